@@ -1,0 +1,67 @@
+//! A Checkout session.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::error::{ObjectError, Problem};
+use crate::field::{Field, from_hash};
+use crate::text::{Expandable, Id, Text};
+
+/// A Checkout session: what ties a new customer to the tenant that sent them to pay.
+///
+/// See <https://docs.stripe.com/api/checkout/sessions/object>.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckoutSession<'a> {
+    /// `cs_…`
+    pub id: Cow<'a, str>,
+    /// `cus_…`, or the account that stands in for it; `None` for a guest.
+    pub customer: Option<Cow<'a, str>>,
+    /// `sub_…`, in mode `subscription`.
+    pub subscription: Option<Cow<'a, str>>,
+    /// What the maker of the session or, with a payment link, *the payer* put there: a hint, never a proof.
+    pub client_reference_id: Option<Cow<'a, str>>,
+    /// `payment`, `setup` or `subscription`.
+    pub mode: Option<Cow<'a, str>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Wire<'a> {
+    #[serde(borrow)]
+    id: Field<Id<'a>>,
+    #[serde(borrow)]
+    customer: Field<Expandable<'a>>,
+    #[serde(borrow)]
+    customer_account: Field<Expandable<'a>>,
+    #[serde(borrow)]
+    subscription: Field<Expandable<'a>>,
+    #[serde(borrow)]
+    client_reference_id: Field<Text<'a>>,
+    #[serde(borrow)]
+    mode: Field<Text<'a>>,
+}
+
+impl<'a> CheckoutSession<'a> {
+    pub(crate) fn read(object: &'a RawValue) -> Result<Self, ObjectError> {
+        let wire: Wire<'a> = from_hash(object).ok_or(ObjectError {
+            path: "checkout.session",
+            problem: Problem::Malformed,
+        })?;
+        let Id(id) = wire.id.required("checkout.session.id")?;
+        let customer = wire.customer.id("checkout.session.customer")?;
+        let account = wire
+            .customer_account
+            .id("checkout.session.customer_account")?;
+        Ok(Self {
+            id,
+            customer: customer.or(account),
+            subscription: wire.subscription.id("checkout.session.subscription")?,
+            client_reference_id: wire
+                .client_reference_id
+                .text("checkout.session.client_reference_id")?,
+            mode: wire.mode.text("checkout.session.mode")?,
+        })
+    }
+}

@@ -1,0 +1,67 @@
+//! A customer.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::error::{ObjectError, Problem};
+use crate::field::{Field, from_hash, hash};
+use crate::text::{Expandable, Id, Text};
+
+/// A customer.
+///
+/// See <https://docs.stripe.com/api/customers/object>.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Customer<'a> {
+    /// `cus_…`
+    pub id: Cow<'a, str>,
+    /// Where they are written to. Personal data.
+    pub email: Option<Cow<'a, str>>,
+    /// Their name. Personal data.
+    pub name: Option<Cow<'a, str>>,
+    /// `pm_…`: what invoices are tried on when the subscription has no default of its own.
+    pub default_payment_method: Option<Cow<'a, str>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Wire<'a> {
+    #[serde(borrow)]
+    id: Field<Id<'a>>,
+    #[serde(borrow)]
+    email: Field<Text<'a>>,
+    #[serde(borrow)]
+    name: Field<Text<'a>>,
+    #[serde(borrow, deserialize_with = "hash")]
+    invoice_settings: Field<InvoiceSettings<'a>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct InvoiceSettings<'a> {
+    #[serde(borrow)]
+    default_payment_method: Field<Expandable<'a>>,
+}
+
+impl<'a> Customer<'a> {
+    pub(crate) fn read(object: &'a RawValue) -> Result<Self, ObjectError> {
+        let wire: Wire<'a> = from_hash(object).ok_or(ObjectError {
+            path: "customer",
+            problem: Problem::Malformed,
+        })?;
+        let Id(id) = wire.id.required("customer.id")?;
+        let settings = wire
+            .invoice_settings
+            .optional("customer.invoice_settings")?
+            .unwrap_or_default();
+        Ok(Self {
+            id,
+            email: wire.email.text("customer.email")?,
+            name: wire.name.text("customer.name")?,
+            default_payment_method: settings
+                .default_payment_method
+                .id("customer.invoice_settings.default_payment_method")?,
+        })
+    }
+}

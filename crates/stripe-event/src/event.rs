@@ -1,0 +1,165 @@
+//! The event: the envelope around an object.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::error::{EventError, Flaw, Problem};
+use crate::field::{Field, hash};
+use crate::kind::EventKind;
+use crate::object::Object;
+use crate::related_object::RelatedObject;
+use crate::request::Request;
+use crate::text::{Text, checked};
+use crate::timestamp;
+
+/// A Stripe event of any API version, borrowed from its body.
+///
+/// See <https://docs.stripe.com/api/events/object>.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event<'a> {
+    /// `evt_…`: the same for every delivery of this event. Ids do not order.
+    pub id: Cow<'a, str>,
+    /// The event's `type`.
+    pub kind: EventKind<'a>,
+    /// When the change happened, in Unix seconds. Several changes can share a second.
+    pub created: i64,
+    /// Whether this is about real money; `false` for test data.
+    pub livemode: bool,
+    /// `acct_…`: the connected account it happened in; `None` for the endpoint's own.
+    pub account: Option<Cow<'a, str>>,
+    /// The version the object is rendered in: the endpoint's, not ours.
+    pub api_version: Option<Cow<'a, str>>,
+    /// The API request behind the change; `None` when Stripe acted by itself.
+    pub request: Option<Request<'a>>,
+    /// The object right after the change.
+    pub object: Object<'a>,
+}
+
+impl<'a> Event<'a> {
+    /// Reads the raw body of a webhook delivery whose signature has been verified.
+    ///
+    /// What we don't know (types, fields, statuses, versions) is kept or skipped, never refused.
+    ///
+    /// # Errors
+    ///
+    /// When the body is not strict JSON (see [`EventError`]), or when the envelope's `id`, `type`, `created` or
+    /// `livemode` is missing or unusable. A problem with the object *inside* is no error here: it is
+    /// [`Object::Unreadable`], so that the event can still be recorded.
+    pub fn parse(body: &'a [u8]) -> Result<Event<'a>, EventError> {
+        let json = text(body)?;
+        crate::strict::check(json)?;
+        if !json.trim_ascii_start().starts_with('{') {
+            return Err(EventError::NotAnObject);
+        }
+        let envelope: Envelope<'a> =
+            serde_json::from_str(json).map_err(|error| EventError::not_json(&error))?;
+        envelope.open()
+    }
+
+    /// The customer this event is about, whichever object names it; in later versions, the account that stands in.
+    pub fn customer(&self) -> Option<&str> {
+        self.object.customer()
+    }
+
+    /// The id of the object inside; an upcoming invoice has none.
+    pub fn object_id(&self) -> Option<&str> {
+        self.object.id()
+    }
+}
+
+fn text(body: &[u8]) -> Result<&str, EventError> {
+    let json = str::from_utf8(body).map_err(|error| EventError::NotUtf8 {
+        position: error.valid_up_to(),
+    })?;
+    if json.starts_with('\u{FEFF}') {
+        return Err(EventError::ByteOrderMark);
+    }
+    Ok(json)
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Envelope<'a> {
+    #[serde(borrow)]
+    object: Field<Text<'a>>,
+    #[serde(borrow)]
+    id: Field<Text<'a>>,
+    #[serde(borrow, rename = "type")]
+    kind: Field<Text<'a>>,
+    #[serde(borrow)]
+    created: Field<&'a RawValue>,
+    livemode: Field<bool>,
+    #[serde(borrow)]
+    account: Field<Text<'a>>,
+    #[serde(borrow)]
+    api_version: Field<Text<'a>>,
+    #[serde(borrow)]
+    request: Field<Request<'a>>,
+    #[serde(borrow)]
+    data: Option<&'a RawValue>,
+    #[serde(borrow, deserialize_with = "hash")]
+    related_object: Field<RelatedObject<'a>>,
+    #[serde(borrow)]
+    snapshot_event: Field<Text<'a>>,
+}
+
+impl<'a> Envelope<'a> {
+    fn open(self) -> Result<Event<'a>, EventError> {
+        let thin = self
+            .object
+            .known()
+            .is_some_and(|Text(object)| object == "v2.core.event");
+        let id = usable("id", self.id.required("id")?)?;
+        let kind = EventKind::parse(usable("type", self.kind.required("type")?)?);
+        let object = if thin {
+            let related = self.related_object.known().unwrap_or_default();
+            Object::Thin(RelatedObject {
+                snapshot_event: self.snapshot_event.known().map(|Text(id)| id),
+                ..related
+            })
+        } else {
+            Object::read(&kind, self.data)
+        };
+        Ok(Event {
+            id,
+            kind,
+            created: created(self.created.required("created")?, thin)?,
+            livemode: self.livemode.required("livemode")?,
+            account: usable_option("account", self.account)?,
+            api_version: usable_option("api_version", self.api_version)?,
+            request: self.request.known(),
+            object,
+        })
+    }
+}
+
+/// Unix seconds, given as a number or, in a thin event, as RFC 3339 text.
+fn created(raw: &RawValue, thin: bool) -> Result<i64, Flaw> {
+    let parsed = if thin {
+        serde_json::from_str(raw.get())
+            .ok()
+            .map(|Text(text)| timestamp::from_rfc3339(&text))
+    } else {
+        serde_json::from_str(raw.get()).ok().map(timestamp::in_range)
+    };
+    parsed
+        .unwrap_or(Err(Problem::Malformed))
+        .map_err(|problem| Flaw {
+            field: "created",
+            problem,
+        })
+}
+
+fn usable<'a>(field: &'static str, Text(text): Text<'a>) -> Result<Cow<'a, str>, Flaw> {
+    checked(text).map_err(|problem| Flaw { field, problem })
+}
+
+fn usable_option<'a>(
+    field: &'static str,
+    text: Field<Text<'a>>,
+) -> Result<Option<Cow<'a, str>>, Flaw> {
+    let text = text.optional(field)?;
+    text.map(|text| usable(field, text)).transpose()
+}

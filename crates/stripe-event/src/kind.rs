@@ -1,0 +1,179 @@
+//! The type of an event.
+
+use std::borrow::Cow;
+
+/// An event's `type`: named for those that are acted on, kept verbatim for all others.
+///
+/// See <https://docs.stripe.com/api/events/types>.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EventKind<'a> {
+    /// `customer.subscription.created`
+    SubscriptionCreated,
+    /// `customer.subscription.updated`
+    SubscriptionUpdated,
+    /// `customer.subscription.deleted`: it has ended.
+    SubscriptionDeleted,
+    /// `customer.subscription.trial_will_end`: three days before, or at once when a trial is cut short.
+    SubscriptionTrialWillEnd,
+    /// `customer.subscription.paused`: a trial ended without a payment method.
+    SubscriptionPaused,
+    /// `customer.subscription.resumed`
+    SubscriptionResumed,
+    /// `customer.subscription.pending_update_applied`
+    SubscriptionPendingUpdateApplied,
+    /// `customer.subscription.pending_update_expired`
+    SubscriptionPendingUpdateExpired,
+    /// `invoice.created`
+    InvoiceCreated,
+    /// `invoice.updated`
+    InvoiceUpdated,
+    /// `invoice.finalized`
+    InvoiceFinalized,
+    /// `invoice.paid`: also when paid outside Stripe.
+    InvoicePaid,
+    /// `invoice.payment_succeeded`: the same fact as `invoice.paid`, when it was paid through Stripe.
+    InvoicePaymentSucceeded,
+    /// `invoice.payment_failed`
+    InvoicePaymentFailed,
+    /// `invoice.payment_action_required`: only the cardholder can act.
+    InvoicePaymentActionRequired,
+    /// `invoice.upcoming`: a preview, without an id.
+    InvoiceUpcoming,
+    /// `invoice.voided`
+    InvoiceVoided,
+    /// `invoice.marked_uncollectible`: may still be paid or voided.
+    InvoiceMarkedUncollectible,
+    /// `invoice.deleted`: a draft was deleted.
+    InvoiceDeleted,
+    /// `payment_method.attached`
+    PaymentMethodAttached,
+    /// `payment_method.updated`
+    PaymentMethodUpdated,
+    /// `payment_method.automatically_updated`: by the card network.
+    PaymentMethodAutomaticallyUpdated,
+    /// `payment_method.detached`
+    PaymentMethodDetached,
+    /// `checkout.session.completed`
+    CheckoutSessionCompleted,
+    /// `customer.created`
+    CustomerCreated,
+    /// `customer.updated`
+    CustomerUpdated,
+    /// `customer.deleted`
+    CustomerDeleted,
+    /// Any other type, as sent.
+    Other(Cow<'a, str>),
+}
+
+impl<'a> EventKind<'a> {
+    /// The kind with this name. Every name has one, so this cannot fail.
+    pub fn parse(name: impl Into<Cow<'a, str>>) -> Self {
+        let name = name.into();
+        match name.as_ref() {
+            "customer.subscription.created" => Self::SubscriptionCreated,
+            "customer.subscription.updated" => Self::SubscriptionUpdated,
+            "customer.subscription.deleted" => Self::SubscriptionDeleted,
+            "customer.subscription.trial_will_end" => Self::SubscriptionTrialWillEnd,
+            "customer.subscription.paused" => Self::SubscriptionPaused,
+            "customer.subscription.resumed" => Self::SubscriptionResumed,
+            "customer.subscription.pending_update_applied" => {
+                Self::SubscriptionPendingUpdateApplied
+            }
+            "customer.subscription.pending_update_expired" => {
+                Self::SubscriptionPendingUpdateExpired
+            }
+            "invoice.created" => Self::InvoiceCreated,
+            "invoice.updated" => Self::InvoiceUpdated,
+            "invoice.finalized" => Self::InvoiceFinalized,
+            "invoice.paid" => Self::InvoicePaid,
+            "invoice.payment_succeeded" => Self::InvoicePaymentSucceeded,
+            "invoice.payment_failed" => Self::InvoicePaymentFailed,
+            "invoice.payment_action_required" => Self::InvoicePaymentActionRequired,
+            "invoice.upcoming" => Self::InvoiceUpcoming,
+            "invoice.voided" => Self::InvoiceVoided,
+            "invoice.marked_uncollectible" => Self::InvoiceMarkedUncollectible,
+            "invoice.deleted" => Self::InvoiceDeleted,
+            "payment_method.attached" => Self::PaymentMethodAttached,
+            "payment_method.updated" => Self::PaymentMethodUpdated,
+            "payment_method.automatically_updated" => Self::PaymentMethodAutomaticallyUpdated,
+            "payment_method.detached" => Self::PaymentMethodDetached,
+            "checkout.session.completed" => Self::CheckoutSessionCompleted,
+            "customer.created" => Self::CustomerCreated,
+            "customer.updated" => Self::CustomerUpdated,
+            "customer.deleted" => Self::CustomerDeleted,
+            _ => Self::Other(name),
+        }
+    }
+
+    /// The name Stripe uses, the inverse of [`parse`](Self::parse).
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::SubscriptionCreated => "customer.subscription.created",
+            Self::SubscriptionUpdated => "customer.subscription.updated",
+            Self::SubscriptionDeleted => "customer.subscription.deleted",
+            Self::SubscriptionTrialWillEnd => "customer.subscription.trial_will_end",
+            Self::SubscriptionPaused => "customer.subscription.paused",
+            Self::SubscriptionResumed => "customer.subscription.resumed",
+            Self::SubscriptionPendingUpdateApplied => {
+                "customer.subscription.pending_update_applied"
+            }
+            Self::SubscriptionPendingUpdateExpired => {
+                "customer.subscription.pending_update_expired"
+            }
+            Self::InvoiceCreated => "invoice.created",
+            Self::InvoiceUpdated => "invoice.updated",
+            Self::InvoiceFinalized => "invoice.finalized",
+            Self::InvoicePaid => "invoice.paid",
+            Self::InvoicePaymentSucceeded => "invoice.payment_succeeded",
+            Self::InvoicePaymentFailed => "invoice.payment_failed",
+            Self::InvoicePaymentActionRequired => "invoice.payment_action_required",
+            Self::InvoiceUpcoming => "invoice.upcoming",
+            Self::InvoiceVoided => "invoice.voided",
+            Self::InvoiceMarkedUncollectible => "invoice.marked_uncollectible",
+            Self::InvoiceDeleted => "invoice.deleted",
+            Self::PaymentMethodAttached => "payment_method.attached",
+            Self::PaymentMethodUpdated => "payment_method.updated",
+            Self::PaymentMethodAutomaticallyUpdated => "payment_method.automatically_updated",
+            Self::PaymentMethodDetached => "payment_method.detached",
+            Self::CheckoutSessionCompleted => "checkout.session.completed",
+            Self::CustomerCreated => "customer.created",
+            Self::CustomerUpdated => "customer.updated",
+            Self::CustomerDeleted => "customer.deleted",
+            Self::Other(name) => name,
+        }
+    }
+
+    /// The `object` that events of this kind carry; `None` where we don't say.
+    pub(crate) fn carries(&self) -> Option<&'static str> {
+        match self {
+            Self::SubscriptionCreated
+            | Self::SubscriptionUpdated
+            | Self::SubscriptionDeleted
+            | Self::SubscriptionTrialWillEnd
+            | Self::SubscriptionPaused
+            | Self::SubscriptionResumed
+            | Self::SubscriptionPendingUpdateApplied
+            | Self::SubscriptionPendingUpdateExpired => Some("subscription"),
+            Self::InvoiceCreated
+            | Self::InvoiceUpdated
+            | Self::InvoiceFinalized
+            | Self::InvoicePaid
+            | Self::InvoicePaymentSucceeded
+            | Self::InvoicePaymentFailed
+            | Self::InvoicePaymentActionRequired
+            | Self::InvoiceUpcoming
+            | Self::InvoiceVoided
+            | Self::InvoiceMarkedUncollectible
+            | Self::InvoiceDeleted => Some("invoice"),
+            Self::PaymentMethodAttached
+            | Self::PaymentMethodUpdated
+            | Self::PaymentMethodAutomaticallyUpdated
+            | Self::PaymentMethodDetached => Some("payment_method"),
+            Self::CheckoutSessionCompleted => Some("checkout.session"),
+            Self::CustomerCreated | Self::CustomerUpdated | Self::CustomerDeleted => {
+                Some("customer")
+            }
+            Self::Other(_) => None,
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! A payment method.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::error::{ObjectError, Problem};
+use crate::field::{Field, from_hash, hash};
+use crate::text::{Expandable, Id, Text};
+use crate::timestamp::Timestamp;
+
+/// A way to pay.
+///
+/// See <https://docs.stripe.com/api/payment_methods/object>.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaymentMethod<'a> {
+    /// `pm_…`, or for older cards `card_…`.
+    pub id: Cow<'a, str>,
+    /// `cus_…`, or the account that stands in for it; `None` when detached.
+    pub customer: Option<Cow<'a, str>>,
+    /// Its `type`, such as `card` or `sepa_debit`.
+    pub kind: Cow<'a, str>,
+    /// The card, if it is one.
+    pub card: Option<Card<'a>>,
+    /// When it was made, in Unix seconds.
+    pub created: i64,
+}
+
+/// What may be shown of a card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Card<'a> {
+    /// The brand, in lower case as sent, such as `visa`.
+    pub brand: Cow<'a, str>,
+    /// The last four digits.
+    pub last4: Cow<'a, str>,
+    /// The last month it is valid in, 1 to 12.
+    pub exp_month: u8,
+    /// The year of that month, in four digits.
+    pub exp_year: u16,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Wire<'a> {
+    #[serde(borrow)]
+    id: Field<Id<'a>>,
+    #[serde(borrow)]
+    customer: Field<Expandable<'a>>,
+    #[serde(borrow)]
+    customer_account: Field<Expandable<'a>>,
+    #[serde(borrow, rename = "type")]
+    kind: Field<Text<'a>>,
+    #[serde(borrow, deserialize_with = "hash")]
+    card: Field<WireCard<'a>>,
+    created: Field<Timestamp>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct WireCard<'a> {
+    #[serde(borrow)]
+    brand: Field<Text<'a>>,
+    #[serde(borrow)]
+    last4: Field<Text<'a>>,
+    exp_month: Field<u8>,
+    exp_year: Field<u16>,
+}
+
+impl<'a> PaymentMethod<'a> {
+    pub(crate) fn read(object: &'a RawValue) -> Result<Self, ObjectError> {
+        let wire: Wire<'a> = from_hash(object).ok_or(ObjectError {
+            path: "payment_method",
+            problem: Problem::Malformed,
+        })?;
+        let Id(id) = wire.id.required("payment_method.id")?;
+        let Text(kind) = wire.kind.required("payment_method.type")?;
+        let Timestamp(created) = wire.created.required("payment_method.created")?;
+        let customer = wire.customer.id("payment_method.customer")?;
+        let account = wire.customer_account.id("payment_method.customer_account")?;
+        let card = wire.card.optional("payment_method.card")?;
+        Ok(Self {
+            id,
+            customer: customer.or(account),
+            kind,
+            card: card.map(WireCard::normalised).transpose()?,
+            created,
+        })
+    }
+}
+
+impl<'a> WireCard<'a> {
+    fn normalised(self) -> Result<Card<'a>, ObjectError> {
+        let Text(brand) = self.brand.required("payment_method.card.brand")?;
+        let Text(last4) = self.last4.required("payment_method.card.last4")?;
+        Ok(Card {
+            brand,
+            last4,
+            exp_month: self.exp_month.required("payment_method.card.exp_month")?,
+            exp_year: self.exp_year.required("payment_method.card.exp_year")?,
+        })
+    }
+}

@@ -1,0 +1,152 @@
+//! What a subscription consists of.
+
+use std::borrow::Cow;
+
+use serde::de::{Deserialize, Deserializer, Error};
+use serde_json::value::RawValue;
+
+use crate::error::{Flaw, Problem};
+use crate::field::{Field, from_hash};
+use crate::text::{Expandable, Text};
+use crate::timestamp::Timestamp;
+
+/// One thing subscribed to.
+///
+/// See <https://docs.stripe.com/api/subscription_items/object>.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Item<'a> {
+    /// `price_…`, or the older `plan_…` or whatever the plan was named.
+    pub price: Cow<'a, str>,
+    /// How many; `None` when usage is metered.
+    pub quantity: Option<u64>,
+}
+
+/// An item on the wire.
+#[derive(Clone, Default, serde::Deserialize)]
+#[serde(default)]
+pub(super) struct WireItem<'a> {
+    #[serde(borrow)]
+    price: Field<Price<'a>>,
+    #[serde(borrow)]
+    plan: Field<Price<'a>>,
+    quantity: Field<u64>,
+    current_period_start: Field<Timestamp>,
+    current_period_end: Field<Timestamp>,
+}
+
+/// An item with what it contributes to its subscription.
+pub(super) struct Part<'a> {
+    pub(super) item: Item<'a>,
+    pub(super) terms: Terms<'a>,
+    pub(super) period_start: Option<i64>,
+    pub(super) period_end: Option<i64>,
+}
+
+/// What one unit costs, and how often.
+#[derive(Clone, Default)]
+pub(super) struct Terms<'a> {
+    pub(super) unit_amount: Option<i64>,
+    pub(super) interval: Option<(Cow<'a, str>, u64)>,
+}
+
+impl<'a> WireItem<'a> {
+    pub(super) fn normalised(self) -> Result<Part<'a>, Flaw> {
+        let price = self.price.optional("subscription.items.data.price")?;
+        let plan = self.plan.optional("subscription.items.data.plan")?;
+        let Price { id, terms } = price.or(plan).ok_or(Flaw {
+            field: "subscription.items.data.price",
+            problem: Problem::Missing,
+        })?;
+        let start = self
+            .current_period_start
+            .optional("subscription.items.data.current_period_start")?;
+        let end = self
+            .current_period_end
+            .optional("subscription.items.data.current_period_end")?;
+        Ok(Part {
+            item: Item {
+                price: id,
+                quantity: self.quantity.optional("subscription.items.data.quantity")?,
+            },
+            terms,
+            period_start: start.map(|Timestamp(seconds)| seconds),
+            period_end: end.map(|Timestamp(seconds)| seconds),
+        })
+    }
+}
+
+/// What all the parts cost per period; `None` where that has no one answer.
+pub(super) fn recurring_amount(parts: &[Part<'_>]) -> Option<i64> {
+    let (first, rest) = parts.split_first()?;
+    if rest
+        .iter()
+        .any(|part| part.terms.interval != first.terms.interval)
+    {
+        return None;
+    }
+    parts.iter().try_fold(0_i64, |sum, part| {
+        let quantity = i64::try_from(part.item.quantity?).ok()?;
+        sum.checked_add(part.terms.unit_amount?.checked_mul(quantity)?)
+    })
+}
+
+/// A price, or a plan: its predecessor, which says the same in other words.
+#[derive(Clone)]
+struct Price<'a> {
+    id: Cow<'a, str>,
+    terms: Terms<'a>,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Price<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&'de RawValue>::deserialize(deserializer)?;
+        let Expandable(id) = serde_json::from_str(raw.get()).map_err(D::Error::custom)?;
+        let terms = from_hash(raw).map_or_else(Terms::default, WireTerms::normalised);
+        Ok(Self { id, terms })
+    }
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct WireTerms<'a> {
+    /// A price's amount per unit, in minor units; null when it is tiered or has a fraction.
+    unit_amount: Field<i64>,
+    /// A plan's.
+    amount: Field<i64>,
+    /// A price's interval.
+    #[serde(borrow)]
+    recurring: Field<WireInterval<'a>>,
+    /// A plan's.
+    #[serde(borrow)]
+    interval: Field<Text<'a>>,
+    interval_count: Field<u64>,
+    /// When set, the quantity is divided before it is multiplied.
+    transform_quantity: Field<serde::de::IgnoredAny>,
+    transform_usage: Field<serde::de::IgnoredAny>,
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct WireInterval<'a> {
+    #[serde(borrow)]
+    interval: Field<Text<'a>>,
+    interval_count: Field<u64>,
+}
+
+impl<'a> WireTerms<'a> {
+    fn normalised(self) -> Terms<'a> {
+        let transformed =
+            self.transform_quantity.known().is_some() || self.transform_usage.known().is_some();
+        let unit_amount = self.unit_amount.known().or(self.amount.known());
+        let (interval, count) = match self.recurring.known() {
+            Some(recurring) => (recurring.interval, recurring.interval_count),
+            None => (self.interval, self.interval_count),
+        };
+        Terms {
+            unit_amount: unit_amount.filter(|_| !transformed),
+            interval: interval
+                .known()
+                .map(|Text(interval)| (interval, count.known().unwrap_or(1))),
+        }
+    }
+}

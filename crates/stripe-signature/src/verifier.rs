@@ -1,0 +1,165 @@
+use std::fmt;
+
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use thiserror::Error;
+
+use crate::header::{Header, Signature};
+use crate::{Secret, SignatureError};
+
+/// How far from now a signature may have been made, in seconds, unless
+/// [`Verifier::with_tolerance_secs`] says otherwise. It is the default of Stripe's own libraries
+/// (<https://docs.stripe.com/webhooks/signature>).
+pub const DEFAULT_TOLERANCE_SECS: u64 = 300;
+
+/// Checks deliveries against the secrets of an endpoint. Build it once, at the start; it is never
+/// without a secret.
+pub struct Verifier {
+    secrets: Vec<Secret>,
+    tolerance_secs: u64,
+}
+
+impl Verifier {
+    /// A verifier that accepts a payload signed with any of `secrets`, in whatever order: usually
+    /// one, and two while a secret is being rolled. Each costs one hash of every payload.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSecret`] if there is none.
+    pub fn try_new(secrets: impl IntoIterator<Item = Secret>) -> Result<Self, NoSecret> {
+        let secrets: Vec<Secret> = secrets.into_iter().collect();
+        if secrets.is_empty() {
+            return Err(NoSecret);
+        }
+        Ok(Self {
+            secrets,
+            tolerance_secs: DEFAULT_TOLERANCE_SECS,
+        })
+    }
+
+    /// The same verifier with another tolerance, in seconds, for the past and the future alike.
+    /// Zero accepts only signatures made in this very second; it does not switch the check off, as
+    /// it does in some of Stripe's libraries.
+    #[must_use]
+    pub fn with_tolerance_secs(self, tolerance_secs: u64) -> Self {
+        Self { tolerance_secs, ..self }
+    }
+
+    /// Checks one delivery. `header` is the value of `Stripe-Signature` as sent, `None` when there
+    /// is no such header; `payload` is the body as sent, never re-encoded or parsed; `now` is in
+    /// Unix seconds.
+    ///
+    /// The signature is compared before the age is looked at. Whoever cannot sign is always told
+    /// the same ([`SignatureError::NoMatch`]), and a delivery called too old or too new was truly
+    /// signed then.
+    ///
+    /// # Errors
+    ///
+    /// In this order: [`Missing`](SignatureError::Missing),
+    /// [`Malformed`](SignatureError::Malformed), [`NoV1`](SignatureError::NoV1),
+    /// [`NoMatch`](SignatureError::NoMatch), and [`TooOld`](SignatureError::TooOld) or
+    /// [`TooNew`](SignatureError::TooNew) if the signature is more than the tolerance away from
+    /// `now`.
+    pub fn verify<'a>(&self, header: Option<&[u8]>, payload: &'a [u8], now: i64) -> Result<Verified<'a>, SignatureError> {
+        let header = Header::parse(header.ok_or(SignatureError::Missing)?)?;
+        if header.signatures.is_empty() {
+            return Err(SignatureError::NoV1);
+        }
+        if !self.any_secret_signed(&header, payload) {
+            return Err(SignatureError::NoMatch);
+        }
+        self.check_age(header.signed_at, now)?;
+        Ok(Verified {
+            payload,
+            signed_at: header.signed_at,
+        })
+    }
+
+    /// Compares every signature with every secret. There is no early exit (`|` and not `||`), so
+    /// the time taken tells neither which secret matched nor which signature.
+    fn any_secret_signed(&self, header: &Header<'_>, payload: &[u8]) -> bool {
+        self.secrets.iter().fold(false, |matched, secret| {
+            let mac = secret.mac(header.timestamp, payload);
+            header
+                .signatures
+                .iter()
+                .fold(matched, |matched, signature| matched | is_signature(&mac, signature))
+        })
+    }
+
+    /// The limits themselves are accepted.
+    fn check_age(&self, signed_at: i64, now: i64) -> Result<(), SignatureError> {
+        let distance_secs = now.abs_diff(signed_at);
+        if distance_secs <= self.tolerance_secs {
+            Ok(())
+        } else if signed_at < now {
+            Err(SignatureError::TooOld { age_secs: distance_secs })
+        } else {
+            Err(SignatureError::TooNew {
+                ahead_secs: distance_secs,
+            })
+        }
+    }
+}
+
+/// Constant time for every 32-byte signature: `verify_slice` is. What cannot be a signature is
+/// public and may be skipped.
+fn is_signature(mac: &Hmac<Sha256>, signature: &Signature) -> bool {
+    match signature {
+        Signature::Sha256(bytes) => mac.clone().verify_slice(bytes).is_ok(),
+        Signature::Unmatchable => false,
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier")
+            .field("secrets", &self.secrets)
+            .field("tolerance_secs", &self.tolerance_secs)
+            .finish()
+    }
+}
+
+/// Proof that one of the configured secrets signed this payload, within the tolerance of the time
+/// it was checked. Take the payload from here rather than from the request, and nothing unverified
+/// can be read by mistake.
+///
+/// There is no other way to make one:
+///
+/// ```compile_fail,E0451
+/// let forged = stripe_signature::Verified { payload: b"{}", signed_at: 0 };
+/// ```
+#[must_use]
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Verified<'a> {
+    payload: &'a [u8],
+    signed_at: i64,
+}
+
+impl<'a> Verified<'a> {
+    /// The body, byte for byte as sent.
+    pub fn payload(&self) -> &'a [u8] {
+        self.payload
+    }
+
+    /// When Stripe signed this delivery, in Unix seconds. Each retry is signed anew: this is not
+    /// when the event happened.
+    pub fn signed_at(&self) -> i64 {
+        self.signed_at
+    }
+}
+
+impl fmt::Debug for Verified<'_> {
+    /// The payload is a customer's data and stays out; its length is enough to recognise it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verified")
+            .field("payload_bytes", &self.payload.len())
+            .field("signed_at", &self.signed_at)
+            .finish()
+    }
+}
+
+/// A [`Verifier`] was asked for without any secret to check against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("there is no webhook signing secret to verify with")]
+pub struct NoSecret;

@@ -1,0 +1,82 @@
+//! Where the invoice speaks before the subscription does.
+//!
+//! Stripe announces a failed renewal twice: `invoice.payment_failed` and, in its own time, `customer.subscription.updated`.
+//! The first of the two counts. The next subscription fact always has the last word, so this can only be early, not wrong
+//! for good.
+
+use crate::{Facts, Folded, Invoice, InvoiceStatus, Status, UnixSeconds};
+
+/// A subscription's status by both of Stripe's voices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Effective {
+    pub(crate) status: Status,
+    /// It rests on an invoice alone: no subscription fact is known.
+    pub(crate) is_inferred: bool,
+}
+
+/// The effective status of a subscription with these facts and this latest invoice; `None` if neither says anything.
+pub(crate) fn effective(facts: &Facts, folded: Option<&Folded>, latest: Option<&Invoice>) -> Option<Effective> {
+    let Some(folded) = folded else {
+        let status = status_by_invoice_alone(latest?)?;
+        return Some(Effective {
+            status,
+            is_inferred: true,
+        });
+    };
+    let told_at = last_told_at(facts);
+    let stated = &folded.snapshot.status;
+    let status = match latest {
+        Some(invoice) if fails_renewal(stated, folded.snapshot.trial_end, invoice, told_at) => Status::PastDue,
+        Some(invoice) if *stated == Status::PastDue && is_paid_since(invoice, told_at) => Status::Active,
+        _ => stated.clone(),
+    };
+    Some(Effective {
+        status,
+        is_inferred: false,
+    })
+}
+
+/// When the subscription itself last spoke. A read speaks for the last moment it may have been true.
+fn last_told_at(facts: &Facts) -> Option<UnixSeconds> {
+    let told = facts.newest().map(|change| change.created);
+    let read = facts.reads().next_back().map(|read| read.not_after);
+    told.max(read)
+}
+
+fn fails_renewal(stated: &Status, trial_end: Option<UnixSeconds>, invoice: &Invoice, told_at: Option<UnixSeconds>) -> bool {
+    let Some(failures) = invoice.failures else {
+        return false;
+    };
+    let is_paying = match stated {
+        Status::Active => true,
+        Status::Trialing => trial_end.is_some_and(|end| end <= failures.last_at),
+        Status::Incomplete
+        | Status::IncompleteExpired
+        | Status::PastDue
+        | Status::Unpaid
+        | Status::Canceled
+        | Status::Paused
+        | Status::Unknown(_) => false,
+    };
+    is_paying && invoice.is_charged_renewal() && invoice.status() == InvoiceStatus::Open && Some(failures.last_at) >= told_at
+}
+
+fn is_paid_since(invoice: &Invoice, told_at: Option<UnixSeconds>) -> bool {
+    invoice.payment.is_some_and(|payment| Some(payment.last_told_at) >= told_at)
+}
+
+fn status_by_invoice_alone(invoice: &Invoice) -> Option<Status> {
+    match invoice.status() {
+        InvoiceStatus::Paid => Some(Status::Active),
+        InvoiceStatus::Open if invoice.failures.is_some() => Some(if invoice.is_first() {
+            Status::Incomplete
+        } else {
+            Status::PastDue
+        }),
+        InvoiceStatus::Draft
+        | InvoiceStatus::Open
+        | InvoiceStatus::Uncollectible
+        | InvoiceStatus::Deleted
+        | InvoiceStatus::Void => None,
+    }
+}

@@ -1,0 +1,239 @@
+//! The fold: the set of facts about a subscription → what it is now.
+//!
+//! An event says two things about its second: the snapshot it left behind and, where it carries `previous_attributes`, the
+//! one it came from. Within one second, whose events have no order, the snapshots that were come and gone cancel out, and
+//! what is left over is where the second ended: if v₀→v₁→…→vₙ are the changes of a second, the sum of [after] − [before]
+//! telescopes to [vₙ] − [v₀]. Seconds follow each other, so the last one's answer is the state.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{Before, Cause, Change, Facts, Read, Snapshot, UnixSeconds};
+
+/// The state of one subscription, by everything known about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folded {
+    /// What the subscription is.
+    pub snapshot: Snapshot,
+    /// When its status became what it is, as far as the facts tell.
+    pub status_since: UnixSeconds,
+    /// Set where the facts allow another answer. Only an API read can settle it.
+    pub doubt: Option<Doubt>,
+    /// Something before this is missing: the facts do not join up. The answer holds, but a read should confirm it.
+    pub gap: bool,
+}
+
+/// A second whose changes cannot be put in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    /// The second.
+    pub since: UnixSeconds,
+    /// What the subscription was before it, if that was known.
+    pub previous: Option<Snapshot>,
+}
+
+impl Folded {
+    /// No doubt is left.
+    pub fn is_certain(&self) -> bool {
+        self.doubt.is_none()
+    }
+}
+
+/// The state that the facts amount to; `None` if they say nothing about it.
+///
+/// Pure, and a function of a *set*: neither order nor repetition can be seen from here.
+#[must_use]
+pub fn fold(facts: &Facts) -> Option<Folded> {
+    if let Some(ended) = ended(facts) {
+        return Some(ended);
+    }
+    let mut cursor = Cursor::default();
+    let read = facts.reads().next_back();
+    if let Some(read) = read {
+        cursor.start_from(read, facts);
+    }
+    for (second, changes) in seconds_after(facts, read) {
+        cursor.pass(second, &changes);
+    }
+    let gap = cursor.gap || trail_contradicts(facts, cursor.current);
+    Some(Folded {
+        snapshot: cursor.current?.clone(),
+        status_since: cursor.status_since?,
+        doubt: cursor.doubt,
+        gap,
+    })
+}
+
+/// A terminal status absorbs, whatever `created` says: Stripe has no other version of the object after it. What is said of
+/// an ended subscription later (the customer's feedback, say) is still the newest of it.
+fn ended(facts: &Facts) -> Option<Folded> {
+    let changes = facts
+        .changes()
+        .map(|change| ((change.created, change.cause, Some(&change.event)), &change.after));
+    let reads = facts
+        .reads()
+        .map(|read| ((read.not_after, Cause::Deleted, None), &read.snapshot));
+    let mut terminal: Vec<_> = changes
+        .chain(reads)
+        .filter(|(_, snapshot)| snapshot.status.is_terminal())
+        .collect();
+    terminal.sort();
+    let (((since, _, _), _), (_, newest)) = (terminal.first()?, terminal.last()?);
+    Some(Folded {
+        snapshot: (*newest).clone(),
+        status_since: *since,
+        doubt: None,
+        gap: false,
+    })
+}
+
+/// The changes after the newest read, second by second.
+fn seconds_after<'a>(facts: &'a Facts, read: Option<&Read>) -> BTreeMap<UnixSeconds, Vec<&'a Change>> {
+    let mut seconds: BTreeMap<UnixSeconds, Vec<&Change>> = BTreeMap::new();
+    for change in facts.changes() {
+        if read.is_none_or(|read| change.created > read.not_after) {
+            seconds.entry(change.created).or_default().push(change);
+        }
+    }
+    seconds
+}
+
+/// Whether the sum over *all* changes ends elsewhere than the seconds did: a `created` was skewed.
+fn trail_contradicts(facts: &Facts, current: Option<&Snapshot>) -> bool {
+    let all: Vec<&Change> = facts.changes().collect();
+    let net = Net::of(&all);
+    match (net.only_gained(), net.only_lost()) {
+        (Some(end), Some(None)) => Some(end) != current,
+        _ => false,
+    }
+}
+
+/// Where the fold stands after some of the seconds. `current` is `None` before the subscription's creation.
+#[derive(Default)]
+struct Cursor<'a> {
+    current: Option<&'a Snapshot>,
+    status_since: Option<UnixSeconds>,
+    doubt: Option<Doubt>,
+    gap: bool,
+}
+
+impl<'a> Cursor<'a> {
+    /// Starts from an API read, whose answer was true somewhere between two moments; changes of that time may be in it or not.
+    fn start_from(&mut self, read: &'a Read, facts: &'a Facts) {
+        self.move_to(&read.snapshot, read.not_before);
+        let within: Vec<&Change> = facts
+            .changes()
+            .filter(|change| (read.not_before..=read.not_after).contains(&change.created))
+            .collect();
+        if within.iter().all(|change| change.after == read.snapshot) {
+            return;
+        }
+        let net = Net::of(&within);
+        match net.only_gained() {
+            Some(end) if *end == read.snapshot || net.only_lost() == Some(Some(&read.snapshot)) => {
+                self.move_to(end, read.not_after);
+            }
+            _ => self.doubt_from(read.not_after),
+        }
+    }
+
+    /// Passes one second and all of its changes.
+    fn pass(&mut self, second: UnixSeconds, changes: &[&'a Change]) {
+        let net = Net::of(changes);
+        let seen = snapshots_of(changes);
+        if let Some(end) = net.only_gained() {
+            self.gap = net.only_lost() != Some(self.current);
+            self.doubt = None;
+            self.move_to(end, second);
+        } else if net.gained.is_empty() && self.current.is_some_and(|current| seen.contains(current)) {
+            // A closed loop ends where it began, and announcements that agree change nothing.
+        } else if let (true, 1, Some(only)) = (net.gained.is_empty(), seen.len(), seen.first()) {
+            self.gap = true;
+            self.doubt = None;
+            self.move_to(only, second);
+        } else if let Some(likeliest) = net.candidates(changes).max_by_key(|change| (change.cause, &change.event)) {
+            self.gap = true;
+            self.doubt_from(second);
+            self.move_to(&likeliest.after, second);
+        }
+    }
+
+    fn move_to(&mut self, snapshot: &'a Snapshot, at: UnixSeconds) {
+        if self.current.is_none_or(|current| current.status != snapshot.status) {
+            self.status_since = Some(at);
+        }
+        self.current = Some(snapshot);
+    }
+
+    /// Keeps the oldest doubt: what was certain before it is what can still be relied on.
+    fn doubt_from(&mut self, second: UnixSeconds) {
+        if self.doubt.is_none() {
+            self.doubt = Some(Doubt {
+                since: second,
+                previous: self.current.cloned(),
+            });
+        }
+    }
+}
+
+/// The formal sum of [after] − [before] over changes that tell both, without what cancels out. `None` stands for the
+/// nothing before a creation.
+struct Net<'a> {
+    gained: BTreeSet<&'a Snapshot>,
+    lost: BTreeSet<Option<&'a Snapshot>>,
+}
+
+impl<'a> Net<'a> {
+    fn of(changes: &[&'a Change]) -> Self {
+        let mut sum: BTreeMap<Option<&Snapshot>, i64> = BTreeMap::new();
+        for change in changes {
+            let before = match &change.before {
+                Before::Nothing => None,
+                Before::Known(snapshot) => Some(snapshot.as_ref()),
+                Before::Unknown => continue,
+            };
+            *sum.entry(Some(&change.after)).or_default() += 1;
+            *sum.entry(before).or_default() -= 1;
+        }
+        let gained = sum.iter().filter(|&(_, &n)| n > 0).filter_map(|(&snapshot, _)| snapshot);
+        let lost = sum.iter().filter(|&(_, &n)| n < 0).map(|(&snapshot, _)| snapshot);
+        Self {
+            gained: gained.collect(),
+            lost: lost.collect(),
+        }
+    }
+
+    fn only_gained(&self) -> Option<&'a Snapshot> {
+        only(&self.gained)
+    }
+
+    /// `Some(None)`: only the nothing before a creation was lost.
+    fn only_lost(&self) -> Option<Option<&'a Snapshot>> {
+        only(&self.lost)
+    }
+
+    /// The changes that may have been the last: those that led to a snapshot that is left over, if any is.
+    fn candidates<'b>(&'b self, changes: &'b [&'a Change]) -> impl Iterator<Item = &'a Change> + 'b {
+        changes
+            .iter()
+            .copied()
+            .filter(|change| self.gained.is_empty() || self.gained.contains(&change.after))
+    }
+}
+
+fn only<T: Copy + Ord>(set: &BTreeSet<T>) -> Option<T> {
+    (set.len() == 1).then(|| set.first().copied()).flatten()
+}
+
+/// Every snapshot that a second's changes mention, before or after.
+fn snapshots_of<'a>(changes: &[&'a Change]) -> BTreeSet<&'a Snapshot> {
+    changes
+        .iter()
+        .flat_map(|change| {
+            let before = match &change.before {
+                Before::Known(snapshot) => Some(snapshot.as_ref()),
+                Before::Nothing | Before::Unknown => None,
+            };
+            before.into_iter().chain([&change.after])
+        })
+        .collect()
+}

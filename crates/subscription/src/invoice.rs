@@ -1,0 +1,259 @@
+//! Invoices: a lattice, so that joining what was told in any order gives the same invoice.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{EventId, InvoiceId, Money, SubscriptionId, UnixSeconds};
+
+/// An invoice's status (<https://docs.stripe.com/invoicing/integration/workflow-transitions>), in the order it can move:
+/// from `Uncollectible` an invoice can still be paid or voided; the last three are final.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InvoiceStatus {
+    /// Not yet finalized.
+    Draft,
+    /// To be paid.
+    Open,
+    /// Given up, though it may still be paid or voided.
+    Uncollectible,
+    /// A deleted draft.
+    Deleted,
+    /// Voided.
+    Void,
+    /// Paid.
+    Paid,
+}
+
+impl InvoiceStatus {
+    /// Deleted, void and paid are equally final: none follows from another.
+    fn rank(self) -> u8 {
+        match self {
+            Self::Draft => 0,
+            Self::Open => 1,
+            Self::Uncollectible => 2,
+            Self::Deleted | Self::Void | Self::Paid => 3,
+        }
+    }
+
+    /// Stripe's word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Open => "open",
+            Self::Uncollectible => "uncollectible",
+            Self::Deleted => "deleted",
+            Self::Void => "void",
+            Self::Paid => "paid",
+        }
+    }
+}
+
+/// Everything known about one invoice: the join of what each event told.
+///
+/// [`Invoice::join`] is commutative, associative and idempotent: every field is a maximum, a minimum or a union.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invoice {
+    /// The subscription it is for; `None` for a one-off invoice.
+    pub subscription: Option<SubscriptionId>,
+    /// Every status it was seen in.
+    seen: BTreeSet<InvoiceStatus>,
+    /// The attempts that failed: `invoice.payment_failed`.
+    pub failures: Option<Failures>,
+    /// The newest attempt that asked the cardholder to act: `invoice.payment_action_required`.
+    pub action_required_attempt: Option<u32>,
+    /// The payment, if it was paid.
+    pub payment: Option<Payment>,
+    /// What the most advanced version of it said.
+    pub shown: Shown,
+}
+
+/// Failed attempts to collect an invoice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failures {
+    /// The greatest `attempt_count` that failed.
+    pub attempt: u32,
+    /// When an attempt first failed.
+    pub first_at: UnixSeconds,
+    /// When an attempt last failed.
+    pub last_at: UnixSeconds,
+}
+
+/// The payment of an invoice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    /// When it was paid: `status_transitions.paid_at`, or the first event that said so.
+    pub paid_at: UnixSeconds,
+    /// The newest event that shows it paid.
+    pub last_told_at: UnixSeconds,
+}
+
+/// One version of an invoice. Of two, the more advanced is the greater.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Shown {
+    /// The status's rank in the lattice.
+    rank: u8,
+    /// `attempt_count`.
+    pub attempt_count: u32,
+    /// The event's `created`.
+    pub told_at: UnixSeconds,
+    /// The event.
+    pub event: EventId,
+    /// The invoice's own `created`.
+    pub created: UnixSeconds,
+    /// `billing_reason`.
+    pub billing_reason: Option<String>,
+    /// `charge_automatically` or `send_invoice`.
+    pub collection_method: Option<String>,
+    /// When Stripe will try again. None does not mean never.
+    pub next_payment_attempt: Option<UnixSeconds>,
+    /// What is owed.
+    pub amount_due: Money,
+    /// The pay link that needs no login.
+    pub hosted_invoice_url: Option<String>,
+    /// The number people see.
+    pub number: Option<String>,
+}
+
+/// What an event said about an invoice beside the object itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InvoiceCause {
+    /// `invoice.payment_failed`
+    PaymentFailed,
+    /// `invoice.payment_action_required`
+    PaymentActionRequired,
+    /// Any other event with an invoice in it.
+    Other,
+}
+
+/// What one event said about one invoice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvoiceFact {
+    /// The event.
+    pub event: EventId,
+    /// The event's `created`.
+    pub told_at: UnixSeconds,
+    /// Which kind of event it was.
+    pub cause: InvoiceCause,
+    /// The object's status. A status never heard of is no evidence of progress: [`InvoiceStatus::Draft`].
+    pub status: InvoiceStatus,
+    /// The subscription it is for.
+    pub subscription: Option<SubscriptionId>,
+    /// The invoice's own `created`.
+    pub created: UnixSeconds,
+    /// `attempt_count`.
+    pub attempt_count: u32,
+    /// `status_transitions.paid_at`.
+    pub paid_at: Option<UnixSeconds>,
+    /// `billing_reason`.
+    pub billing_reason: Option<String>,
+    /// `collection_method`.
+    pub collection_method: Option<String>,
+    /// `next_payment_attempt`.
+    pub next_payment_attempt: Option<UnixSeconds>,
+    /// `amount_due` and `currency`.
+    pub amount_due: Money,
+    /// `hosted_invoice_url`.
+    pub hosted_invoice_url: Option<String>,
+    /// `number`.
+    pub number: Option<String>,
+}
+
+impl From<InvoiceFact> for Invoice {
+    fn from(fact: InvoiceFact) -> Self {
+        let failures = (fact.cause == InvoiceCause::PaymentFailed).then_some(Failures {
+            attempt: fact.attempt_count,
+            first_at: fact.told_at,
+            last_at: fact.told_at,
+        });
+        let payment = (fact.status == InvoiceStatus::Paid).then(|| Payment {
+            paid_at: fact.paid_at.unwrap_or(fact.told_at),
+            last_told_at: fact.told_at,
+        });
+        Self {
+            subscription: fact.subscription,
+            seen: BTreeSet::from([fact.status]),
+            failures,
+            action_required_attempt: (fact.cause == InvoiceCause::PaymentActionRequired).then_some(fact.attempt_count),
+            payment,
+            shown: Shown {
+                rank: fact.status.rank(),
+                attempt_count: fact.attempt_count,
+                told_at: fact.told_at,
+                event: fact.event,
+                created: fact.created,
+                billing_reason: fact.billing_reason,
+                collection_method: fact.collection_method,
+                next_payment_attempt: fact.next_payment_attempt,
+                amount_due: fact.amount_due,
+                hosted_invoice_url: fact.hosted_invoice_url,
+                number: fact.number,
+            },
+        }
+    }
+}
+
+impl Invoice {
+    /// What both say together.
+    #[must_use]
+    pub fn join(mut self, other: Self) -> Self {
+        self.subscription = self.subscription.max(other.subscription);
+        self.seen.extend(other.seen);
+        self.failures = join_options(self.failures, other.failures, |a, b| Failures {
+            attempt: a.attempt.max(b.attempt),
+            first_at: a.first_at.min(b.first_at),
+            last_at: a.last_at.max(b.last_at),
+        });
+        self.action_required_attempt = self.action_required_attempt.max(other.action_required_attempt);
+        self.payment = join_options(self.payment, other.payment, |a, b| Payment {
+            paid_at: a.paid_at.min(b.paid_at),
+            last_told_at: a.last_told_at.max(b.last_told_at),
+        });
+        self.shown = self.shown.max(other.shown);
+        self
+    }
+
+    /// The furthest status it was seen in. Where it was seen both paid and void, paid.
+    pub fn status(&self) -> InvoiceStatus {
+        self.seen.last().copied().unwrap_or(InvoiceStatus::Draft)
+    }
+
+    /// It was seen in two final statuses, which cannot be: the payment wins until the invoice is read.
+    pub fn is_contradictory(&self) -> bool {
+        self.seen
+            .iter()
+            .filter(|status| status.rank() == InvoiceStatus::Paid.rank())
+            .count()
+            > 1
+    }
+
+    /// It was given up at some time.
+    pub fn was_uncollectible(&self) -> bool {
+        self.seen.contains(&InvoiceStatus::Uncollectible)
+    }
+
+    /// The first invoice of a subscription. Its failure is part of the checkout, not dunning.
+    pub fn is_first(&self) -> bool {
+        self.shown.billing_reason.as_deref() == Some("subscription_create")
+    }
+
+    /// An invoice that Stripe charges by itself when a period begins: the kind whose failure makes a subscription past due.
+    pub fn is_charged_renewal(&self) -> bool {
+        let renews = matches!(self.shown.billing_reason.as_deref(), None | Some("subscription_cycle"));
+        let charged = matches!(self.shown.collection_method.as_deref(), None | Some("charge_automatically"));
+        renews && charged
+    }
+
+    /// Which of a subscription's invoices is its latest: the greatest.
+    pub fn recency<'a>(&self, id: &'a InvoiceId) -> (UnixSeconds, &'a InvoiceId) {
+        (self.shown.created, id)
+    }
+}
+
+fn join_options<T>(a: Option<T>, b: Option<T>, join: impl FnOnce(T, T) -> T) -> Option<T> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(join(a, b)),
+        (a, b) => a.or(b),
+    }
+}

@@ -1,0 +1,106 @@
+//! A tenant's Stripe subscription as a pure function of the facts known about it.
+//!
+//! Stripe delivers its events at least once, in no order, for days, and stamps them in whole seconds. So nothing here is
+//! patched as events come in. What each event told is a [`Fact`]; facts about a [`Customer`] only add up; and everything
+//! else is computed from the set of them: the [`CustomerState`], the [`access`] that it grants, and the [`Notice`]s that a
+//! change owes. Sets do not care about order or repetition, and so neither does any answer of this crate.
+//!
+//! # Use
+//!
+//! Feed it facts, ask what the tenant may do:
+//!
+//! ```
+//! use subscription::*;
+//!
+//! let told = |event: &str, created, before, after: &Snapshot| Fact::Subscription {
+//!     id: SubscriptionId::new("sub_1"),
+//!     fact: SubscriptionFact::Change(Change {
+//!         event: EventId::new(event),
+//!         created: UnixSeconds::new(created),
+//!         cause: if before == Before::Nothing { Cause::Created } else { Cause::Updated },
+//!         before,
+//!         after: after.clone(),
+//!         details: Details::default(),
+//!     }),
+//! };
+//! let incomplete = Snapshot::of_status(Status::Incomplete);
+//! let active = Snapshot::of_status(Status::Active);
+//!
+//! // Both events carry the same second, and the creation is delivered last.
+//! let mut customer = Customer::default();
+//! customer.learn(told("evt_2", 10, Before::Known(Box::new(incomplete.clone())), &active));
+//! customer.learn(told("evt_1", 10, Before::Nothing, &incomplete));
+//!
+//! let state = customer.state();
+//! assert_eq!(state.status(), Some(&Status::Active));
+//!
+//! let decision = access(&state, &Policy::default(), UnixSeconds::new(20));
+//! assert!(decision.allowed);
+//! assert_eq!(decision.reason.code(), "active");
+//! ```
+//!
+//! What a change owes is the difference between two standings:
+//!
+//! ```
+//! # use subscription::*;
+//! # let mut customer = Customer::default();
+//! # let fact = Fact::Subscription {
+//! #     id: SubscriptionId::new("sub_1"),
+//! #     fact: SubscriptionFact::Change(Change {
+//! #         event: EventId::new("evt_1"), created: UnixSeconds::new(10), cause: Cause::Deleted, before: Before::Unknown,
+//! #         after: Snapshot::of_status(Status::Canceled), details: Details::default(),
+//! #     }),
+//! # };
+//! let before = customer.standing();
+//! customer.learn(fact); // the subscription was deleted
+//! let kinds: Vec<_> = customer.standing().owed_since(&before).iter().map(Notice::kind).collect();
+//! assert_eq!(kinds, ["churn_alert", "subscription_canceled"]);
+//! ```
+//!
+//! # Invariants
+//!
+//! - The order in which facts are learned, and learning one twice, changes no answer.
+//! - With every event of a subscription known, [`fold`] gives what Stripe has: for any number of changes in one second.
+//! - `canceled` and `incomplete_expired` absorb.
+//! - Where facts are missing and the model can tell, the answer says so: [`Folded::gap`], [`Folded::doubt`].
+//! - No order of delivery owes a notice that the true order would not have owed, and each notice that closes something is
+//!   owed exactly once.
+//!
+//! # Not here
+//!
+//! No I/O, no clock, no randomness, no async, no logging, and no knowledge of Stripe's JSON.
+
+#![forbid(unsafe_code)]
+
+mod access;
+mod card;
+mod customer;
+mod dunning;
+mod effective;
+mod fact;
+mod fold;
+mod id;
+mod invoice;
+mod money;
+mod notice;
+mod snapshot;
+mod standing;
+mod state;
+mod status;
+mod time;
+
+pub use access::{Access, Policy, Reason, Then, access};
+pub use card::{Card, CardShown};
+pub use customer::{Customer, Fact};
+pub use dunning::{ActionRequired, Closed, Dunning, DunningCase, case};
+pub use fact::{Before, Cause, Change, Facts, Read, Renewal, SubscriptionFact};
+pub use fold::{Doubt, Folded, fold};
+pub use id::{CustomerId, EventId, InvoiceId, PaymentMethodId, SubscriptionId, TenantId, TenantIdError};
+pub use invoice::{Failures, Invoice, InvoiceCause, InvoiceFact, InvoiceStatus, Payment, Shown};
+pub use money::Money;
+pub use notice::{Audience, Ending, FailedPayment, Notice};
+pub use snapshot::{Details, Item, Snapshot};
+pub use standing::Standing;
+pub use state::{CustomerState, Difference, Doubted, SubscriptionState};
+pub use status::Status;
+pub use time::UnixSeconds;

@@ -1,0 +1,23 @@
+//! Amounts of money.
+
+use serde::{Deserialize, Serialize};
+
+/// An amount in the currency's minor unit, as Stripe writes it: 4900 `eur` is €49.00, 4900 `jpy` is ¥4,900
+/// (<https://docs.stripe.com/currencies#zero-decimal>).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Money {
+    /// Minor units.
+    pub amount: i64,
+    /// ISO 4217, lower case.
+    pub currency: String,
+}
+
+impl Money {
+    /// So many minor units of `currency`, which is kept in lower case.
+    pub fn new(amount: i64, currency: &str) -> Self {
+        Self {
+            amount,
+            currency: currency.to_ascii_lowercase(),
+        }
+    }
+}
