@@ -51,16 +51,12 @@ impl<'a> CheckoutSession<'a> {
         })?;
         let Id(id) = wire.id.required("checkout.session.id")?;
         let customer = wire.customer.id("checkout.session.customer")?;
-        let account = wire
-            .customer_account
-            .id("checkout.session.customer_account")?;
+        let account = wire.customer_account.id("checkout.session.customer_account")?;
         Ok(Self {
             id,
             customer: customer.or(account),
             subscription: wire.subscription.id("checkout.session.subscription")?,
-            client_reference_id: wire
-                .client_reference_id
-                .text("checkout.session.client_reference_id")?,
+            client_reference_id: wire.client_reference_id.text("checkout.session.client_reference_id")?,
             mode: wire.mode.text("checkout.session.mode")?,
         })
     }

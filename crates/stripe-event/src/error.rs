@@ -113,9 +113,6 @@ impl From<Flaw> for EventError {
 
 impl From<Flaw> for ObjectError {
     fn from(Flaw { field, problem }: Flaw) -> Self {
-        Self {
-            path: field,
-            problem,
-        }
+        Self { path: field, problem }
     }
 }

@@ -53,8 +53,7 @@ impl<'a> Event<'a> {
         if !json.trim_ascii_start().starts_with('{') {
             return Err(EventError::NotAnObject);
         }
-        let envelope: Envelope<'a> =
-            serde_json::from_str(json).map_err(|error| EventError::not_json(&error))?;
+        let envelope: Envelope<'a> = serde_json::from_str(json).map_err(|error| EventError::not_json(&error))?;
         envelope.open()
     }
 
@@ -107,10 +106,7 @@ struct Envelope<'a> {
 
 impl<'a> Envelope<'a> {
     fn open(self) -> Result<Event<'a>, EventError> {
-        let thin = self
-            .object
-            .known()
-            .is_some_and(|Text(object)| object == "v2.core.event");
+        let thin = self.object.known().is_some_and(|Text(object)| object == "v2.core.event");
         let id = usable("id", self.id.required("id")?)?;
         let kind = EventKind::parse(usable("type", self.kind.required("type")?)?);
         let object = if thin {
@@ -144,22 +140,17 @@ fn created(raw: &RawValue, thin: bool) -> Result<i64, Flaw> {
     } else {
         serde_json::from_str(raw.get()).ok().map(timestamp::in_range)
     };
-    parsed
-        .unwrap_or(Err(Problem::Malformed))
-        .map_err(|problem| Flaw {
-            field: "created",
-            problem,
-        })
+    parsed.unwrap_or(Err(Problem::Malformed)).map_err(|problem| Flaw {
+        field: "created",
+        problem,
+    })
 }
 
 fn usable<'a>(field: &'static str, Text(text): Text<'a>) -> Result<Cow<'a, str>, Flaw> {
     checked(text).map_err(|problem| Flaw { field, problem })
 }
 
-fn usable_option<'a>(
-    field: &'static str,
-    text: Field<Text<'a>>,
-) -> Result<Option<Cow<'a, str>>, Flaw> {
+fn usable_option<'a>(field: &'static str, text: Field<Text<'a>>) -> Result<Option<Cow<'a, str>>, Flaw> {
     let text = text.optional(field)?;
     text.map(|text| usable(field, text)).transpose()
 }

@@ -10,18 +10,13 @@ use crate::error::{Flaw, Problem};
 ///
 /// Reading a field never fails the object around it. So the code that needs the field can say which one is wrong
 /// without repeating the value, as `serde_json`'s own error texts would.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Field<T> {
+    #[default]
     Absent,
     Null,
     Value(T),
     Malformed,
-}
-
-impl<T> Default for Field<T> {
-    fn default() -> Self {
-        Self::Absent
-    }
 }
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Field<T> {
@@ -100,10 +95,9 @@ impl<T> Field<T> {
         match (self, previous) {
             (now, Self::Absent) => now,
             (Self::Value(now), Self::Value(previous)) => Self::Value(merge(now, previous)),
-            (Self::Malformed, Self::Value(_)) => Self::Malformed,
             (Self::Absent | Self::Null, Self::Value(previous)) => Self::Value(previous),
             (_, Self::Null) => Self::Null,
-            (_, Self::Malformed) => Self::Malformed,
+            (Self::Malformed, Self::Value(_)) | (_, Self::Malformed) => Self::Malformed,
         }
     }
 }

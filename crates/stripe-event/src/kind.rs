@@ -76,12 +76,8 @@ impl<'a> EventKind<'a> {
             "customer.subscription.trial_will_end" => Self::SubscriptionTrialWillEnd,
             "customer.subscription.paused" => Self::SubscriptionPaused,
             "customer.subscription.resumed" => Self::SubscriptionResumed,
-            "customer.subscription.pending_update_applied" => {
-                Self::SubscriptionPendingUpdateApplied
-            }
-            "customer.subscription.pending_update_expired" => {
-                Self::SubscriptionPendingUpdateExpired
-            }
+            "customer.subscription.pending_update_applied" => Self::SubscriptionPendingUpdateApplied,
+            "customer.subscription.pending_update_expired" => Self::SubscriptionPendingUpdateExpired,
             "invoice.created" => Self::InvoiceCreated,
             "invoice.updated" => Self::InvoiceUpdated,
             "invoice.finalized" => Self::InvoiceFinalized,
@@ -114,12 +110,8 @@ impl<'a> EventKind<'a> {
             Self::SubscriptionTrialWillEnd => "customer.subscription.trial_will_end",
             Self::SubscriptionPaused => "customer.subscription.paused",
             Self::SubscriptionResumed => "customer.subscription.resumed",
-            Self::SubscriptionPendingUpdateApplied => {
-                "customer.subscription.pending_update_applied"
-            }
-            Self::SubscriptionPendingUpdateExpired => {
-                "customer.subscription.pending_update_expired"
-            }
+            Self::SubscriptionPendingUpdateApplied => "customer.subscription.pending_update_applied",
+            Self::SubscriptionPendingUpdateExpired => "customer.subscription.pending_update_expired",
             Self::InvoiceCreated => "invoice.created",
             Self::InvoiceUpdated => "invoice.updated",
             Self::InvoiceFinalized => "invoice.finalized",
@@ -170,9 +162,7 @@ impl<'a> EventKind<'a> {
             | Self::PaymentMethodAutomaticallyUpdated
             | Self::PaymentMethodDetached => Some("payment_method"),
             Self::CheckoutSessionCompleted => Some("checkout.session"),
-            Self::CustomerCreated | Self::CustomerUpdated | Self::CustomerDeleted => {
-                Some("customer")
-            }
+            Self::CustomerCreated | Self::CustomerUpdated | Self::CustomerDeleted => Some("customer"),
             Self::Other(_) => None,
         }
     }

@@ -63,6 +63,8 @@ mod related_object;
 mod request;
 mod strict;
 mod subscription;
+#[cfg(test)]
+mod tests;
 mod text;
 mod timestamp;
 

@@ -82,8 +82,9 @@ impl<'a> Object<'a> {
             });
         }
         match name {
-            "subscription" => subscription::read(object, data.previous_attributes)
-                .map(|(now, before)| Self::Subscription { now, before }),
+            "subscription" => {
+                subscription::read(object, data.previous_attributes).map(|(now, before)| Self::Subscription { now, before })
+            }
             "invoice" => Invoice::read(object).map(Self::Invoice),
             "payment_method" => PaymentMethod::read(object).map(Self::PaymentMethod),
             "checkout.session" => CheckoutSession::read(object).map(Self::CheckoutSession),
@@ -167,9 +168,7 @@ impl<'a> Outline<'a> {
         Object::Unknown {
             object: self.object.known().map(|Text(object)| object),
             id: self.id.known().map(|Id(id)| id),
-            customer: customer
-                .or_else(|| self.customer_account.known())
-                .map(|Expandable(id)| id),
+            customer: customer.or_else(|| self.customer_account.known()).map(|Expandable(id)| id),
         }
     }
 }

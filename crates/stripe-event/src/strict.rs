@@ -48,10 +48,7 @@ struct Nested<'c> {
 impl Nested<'_> {
     fn deeper<E: Error>(self) -> Result<Self, E> {
         match self.levels_left.checked_sub(1) {
-            Some(levels_left) => Ok(Self {
-                levels_left,
-                ..self
-            }),
+            Some(levels_left) => Ok(Self { levels_left, ..self }),
             None => Err(self.refuse(Refusal::TooDeep)),
         }
     }

@@ -1,15 +1,16 @@
 //! Verify and make Stripe webhook signatures.
 //!
-//! Stripe signs every webhook delivery. The `Stripe-Signature` header reads `t=<unix
-//! seconds>,v1=<hex>[,v1=<hex>…]`, and each `v1` is the HMAC-SHA256 of `t`, a full stop and the raw
-//! body, keyed with the whole secret of the endpoint, `whsec_` included
+//! Stripe signs every webhook delivery. The `Stripe-Signature` header reads
+//! `t=<unix seconds>,v1=<hex>[,v1=<hex>…]`, and each `v1` is the HMAC-SHA256 of `t`, a full stop
+//! and the raw body, keyed with the whole secret of the endpoint, `whsec_` included
 //! (<https://docs.stripe.com/webhooks/signature>).
 //!
 //! ```
 //! use stripe_signature::{Secret, SignatureError, Verifier, sign};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let verifier = Verifier::try_new([Secret::parse("whsec_current\n")?, Secret::parse("whsec_previous")?])?;
+//! let secrets = [Secret::parse("whsec_current\n")?, Secret::parse("whsec_previous")?];
+//! let verifier = Verifier::try_new(secrets)?;
 //!
 //! let payload = br#"{"id":"evt_1"}"#;
 //! let header = sign(&Secret::parse("whsec_previous")?, payload, 1_760_000_000);

@@ -61,14 +61,14 @@ pub(super) struct Wire<'a> {
 #[serde(default)]
 struct Parent<'a> {
     /// An invoice's.
-    #[serde(borrow, deserialize_with = "hash")]
-    subscription_details: Field<SubscriptionDetails<'a>>,
+    #[serde(borrow, rename = "subscription_details", deserialize_with = "hash")]
+    subscription: Field<SubscriptionDetails<'a>>,
     /// A line's.
-    #[serde(borrow, deserialize_with = "hash")]
-    subscription_item_details: Field<SubscriptionDetails<'a>>,
+    #[serde(borrow, rename = "subscription_item_details", deserialize_with = "hash")]
+    subscription_item: Field<SubscriptionDetails<'a>>,
     /// A line's that came from an invoice item, such as a proration.
-    #[serde(borrow, deserialize_with = "hash")]
-    invoice_item_details: Field<SubscriptionDetails<'a>>,
+    #[serde(borrow, rename = "invoice_item_details", deserialize_with = "hash")]
+    invoice_item: Field<SubscriptionDetails<'a>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -107,9 +107,7 @@ impl<'a> Wire<'a> {
         let account = self.customer_account.id("invoice.customer_account")?;
         let Timestamp(created) = self.created.required("invoice.created")?;
         let Text(currency) = self.currency.required("invoice.currency")?;
-        let transitions = self
-            .status_transitions
-            .optional("invoice.status_transitions")?;
+        let transitions = self.status_transitions.optional("invoice.status_transitions")?;
         Ok(Invoice {
             id: self.id.optional("invoice.id")?.map(|Id(id)| id),
             customer: customer.or(account).ok_or(Flaw {
@@ -123,9 +121,7 @@ impl<'a> Wire<'a> {
             created,
             attempt_count: or_default("invoice.attempt_count", self.attempt_count)?,
             attempted: or_default("invoice.attempted", self.attempted)?,
-            next_payment_attempt: self
-                .next_payment_attempt
-                .seconds("invoice.next_payment_attempt")?,
+            next_payment_attempt: self.next_payment_attempt.seconds("invoice.next_payment_attempt")?,
             due_date: self.due_date.seconds("invoice.due_date")?,
             period_start: self.period_start.seconds("invoice.period_start")?,
             period_end: self.period_end.seconds("invoice.period_end")?,
@@ -149,10 +145,7 @@ fn or_default<T: Default>(field: &'static str, value: Field<T>) -> Result<T, Fla
 }
 
 /// The status; old invoices without one say whether they are paid.
-fn status<'a>(
-    status: Field<Text<'a>>,
-    paid: Field<bool>,
-) -> Result<Option<InvoiceStatus<'a>>, Flaw> {
+fn status(status: Field<Text<'_>>, paid: Field<bool>) -> Result<Option<InvoiceStatus<'_>>, Flaw> {
     let status = status.text("invoice.status")?.map(InvoiceStatus::parse);
     let paid = or_default("invoice.paid", paid)?;
     Ok(status.or(paid.then_some(InvoiceStatus::Paid)))
@@ -167,12 +160,10 @@ fn subscription<'a>(
 ) -> Result<Option<Cow<'a, str>>, Flaw> {
     let parent = parent.optional("invoice.parent")?.unwrap_or_default();
     let details = parent
-        .subscription_details
+        .subscription
         .optional("invoice.parent.subscription_details")?
         .unwrap_or_default();
-    let of_parent = details
-        .subscription
-        .id("invoice.parent.subscription_details.subscription")?;
+    let of_parent = details.subscription.id("invoice.parent.subscription_details.subscription")?;
     let of_invoice = old.id("invoice.subscription")?;
     let lines = lines.optional("invoice.lines")?.unwrap_or_default();
     let lines = lines.data.optional("invoice.lines.data")?;
@@ -184,14 +175,11 @@ fn subscription<'a>(
 impl<'a> Line<'a> {
     fn subscription(self) -> Option<Cow<'a, str>> {
         let parent = self.parent.known().unwrap_or_default();
-        [
-            parent.subscription_item_details,
-            parent.invoice_item_details,
-        ]
-        .into_iter()
-        .filter_map(Field::known)
-        .find_map(|details| details.subscription.known())
-        .or_else(|| self.subscription.known())
-        .map(|Expandable(id)| id)
+        [parent.subscription_item, parent.invoice_item]
+            .into_iter()
+            .filter_map(Field::known)
+            .find_map(|details| details.subscription.known())
+            .or_else(|| self.subscription.known())
+            .map(|Expandable(id)| id)
     }
 }

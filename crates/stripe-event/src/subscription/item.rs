@@ -78,10 +78,7 @@ impl<'a> WireItem<'a> {
 /// What all the parts cost per period; `None` where that has no one answer.
 pub(super) fn recurring_amount(parts: &[Part<'_>]) -> Option<i64> {
     let (first, rest) = parts.split_first()?;
-    if rest
-        .iter()
-        .any(|part| part.terms.interval != first.terms.interval)
-    {
+    if rest.iter().any(|part| part.terms.interval != first.terms.interval) {
         return None;
     }
     parts.iter().try_fold(0_i64, |sum, part| {
@@ -135,8 +132,7 @@ struct WireInterval<'a> {
 
 impl<'a> WireTerms<'a> {
     fn normalised(self) -> Terms<'a> {
-        let transformed =
-            self.transform_quantity.known().is_some() || self.transform_usage.known().is_some();
+        let transformed = self.transform_quantity.known().is_some() || self.transform_usage.known().is_some();
         let unit_amount = self.unit_amount.known().or(self.amount.known());
         let (interval, count) = match self.recurring.known() {
             Some(recurring) => (recurring.interval, recurring.interval_count),
@@ -144,9 +140,7 @@ impl<'a> WireTerms<'a> {
         };
         Terms {
             unit_amount: unit_amount.filter(|_| !transformed),
-            interval: interval
-                .known()
-                .map(|Text(interval)| (interval, count.known().unwrap_or(1))),
+            interval: interval.known().map(|Text(interval)| (interval, count.known().unwrap_or(1))),
         }
     }
 }

@@ -101,26 +101,20 @@ impl<'a> Wire<'a> {
             customer_account: self.customer_account.before(previous.customer_account),
             status: self.status.before(previous.status),
             created: self.created.before(previous.created),
-            cancel_at_period_end: self
-                .cancel_at_period_end
-                .before(previous.cancel_at_period_end),
+            cancel_at_period_end: self.cancel_at_period_end.before(previous.cancel_at_period_end),
             cancel_at: self.cancel_at.before(previous.cancel_at),
             canceled_at: self.canceled_at.before(previous.canceled_at),
             ended_at: self.ended_at.before(previous.ended_at),
             trial_start: self.trial_start.before(previous.trial_start),
             trial_end: self.trial_end.before(previous.trial_end),
-            current_period_start: self
-                .current_period_start
-                .before(previous.current_period_start),
+            current_period_start: self.current_period_start.before(previous.current_period_start),
             current_period_end: self.current_period_end.before(previous.current_period_end),
             items: self.items.before_with(previous.items, Items::before),
             pause_collection: self
                 .pause_collection
                 .before_with(previous.pause_collection, PauseCollection::before),
             latest_invoice: self.latest_invoice.before(previous.latest_invoice),
-            default_payment_method: self
-                .default_payment_method
-                .before(previous.default_payment_method),
+            default_payment_method: self.default_payment_method.before(previous.default_payment_method),
             collection_method: self.collection_method.before(previous.collection_method),
             currency: self.currency.before(previous.currency),
             trial_settings: self
@@ -141,24 +135,12 @@ impl<'a> Wire<'a> {
         let Timestamp(created) = self.created.required("subscription.created")?;
         let items = self.items.optional("subscription.items")?;
         let parts = items.unwrap_or_default().parts()?;
-        let period_start = self
-            .current_period_start
-            .seconds("subscription.current_period_start")?;
-        let period_end = self
-            .current_period_end
-            .seconds("subscription.current_period_end")?;
-        let ends_with_period = self
-            .cancel_at_period_end
-            .optional("subscription.cancel_at_period_end")?;
-        let pause = self
-            .pause_collection
-            .optional("subscription.pause_collection")?;
-        let trial = self
-            .trial_settings
-            .optional("subscription.trial_settings")?;
-        let cancellation = self
-            .cancellation_details
-            .optional("subscription.cancellation_details")?;
+        let period_start = self.current_period_start.seconds("subscription.current_period_start")?;
+        let period_end = self.current_period_end.seconds("subscription.current_period_end")?;
+        let ends_with_period = self.cancel_at_period_end.optional("subscription.cancel_at_period_end")?;
+        let pause = self.pause_collection.optional("subscription.pause_collection")?;
+        let trial = self.trial_settings.optional("subscription.trial_settings")?;
+        let cancellation = self.cancellation_details.optional("subscription.cancellation_details")?;
         Ok(Subscription {
             id,
             customer: customer.or(account).ok_or(Flaw {
@@ -173,10 +155,8 @@ impl<'a> Wire<'a> {
             ended_at: self.ended_at.seconds("subscription.ended_at")?,
             trial_start: self.trial_start.seconds("subscription.trial_start")?,
             trial_end: self.trial_end.seconds("subscription.trial_end")?,
-            current_period_start: period_start
-                .or_else(|| parts.iter().filter_map(|part| part.period_start).min()),
-            current_period_end: period_end
-                .or_else(|| parts.iter().filter_map(|part| part.period_end).max()),
+            current_period_start: period_start.or_else(|| parts.iter().filter_map(|part| part.period_start).min()),
+            current_period_end: period_end.or_else(|| parts.iter().filter_map(|part| part.period_end).max()),
             recurring_amount: recurring_amount(&parts),
             items: sorted_items(parts),
             pause_collection_behavior: pause
@@ -184,12 +164,8 @@ impl<'a> Wire<'a> {
                 .behavior
                 .text("subscription.pause_collection.behavior")?,
             latest_invoice: self.latest_invoice.id("subscription.latest_invoice")?,
-            default_payment_method: self
-                .default_payment_method
-                .id("subscription.default_payment_method")?,
-            collection_method: self
-                .collection_method
-                .text("subscription.collection_method")?,
+            default_payment_method: self.default_payment_method.id("subscription.default_payment_method")?,
+            collection_method: self.collection_method.text("subscription.collection_method")?,
             currency: self.currency.text("subscription.currency")?,
             trial_end_behavior: trial.unwrap_or_default().normalised()?,
             cancellation_details: cancellation.unwrap_or_default().normalised()?,
@@ -228,9 +204,7 @@ impl PauseCollection<'_> {
 impl<'a> TrialSettings<'a> {
     fn before(self, previous: Self) -> Self {
         Self {
-            end_behavior: self
-                .end_behavior
-                .before_with(previous.end_behavior, EndBehavior::before),
+            end_behavior: self.end_behavior.before_with(previous.end_behavior, EndBehavior::before),
         }
     }
 
@@ -246,9 +220,7 @@ impl<'a> TrialSettings<'a> {
 impl EndBehavior<'_> {
     fn before(self, previous: Self) -> Self {
         Self {
-            missing_payment_method: self
-                .missing_payment_method
-                .before(previous.missing_payment_method),
+            missing_payment_method: self.missing_payment_method.before(previous.missing_payment_method),
         }
     }
 }
@@ -264,15 +236,9 @@ impl<'a> Cancellation<'a> {
 
     fn normalised(self) -> Result<CancellationDetails<'a>, Flaw> {
         Ok(CancellationDetails {
-            reason: self
-                .reason
-                .text("subscription.cancellation_details.reason")?,
-            feedback: self
-                .feedback
-                .text("subscription.cancellation_details.feedback")?,
-            comment: self
-                .comment
-                .text("subscription.cancellation_details.comment")?,
+            reason: self.reason.text("subscription.cancellation_details.reason")?,
+            feedback: self.feedback.text("subscription.cancellation_details.feedback")?,
+            comment: self.comment.text("subscription.cancellation_details.comment")?,
         })
     }
 }

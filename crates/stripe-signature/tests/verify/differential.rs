@@ -62,13 +62,15 @@ fn pair(timestamp: &str, payload: &[u8]) -> impl Strategy<Value = String> + use<
         "[0-9a-f]{62,66}",
         Just(String::new())
     ];
+    let scheme = "v[0-9]{0,2}|V1| v1|v1 |[a-z]{1,3}";
+    let value = prop_oneof![Just(mine), Just(String::new())];
     prop_oneof![
         4 => v1.prop_map(|v1| format!("v1={v1}")),
-        2 => ("v[0-9]{0,2}|V1| v1|v1 |[a-z]{1,3}", prop_oneof![Just(mine), Just(String::new())]).prop_map(|(name, value)| format!("{name}={value}")),
+        2 => (scheme, value).prop_map(|(name, value)| format!("{name}={value}")),
     ]
 }
 
-fn parts(timestamp: String, payload: &[u8]) -> impl Strategy<Value = Vec<String>> + use<> {
+fn parts(timestamp: &str, payload: &[u8]) -> impl Strategy<Value = Vec<String>> + use<> {
     let stamps = prop_oneof![
         12 => Just(vec![format!("t={timestamp}")]),
         1 => Just(vec![]),
@@ -76,8 +78,8 @@ fn parts(timestamp: String, payload: &[u8]) -> impl Strategy<Value = Vec<String>
         1 => "t=[0-9]{1,3}".prop_map(|t| vec![t]),
     ];
     let pairs = prop_oneof![
-        9 => vec(pair(&timestamp, payload), 0..5),
-        2 => vec(pair(&timestamp, payload), 5..19),
+        9 => vec(pair(timestamp, payload), 0..5),
+        2 => vec(pair(timestamp, payload), 5..19),
     ];
     let junk = prop_oneof![12 => Just(vec![]), 1 => vec("[ -~]{0,3}", 1..3)];
     let long = prop_oneof![20 => Just(vec![]), 1 => (3900..4100_usize).prop_map(|count| vec![format!("x={}", "y".repeat(count))])];
@@ -87,7 +89,7 @@ fn parts(timestamp: String, payload: &[u8]) -> impl Strategy<Value = Vec<String>
 }
 
 /// Usually a header of pairs, sometimes with one byte of it changed, sometimes any bytes at all.
-fn header(timestamp: String, payload: &[u8]) -> impl Strategy<Value = Vec<u8>> + use<> {
+fn header(timestamp: &str, payload: &[u8]) -> impl Strategy<Value = Vec<u8>> + use<> {
     let whole = parts(timestamp, payload).prop_map(|parts| parts.join(",").into_bytes());
     let touched = (
         whole,
@@ -115,7 +117,7 @@ fn now() -> impl Strategy<Value = i64> {
 
 fn case() -> impl Strategy<Value = Case> {
     (timestamp(), vec(any::<u8>(), 0..80), now()).prop_flat_map(|(timestamp, payload, now)| {
-        header(timestamp, &payload).prop_map(move |header| Case {
+        header(&timestamp, &payload).prop_map(move |header| Case {
             header,
             payload: payload.clone(),
             now,
@@ -138,7 +140,7 @@ proptest! {
 fn the_cases_reach_every_answer() {
     let mut runner = TestRunner::deterministic();
     let strategy = case();
-    let reached: BTreeSet<&str> = (0..4096)
+    let reached: BTreeSet<&str> = (0..2048)
         .map(|_| name(strategy.new_tree(&mut runner).expect("a case").current().by_the_crate()))
         .collect();
     let all = [

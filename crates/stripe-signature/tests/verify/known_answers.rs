@@ -1,6 +1,9 @@
-//! Signatures computed outside this code. `t` is 1760000000, `secret` is [`SECRET`]; unless said
-//! otherwise the command is `{ printf '%s.' "$t"; <body>; } | openssl dgst -sha256 -hmac
-//! "$secret"`, where `<body>` is a command that prints the body.
+//! Signatures computed outside this code. `t` is 1760000000 and `secret` is [`SECRET`], unless said
+//! otherwise; `<body>` is a command that prints the body:
+//!
+//! ```sh
+//! { printf '%s.' "$t"; <body>; } | openssl dgst -sha256 -hmac "$secret"
+//! ```
 
 use stripe_signature::sign;
 
@@ -19,8 +22,7 @@ fn check(secret_text: &str, payload: &[u8], v1: &str) {
 }
 
 /// `<body>` is `printf '%s' '{"id":"evt_1","object":"event"}'`; the second with [`OTHER_SECRET`].
-/// Python agrees: `hmac.new(secret, b'1760000000.{"id":"evt_1","object":"event"}',
-/// 'sha256').hexdigest()`
+/// Python's `hmac.new(secret, b'1760000000.' + body, 'sha256').hexdigest()` agrees.
 #[test]
 fn json() {
     check(SECRET, JSON, JSON_V1);
@@ -81,8 +83,7 @@ fn one_mebibyte() {
     );
 }
 
-/// `python3 -c 'import hmac; print(hmac.new(b"<secret>", b"1760000000." + bytes(range(256)),
-/// "sha256").hexdigest())'`
+/// By Python: `hmac.new(secret, b'1760000000.' + bytes(range(256)), 'sha256').hexdigest()`
 #[test]
 fn every_byte_value_by_python() {
     let payload: Vec<u8> = (0..=u8::MAX).collect();
@@ -93,8 +94,8 @@ fn every_byte_value_by_python() {
     );
 }
 
-/// A key longer than a block of SHA-256 is hashed first. `secret=whsec_$(printf 'k%.0s' $(seq
-/// 100))`, `<body>` as in [`json`].
+/// A key longer than a block of SHA-256 is hashed first.
+/// `secret=whsec_$(printf 'k%.0s' $(seq 100))`, `<body>` as in [`json`].
 #[test]
 fn a_secret_longer_than_a_hash_block() {
     let long = format!("whsec_{}", "k".repeat(100));

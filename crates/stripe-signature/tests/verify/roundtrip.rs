@@ -1,5 +1,7 @@
 //! What `sign` makes, `verify` accepts, and nothing else.
 
+use std::ops::Range;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use stripe_signature::{MalformedHeader, SignatureError, sign};
@@ -7,12 +9,17 @@ use stripe_signature::{MalformedHeader, SignatureError, sign};
 use crate::reference::hmac_sha256_hex;
 use crate::{OTHER_SECRET, SECRET, secret, verifier};
 
+/// Everything that fits into a timestamp, in Unix seconds.
+fn timestamps() -> Range<i64> {
+    0..100_000_000_000
+}
+
 proptest! {
     #[test]
     fn what_is_signed_is_verified(
         text in "(whsec_)?[A-Za-z0-9]{1,90}",
         payload in vec(any::<u8>(), 0..600),
-        at in 0_i64..100_000_000_000,
+        at in timestamps(),
         off_secs in -300_i64..=300,
     ) {
         let header = sign(&secret(&text), &payload, at);
@@ -31,7 +38,7 @@ proptest! {
     fn a_payload_with_any_byte_changed_is_refused(
         payload in vec(any::<u8>(), 1..200),
         flipped_bits in 1..=u8::MAX,
-        at in 0_i64..100_000_000_000,
+        at in timestamps(),
     ) {
         let header = sign(&secret(SECRET), &payload, at);
         let verifier = verifier(&[SECRET]);
@@ -43,7 +50,11 @@ proptest! {
     }
 
     #[test]
-    fn a_payload_cut_or_extended_is_refused(payload in vec(any::<u8>(), 1..200), at in 0_i64..100_000_000_000, more in any::<u8>()) {
+    fn a_payload_cut_or_extended_is_refused(
+        payload in vec(any::<u8>(), 1..200),
+        at in timestamps(),
+        more in any::<u8>(),
+    ) {
         let header = sign(&secret(SECRET), &payload, at);
         let extended = [payload.as_slice(), &[more]].concat();
         for changed in [&payload[1..], &payload[..payload.len() - 1], &extended] {
@@ -52,7 +63,11 @@ proptest! {
     }
 
     #[test]
-    fn a_signature_with_any_bit_changed_is_refused(payload in vec(any::<u8>(), 0..100), nibble in 1..16_u32, at in 0_i64..100_000_000_000) {
+    fn a_signature_with_any_bit_changed_is_refused(
+        payload in vec(any::<u8>(), 0..100),
+        nibble in 1..16_u32,
+        at in timestamps(),
+    ) {
         let header = sign(&secret(SECRET), &payload, at);
         let (head, v1) = header.split_once("v1=").expect("sign writes a v1");
         for place in 0..v1.len() {
@@ -65,7 +80,11 @@ proptest! {
     }
 
     #[test]
-    fn a_header_with_any_timestamp_changed_is_refused(payload in vec(any::<u8>(), 0..100), at in 0_i64..100_000_000_000, other in "[0-9]{1,12}") {
+    fn a_header_with_any_timestamp_changed_is_refused(
+        payload in vec(any::<u8>(), 0..100),
+        at in timestamps(),
+        other in "[0-9]{1,12}",
+    ) {
         prop_assume!(other != at.to_string());
         let header = sign(&secret(SECRET), &payload, at).replace(&format!("t={at}"), &format!("t={other}"));
         let expected = if other.len() > 11 { MalformedHeader::BadTimestamp.into() } else { SignatureError::NoMatch };
