@@ -1,1 +1,51 @@
-//! persistence
+//! The only crate that knows SQL: what Stripe told, what it amounts to, who is to be told.
+//!
+//! Its centre is one unit of work, [`Store::post`]: a batch of verified deliveries is recorded, folded and written in one
+//! transaction, with one statement per table however large the batch.
+//!
+//! ```no_run
+//! # async fn demo() -> Result<(), persistence::StoreError> {
+//! use persistence::{Store, UnixMicros};
+//!
+//! let store = Store::connect("sqlite://dunlin.db").await?;
+//! store.migrate().await?;
+//! let receipts = store.post(&[], UnixMicros::new(0)).await?;
+//! # let _ = receipts; Ok(())
+//! # }
+//! ```
+//!
+//! # Invariants
+//!
+//! - What [`Store::post`] and [`Store::put_tenant`] returned is on the disk. What they failed with left no trace.
+//! - State is only ever written as the fold of all facts, under the lock of its customer's row. Customers are locked in the
+//!   order of their keys.
+//! - A notice is inserted in the transaction of the change that owes it, under a key that is unique for good.
+//! - Nothing but SQL is awaited inside a unit of work.
+//!
+//! # Not here
+//!
+//! No rule of what Stripe's facts mean (that is `subscription`), no clock (`now` is an argument), no JSON of Stripe's.
+
+#![forbid(unsafe_code)]
+
+mod audit;
+mod dossier;
+mod entity;
+mod error;
+mod inbox;
+mod key;
+mod outbox;
+mod post;
+mod store;
+mod tenant;
+mod timeline;
+
+pub use audit::AuditedCustomer;
+pub use error::StoreError;
+pub use inbox::{EventFilter, ReceivedEvent};
+pub use key::{CustomerKey, EventKey, Scope, UnixMicros};
+pub use outbox::{NoticeFilter, OwedNotice};
+pub use post::{Delivery, EventRecord, Outcome, Receipt};
+pub use store::Store;
+pub use tenant::{Cause, Contact, Put, Role, Tenant, TenantUpdate};
+pub use timeline::TimelineEntry;

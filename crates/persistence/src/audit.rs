@@ -1,0 +1,123 @@
+//! The audit: is what is stored what the facts fold to?
+
+use std::collections::BTreeSet;
+
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, TransactionTrait};
+use subscription::{Customer, CustomerId, CustomerState, Standing, SubscriptionState};
+
+use crate::entity::{customer, subscription as subscription_row};
+use crate::error::{at, from_json};
+use crate::{CustomerKey, Scope, Store, StoreError, dossier};
+
+/// All that is stored about one customer, and how it disagrees with itself.
+#[derive(Clone, Debug)]
+pub struct AuditedCustomer {
+    /// Which customer.
+    pub key: CustomerKey,
+    /// The facts about it.
+    pub customer: Customer,
+    /// What is wrong, a sentence each. Empty: all is well.
+    pub differences: Vec<String>,
+}
+
+impl Store {
+    /// Customers in the order of their keys, after `after`, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn customers(&self, after: Option<&CustomerKey>, limit: u64) -> Result<Vec<CustomerKey>, StoreError> {
+        use customer::Column;
+        let mut query = customer::Entity::find()
+            .order_by_asc(Column::Id)
+            .order_by_asc(Column::Account)
+            .order_by_asc(Column::Livemode)
+            .limit(limit);
+        if let Some(CustomerKey { id, scope }) = after {
+            let same_id = Column::Id.eq(id.as_str());
+            let same_account = Column::Account.eq(scope.account.as_str());
+            let later_account = Condition::all()
+                .add(same_id.clone())
+                .add(Column::Account.gt(scope.account.as_str()));
+            let later_mode = Condition::all()
+                .add(same_id)
+                .add(same_account)
+                .add(Column::Livemode.gt(scope.livemode));
+            let later = Condition::any()
+                .add(Column::Id.gt(id.as_str()))
+                .add(later_account)
+                .add(later_mode);
+            query = query.filter(later);
+        }
+        let rows = query.all(&self.db).await.map_err(at("list the customers"))?;
+        let keys = rows.into_iter().map(|row| CustomerKey {
+            id: CustomerId::new(row.id),
+            scope: Scope {
+                account: row.account,
+                livemode: row.livemode,
+            },
+        });
+        Ok(keys.collect())
+    }
+
+    /// Folds a customer's facts anew and compares with what is stored, at one instant.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn audit(&self, key: &CustomerKey) -> Result<AuditedCustomer, StoreError> {
+        let tx = self.db.begin().await.map_err(at("begin a transaction"))?;
+        let mut dossiers = dossier::load(&tx, &BTreeSet::from([key.clone()])).await?;
+        let mut audited = AuditedCustomer {
+            key: key.clone(),
+            customer: Customer::default(),
+            differences: Vec::new(),
+        };
+        if let Some(dossier) = dossiers.remove(key) {
+            compare_subscriptions(&tx, key, &dossier.standing, &mut audited.differences).await?;
+            if let Some(tenant) = &dossier.tenant {
+                let stored: CustomerState = from_json("tenant state", &tenant.state)?;
+                if stored != dossier.standing.state {
+                    let (stored, folded) = (status_word(&stored), status_word(&dossier.standing.state));
+                    let differs = format!("tenant {}: stored as {stored}, its facts fold to {folded}", tenant.id);
+                    audited.differences.push(differs);
+                }
+            }
+            audited.customer = dossier.customer;
+        }
+        tx.rollback().await.map_err(at("end the audit"))?;
+        Ok(audited)
+    }
+}
+
+async fn compare_subscriptions(
+    tx: &impl ConnectionTrait,
+    key: &CustomerKey,
+    standing: &Standing,
+    differences: &mut Vec<String>,
+) -> Result<(), StoreError> {
+    use subscription_row::Column;
+    let rows = subscription_row::Entity::find()
+        .filter(Column::CustomerId.eq(key.id.as_str()))
+        .filter(Column::Account.eq(key.scope.account.as_str()))
+        .filter(Column::Livemode.eq(key.scope.livemode))
+        .all(tx)
+        .await
+        .map_err(at("read the subscriptions"))?;
+    let mut stored = BTreeSet::new();
+    for row in rows {
+        let state: SubscriptionState = from_json("subscription", &row.state)?;
+        if standing.subscriptions.get(&state.id) != Some(&state) {
+            differences.push(format!(
+                "subscription {}: stored as {}, its facts fold to another state",
+                state.id, state.status
+            ));
+        }
+        stored.insert(state.id);
+    }
+    let missing = standing.subscriptions.keys().filter(|id| !stored.contains(id));
+    differences.extend(missing.map(|id| format!("subscription {id}: its facts are stored, its state is not")));
+    Ok(())
+}
+
+fn status_word(state: &CustomerState) -> &str {
+    state.status().map_or("no subscription", |status| status.as_str())
+}

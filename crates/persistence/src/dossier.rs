@@ -1,0 +1,443 @@
+//! A dossier: all that is stored about some customers, loaded under their locks, changed in memory, written back at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sea_orm::ActiveValue::NotSet;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
+};
+use subscription::{
+    Customer, CustomerId, Fact, InvoiceId, Notice, PaymentMethodId, Standing, SubscriptionFact, SubscriptionId, TenantId,
+};
+
+use crate::entity::{
+    customer, invoice, outbox, payment_method, subscription as subscription_row, subscription_fact, tenant, timeline,
+};
+use crate::error::{at, from_json, to_json};
+use crate::{Cause, CustomerKey, EventKey, Scope, StoreError, UnixMicros};
+
+/// One customer: what is known of it, the tenant bound to it, and what is to be written about it.
+#[derive(Debug)]
+pub(crate) struct Dossier {
+    pub(crate) customer: Customer,
+    pub(crate) standing: Standing,
+    pub(crate) tenant: Option<tenant::Model>,
+    version: i64,
+    facts: Vec<(SubscriptionId, SubscriptionFact)>,
+    invoices: BTreeSet<InvoiceId>,
+    cards: BTreeSet<PaymentMethodId>,
+    differences: Vec<timeline::ActiveModel>,
+    owed: Vec<outbox::ActiveModel>,
+    is_changed: bool,
+    is_tenant_changed: bool,
+}
+
+/// The dossiers of the customers that a unit of work touches.
+pub(crate) type Dossiers = BTreeMap<CustomerKey, Dossier>;
+
+impl Dossier {
+    fn new(version: i64) -> Self {
+        Self {
+            customer: Customer::default(),
+            standing: Customer::default().standing(),
+            tenant: None,
+            version,
+            facts: Vec::new(),
+            invoices: BTreeSet::new(),
+            cards: BTreeSet::new(),
+            differences: Vec::new(),
+            owed: Vec::new(),
+            is_changed: false,
+            is_tenant_changed: false,
+        }
+    }
+
+    /// Learns what one event told, and owes what follows from it.
+    pub(crate) fn learn(&mut self, key: &CustomerKey, event: &EventKey, facts: &[Fact], now: UnixMicros) -> Result<(), StoreError> {
+        for fact in facts {
+            match fact {
+                Fact::Subscription { id, fact } => self.facts.push((id.clone(), fact.clone())),
+                Fact::Invoice { id, .. } => drop(self.invoices.insert(id.clone())),
+                Fact::Card { id, .. } => drop(self.cards.insert(id.clone())),
+            }
+            self.customer.learn(fact.clone());
+        }
+        self.version += 1;
+        self.is_changed = true;
+        let before = std::mem::replace(&mut self.standing, self.customer.standing());
+        let cause = Cause::Event(event.id.clone());
+        self.tell_tenant(key, &before, &cause, now)?;
+        let owed = self.standing.owed_since(&before);
+        self.owe(key, owed, Some(event), now)
+    }
+
+    /// Binds a tenant to the customer: it is what the customer is from now on, and owed only what is still true.
+    pub(crate) fn bind(
+        &mut self,
+        key: &CustomerKey,
+        tenant: tenant::Model,
+        cause: &Cause,
+        now: UnixMicros,
+    ) -> Result<(), StoreError> {
+        self.tenant = Some(tenant);
+        let unbound = Customer::default().standing();
+        self.tell_tenant(key, &unbound, cause, now)?;
+        let owed = self.standing.owed_at_binding();
+        self.owe(key, owed, None, now)
+    }
+
+    /// The tenant that is bound to the customer.
+    pub(crate) fn tenant_id(&self) -> Option<TenantId> {
+        self.tenant.as_ref().and_then(|tenant| TenantId::parse(&tenant.id).ok())
+    }
+
+    /// Brings the tenant's read model up to date, and its timeline.
+    fn tell_tenant(&mut self, key: &CustomerKey, before: &Standing, cause: &Cause, now: UnixMicros) -> Result<(), StoreError> {
+        let Some(tenant) = &mut self.tenant else {
+            return Ok(());
+        };
+        let state = &self.standing.state;
+        let subscription = state.subscription.as_ref();
+        tenant.livemode = Some(key.scope.livemode);
+        tenant.version = self.version;
+        self.is_tenant_changed = true;
+        if *state != before.state {
+            tenant.updated_at = now.as_micros();
+        }
+        tenant.subscription_status = subscription.map(|s| s.status.to_string());
+        tenant.stripe_subscription_id = subscription.map(|s| s.id.to_string());
+        tenant.trial_end = subscription.and_then(|s| s.trial_end).map(subscription::UnixSeconds::as_secs);
+        tenant.state = to_json("tenant state", state)?;
+        for difference in state.differences_from(&before.state) {
+            self.differences.push(timeline::ActiveModel {
+                tenant_id: Set(tenant.id.clone()),
+                at: Set(now.as_micros()),
+                what: Set(difference.what.to_owned()),
+                from_value: Set(difference.from),
+                to_value: Set(difference.to),
+                cause: Set(cause.kind().to_owned()),
+                cause_id: Set(cause.id().map(str::to_owned)),
+                id: NotSet,
+            });
+        }
+        Ok(())
+    }
+
+    /// Notices are owed to a tenant; where none is bound, none is.
+    fn owe(
+        &mut self,
+        key: &CustomerKey,
+        notices: Vec<Notice>,
+        event: Option<&EventKey>,
+        now: UnixMicros,
+    ) -> Result<(), StoreError> {
+        let Some(tenant) = &self.tenant else {
+            return Ok(());
+        };
+        for notice in notices {
+            let scope = &key.scope;
+            let mode = if scope.livemode { "live" } else { "test" };
+            self.owed.push(outbox::ActiveModel {
+                dedupe_key: Set(format!("{mode}:{}:{}:{}", scope.account, tenant.id, notice.key())),
+                account: Set(scope.account.clone()),
+                livemode: Set(scope.livemode),
+                customer_id: Set(key.id.to_string()),
+                tenant_id: Set(tenant.id.clone()),
+                kind: Set(notice.kind().to_owned()),
+                audience: Set(to_json("audience", &notice.audience())?.trim_matches('"').to_owned()),
+                notice: Set(to_json("notice", &notice)?),
+                state: Set("pending".to_owned()),
+                due_at: Set(now.as_micros()),
+                event_id: Set(event.map(|event| event.id.to_string())),
+                created_at: Set(now.as_micros()),
+                id: NotSet,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Locks these customers, in the order of their keys, making the rows that are not there, and loads all that is stored
+/// about them.
+pub(crate) async fn lock(tx: &impl ConnectionTrait, keys: &BTreeSet<CustomerKey>) -> Result<Dossiers, StoreError> {
+    if keys.is_empty() {
+        return Ok(Dossiers::new());
+    }
+    let rows = keys.iter().map(|key| customer::ActiveModel {
+        id: Set(key.id.to_string()),
+        account: Set(key.scope.account.clone()),
+        livemode: Set(key.scope.livemode),
+        version: Set(0),
+    });
+    let known = OnConflict::new().do_nothing().to_owned();
+    write_rows(tx, rows.collect(), known, "make the customers' lock rows").await?;
+    load(tx, keys).await
+}
+
+/// Loads all that is stored about these customers, locking those that are there where the database knows row locks.
+pub(crate) async fn load(tx: &impl ConnectionTrait, keys: &BTreeSet<CustomerKey>) -> Result<Dossiers, StoreError> {
+    let ids: BTreeSet<&str> = keys.iter().map(|key| key.id.as_str()).collect();
+    let mut dossiers = Dossiers::new();
+    let locked = customer::Entity::find()
+        .filter(customer::Column::Id.is_in(ids.iter().copied()))
+        .order_by_asc(customer::Column::Id)
+        .order_by_asc(customer::Column::Account)
+        .order_by_asc(customer::Column::Livemode)
+        .lock_exclusive()
+        .all(tx)
+        .await
+        .map_err(at("lock the customers"))?;
+    for row in locked {
+        let key = key(row.id, row.account, row.livemode);
+        if keys.contains(&key) {
+            dossiers.insert(key, Dossier::new(row.version));
+        }
+    }
+    load_facts(tx, &ids, &mut dossiers).await?;
+    load_tenants(tx, &ids, &mut dossiers).await?;
+    for dossier in dossiers.values_mut() {
+        dossier.standing = dossier.customer.standing();
+    }
+    Ok(dossiers)
+}
+
+async fn load_facts(tx: &impl ConnectionTrait, ids: &BTreeSet<&str>, dossiers: &mut Dossiers) -> Result<(), StoreError> {
+    let facts = subscription_fact::Entity::find()
+        .filter(subscription_fact::Column::CustomerId.is_in(ids.iter().copied()))
+        .all(tx)
+        .await
+        .map_err(at("load the facts"))?;
+    for row in facts {
+        if let Some(dossier) = dossiers.get_mut(&key(row.customer_id, row.account, row.livemode)) {
+            let fact = from_json("subscription fact", &row.fact)?;
+            let id = SubscriptionId::new(row.subscription_id);
+            dossier.customer.learn(Fact::Subscription { id, fact });
+        }
+    }
+    let invoices = invoice::Entity::find()
+        .filter(invoice::Column::CustomerId.is_in(ids.iter().copied()))
+        .all(tx)
+        .await
+        .map_err(at("load the invoices"))?;
+    for row in invoices {
+        if let Some(dossier) = dossiers.get_mut(&key(row.customer_id, row.account, row.livemode)) {
+            let invoice = from_json("invoice", &row.state)?;
+            dossier.customer.learn_invoice(InvoiceId::new(row.id), invoice);
+        }
+    }
+    let cards = payment_method::Entity::find()
+        .filter(payment_method::Column::CustomerId.is_in(ids.iter().copied()))
+        .all(tx)
+        .await
+        .map_err(at("load the payment methods"))?;
+    for row in cards {
+        if let Some(dossier) = dossiers.get_mut(&key(row.customer_id, row.account, row.livemode)) {
+            let card = from_json("payment method", &row.state)?;
+            dossier.customer.learn_card(PaymentMethodId::new(row.id), card);
+        }
+    }
+    Ok(())
+}
+
+/// A tenant that was bound without a mode belongs to the customer of whichever mode is there; if both are, to the live one.
+async fn load_tenants(tx: &impl ConnectionTrait, ids: &BTreeSet<&str>, dossiers: &mut Dossiers) -> Result<(), StoreError> {
+    let tenants = tenant::Entity::find()
+        .filter(tenant::Column::StripeCustomerId.is_in(ids.iter().copied()))
+        .all(tx)
+        .await
+        .map_err(at("load the tenants"))?;
+    for row in tenants {
+        let Some(id) = row.stripe_customer_id.clone() else {
+            continue;
+        };
+        let modes = row.livemode.map_or(vec![true, false], |mode| vec![mode]);
+        let keys = modes
+            .into_iter()
+            .map(|mode| key(id.clone(), row.stripe_account.clone(), mode));
+        let present = keys.into_iter().find(|key| dossiers.contains_key(key));
+        if let Some(dossier) = present.and_then(|key| dossiers.get_mut(&key)) {
+            dossier.tenant = Some(row);
+        }
+    }
+    Ok(())
+}
+
+fn key(id: String, account: String, livemode: bool) -> CustomerKey {
+    CustomerKey {
+        id: CustomerId::new(id),
+        scope: Scope { account, livemode },
+    }
+}
+
+/// Writes what changed, each table in one statement.
+pub(crate) async fn save(tx: &impl ConnectionTrait, dossiers: Dossiers) -> Result<(), StoreError> {
+    let mut changes = Changes::default();
+    for (key, dossier) in dossiers {
+        changes.add(&key, dossier)?;
+    }
+    changes.write(tx).await
+}
+
+/// The rows to write.
+#[derive(Default)]
+struct Changes {
+    customers: Vec<customer::ActiveModel>,
+    facts: Vec<subscription_fact::ActiveModel>,
+    subscriptions: Vec<subscription_row::ActiveModel>,
+    invoices: Vec<invoice::ActiveModel>,
+    cards: Vec<payment_method::ActiveModel>,
+    tenants: Vec<tenant::ActiveModel>,
+    differences: Vec<timeline::ActiveModel>,
+    owed: Vec<outbox::ActiveModel>,
+}
+
+impl Changes {
+    fn add(&mut self, key: &CustomerKey, dossier: Dossier) -> Result<(), StoreError> {
+        let Scope { account, livemode } = &key.scope;
+        if dossier.is_changed {
+            self.customers.push(customer::ActiveModel {
+                id: Set(key.id.to_string()),
+                account: Set(account.clone()),
+                livemode: Set(*livemode),
+                version: Set(dossier.version),
+            });
+        }
+        let mut touched: BTreeSet<SubscriptionId> = BTreeSet::new();
+        for (subscription, fact) in dossier.facts {
+            touched.insert(subscription.clone());
+            self.facts.push(fact_row(key, &subscription, &fact)?);
+        }
+        for id in dossier.invoices {
+            let Some(invoice) = dossier.customer.invoices().get(&id) else {
+                continue;
+            };
+            touched.extend(invoice.subscription.clone());
+            self.invoices.push(invoice::ActiveModel {
+                id: Set(id.to_string()),
+                account: Set(account.clone()),
+                livemode: Set(*livemode),
+                customer_id: Set(key.id.to_string()),
+                subscription_id: Set(invoice.subscription.as_ref().map(ToString::to_string)),
+                status: Set(Some(invoice.status().as_str().to_owned())),
+                state: Set(to_json("invoice", invoice)?),
+            });
+        }
+        for id in touched {
+            let Some(state) = dossier.standing.subscriptions.get(&id) else {
+                continue;
+            };
+            self.subscriptions.push(subscription_row::ActiveModel {
+                id: Set(id.to_string()),
+                account: Set(account.clone()),
+                livemode: Set(*livemode),
+                customer_id: Set(key.id.to_string()),
+                status: Set(Some(state.status.to_string())),
+                state: Set(to_json("subscription", state)?),
+            });
+        }
+        for id in dossier.cards {
+            let Some(card) = dossier.customer.cards().get(&id) else {
+                continue;
+            };
+            self.cards.push(payment_method::ActiveModel {
+                id: Set(id.to_string()),
+                account: Set(account.clone()),
+                livemode: Set(*livemode),
+                customer_id: Set(key.id.to_string()),
+                status: Set(None),
+                state: Set(to_json("payment method", card)?),
+            });
+        }
+        if dossier.is_tenant_changed {
+            self.tenants
+                .extend(dossier.tenant.map(|tenant| tenant.into_active_model().reset_all()));
+        }
+        self.differences.extend(dossier.differences);
+        self.owed.extend(dossier.owed);
+        Ok(())
+    }
+
+    async fn write(self, tx: &impl ConnectionTrait) -> Result<(), StoreError> {
+        let known = OnConflict::new().do_nothing().to_owned();
+        write_rows(tx, self.facts, known.clone(), "add facts").await?;
+        write_rows(
+            tx,
+            self.customers,
+            replacing(&KEY, &["version"]),
+            "count the customers' changes",
+        )
+        .await?;
+        write_rows(
+            tx,
+            self.subscriptions,
+            replacing(&KEY, &["customer_id", "status", "state"]),
+            "write subscriptions",
+        )
+        .await?;
+        let invoice = ["customer_id", "status", "state", "subscription_id"];
+        write_rows(tx, self.invoices, replacing(&KEY, &invoice), "write invoices").await?;
+        write_rows(
+            tx,
+            self.cards,
+            replacing(&KEY, &["customer_id", "state"]),
+            "write payment methods",
+        )
+        .await?;
+        write_rows(tx, self.tenants, replacing(&["id"], &TENANT_STATE), "write tenants").await?;
+        write_rows(tx, self.differences, known.clone(), "add to the timeline").await?;
+        write_rows(tx, self.owed, known, "owe notices").await
+    }
+}
+
+/// Writes rows of one table in one statement.
+async fn write_rows<A>(tx: &impl ConnectionTrait, rows: Vec<A>, conflict: OnConflict, step: &'static str) -> Result<(), StoreError>
+where
+    A: ActiveModelTrait,
+{
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let rows = A::Entity::insert_many(rows).on_conflict(conflict);
+    rows.exec_without_returning(tx).await.map(drop).map_err(at(step))
+}
+
+/// On a row that is there: replace these columns.
+fn replacing(key: &[&'static str], columns: &[&'static str]) -> OnConflict {
+    OnConflict::columns(key.iter().copied())
+        .update_columns(columns.iter().copied())
+        .to_owned()
+}
+
+const KEY: [&str; 3] = ["id", "account", "livemode"];
+
+const TENANT_STATE: [&str; 7] = [
+    "livemode",
+    "subscription_status",
+    "stripe_subscription_id",
+    "trial_end",
+    "state",
+    "version",
+    "updated_at",
+];
+
+fn fact_row(
+    key: &CustomerKey,
+    subscription: &SubscriptionId,
+    fact: &SubscriptionFact,
+) -> Result<subscription_fact::ActiveModel, StoreError> {
+    let (id, created) = match fact {
+        SubscriptionFact::Change(change) => (change.event.to_string(), change.created),
+        SubscriptionFact::Renewal(renewal) => (renewal.event.to_string(), renewal.announced_at),
+        SubscriptionFact::Read(read) => (format!("read:{}:{}", read.not_before, read.not_after), read.not_before),
+    };
+    Ok(subscription_fact::ActiveModel {
+        customer_id: Set(key.id.to_string()),
+        account: Set(key.scope.account.clone()),
+        livemode: Set(key.scope.livemode),
+        subscription_id: Set(subscription.to_string()),
+        id: Set(id),
+        created: Set(created.as_secs()),
+        fact: Set(to_json("subscription fact", fact)?),
+    })
+}

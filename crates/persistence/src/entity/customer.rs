@@ -1,0 +1,20 @@
+//! One row per Stripe customer: the lock of everything below it, and a count of its changes.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "customer")]
+pub(crate) struct Model {
+    #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+    pub(crate) id: String,
+    #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+    pub(crate) account: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(crate) livemode: bool,
+    pub(crate) version: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub(crate) enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,13 @@
+//! The tables as rows. No other crate sees them.
+
+pub(crate) mod contact;
+pub(crate) mod customer;
+pub(crate) mod event_payload;
+pub(crate) mod invoice;
+pub(crate) mod outbox;
+pub(crate) mod payment_method;
+pub(crate) mod stripe_event;
+pub(crate) mod subscription;
+pub(crate) mod subscription_fact;
+pub(crate) mod tenant;
+pub(crate) mod timeline;

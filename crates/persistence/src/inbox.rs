@@ -1,0 +1,132 @@
+//! Reading the inbox: every event that was ever delivered, newest first.
+
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use subscription::{CustomerId, EventId};
+
+use crate::entity::{event_payload, stripe_event};
+use crate::error::at;
+use crate::{CustomerKey, EventKey, EventRecord, Outcome, Scope, Store, StoreError, UnixMicros};
+
+/// An event as it was received.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceivedEvent {
+    /// The event.
+    pub event: EventRecord,
+    /// When it was first delivered.
+    pub received_at: UnixMicros,
+}
+
+/// Which events to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventFilter {
+    /// Only those of this type.
+    pub kind: Option<String>,
+    /// Only those about this customer.
+    pub customer: Option<CustomerId>,
+    /// Only those with this outcome.
+    pub outcome: Option<Outcome>,
+    /// Only those received before this one: its `received_at` and id.
+    pub before: Option<(UnixMicros, EventId)>,
+}
+
+impl Store {
+    /// Events, the newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn events(&self, filter: &EventFilter, limit: u64) -> Result<Vec<ReceivedEvent>, StoreError> {
+        use stripe_event::Column;
+        let mut query = stripe_event::Entity::find()
+            .order_by_desc(Column::ReceivedAt)
+            .order_by_desc(Column::Id)
+            .limit(limit);
+        if let Some(kind) = &filter.kind {
+            query = query.filter(Column::Kind.eq(kind.as_str()));
+        }
+        if let Some(customer) = &filter.customer {
+            query = query.filter(Column::CustomerId.eq(customer.as_str()));
+        }
+        if let Some(outcome) = filter.outcome {
+            query = query.filter(Column::Outcome.eq(outcome.as_str()));
+        }
+        if let Some((received_at, id)) = &filter.before {
+            let earlier = Column::ReceivedAt.lt(received_at.as_micros());
+            let tied = Condition::all()
+                .add(Column::ReceivedAt.eq(received_at.as_micros()))
+                .add(Column::Id.lt(id.as_str()));
+            query = query.filter(Condition::any().add(earlier).add(tied));
+        }
+        let rows = query.all(&self.db).await.map_err(at("list the events"))?;
+        Ok(rows.into_iter().map(ReceivedEvent::from_row).collect())
+    }
+
+    /// The event of this id, with its compressed body while that is kept. Of several accounts or modes, one's own live one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn event(&self, id: &EventId) -> Result<Option<(ReceivedEvent, Option<Vec<u8>>)>, StoreError> {
+        let row = stripe_event::Entity::find()
+            .filter(stripe_event::Column::Id.eq(id.as_str()))
+            .order_by_asc(stripe_event::Column::Account)
+            .order_by_desc(stripe_event::Column::Livemode)
+            .one(&self.db)
+            .await
+            .map_err(at("read the event"))?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        let key = (row.id.clone(), row.account.clone(), row.livemode);
+        let body = event_payload::Entity::find_by_id(key)
+            .one(&self.db)
+            .await
+            .map_err(at("read the event's body"))?;
+        Ok(Some((ReceivedEvent::from_row(row), body.map(|row| row.body))))
+    }
+
+    /// Every event about a customer whose body is kept, with that body.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn bodies_of(&self, customer: &CustomerKey) -> Result<Vec<(ReceivedEvent, Vec<u8>)>, StoreError> {
+        let events = stripe_event::Entity::find()
+            .filter(stripe_event::Column::CustomerId.eq(customer.id.as_str()))
+            .filter(stripe_event::Column::Account.eq(customer.scope.account.as_str()))
+            .filter(stripe_event::Column::Livemode.eq(customer.scope.livemode))
+            .find_also_related(event_payload::Entity)
+            .all(&self.db)
+            .await
+            .map_err(at("read the customer's events"))?;
+        let kept = events.into_iter().filter_map(|(event, body)| Some((event, body?.body)));
+        Ok(kept.map(|(event, body)| (ReceivedEvent::from_row(event), body)).collect())
+    }
+}
+
+impl ReceivedEvent {
+    fn from_row(row: stripe_event::Model) -> Self {
+        let outcome = match row.outcome.as_str() {
+            "applied" => Outcome::Applied,
+            "foreign" => Outcome::Foreign,
+            "quarantined" => Outcome::Quarantined,
+            _ => Outcome::Ignored,
+        };
+        Self {
+            event: EventRecord {
+                key: EventKey {
+                    id: EventId::new(row.id),
+                    scope: Scope {
+                        account: row.account,
+                        livemode: row.livemode,
+                    },
+                },
+                kind: row.kind,
+                api_version: row.api_version,
+                created: row.created,
+                customer: row.customer_id.map(CustomerId::new),
+                object_id: row.object_id,
+                outcome,
+                reason: row.reason,
+            },
+            received_at: UnixMicros::new(row.received_at),
+        }
+    }
+}

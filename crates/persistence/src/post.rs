@@ -1,0 +1,189 @@
+//! Posting a batch of deliveries: one transaction that records, folds, decides and writes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ConnectionTrait, EntityTrait, Set};
+use subscription::{CustomerId, Fact, TenantId};
+
+use crate::entity::{event_payload, stripe_event};
+use crate::error::at;
+use crate::{CustomerKey, EventKey, Store, StoreError, UnixMicros, dossier};
+
+/// A verified delivery, ready to be posted.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// The event.
+    pub event: EventRecord,
+    /// What it tells about its customer. Empty where it tells nothing that matters to us.
+    pub facts: Vec<Fact>,
+    /// The raw body, compressed.
+    pub payload: Vec<u8>,
+}
+
+/// What the inbox keeps of an event beside its body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventRecord {
+    /// Which event.
+    pub key: EventKey,
+    /// Its `type`; empty where the body could not be read.
+    pub kind: String,
+    /// The API version of its shape.
+    pub api_version: Option<String>,
+    /// Its `created`, in seconds; 0 where the body could not be read.
+    pub created: i64,
+    /// The customer it is about, if it names one.
+    pub customer: Option<CustomerId>,
+    /// The object it is about.
+    pub object_id: Option<String>,
+    /// What becomes of it.
+    pub outcome: Outcome,
+    /// Why, where the outcome calls for a reason.
+    pub reason: Option<String>,
+}
+
+/// What became of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It told facts, and they are part of the state.
+    Applied,
+    /// It told nothing that matters to us; it is kept.
+    Ignored,
+    /// It belongs to another account or mode than ours; it is kept, without effect.
+    Foreign,
+    /// It is genuine but could not be read; it is kept for a person to look at.
+    Quarantined,
+}
+
+impl Outcome {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Ignored => "ignored",
+            Self::Foreign => "foreign",
+            Self::Quarantined => "quarantined",
+        }
+    }
+}
+
+/// The proof that a delivery is durably posted.
+#[must_use]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The event had been posted before; nothing was done.
+    pub is_duplicate: bool,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The tenant that is bound to its customer, if one is.
+    pub tenant: Option<TenantId>,
+}
+
+/// How long a raw body is kept: past every retry, and past the 30 days for which Stripe lists events.
+const PAYLOAD_TTL_SECS: i64 = 35 * 24 * 60 * 60;
+
+impl Store {
+    /// Posts a batch: each event once, in the order given, all or nothing. When this returns, the batch is on the disk.
+    ///
+    /// A batch comes to the same as its deliveries one by one.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing of the batch is kept.
+    pub async fn post(&self, batch: &[Delivery], now: UnixMicros) -> Result<Vec<Receipt>, StoreError> {
+        let tx = self.begin().await?;
+        let mut fresh = record(&tx, batch, now).await?;
+        let customers = customers_of(batch, &fresh);
+        let mut dossiers = dossier::lock(&tx, &customers).await?;
+        let mut receipts = Vec::with_capacity(batch.len());
+        for delivery in batch {
+            let is_duplicate = !fresh.remove(&delivery.event.key);
+            let mut tenant = None;
+            if let Some(key) = delivery.customer_key().filter(|_| !is_duplicate)
+                && let Some(dossier) = dossiers.get_mut(&key)
+            {
+                dossier.learn(&key, &delivery.event.key, &delivery.facts, now)?;
+                tenant = dossier.tenant_id();
+            }
+            receipts.push(Receipt {
+                is_duplicate,
+                outcome: delivery.event.outcome,
+                tenant,
+            });
+        }
+        dossier::save(&tx, dossiers).await?;
+        tx.commit().await.map_err(at("commit"))?;
+        Ok(receipts)
+    }
+}
+
+impl Delivery {
+    /// The customer whose state this delivery can change.
+    fn customer_key(&self) -> Option<CustomerKey> {
+        let id = self.event.customer.clone().filter(|_| !self.facts.is_empty())?;
+        Some(CustomerKey {
+            id,
+            scope: self.event.key.scope.clone(),
+        })
+    }
+}
+
+/// Records the events that were not there yet, with their bodies, and says which those are.
+async fn record(tx: &impl ConnectionTrait, batch: &[Delivery], now: UnixMicros) -> Result<BTreeSet<EventKey>, StoreError> {
+    let distinct: BTreeMap<&EventKey, &Delivery> = batch.iter().rev().map(|delivery| (&delivery.event.key, delivery)).collect();
+    let rows = distinct.values().map(|delivery| event_row(&delivery.event, now));
+    let inserted = stripe_event::Entity::insert_many(rows)
+        .on_conflict(OnConflict::new().do_nothing().to_owned())
+        .exec_with_returning_keys(tx)
+        .await
+        .map_err(at("record the events"))?;
+    let fresh: BTreeSet<EventKey> = inserted
+        .into_iter()
+        .map(|(id, account, livemode)| EventKey {
+            id: subscription::EventId::new(id),
+            scope: crate::Scope { account, livemode },
+        })
+        .collect();
+    let bodies: Vec<event_payload::ActiveModel> = distinct
+        .iter()
+        .filter(|(key, _)| fresh.contains(*key))
+        .map(|(key, delivery)| event_payload::ActiveModel {
+            id: Set(key.id.to_string()),
+            account: Set(key.scope.account.clone()),
+            livemode: Set(key.scope.livemode),
+            body: Set(delivery.payload.clone()),
+            expires_at: Set(now.plus_secs(PAYLOAD_TTL_SECS).as_micros()),
+        })
+        .collect();
+    if !bodies.is_empty() {
+        let bodies = event_payload::Entity::insert_many(bodies);
+        bodies
+            .exec_without_returning(tx)
+            .await
+            .map_err(at("keep the events' bodies"))?;
+    }
+    Ok(fresh)
+}
+
+fn event_row(event: &EventRecord, now: UnixMicros) -> stripe_event::ActiveModel {
+    stripe_event::ActiveModel {
+        id: Set(event.key.id.to_string()),
+        account: Set(event.key.scope.account.clone()),
+        livemode: Set(event.key.scope.livemode),
+        kind: Set(event.kind.clone()),
+        api_version: Set(event.api_version.clone()),
+        created: Set(event.created),
+        received_at: Set(now.as_micros()),
+        customer_id: Set(event.customer.as_ref().map(ToString::to_string)),
+        object_id: Set(event.object_id.clone()),
+        outcome: Set(event.outcome.as_str().to_owned()),
+        reason: Set(event.reason.clone()),
+    }
+}
+
+fn customers_of(batch: &[Delivery], fresh: &BTreeSet<EventKey>) -> BTreeSet<CustomerKey> {
+    batch
+        .iter()
+        .filter(|delivery| fresh.contains(&delivery.event.key))
+        .filter_map(Delivery::customer_key)
+        .collect()
+}

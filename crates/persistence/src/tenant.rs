@@ -1,0 +1,384 @@
+//! Tenants: written by people and programs through our API, bound to a Stripe customer, and read.
+
+use std::collections::BTreeSet;
+
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
+};
+use subscription::{CustomerId, CustomerState, TenantId};
+
+use crate::entity::{contact, customer, tenant};
+use crate::error::{at, from_json, to_json};
+use crate::{CustomerKey, Scope, Store, StoreError, UnixMicros, dossier};
+
+/// A tenant with its read model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tenant {
+    /// The SaaS's own id.
+    pub id: TenantId,
+    /// The name people know it by.
+    pub name: String,
+    /// BCP 47.
+    pub locale: String,
+    /// IANA.
+    pub timezone: String,
+    /// The Connect account its customer belongs to; empty for one's own.
+    pub stripe_account: String,
+    /// The Stripe customer it is bound to.
+    pub stripe_customer_id: Option<CustomerId>,
+    /// The mode its customer belongs to; `None` until the customer is first heard of.
+    pub livemode: Option<bool>,
+    /// What its customer's facts amount to.
+    pub state: CustomerState,
+    /// Counts the changes of its customer.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: UnixMicros,
+    /// When it or its state last changed.
+    pub updated_at: UnixMicros,
+    /// The people to write to.
+    pub contacts: Vec<Contact>,
+}
+
+/// A person of a tenant.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Contact {
+    /// What to write to them about.
+    pub role: Role,
+    /// Where.
+    pub email: String,
+    /// Their name; may be empty.
+    pub name: String,
+}
+
+/// What a contact is written to about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Payments and invoices.
+    Billing,
+    /// Everything nobody else is there for.
+    Owner,
+    /// The running of the service.
+    Technical,
+}
+
+impl Role {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Billing => "billing",
+            Self::Owner => "owner",
+            Self::Technical => "technical",
+        }
+    }
+
+    fn from_column(word: &str) -> Self {
+        match word {
+            "billing" => Self::Billing,
+            "technical" => Self::Technical,
+            _ => Self::Owner,
+        }
+    }
+}
+
+/// What a caller wants a tenant to be. What is `None` stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TenantUpdate {
+    /// The name; a new tenant without one is called by its id.
+    pub name: Option<String>,
+    /// BCP 47; `en` for a new tenant.
+    pub locale: Option<String>,
+    /// IANA; `UTC` for a new tenant.
+    pub timezone: Option<String>,
+    /// The customer to bind to. `Some(None)` unbinds.
+    pub stripe_customer_id: Option<Option<CustomerId>>,
+    /// The Connect account the customer belongs to.
+    pub stripe_account: Option<String>,
+    /// The mode the customer belongs to. Unknown, it is that in which the customer is heard of.
+    pub livemode: Option<bool>,
+    /// All contacts.
+    pub contacts: Option<Vec<Contact>>,
+}
+
+/// What became of a [`TenantUpdate`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Put {
+    /// The tenant was made.
+    Created(Box<Tenant>),
+    /// The tenant was there.
+    Updated(Box<Tenant>),
+    /// The customer is bound to this other tenant: the first claim stands, and nothing was changed.
+    CustomerTaken(TenantId),
+}
+
+/// Who or what caused a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A Stripe event.
+    Event(subscription::EventId),
+    /// A call of our API.
+    Api,
+}
+
+impl Cause {
+    /// The word for it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Event(_) => "event",
+            Self::Api => "api",
+        }
+    }
+
+    /// Which one.
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Self::Event(event) => Some(event.as_str()),
+            Self::Api => None,
+        }
+    }
+}
+
+impl Store {
+    /// Makes or updates a tenant. Binding it to a customer gives it that customer's state at once.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing is changed.
+    pub async fn put_tenant(&self, id: &TenantId, update: &TenantUpdate, now: UnixMicros) -> Result<Put, StoreError> {
+        let tx = self.begin().await?;
+        let stored = tenant::Entity::find_by_id(id.as_str())
+            .one(&tx)
+            .await
+            .map_err(at("read the tenant"))?;
+        let is_new = stored.is_none();
+        let before = stored.clone();
+        let mut row = stored.map_or_else(|| new_row(id, now), Ok)?;
+        update.apply_to(&mut row, now);
+        if let Some(other) = other_holder(&tx, &row).await? {
+            return Ok(Put::CustomerTaken(other));
+        }
+        let is_rebound = before.as_ref().is_none_or(|before| binding(before) != binding(&row));
+        if is_rebound {
+            row.state = to_json("tenant state", &CustomerState::default())?;
+            (row.subscription_status, row.stripe_subscription_id, row.trial_end) = (None, None, None);
+        }
+        write(&tx, &row, is_new).await?;
+        if let Some(contacts) = &update.contacts {
+            write_contacts(&tx, id, contacts).await?;
+        }
+        if is_rebound {
+            bind(&tx, row, now).await?;
+        }
+        let tenant = find(&tx, id).await?;
+        tx.commit().await.map_err(at("commit"))?;
+        match tenant {
+            Some(tenant) if is_new => Ok(Put::Created(Box::new(tenant))),
+            Some(tenant) => Ok(Put::Updated(Box::new(tenant))),
+            None => Err(at("keep the tenant")(sea_orm::DbErr::RecordNotFound(id.to_string()))),
+        }
+    }
+
+    /// The tenant of this id, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn tenant(&self, id: &TenantId) -> Result<Option<Tenant>, StoreError> {
+        find(&self.db, id).await
+    }
+
+    /// Tenants in the order of their ids, after `after`, at most `limit`; only those of a status, if one is asked for.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn tenants(&self, status: Option<&str>, after: Option<&str>, limit: u64) -> Result<Vec<Tenant>, StoreError> {
+        let mut query = tenant::Entity::find().order_by_asc(tenant::Column::Id).limit(limit);
+        if let Some(status) = status {
+            query = query.filter(tenant::Column::SubscriptionStatus.eq(status));
+        }
+        if let Some(after) = after {
+            query = query.filter(tenant::Column::Id.gt(after));
+        }
+        let rows = query.all(&self.db).await.map_err(at("list the tenants"))?;
+        with_contacts(&self.db, rows).await
+    }
+}
+
+impl TenantUpdate {
+    fn apply_to(&self, row: &mut tenant::Model, now: UnixMicros) {
+        row.updated_at = now.as_micros();
+        replace(&mut row.name, self.name.as_ref());
+        replace(&mut row.locale, self.locale.as_ref());
+        replace(&mut row.timezone, self.timezone.as_ref());
+        replace(&mut row.stripe_account, self.stripe_account.as_ref());
+        let customer = self
+            .stripe_customer_id
+            .as_ref()
+            .map(|id| id.as_ref().map(ToString::to_string));
+        if let Some(customer) = customer.filter(|customer| *customer != row.stripe_customer_id) {
+            row.stripe_customer_id = customer;
+            row.livemode = None;
+        }
+        row.livemode = self.livemode.or(row.livemode);
+    }
+}
+
+fn replace(slot: &mut String, value: Option<&String>) {
+    if let Some(value) = value {
+        slot.clone_from(value);
+    }
+}
+
+fn new_row(id: &TenantId, now: UnixMicros) -> Result<tenant::Model, StoreError> {
+    Ok(tenant::Model {
+        id: id.to_string(),
+        name: id.to_string(),
+        locale: "en".to_owned(),
+        timezone: "UTC".to_owned(),
+        stripe_account: String::new(),
+        stripe_customer_id: None,
+        livemode: None,
+        subscription_status: None,
+        stripe_subscription_id: None,
+        trial_end: None,
+        state: to_json("tenant state", &CustomerState::default())?,
+        version: 0,
+        created_at: now.as_micros(),
+        updated_at: now.as_micros(),
+    })
+}
+
+fn binding(row: &tenant::Model) -> (Option<&str>, &str, Option<bool>) {
+    (row.stripe_customer_id.as_deref(), &row.stripe_account, row.livemode)
+}
+
+/// Another tenant that holds the customer this one asks for.
+async fn other_holder(tx: &impl ConnectionTrait, row: &tenant::Model) -> Result<Option<TenantId>, StoreError> {
+    let Some(customer) = &row.stripe_customer_id else {
+        return Ok(None);
+    };
+    let holder = tenant::Entity::find()
+        .filter(tenant::Column::StripeCustomerId.eq(customer.as_str()))
+        .filter(tenant::Column::StripeAccount.eq(row.stripe_account.as_str()))
+        .filter(tenant::Column::Id.ne(row.id.as_str()))
+        .one(tx)
+        .await
+        .map_err(at("look for the customer's tenant"))?;
+    Ok(holder.and_then(|holder| TenantId::parse(&holder.id).ok()))
+}
+
+async fn write(tx: &impl ConnectionTrait, row: &tenant::Model, is_new: bool) -> Result<(), StoreError> {
+    let row = row.clone().into_active_model().reset_all();
+    let written = if is_new {
+        tenant::Entity::insert(row).exec_without_returning(tx).await.map(drop)
+    } else {
+        tenant::Entity::update(row).exec(tx).await.map(drop)
+    };
+    written.map_err(at("write the tenant"))
+}
+
+async fn write_contacts(tx: &impl ConnectionTrait, id: &TenantId, contacts: &[Contact]) -> Result<(), StoreError> {
+    contact::Entity::delete_many()
+        .filter(contact::Column::TenantId.eq(id.as_str()))
+        .exec(tx)
+        .await
+        .map_err(at("replace the contacts"))?;
+    if contacts.is_empty() {
+        return Ok(());
+    }
+    let rows = contacts.iter().map(|contact| contact::ActiveModel {
+        tenant_id: Set(id.to_string()),
+        role: Set(contact.role.as_str().to_owned()),
+        email: Set(contact.email.clone()),
+        name: Set(contact.name.clone()),
+    });
+    let rows = contact::Entity::insert_many(rows);
+    rows.exec_without_returning(tx)
+        .await
+        .map(drop)
+        .map_err(at("write the contacts"))
+}
+
+/// Gives a tenant the state of the customer it is now bound to, as far as that customer is known.
+async fn bind(tx: &impl ConnectionTrait, row: tenant::Model, now: UnixMicros) -> Result<(), StoreError> {
+    let Some(key) = known_customer(tx, &row).await? else {
+        return Ok(());
+    };
+    let mut dossiers = dossier::lock(tx, &BTreeSet::from([key.clone()])).await?;
+    if let Some(dossier) = dossiers.get_mut(&key) {
+        dossier.bind(&key, row, &Cause::Api, now)?;
+    }
+    dossier::save(tx, dossiers).await
+}
+
+/// The customer a tenant names, if it has been heard of; of two modes the live one.
+async fn known_customer(tx: &impl ConnectionTrait, row: &tenant::Model) -> Result<Option<CustomerKey>, StoreError> {
+    let Some(id) = &row.stripe_customer_id else {
+        return Ok(None);
+    };
+    let known = customer::Entity::find()
+        .filter(customer::Column::Id.eq(id.as_str()))
+        .filter(customer::Column::Account.eq(row.stripe_account.as_str()))
+        .order_by_desc(customer::Column::Livemode)
+        .all(tx)
+        .await
+        .map_err(at("look for the customer"))?;
+    let known = known
+        .into_iter()
+        .find(|customer| row.livemode.is_none_or(|mode| mode == customer.livemode));
+    Ok(known.map(|customer| CustomerKey {
+        id: CustomerId::new(customer.id),
+        scope: Scope {
+            account: customer.account,
+            livemode: customer.livemode,
+        },
+    }))
+}
+
+async fn find(db: &impl ConnectionTrait, id: &TenantId) -> Result<Option<Tenant>, StoreError> {
+    let row = tenant::Entity::find_by_id(id.as_str())
+        .one(db)
+        .await
+        .map_err(at("read the tenant"))?;
+    Ok(with_contacts(db, row.into_iter().collect()).await?.pop())
+}
+
+async fn with_contacts(db: &impl ConnectionTrait, rows: Vec<tenant::Model>) -> Result<Vec<Tenant>, StoreError> {
+    let contacts = contact::Entity::find()
+        .filter(contact::Column::TenantId.is_in(rows.iter().map(|row| row.id.as_str())))
+        .order_by_asc(contact::Column::Role)
+        .order_by_asc(contact::Column::Email)
+        .all(db)
+        .await
+        .map_err(at("read the contacts"))?;
+    let mut tenants = Vec::with_capacity(rows.len());
+    for row in rows {
+        let Ok(id) = TenantId::parse(&row.id) else {
+            continue;
+        };
+        let mine = contacts.iter().filter(|contact| contact.tenant_id == row.id);
+        tenants.push(Tenant {
+            contacts: mine.map(Contact::from_row).collect(),
+            id,
+            state: from_json("tenant state", &row.state)?,
+            name: row.name,
+            locale: row.locale,
+            timezone: row.timezone,
+            stripe_account: row.stripe_account,
+            stripe_customer_id: row.stripe_customer_id.map(CustomerId::new),
+            livemode: row.livemode,
+            version: row.version,
+            created_at: UnixMicros::new(row.created_at),
+            updated_at: UnixMicros::new(row.updated_at),
+        });
+    }
+    Ok(tenants)
+}
+
+impl Contact {
+    fn from_row(row: &contact::Model) -> Self {
+        Self {
+            role: Role::from_column(&row.role),
+            email: row.email.clone(),
+            name: row.name.clone(),
+        }
+    }
+}
