@@ -1,1 +1,42 @@
-//! server
+//! Dunlin's server: the HTTP routes, the way of a webhook, configuration, and the command line.
+//!
+//! A webhook's way goes through four rooms in one direction: the door (`routes/stripe_webhook.rs`) verifies raw bytes,
+//! the desk (`intake.rs`) reads and [translates](translate), the [committer] posts batches to the ledger in the
+//! `persistence` crate; and notices wait in the outbox. The receipt comes back the same way and is the answer.
+//!
+//! ```no_run
+//! # async fn demo() -> Result<(), server::app::ServeError> {
+//! use server::{app::Running, config::{Config, environment}};
+//!
+//! let loaded = Config::load(None, &environment())?;
+//! let running = Running::start(&loaded.config).await?;
+//! running.run_until_signal().await
+//! # }
+//! ```
+//!
+//! # Invariants
+//!
+//! - Nothing is written before the signature over the raw body is good.
+//! - 200 is answered after the commit, and only then; whatever is not 200 left no trace.
+//! - A verified event is never refused for what it says.
+//! - The clock is read in [`clock`] alone; the environment in [`config`] alone.
+//!
+//! # Not here
+//!
+//! No SQL, and no rule of what a subscription is.
+
+#![forbid(unsafe_code)]
+
+pub mod app;
+pub mod audit;
+pub mod auth;
+pub mod cli;
+pub mod clock;
+pub mod committer;
+pub mod config;
+pub mod intake;
+pub mod problem;
+pub mod routes;
+pub mod telemetry;
+pub mod translate;
+pub mod views;

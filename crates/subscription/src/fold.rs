@@ -54,7 +54,7 @@ pub fn fold(facts: &Facts) -> Option<Folded> {
     for (second, changes) in seconds_after(facts, read) {
         cursor.pass(second, &changes);
     }
-    let gap = cursor.gap || trail_contradicts(facts, cursor.current);
+    let gap = cursor.gap || (!is_last_word(read, facts) && trail_contradicts(facts, cursor.current));
     Some(Folded {
         snapshot: cursor.current?.clone(),
         status_since: cursor.status_since?,
@@ -95,6 +95,11 @@ fn seconds_after<'a>(facts: &'a Facts, read: Option<&Read>) -> BTreeMap<UnixSeco
         }
     }
     seconds
+}
+
+/// Whether nothing is known to have happened since the read began. Then it answers for every change before it, lost ones too.
+fn is_last_word(read: Option<&Read>, facts: &Facts) -> bool {
+    read.is_some_and(|read| facts.changes().all(|change| change.created < read.not_before))
 }
 
 /// Whether the sum over *all* changes ends elsewhere than the seconds did: a `created` was skewed.

@@ -1,0 +1,72 @@
+//! The audit: stored state == fold(stored facts), and every event that was acknowledged is among the facts.
+
+use persistence::{CustomerKey, Outcome, Store, StoreError};
+use stripe_event::Event;
+
+use crate::intake;
+use crate::translate::translate;
+
+/// What an audit found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Customers looked at.
+    pub customers: u64,
+    /// Events read again.
+    pub events: u64,
+    /// What is wrong, a sentence each. Empty: all is well.
+    pub differences: Vec<String>,
+}
+
+/// Customers fetched at a time.
+const PAGE: u64 = 200;
+
+/// Audits every customer. Reads only; can run beside a working server.
+///
+/// # Errors
+/// [`StoreError`] where the store cannot be read.
+pub async fn audit(store: &Store) -> Result<Report, StoreError> {
+    let mut report = Report::default();
+    let mut after: Option<CustomerKey> = None;
+    loop {
+        let keys = store.customers(after.as_ref(), PAGE).await?;
+        for key in &keys {
+            audit_customer(store, key, &mut report).await?;
+        }
+        match keys.into_iter().next_back() {
+            Some(last) => after = Some(last),
+            None => return Ok(report),
+        }
+    }
+}
+
+async fn audit_customer(store: &Store, key: &CustomerKey, report: &mut Report) -> Result<(), StoreError> {
+    // The events first: whatever was committed by then is in the facts that are read after.
+    let events = store.bodies_of(key).await?;
+    let audited = store.audit(key).await?;
+    report.customers += 1;
+    report.differences.extend(audited.differences);
+    for (received, payload) in events {
+        if received.event.outcome != Outcome::Applied {
+            continue;
+        }
+        report.events += 1;
+        let id = &received.event.key.id;
+        let body = intake::decompress(&payload).unwrap_or_default();
+        let told = Event::parse(&body).ok().and_then(|event| translate(&event).ok());
+        let Some(told) = told else {
+            report
+                .differences
+                .push(format!("event {id}: was applied, but its body cannot be read any more"));
+            continue;
+        };
+        let mut again = audited.customer.clone();
+        told.facts.into_iter().for_each(|fact| again.learn(fact));
+        if again != audited.customer {
+            report.differences.push(format!(
+                "event {id}: was acknowledged, but is not among the facts of {}",
+                key.id
+            ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! Who may call the API: bearers of one of the configured keys.
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use actix_web::middleware::Next;
+use actix_web::{HttpResponse, ResponseError, web};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use subtle::{Choice, ConstantTimeEq};
+
+use crate::problem::Problem;
+
+/// The API's keys, as digests: comparing those takes the same time whatever the keys' lengths.
+#[derive(Clone)]
+pub struct ApiKeys {
+    digests: Vec<[u8; 32]>,
+}
+
+impl ApiKeys {
+    /// Accepts these keys.
+    pub fn new(keys: &[SecretString]) -> Self {
+        let digest = |key: &SecretString| Sha256::digest(key.expose_secret()).into();
+        Self {
+            digests: keys.iter().map(digest).collect(),
+        }
+    }
+
+    /// Compares with every key, whichever matches.
+    fn accept(&self, key: &[u8]) -> bool {
+        let digest: [u8; 32] = Sha256::digest(key).into();
+        let matches = self
+            .digests
+            .iter()
+            .fold(Choice::from(0), |any, known| any | known.ct_eq(&digest));
+        matches.into()
+    }
+}
+
+/// Middleware: lets a request pass if it bears a key.
+///
+/// # Errors
+/// Those of the service behind it.
+pub async fn require_api_key(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let header = request.headers().get(AUTHORIZATION).map(|value| value.as_bytes());
+    let key = header.and_then(|value| value.strip_prefix(b"Bearer "));
+    let keys = request.app_data::<web::Data<ApiKeys>>();
+    if let (Some(key), Some(keys)) = (key, keys)
+        && keys.accept(key)
+    {
+        return Ok(next.call(request).await?.map_into_left_body());
+    }
+    Ok(request.into_response(unauthorized()).map_into_right_body())
+}
+
+fn unauthorized() -> HttpResponse {
+    let detail = "send one of DUNLIN_API_KEYS as `Authorization: Bearer …`";
+    let mut response = Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail).error_response();
+    let challenge = actix_web::http::header::HeaderValue::from_static("Bearer");
+    response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    response
+}

@@ -1,0 +1,106 @@
+//! Calls of our own API, and deliveries to it.
+
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+
+use crate::config::Config;
+
+/// Which server to call.
+#[derive(Debug, Args)]
+pub(super) struct Server {
+    /// The server's root [default: where the configuration here listens]
+    #[arg(long, env = "DUNLIN_URL")]
+    url: Option<String>,
+}
+
+impl Server {
+    /// The server's root, without a slash at its end.
+    pub(super) fn root(&self, config: &Config) -> String {
+        let root = self.url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
+        root.trim_end_matches('/').to_owned()
+    }
+}
+
+/// A client of the API.
+pub(super) struct Client {
+    root: String,
+    api_key: SecretString,
+    agent: ureq::Agent,
+}
+
+/// How long a call may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// An HTTP client whose answers are answers, whatever their status.
+pub(super) fn agent() -> ureq::Agent {
+    let config = ureq::Agent::config_builder()
+        .timeout_global(Some(TIMEOUT))
+        .http_status_as_error(false)
+        .max_redirects(0);
+    config.build().into()
+}
+
+impl Client {
+    /// A client of `server` that bears this key, else the configuration's first.
+    pub(super) fn new(server: &Server, api_key: Option<String>, config: &Config) -> anyhow::Result<Self> {
+        let api_key = api_key.map(SecretString::from).or_else(|| config.api_keys.first().cloned());
+        let root = server.root(config);
+        let api_key = api_key.context("no API key: pass --api-key, or set DUNLIN_API_KEYS, or run where `dunlin dev` runs")?;
+        Ok(Self {
+            root,
+            api_key,
+            agent: agent(),
+        })
+    }
+
+    /// What is at `path`; `None` where there is nothing.
+    pub(super) fn get(&self, path: &str) -> anyhow::Result<Option<Value>> {
+        let request = self.agent.get(format!("{}{path}", self.root));
+        let answer = request.header("Authorization", self.bearer()).call();
+        let (status, body) = read(answer, &self.root)?;
+        if status == 404 {
+            return Ok(None);
+        }
+        checked(status, body).map(Some)
+    }
+
+    /// Puts `body` at `path`.
+    pub(super) fn put(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        let request = self.agent.put(format!("{}{path}", self.root));
+        let request = request
+            .header("Authorization", self.bearer())
+            .header("Content-Type", "application/json");
+        let (status, body) = read(request.send(body.to_string()), &self.root)?;
+        checked(status, body)
+    }
+
+    fn bearer(&self) -> String {
+        format!("Bearer {}", self.api_key.expose_secret())
+    }
+}
+
+/// The status and body of an answer.
+pub(super) fn read(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>, root: &str) -> anyhow::Result<(u16, Value)> {
+    let mut answer = answer.with_context(|| format!("no answer from {root}; is `dunlin dev` or `dunlin serve` running there?"))?;
+    let status = answer.status().as_u16();
+    let text = answer
+        .body_mut()
+        .read_to_string()
+        .with_context(|| format!("the answer from {root} broke off"))?;
+    Ok((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
+}
+
+/// The body of a good answer; the detail of a bad one as the error.
+pub(super) fn checked(status: u16, body: Value) -> anyhow::Result<Value> {
+    if (200..300).contains(&status) {
+        return Ok(body);
+    }
+    match body.get("detail").and_then(Value::as_str) {
+        Some(detail) => bail!("the server answered {status}: {detail}"),
+        None => bail!("the server answered {status}; is it dunlin?"),
+    }
+}

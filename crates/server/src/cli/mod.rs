@@ -1,0 +1,167 @@
+//! The command line: one binary, its roles as subcommands.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the command line speaks to whoever typed it"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use persistence::Store;
+use secrecy::ExposeSecret;
+
+use crate::app::Running;
+use crate::audit;
+use crate::config::{Config, Environment, environment};
+use crate::telemetry;
+
+mod client;
+mod dev;
+mod tenant;
+mod trigger;
+
+const AFTER_HELP: &str = "\
+First steps, without Stripe:
+  dunlin dev                                        a server on its own folder, with a demo tenant
+  dunlin trigger customer.subscription.created      (in another terminal) a signed event, as Stripe sends it
+  dunlin tenant show demo                           what the tenant is now, and why
+
+With Stripe's test mode:
+  stripe listen --forward-to localhost:8000/api/v1/stripe/webhook     prints a whsec_… secret
+  DUNLIN_STRIPE_WEBHOOK_SECRETS=whsec_… dunlin dev
+  stripe trigger invoice.payment_failed
+
+In production:
+  DUNLIN_STRIPE_WEBHOOK_SECRETS=whsec_… DUNLIN_API_KEYS=… dunlin serve";
+
+/// Keeps a SaaS's tenants' Stripe subscriptions true, in whatever order Stripe delivers.
+#[derive(Debug, Parser)]
+#[command(name = "dunlin", version, after_help = AFTER_HELP)]
+pub struct CommandLine {
+    /// The configuration file [default: dunlin.toml here, if there is one]
+    #[arg(long, global = true, env = "DUNLIN_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server.
+    ///
+    /// Needs DUNLIN_STRIPE_WEBHOOK_SECRETS and DUNLIN_API_KEYS (or a configuration file with them), and never runs without:
+    /// an unsigned webhook endpoint lets anyone cancel anyone's subscription.
+    Serve,
+    /// Run everything here and now: own folder, own secrets, a demo tenant, and what to try next.
+    Dev(dev::Dev),
+    /// Bring the database's schema up to date (`serve` does so by itself).
+    Migrate,
+    /// Send a signed event as Stripe would: our offline `stripe trigger`.
+    Trigger(trigger::Trigger),
+    /// Make, list and show tenants.
+    #[command(subcommand)]
+    Tenant(tenant::TenantCommand),
+    /// Check that what is stored is what the events amount to: stored state == fold(facts), for every customer.
+    ///
+    /// Reads only; can run beside a working server. Exits with 1 if anything differs.
+    Audit,
+}
+
+/// Does what the command line says.
+///
+/// # Errors
+/// What stood in the way, for [`complain`].
+pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
+    let environment = environment();
+    let file = command_line.config;
+    match command_line.command {
+        Command::Serve => block_on(serve(&load(file.or_else(config_here), &environment)?)),
+        Command::Dev(dev) => block_on(dev.run(&environment)),
+        Command::Migrate => block_on(migrate(load(file.or_else(any_config_here), &environment)?)),
+        Command::Trigger(trigger) => trigger.run(&load(file.or_else(any_config_here), &environment)?),
+        Command::Tenant(tenant) => tenant.run(&load(file.or_else(any_config_here), &environment)?),
+        Command::Audit => block_on(run_audit(load(file.or_else(any_config_here), &environment)?)),
+    }
+}
+
+/// Tells the person at the terminal what went wrong, and what caused it.
+pub fn complain(error: &anyhow::Error) {
+    eprintln!("error: {error}");
+    for cause in error.chain().skip(1) {
+        eprintln!("  because: {cause}");
+    }
+}
+
+fn block_on(future: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    runtime.context("cannot start the runtime")?.block_on(Box::pin(future))
+}
+
+fn load(file: Option<PathBuf>, environment: &Environment) -> anyhow::Result<Config> {
+    let loaded = Config::load(file.as_deref(), environment)?;
+    for warning in loaded.warnings {
+        eprintln!("warning: {warning}");
+    }
+    Ok(loaded.config)
+}
+
+fn existing(path: &Path) -> Option<PathBuf> {
+    path.is_file().then(|| path.to_owned())
+}
+
+fn config_here() -> Option<PathBuf> {
+    existing(Path::new("dunlin.toml"))
+}
+
+/// For commands beside a server: the configuration here, else that of a `dunlin dev` here.
+fn any_config_here() -> Option<PathBuf> {
+    config_here().or_else(|| existing(&Path::new(dev::DEFAULT_DIR).join(dev::CONFIG_FILE)))
+}
+
+async fn serve(config: &Config) -> anyhow::Result<ExitCode> {
+    telemetry::start(config);
+    let running = Running::start(config).await?;
+    tracing::info!(address = %running.address, "listening");
+    running.run_until_signal().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn migrate(config: Config) -> anyhow::Result<ExitCode> {
+    let store = Store::connect(config.database_url.expose_secret()).await?;
+    let pending = store.pending_migrations().await?;
+    store.migrate().await?;
+    match pending.as_slice() {
+        [] => println!("The schema is up to date."),
+        applied => println!("Applied: {}", applied.join(", ")),
+    }
+    store.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn run_audit(config: Config) -> anyhow::Result<ExitCode> {
+    let store = Store::connect(config.database_url.expose_secret()).await?;
+    let pending = store.pending_migrations().await?;
+    anyhow::ensure!(
+        pending.is_empty(),
+        "the database has no schema of this version yet: run `dunlin migrate`"
+    );
+    let report = audit::audit(&store).await?;
+    store.close().await?;
+    for difference in &report.differences {
+        println!("{difference}");
+    }
+    let (customers, events, differences) = (report.customers, report.events, report.differences.len());
+    println!("{customers} customers, {events} events: {differences} differences");
+    Ok(if report.differences.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}

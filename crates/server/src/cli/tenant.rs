@@ -1,0 +1,274 @@
+//! `dunlin tenant …`
+
+#![expect(clippy::print_stdout, reason = "the command line speaks to whoever typed it")]
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use comfy_table::{Table, presets};
+use serde_json::{Map, Value, json};
+
+use super::client::{Client, Server};
+use crate::config::Config;
+
+/// What to do with tenants.
+#[derive(Debug, Subcommand)]
+pub(super) enum TenantCommand {
+    /// List the tenants.
+    List(List),
+    /// Show a tenant: its status, what it may do and why, what was owed to it, and how it came to that.
+    Show(Show),
+    /// Make or update a tenant.
+    Put(Box<PutTenant>),
+}
+
+#[derive(Debug, Args)]
+struct Access {
+    #[command(flatten)]
+    server: Server,
+    /// The key to call the API with [default: the first of the configuration here]
+    #[arg(long, env = "DUNLIN_API_KEY", hide_env_values = true)]
+    api_key: Option<String>,
+}
+
+impl Access {
+    fn client(&self, config: &Config) -> anyhow::Result<Client> {
+        Client::new(&self.server, self.api_key.clone(), config)
+    }
+}
+
+/// Which tenants to list.
+#[derive(Debug, Args)]
+pub(super) struct List {
+    /// Only those whose subscription has this status
+    #[arg(long)]
+    status: Option<String>,
+    #[command(flatten)]
+    access: Access,
+}
+
+/// Which tenant to show.
+#[derive(Debug, Args)]
+pub(super) struct Show {
+    /// The tenant's id
+    id: String,
+    /// Print the API's JSON instead
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    access: Access,
+}
+
+/// What a tenant is to be. What is left out stays as it is.
+#[derive(Debug, Args)]
+pub(super) struct PutTenant {
+    /// The tenant's id
+    id: String,
+    /// Its name
+    #[arg(long)]
+    name: Option<String>,
+    /// The Stripe customer to bind it to
+    #[arg(long, value_name = "cus_…")]
+    customer: Option<String>,
+    /// Its language, as a BCP 47 tag
+    #[arg(long)]
+    locale: Option<String>,
+    /// Its time zone, as an IANA name
+    #[arg(long)]
+    timezone: Option<String>,
+    /// A contact, as ROLE:EMAIL with role owner, billing or technical; may be repeated, and replaces all contacts
+    #[arg(long = "contact", value_name = "ROLE:EMAIL")]
+    contacts: Vec<String>,
+    #[command(flatten)]
+    access: Access,
+}
+
+impl TenantCommand {
+    /// Does it.
+    pub(super) fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::List(list) => list.run(config),
+            Self::Show(show) => show.run(config),
+            Self::Put(put) => put.run(config),
+        }
+    }
+}
+
+impl List {
+    fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
+        let client = self.access.client(config)?;
+        let mut table = table(["tenant", "name", "status", "subscription", "customer", "updated"]);
+        let mut cursor: Option<String> = None;
+        loop {
+            let status = self
+                .status
+                .as_ref()
+                .map(|status| format!("&status={status}"))
+                .unwrap_or_default();
+            let after = cursor.as_ref().map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
+            let page = client
+                .get(&format!("/api/v1/tenants?limit=200{status}{after}"))?
+                .unwrap_or_default();
+            for tenant in items(&page) {
+                let fields = [
+                    "id",
+                    "name",
+                    "subscription_status",
+                    "stripe_subscription_id",
+                    "stripe_customer_id",
+                    "updated_at",
+                ];
+                table.add_row(fields.map(|field| text(tenant, field)));
+            }
+            cursor = page.get("next_cursor").and_then(Value::as_str).map(str::to_owned);
+            if cursor.is_none() {
+                break;
+            }
+        }
+        println!("{table}");
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Show {
+    fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
+        let client = self.access.client(config)?;
+        let id = &self.id;
+        let missing = || format!("there is no tenant {id}");
+        let tenant = client.get(&format!("/api/v1/tenants/{id}"))?.with_context(missing)?;
+        let access = client.get(&format!("/api/v1/tenants/{id}/access"))?.with_context(missing)?;
+        let timeline = client
+            .get(&format!("/api/v1/tenants/{id}/timeline?limit=20"))?
+            .with_context(missing)?;
+        let notices = client
+            .get(&format!("/api/v1/notices?tenant_id={id}&limit=200"))?
+            .unwrap_or_default();
+        if self.json {
+            let all = json!({"tenant": tenant, "access": access, "timeline": timeline["data"], "notices": notices["data"]});
+            println!("{all:#}");
+            return Ok(ExitCode::SUCCESS);
+        }
+        println!("{}", summary(&tenant, &access));
+        println!("\nNotices owed\n{}", notice_table(&notices));
+        println!("\nTimeline, newest first\n{}", timeline_table(&timeline));
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn summary(tenant: &Value, access: &Value) -> Table {
+    let mut summary = Table::new();
+    summary.load_style(presets::NOTHING);
+    let allowed = if access["allowed"] == true { "allowed" } else { "blocked" };
+    let reason = format!(
+        "{allowed}: {} ({})",
+        text(&access["reason"], "message"),
+        text(&access["reason"], "code")
+    );
+    summary.add_row(["tenant", &text(tenant, "id")]);
+    summary.add_row(["customer", &text(tenant, "stripe_customer_id")]);
+    summary.add_row(["subscription", &text(tenant, "stripe_subscription_id")]);
+    summary.add_row(["status", &text(tenant, "subscription_status")]);
+    summary.add_row(["access", &reason]);
+    if let Some(until) = access["valid_until"].as_str() {
+        let then = if access["then"]["allowed"] == true {
+            "allowed"
+        } else {
+            "blocked"
+        };
+        summary.add_row([
+            "until",
+            &format!("{until}, then {then} ({})", text(&access["then"]["reason"], "code")),
+        ]);
+    }
+    summary.add_row(["trial end", &text(tenant, "trial_end")]);
+    if let Some(dunning) = access["dunning"].as_object() {
+        let dunning = Value::Object(dunning.clone());
+        let (invoice, attempt) = (text(&dunning, "invoice_id"), text(&dunning, "attempt_count"));
+        let next = text(&dunning, "next_payment_attempt");
+        summary.add_row(["dunning", &format!("{invoice}, attempt {attempt} failed, next {next}")]);
+    }
+    if tenant["certain"] == false || tenant["gap"] == true {
+        summary.add_row([
+            "note",
+            "events are missing or in doubt; the next one, or a read of Stripe's API, settles it",
+        ]);
+    }
+    summary
+}
+
+fn notice_table(notices: &Value) -> Table {
+    let mut table = table(["kind", "to", "state", "decided", "by event"]);
+    for notice in items(notices) {
+        table.add_row(["kind", "audience", "state", "created_at", "event_id"].map(|field| text(notice, field)));
+    }
+    table
+}
+
+fn timeline_table(timeline: &Value) -> Table {
+    let mut table = table(["at", "what", "from", "to", "because of"]);
+    for entry in items(timeline) {
+        let cause = entry["cause"]["id"]
+            .as_str()
+            .or(entry["cause"]["kind"].as_str())
+            .unwrap_or_default();
+        let [at, what, from, to] = ["at", "what", "from", "to"].map(|field| text(entry, field));
+        table.add_row([at, what, from, to, cause.to_owned()]);
+    }
+    table
+}
+
+impl PutTenant {
+    fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
+        let client = self.access.client(config)?;
+        let mut body = Map::new();
+        let fields = [
+            ("name", &self.name),
+            ("stripe_customer_id", &self.customer),
+            ("locale", &self.locale),
+            ("timezone", &self.timezone),
+        ];
+        for (field, value) in fields {
+            if let Some(value) = value {
+                body.insert(field.to_owned(), json!(value));
+            }
+        }
+        if !self.contacts.is_empty() {
+            let contacts: Vec<Value> = self
+                .contacts
+                .iter()
+                .map(|contact| contact_body(contact))
+                .collect::<Result<_, _>>()?;
+            body.insert("contacts".to_owned(), json!(contacts));
+        }
+        let tenant = client.put(&format!("/api/v1/tenants/{}", self.id), &Value::Object(body))?;
+        println!("{tenant:#}");
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn contact_body(contact: &str) -> anyhow::Result<Value> {
+    let (role, email) = contact
+        .split_once(':')
+        .context("a contact is ROLE:EMAIL, like billing:anna@example.com")?;
+    Ok(json!({"role": role, "email": email}))
+}
+
+fn table<const N: usize>(header: [&str; N]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(header);
+    table
+}
+
+fn items(page: &Value) -> &[Value] {
+    page.get("data").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// A field as text; what is not there is a dash.
+fn text(object: &Value, field: &str) -> String {
+    match object.get(field) {
+        None | Some(Value::Null) => "–".to_owned(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
+}

@@ -1,0 +1,93 @@
+//! `dunlin trigger`: a signed event, as Stripe would deliver it.
+
+#![expect(clippy::print_stdout, reason = "the command line speaks to whoever typed it")]
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Args;
+use rand::distr::{Alphanumeric, SampleString};
+use secrecy::ExposeSecret;
+use simulator::Override;
+use stripe_signature::{Secret, sign};
+
+use super::client::{Server, agent, checked, read};
+use crate::clock;
+use crate::config::Config;
+
+/// Which event to send.
+#[derive(Debug, Args)]
+#[command(after_long_help = events_help())]
+pub(super) struct Trigger {
+    /// The event, named as in the Stripe CLI: invoice.payment_failed, …
+    event: String,
+    /// The customer it is about
+    #[arg(long, default_value = "cus_demo")]
+    customer: String,
+    /// The subscription it is about
+    #[arg(long, default_value = "sub_demo")]
+    subscription: String,
+    /// Change the event: `status=unpaid` in its object, `previous.status=active` in `previous_attributes`,
+    /// `event.created=1800000000` in the event itself; may be repeated
+    #[arg(long = "override", value_name = "PATH=VALUE")]
+    overrides: Vec<Override>,
+    /// The API version of its shape
+    #[arg(long, default_value = simulator::DEFAULT_API_VERSION)]
+    api_version: String,
+    /// Deliver the same event so many times, as Stripe may
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    repeat: u16,
+    #[command(flatten)]
+    server: Server,
+    /// The webhook's signing secret [default: the first of the configuration here]
+    #[arg(long, env = "DUNLIN_WEBHOOK_SECRET", hide_env_values = true)]
+    secret: Option<String>,
+}
+
+fn events_help() -> String {
+    let lines: Vec<String> = simulator::events()
+        .map(|(name, what)| format!("  {name:<40} {what}"))
+        .collect();
+    format!("Events:\n{}", lines.join("\n"))
+}
+
+/// Letters and digits in a new event's id, as in Stripe's.
+const EVENT_ID_LEN: usize = 24;
+
+impl Trigger {
+    /// Sends it.
+    pub(super) fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
+        let secret = self.signing_secret(config)?;
+        let event_id = format!("evt_{}", Alphanumeric.sample_string(&mut rand::rng(), EVENT_ID_LEN));
+        let trigger = simulator::Trigger {
+            customer: self.customer.clone(),
+            subscription: self.subscription.clone(),
+            api_version: self.api_version.clone(),
+            overrides: self.overrides.clone(),
+            ..simulator::Trigger::new(&self.event)
+        };
+        let now = clock::now().to_unix_seconds().as_secs();
+        let body = trigger.event_body(&event_id, now)?;
+        let root = self.server.root(config);
+        let agent = agent();
+        for _ in 0..self.repeat {
+            let signature = sign(&secret, &body, clock::now().to_unix_seconds().as_secs());
+            let request = agent.post(format!("{root}/api/v1/stripe/webhook"));
+            let request = request
+                .header("Stripe-Signature", signature)
+                .header("Content-Type", "application/json; charset=utf-8");
+            let (status, answer) = read(request.send(body.as_slice()), &root)?;
+            let answer = checked(status, answer)?;
+            println!("{} {answer}", self.event);
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn signing_secret(&self, config: &Config) -> anyhow::Result<Secret> {
+        let configured = config.webhook_secrets.first().map(ExposeSecret::expose_secret);
+        let text = self.secret.as_deref().or(configured);
+        let text =
+            text.context("no signing secret: pass --secret, or set DUNLIN_STRIPE_WEBHOOK_SECRETS, or run where `dunlin dev` runs")?;
+        Ok(Secret::parse(text)?)
+    }
+}

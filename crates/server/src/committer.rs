@@ -1,0 +1,99 @@
+//! Group commit: whatever deliveries are waiting are posted in one transaction.
+//!
+//! Alone, a delivery waits for nobody. Under load, those that arrive during one commit share the next, and with it the cost
+//! of reaching the disk.
+
+use persistence::{Delivery, Receipt, Store, StoreError};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::clock;
+
+/// The most deliveries in one transaction.
+const MAX_BATCH: usize = 256;
+/// The most deliveries that may wait. Beyond that we say "later" at once rather than queue without end.
+const MAX_WAITING: usize = 4096;
+
+/// Takes deliveries and answers each with its receipt once it is durable. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Committer {
+    queue: mpsc::Sender<Waiting>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    delivery: Delivery,
+    answer: oneshot::Sender<Result<Receipt, CommitError>>,
+}
+
+/// Why a delivery was not posted. Nothing of it is remembered; Stripe delivers it again.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// Too many deliveries are waiting.
+    #[error("too many deliveries are waiting")]
+    Busy,
+    /// The server is shutting down.
+    #[error("the committer has stopped")]
+    Stopped,
+    /// The store failed.
+    #[error("the delivery could not be stored")]
+    Store(#[source] StoreError),
+}
+
+impl Committer {
+    /// Starts the one task that commits. It ends, with everything accepted committed, when the last `Committer` is dropped.
+    pub fn start(store: Store) -> (Self, JoinHandle<()>) {
+        let (queue, waiting) = mpsc::channel(MAX_WAITING);
+        (Self { queue }, tokio::spawn(run(store, waiting)))
+    }
+
+    /// Posts a delivery.
+    ///
+    /// # Errors
+    /// [`CommitError`]; then nothing of it is kept.
+    pub async fn commit(&self, delivery: Delivery) -> Result<Receipt, CommitError> {
+        let (answer, receipt) = oneshot::channel();
+        self.queue
+            .try_send(Waiting { delivery, answer })
+            .map_err(|error| match error {
+                mpsc::error::TrySendError::Full(_) => CommitError::Busy,
+                mpsc::error::TrySendError::Closed(_) => CommitError::Stopped,
+            })?;
+        receipt.await.unwrap_or(Err(CommitError::Stopped))
+    }
+}
+
+async fn run(store: Store, mut waiting: mpsc::Receiver<Waiting>) {
+    let mut batch = Vec::with_capacity(MAX_BATCH);
+    while waiting.recv_many(&mut batch, MAX_BATCH).await > 0 {
+        let (deliveries, answers): (Vec<_>, Vec<_>) = batch.drain(..).map(|w| (w.delivery, w.answer)).unzip();
+        for (answer, receipt) in answers.into_iter().zip(post(&store, &deliveries).await) {
+            // The caller may have gone; the delivery is posted all the same.
+            drop(answer.send(receipt));
+        }
+    }
+}
+
+/// Posts a batch; if that fails, each of its deliveries alone, so that a bad one cannot fail its neighbours.
+async fn post(store: &Store, deliveries: &[Delivery]) -> Vec<Result<Receipt, CommitError>> {
+    match store.post(deliveries, clock::now()).await {
+        Ok(receipts) => receipts.into_iter().map(Ok).collect(),
+        Err(error) if deliveries.len() == 1 => vec![Err(CommitError::Store(error))],
+        Err(error) => {
+            tracing::warn!(
+                batch.len = deliveries.len(),
+                error = &error as &dyn std::error::Error,
+                "a batch failed; posting its deliveries one by one"
+            );
+            let mut receipts = Vec::with_capacity(deliveries.len());
+            for delivery in deliveries {
+                let posted = store.post(std::slice::from_ref(delivery), clock::now()).await;
+                let receipt = posted
+                    .map_err(CommitError::Store)
+                    .and_then(|one| one.into_iter().next().ok_or(CommitError::Stopped));
+                receipts.push(receipt);
+            }
+            receipts
+        }
+    }
+}

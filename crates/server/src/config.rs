@@ -1,0 +1,422 @@
+//! Configuration: one TOML file, `DUNLIN_…` variables over it, read once.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use subscription::Policy;
+
+use crate::intake::Ours;
+
+/// Everything that can be configured. Printing it shows no secret.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Which database.
+    pub database_url: SecretString,
+    /// The keys that callers of the API bear.
+    pub api_keys: Vec<SecretString>,
+    /// The webhook endpoint's signing secrets; several while one is being rolled.
+    pub webhook_secrets: Vec<SecretString>,
+    /// How far a delivery's signed time may be off, in seconds.
+    pub signature_tolerance_secs: u64,
+    /// Whose events have an effect.
+    pub ours: Ours,
+    /// How access is decided.
+    pub policy: Policy,
+    /// What to log, as a `tracing` filter.
+    pub log: String,
+    /// How to log.
+    pub log_format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people on a terminal, as JSON otherwise.
+    Auto,
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Why the configuration cannot be used. Its text is what the operator reads.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file could not be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is not what it should be. The source names the line.
+    #[error("{} is not a configuration", path.display())]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    /// A variable's value cannot be used.
+    #[error("{name} must be {wanted}")]
+    Variable {
+        /// Which variable.
+        name: String,
+        /// What it must be.
+        wanted: &'static str,
+    },
+    /// A secret that must be there is missing or blank.
+    #[error("{0}")]
+    Missing(&'static str),
+}
+
+/// A configuration, with what about it looks like a mistake.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The configuration.
+    pub config: Config,
+    /// A sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// The process's environment, as read once by `main`.
+pub type Environment = BTreeMap<String, String>;
+
+/// The environment of this process. Variables that are not Unicode are none of ours.
+#[expect(clippy::disallowed_methods, reason = "this is where configuration is read")]
+pub fn environment() -> Environment {
+    let readable = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    readable.collect()
+}
+
+/// The file as it is written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    listen: Option<SocketAddr>,
+    database_url: Option<SecretString>,
+    api_keys: Vec<SecretString>,
+    log: Option<String>,
+    log_format: Option<LogFormat>,
+    stripe: StripeSection,
+    access: AccessSection,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct StripeSection {
+    webhook_secrets: Vec<SecretString>,
+    signature_tolerance_secs: Option<u64>,
+    livemode: Option<bool>,
+    account: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct AccessSection {
+    payment_grace_secs: Option<u32>,
+    trial_overrun_secs: Option<u32>,
+    doubt_secs: Option<u32>,
+}
+
+/// The variables there are. Those of secrets are also read from a file that `…_FILE` names.
+const VARIABLES: [(&str, bool); 12] = [
+    ("DUNLIN_LISTEN", false),
+    ("DUNLIN_DATABASE_URL", true),
+    ("DUNLIN_API_KEYS", true),
+    ("DUNLIN_STRIPE_WEBHOOK_SECRETS", true),
+    ("DUNLIN_STRIPE_SIGNATURE_TOLERANCE_SECS", false),
+    ("DUNLIN_STRIPE_LIVEMODE", false),
+    ("DUNLIN_STRIPE_ACCOUNT", false),
+    ("DUNLIN_ACCESS_PAYMENT_GRACE_SECS", false),
+    ("DUNLIN_ACCESS_TRIAL_OVERRUN_SECS", false),
+    ("DUNLIN_ACCESS_DOUBT_SECS", false),
+    ("DUNLIN_LOG", false),
+    ("DUNLIN_LOG_FORMAT", false),
+];
+
+/// Variables that the command line reads.
+const COMMAND_LINE_VARIABLES: [&str; 4] = ["DUNLIN_CONFIG", "DUNLIN_URL", "DUNLIN_WEBHOOK_SECRET", "DUNLIN_API_KEY"];
+
+const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8000);
+const DEFAULT_DATABASE_URL: &str = "sqlite://dunlin.db";
+
+impl Config {
+    /// Reads the file, if there is one, and the environment over it.
+    ///
+    /// # Errors
+    /// [`ConfigError`] says what to put right.
+    pub fn load(file: Option<&Path>, environment: &Environment) -> Result<Loaded, ConfigError> {
+        let file = file.map(read_file).transpose()?.unwrap_or_default();
+        let variables = Variables { environment };
+        let defaults = Policy::default();
+        let secs = |variable, from_file: Option<u32>, default| -> Result<i64, ConfigError> {
+            let secs: Option<u32> = variables.parsed(variable, "a number of seconds")?;
+            Ok(secs.or(from_file).map_or(default, i64::from))
+        };
+        let config = Self {
+            listen: variables
+                .parsed("DUNLIN_LISTEN", "an address and port, like 127.0.0.1:8000")?
+                .or(file.listen)
+                .unwrap_or(DEFAULT_LISTEN),
+            database_url: variables
+                .secret("DUNLIN_DATABASE_URL")?
+                .or(file.database_url)
+                .unwrap_or_else(|| DEFAULT_DATABASE_URL.into()),
+            api_keys: variables.secrets("DUNLIN_API_KEYS", file.api_keys)?,
+            webhook_secrets: variables.secrets("DUNLIN_STRIPE_WEBHOOK_SECRETS", file.stripe.webhook_secrets)?,
+            signature_tolerance_secs: variables
+                .parsed("DUNLIN_STRIPE_SIGNATURE_TOLERANCE_SECS", "a number of seconds")?
+                .or(file.stripe.signature_tolerance_secs)
+                .unwrap_or(stripe_signature::DEFAULT_TOLERANCE_SECS),
+            ours: Ours {
+                livemode: variables
+                    .parsed("DUNLIN_STRIPE_LIVEMODE", "true or false")?
+                    .or(file.stripe.livemode),
+                account: variables
+                    .text("DUNLIN_STRIPE_ACCOUNT")
+                    .map(str::to_owned)
+                    .or(file.stripe.account),
+            },
+            policy: Policy {
+                payment_grace_secs: secs(
+                    "DUNLIN_ACCESS_PAYMENT_GRACE_SECS",
+                    file.access.payment_grace_secs,
+                    defaults.payment_grace_secs,
+                )?,
+                trial_overrun_secs: secs(
+                    "DUNLIN_ACCESS_TRIAL_OVERRUN_SECS",
+                    file.access.trial_overrun_secs,
+                    defaults.trial_overrun_secs,
+                )?,
+                doubt_secs: secs("DUNLIN_ACCESS_DOUBT_SECS", file.access.doubt_secs, defaults.doubt_secs)?,
+            },
+            log: variables
+                .text("DUNLIN_LOG")
+                .map(str::to_owned)
+                .or(file.log)
+                .unwrap_or_else(|| "info".to_owned()),
+            log_format: variables.log_format()?.or(file.log_format).unwrap_or(LogFormat::Auto),
+        };
+        Ok(Loaded {
+            config,
+            warnings: variables.unknown(),
+        })
+    }
+
+    /// Whether everything is there that a server needs; it never runs unsigned or open.
+    ///
+    /// # Errors
+    /// One sentence that says what to set.
+    pub fn check_secrets(&self) -> Result<(), ConfigError> {
+        if self.webhook_secrets.is_empty() {
+            return Err(ConfigError::Missing(
+                "no webhook secret: set DUNLIN_STRIPE_WEBHOOK_SECRETS to the endpoint's signing secret (whsec_…), as shown by Stripe or `stripe listen`",
+            ));
+        }
+        if self.api_keys.is_empty() {
+            return Err(ConfigError::Missing(
+                "no API key: set DUNLIN_API_KEYS to a long random text that your services will send as a bearer token",
+            ));
+        }
+        if self.api_keys.iter().any(|key| key.expose_secret().len() < MIN_API_KEY_BYTES) {
+            return Err(ConfigError::Missing(
+                "an API key in DUNLIN_API_KEYS is too short: use at least 16 characters",
+            ));
+        }
+        Ok(())
+    }
+}
+
+const MIN_API_KEY_BYTES: usize = 16;
+
+fn read_file(path: &Path) -> Result<File, ConfigError> {
+    let text = read_text(path)?;
+    toml::from_str(&text).map_err(|source| ConfigError::File {
+        path: path.to_owned(),
+        source: Box::new(source),
+    })
+}
+
+fn read_text(path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+struct Variables<'a> {
+    environment: &'a Environment,
+}
+
+impl Variables<'_> {
+    /// A variable that is set to nothing is not set.
+    fn text(&self, name: &str) -> Option<&str> {
+        self.environment
+            .get(name)
+            .map(|value| value.trim())
+            .filter(|value| !value.is_empty())
+    }
+
+    fn parsed<T: std::str::FromStr>(&self, name: &str, wanted: &'static str) -> Result<Option<T>, ConfigError> {
+        let parse = |text: &str| {
+            text.parse().or_else(|_| {
+                let name = name.to_owned();
+                Err(ConfigError::Variable { name, wanted })
+            })
+        };
+        self.text(name).map(parse).transpose()
+    }
+
+    /// A secret, or the contents of the file that `…_FILE` names.
+    fn secret(&self, name: &str) -> Result<Option<SecretString>, ConfigError> {
+        if let Some(text) = self.text(name) {
+            return Ok(Some(text.into()));
+        }
+        let file = self.text(&format!("{name}_FILE")).map(Path::new);
+        let text = file.map(read_text).transpose()?;
+        Ok(text.map(|text| text.trim().into()))
+    }
+
+    /// Comma-separated secrets; those of the file, if the variable says nothing.
+    fn secrets(&self, name: &str, from_file: Vec<SecretString>) -> Result<Vec<SecretString>, ConfigError> {
+        let secrets = match self.secret(name)? {
+            Some(text) => text.expose_secret().split(',').map(|part| part.trim().into()).collect(),
+            None => from_file,
+        };
+        if secrets
+            .iter()
+            .any(|secret: &SecretString| secret.expose_secret().trim().is_empty())
+        {
+            let name = name.to_owned();
+            let wanted = "one or several secrets, comma-separated, none of them blank";
+            return Err(ConfigError::Variable { name, wanted });
+        }
+        Ok(secrets)
+    }
+
+    fn log_format(&self) -> Result<Option<LogFormat>, ConfigError> {
+        match self.text("DUNLIN_LOG_FORMAT") {
+            None => Ok(None),
+            Some("auto") => Ok(Some(LogFormat::Auto)),
+            Some("human") => Ok(Some(LogFormat::Human)),
+            Some("json") => Ok(Some(LogFormat::Json)),
+            Some(_) => Err(ConfigError::Variable {
+                name: "DUNLIN_LOG_FORMAT".to_owned(),
+                wanted: "auto, human or json",
+            }),
+        }
+    }
+
+    /// `DUNLIN_…` variables that mean nothing to us: likely mistyped.
+    fn unknown(&self) -> Vec<String> {
+        let is_known = |name: &str| {
+            let configures = VARIABLES.iter().any(|(known, has_file)| match name.strip_prefix(known) {
+                Some("") => true,
+                Some("_FILE") => *has_file,
+                _ => false,
+            });
+            configures || COMMAND_LINE_VARIABLES.contains(&name)
+        };
+        let ours = self.environment.keys().filter(|name| name.starts_with("DUNLIN_"));
+        ours.filter(|name| !is_known(name))
+            .map(|name| format!("the variable {name} means nothing to dunlin; is it mistyped?"))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(file: Option<&str>, variables: &[(&str, &str)]) -> Result<Loaded, ConfigError> {
+        let environment = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("dunlin.toml");
+        if let Some(text) = file {
+            std::fs::write(&path, text).unwrap();
+        }
+        Config::load(file.map(|_| path.as_path()), &environment)
+    }
+
+    #[test]
+    fn a_variable_outranks_the_file_and_the_file_outranks_the_default() {
+        let file = "listen = \"127.0.0.1:9000\"\nlog = \"debug\"\n[stripe]\nlivemode = true\n";
+        let config = load(Some(file), &[("DUNLIN_LISTEN", "127.0.0.1:9001")]).unwrap().config;
+        assert_eq!(config.listen.port(), 9001);
+        assert_eq!(config.log, "debug");
+        assert_eq!(config.ours.livemode, Some(true));
+        assert_eq!(config.signature_tolerance_secs, 300);
+    }
+
+    #[test]
+    fn a_mistyped_key_in_the_file_is_an_error_with_its_line() {
+        let error = load(Some("log = \"info\"\n[stripe]\nwebhok_secrets = []\n"), &[]).unwrap_err();
+        let ConfigError::File { source, .. } = error else {
+            panic!("{error}");
+        };
+        let text = source.to_string();
+        assert!(text.contains("line 3") && text.contains("webhok_secrets"), "{text}");
+    }
+
+    #[test]
+    fn a_mistyped_variable_is_a_warning() {
+        let warnings = load(None, &[("DUNLIN_STRIPE_WEBHOOK_SECRET", "whsec_1"), ("DUNLIN_LOG", "warn")])
+            .unwrap()
+            .warnings;
+        assert_eq!(warnings.len(), 1);
+        assert!(warnings[0].contains("DUNLIN_STRIPE_WEBHOOK_SECRET"));
+    }
+
+    #[test]
+    fn a_secret_can_come_from_a_file_and_several_are_separated_by_commas() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secrets");
+        std::fs::write(&path, "whsec_old, whsec_new\n").unwrap();
+        let config = load(None, &[("DUNLIN_STRIPE_WEBHOOK_SECRETS_FILE", path.to_str().unwrap())])
+            .unwrap()
+            .config;
+        let secrets: Vec<&str> = config.webhook_secrets.iter().map(ExposeSecret::expose_secret).collect();
+        assert_eq!(secrets, ["whsec_old", "whsec_new"]);
+    }
+
+    #[test]
+    fn a_missing_or_blank_secret_is_refused_in_one_sentence() {
+        let key = ("DUNLIN_API_KEYS", "0123456789abcdef");
+        let error = load(None, &[key]).unwrap().config.check_secrets().unwrap_err();
+        assert!(error.to_string().contains("DUNLIN_STRIPE_WEBHOOK_SECRETS"), "{error}");
+        let error = load(None, &[("DUNLIN_STRIPE_WEBHOOK_SECRETS", "whsec_1")])
+            .unwrap()
+            .config
+            .check_secrets()
+            .unwrap_err();
+        assert!(error.to_string().contains("DUNLIN_API_KEYS"), "{error}");
+        let error = load(None, &[key, ("DUNLIN_STRIPE_WEBHOOK_SECRETS", "whsec_1,,")]).unwrap_err();
+        assert!(error.to_string().contains("none of them blank"), "{error}");
+        let error = load(Some("[stripe]\nwebhook_secrets = [\"  \"]\n"), &[key]).unwrap_err();
+        assert!(error.to_string().contains("none of them blank"), "{error}");
+    }
+
+    #[test]
+    fn printing_a_configuration_shows_no_secret() {
+        let secrets = [
+            ("DUNLIN_STRIPE_WEBHOOK_SECRETS", "whsec_hush"),
+            ("DUNLIN_API_KEYS", "hush-hush-hush-hush"),
+            ("DUNLIN_DATABASE_URL", "sqlite://hush.db"),
+        ];
+        let printed = format!("{:?}", load(None, &secrets).unwrap());
+        assert!(!printed.contains("hush"), "{printed}");
+    }
+}

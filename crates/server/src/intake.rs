@@ -1,0 +1,154 @@
+//! The desk: a verified body is read, translated and handed to the committer; its receipt is the answer.
+
+use std::time::Instant;
+
+use persistence::{Delivery, EventKey, EventRecord, Outcome, Receipt, Scope};
+use sha2::{Digest, Sha256};
+use stripe_event::Event;
+use stripe_signature::Verified;
+use subscription::{CustomerId, EventId};
+
+use crate::committer::{CommitError, Committer};
+use crate::translate::{Told, translate};
+
+/// Whose events have an effect here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ours {
+    /// Only this mode; `None`: both, kept apart.
+    pub livemode: Option<bool>,
+    /// Only this Connect account; `None`: all, kept apart.
+    pub account: Option<String>,
+}
+
+/// A delivery that is durably posted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// The event's id; for a body that could not be read, `raw_` and a digest of it.
+    pub event_id: String,
+    /// What became of it.
+    pub receipt: Receipt,
+}
+
+/// Accepts a verified delivery: when this returns, it is durable and applied.
+///
+/// # Errors
+/// [`CommitError`]; then nothing of it is kept and it is to be delivered again.
+pub async fn accept(verified: Verified<'_>, ours: &Ours, committer: &Committer) -> Result<Accepted, CommitError> {
+    let began = Instant::now();
+    let delivery = read(verified.payload(), ours);
+    let (event_id, kind) = (delivery.event.key.id.to_string(), delivery.event.kind.clone());
+    let reason = delivery.event.reason.clone();
+    let receipt = committer.commit(delivery).await?;
+    let outcome = if receipt.is_duplicate {
+        "duplicate"
+    } else {
+        receipt.outcome.as_str()
+    };
+    let tenant = receipt.tenant.as_ref().map(subscription::TenantId::as_str);
+    let duration_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+    if receipt.outcome == Outcome::Quarantined {
+        tracing::error!(event.id = event_id, event.type = kind, outcome, reason, duration_us, "an event could not be read and waits for a person");
+    } else {
+        tracing::info!(event.id = event_id, event.type = kind, tenant.id = tenant, outcome, duration_us, "event posted");
+    }
+    Ok(Accepted { event_id, receipt })
+}
+
+/// Reads a verified body. Never fails: what cannot be read is quarantined, for a refusal would only be retried for days.
+#[must_use]
+pub fn read(body: &[u8], ours: &Ours) -> Delivery {
+    let mut delivery = match Event::parse(body) {
+        Ok(event) => delivery(&event, ours),
+        Err(error) => unreadable(body, ours, error.to_string()),
+    };
+    delivery.payload = compress(body);
+    delivery
+}
+
+fn delivery(event: &Event<'_>, ours: &Ours) -> Delivery {
+    let (told, reason) = match translate(event) {
+        Ok(told) => (told, None),
+        Err(error) => (Told::default(), Some(error.to_string())),
+    };
+    let outcome = if ours.is_foreign(event) {
+        Outcome::Foreign
+    } else if reason.is_some() {
+        Outcome::Quarantined
+    } else if told.customer.is_none() || told.facts.is_empty() {
+        Outcome::Ignored
+    } else {
+        Outcome::Applied
+    };
+    Delivery {
+        event: EventRecord {
+            key: EventKey {
+                id: EventId::new(event.id.as_ref()),
+                scope: Scope {
+                    account: event.account.as_deref().unwrap_or_default().to_owned(),
+                    livemode: event.livemode,
+                },
+            },
+            kind: event.kind.as_str().to_owned(),
+            api_version: event.api_version.as_deref().map(str::to_owned),
+            created: event.created,
+            customer: event.customer().map(CustomerId::new),
+            object_id: event.object_id().map(str::to_owned),
+            outcome,
+            reason,
+        },
+        facts: if outcome == Outcome::Applied { told.facts } else { Vec::new() },
+        payload: Vec::new(),
+    }
+}
+
+/// A body without a readable envelope has no id of its own; the same body again is known by its digest.
+fn unreadable(body: &[u8], ours: &Ours, reason: String) -> Delivery {
+    let digest = hex::encode(Sha256::digest(body));
+    Delivery {
+        event: EventRecord {
+            key: EventKey {
+                id: EventId::new(format!("raw_{digest}")),
+                scope: Scope {
+                    account: ours.account.clone().unwrap_or_default(),
+                    livemode: ours.livemode.unwrap_or_default(),
+                },
+            },
+            kind: String::new(),
+            api_version: None,
+            created: 0,
+            customer: None,
+            object_id: None,
+            outcome: Outcome::Quarantined,
+            reason: Some(reason),
+        },
+        facts: Vec::new(),
+        payload: Vec::new(),
+    }
+}
+
+impl Ours {
+    fn is_foreign(&self, event: &Event<'_>) -> bool {
+        let other_mode = self.livemode.is_some_and(|livemode| livemode != event.livemode);
+        let other_account = self.account.is_some() && self.account.as_deref() != event.account.as_deref();
+        other_mode || other_account
+    }
+}
+
+/// Level 1 of zstd: a quarter of the size at a few microseconds a kilobyte.
+const COMPRESSION_LEVEL: i32 = 1;
+
+fn compress(body: &[u8]) -> Vec<u8> {
+    // Compressing into memory can only fail for want of memory; then the body itself, which no zstd frame starts like, is kept.
+    zstd::bulk::compress(body, COMPRESSION_LEVEL).unwrap_or_else(|_| body.to_vec())
+}
+
+/// The largest body a delivery can have, in bytes.
+pub const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// The raw body from its compressed form.
+///
+/// # Errors
+/// If it is not one.
+pub fn decompress(payload: &[u8]) -> std::io::Result<Vec<u8>> {
+    zstd::bulk::decompress(payload, MAX_BODY_BYTES)
+}

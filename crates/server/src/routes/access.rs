@@ -1,0 +1,24 @@
+//! What a tenant may do now.
+
+use actix_web::get;
+use actix_web::web::{Json, Path};
+
+use super::{SharedDesk, tenants};
+use crate::clock;
+use crate::problem::Problem;
+use crate::views::AccessView;
+
+/// Whether a tenant may use the service now, and why. Decided when asked.
+#[utoipa::path(
+    tag = "tenants",
+    params(("tenant_id" = String, Path)),
+    responses((status = 200, body = AccessView), (status = 404, body = Problem)),
+    security(("api_key" = [])),
+)]
+#[get("/tenants/{tenant_id}/access")]
+pub(super) async fn decide(path: Path<String>, desk: SharedDesk) -> Result<Json<AccessView>, Problem> {
+    let tenant = tenants::find(&path, &desk).await?;
+    let now = clock::now();
+    let access = subscription::access(&tenant.state, &desk.policy, now.to_unix_seconds());
+    Ok(Json(AccessView::of(&tenant, &access, now)))
+}

@@ -1,0 +1,101 @@
+//! The inbox.
+
+use actix_web::get;
+use actix_web::web::{Json, Path, Query};
+use persistence::{EventFilter, Outcome, ReceivedEvent, UnixMicros};
+use serde::Deserialize;
+use subscription::{CustomerId, EventId};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{SharedDesk, page_limit};
+use crate::intake;
+use crate::problem::Problem;
+use crate::views::{EventView, Page};
+
+/// Which events to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListQuery {
+    /// Only those of this type.
+    r#type: Option<String>,
+    /// Only those about this Stripe customer.
+    customer: Option<String>,
+    /// Only those with this outcome.
+    #[param(inline)]
+    outcome: Option<OutcomeQuery>,
+    /// From 1 to 200; 50 unless said.
+    limit: Option<u64>,
+    /// Where the last page ended.
+    cursor: Option<String>,
+}
+
+/// What became of an event.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum OutcomeQuery {
+    Applied,
+    Ignored,
+    Foreign,
+    Quarantined,
+}
+
+/// Every event that was delivered, the newest first.
+#[utoipa::path(
+    tag = "events",
+    params(ListQuery),
+    responses((status = 200, body = Page<EventView>), (status = 400, body = Problem)),
+    security(("api_key" = [])),
+)]
+#[get("/events")]
+pub(super) async fn list(query: Query<ListQuery>, desk: SharedDesk) -> Result<Json<Page<EventView>>, Problem> {
+    let query = query.into_inner();
+    let limit = page_limit(query.limit)?;
+    let filter = EventFilter {
+        kind: query.r#type,
+        customer: query.customer.map(CustomerId::new),
+        outcome: query.outcome.map(|outcome| match outcome {
+            OutcomeQuery::Applied => Outcome::Applied,
+            OutcomeQuery::Ignored => Outcome::Ignored,
+            OutcomeQuery::Foreign => Outcome::Foreign,
+            OutcomeQuery::Quarantined => Outcome::Quarantined,
+        }),
+        before: query.cursor.as_deref().map(read_cursor).transpose()?,
+    };
+    let events = desk.store.events(&filter, limit + 1).await?;
+    Ok(Json(Page::cut(events, limit, write_cursor, |event| {
+        EventView::of(&event, None)
+    })))
+}
+
+fn write_cursor(event: &ReceivedEvent) -> String {
+    format!("{}~{}", event.received_at.as_micros(), event.event.key.id)
+}
+
+fn read_cursor(text: &str) -> Result<(UnixMicros, EventId), Problem> {
+    let parts = text.split_once('~').and_then(|(at, id)| Some((at.parse().ok()?, id)));
+    let (at, id) = parts.ok_or_else(|| Problem::bad_request("invalid_query", "cursor is not one that a page gave"))?;
+    Ok((UnixMicros::new(at), EventId::new(id)))
+}
+
+/// One event, with its body while that is kept.
+#[utoipa::path(
+    tag = "events",
+    params(("event_id" = String, Path)),
+    responses((status = 200, body = EventView), (status = 404, body = Problem)),
+    security(("api_key" = [])),
+)]
+#[get("/events/{event_id}")]
+pub(super) async fn show(path: Path<String>, desk: SharedDesk) -> Result<Json<EventView>, Problem> {
+    let id = EventId::new(path.into_inner());
+    let found = desk.store.event(&id).await?;
+    let (event, payload) = found.ok_or_else(|| Problem::not_found(format!("there is no event {id}")))?;
+    let body = payload
+        .map(|payload| intake::decompress(&payload))
+        .transpose()
+        .unwrap_or_else(|error| {
+            tracing::error!(event.id = id.as_str(), %error, "an event's stored body cannot be read");
+            None
+        });
+    Ok(Json(EventView::of(&event, body.as_deref())))
+}

@@ -1,0 +1,37 @@
+//! Is the process alive, and can it do its work?
+
+use actix_web::get;
+use actix_web::web::Json;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::SharedDesk;
+use crate::problem::Problem;
+
+/// All is well.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Healthy {
+    status: &'static str,
+}
+
+const OK: Healthy = Healthy { status: "ok" };
+
+/// The process answers.
+#[utoipa::path(tag = "health", responses((status = 200, body = Healthy)))]
+#[get("/healthz")]
+pub(super) async fn alive() -> Json<Healthy> {
+    Json(OK)
+}
+
+/// The database answers and has the schema this version needs.
+#[utoipa::path(tag = "health", responses((status = 200, body = Healthy), (status = 503, body = Problem)))]
+#[get("/readyz")]
+pub(super) async fn ready(desk: SharedDesk) -> Result<Json<Healthy>, Problem> {
+    desk.store.ping().await?;
+    match desk.store.pending_migrations().await?.len() {
+        0 => Ok(Json(OK)),
+        pending => Err(Problem::unavailable(format!(
+            "{pending} migrations are yet to be applied: run `dunlin migrate`"
+        ))),
+    }
+}

@@ -1,0 +1,95 @@
+//! The routes, one file per noun.
+
+use actix_web::http::StatusCode;
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, Data};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
+
+use crate::auth::require_api_key;
+use crate::problem::Problem;
+
+mod access;
+mod events;
+mod health;
+mod notices;
+mod openapi;
+mod stripe_webhook;
+mod tenants;
+
+pub use openapi::document as openapi_document;
+
+/// What the routes share.
+pub struct Desk {
+    /// Checks deliveries.
+    pub verifier: stripe_signature::Verifier,
+    /// Whose events have an effect.
+    pub ours: crate::intake::Ours,
+    /// Posts deliveries.
+    pub committer: crate::committer::Committer,
+    /// Reads.
+    pub store: persistence::Store,
+    /// Decides access.
+    pub policy: subscription::Policy,
+}
+
+/// The largest body of a call of our own API, in bytes.
+const MAX_API_BODY_BYTES: usize = 64 * 1024;
+
+/// Lays out the routes. `app_data` must hold a [`Desk`] and the [`ApiKeys`](crate::auth::ApiKeys).
+pub fn configure(app: &mut web::ServiceConfig) {
+    let json = web::JsonConfig::default()
+        .limit(MAX_API_BODY_BYTES)
+        .error_handler(|error, _| {
+            let detail = error.to_string();
+            match error.status_code() {
+                StatusCode::PAYLOAD_TOO_LARGE => Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail).into(),
+                _ => Problem::bad_request("invalid_body", detail).into(),
+            }
+        });
+    let query =
+        web::QueryConfig::default().error_handler(|error, _| Problem::bad_request("invalid_query", error.to_string()).into());
+    app.app_data(json)
+        .app_data(query)
+        .service(stripe_webhook::deliver)
+        .service(health::alive)
+        .service(health::ready)
+        .service(openapi::serve)
+        .service(
+            web::scope("/api/v1")
+                .wrap(from_fn(require_api_key))
+                .service(tenants::put)
+                .service(tenants::show)
+                .service(tenants::list)
+                .service(access::decide)
+                .service(tenants::timeline)
+                .service(events::list)
+                .service(events::show)
+                .service(notices::list)
+                .default_service(web::route().to(nothing_here)),
+        )
+        .default_service(web::route().to(nothing_here));
+}
+
+async fn nothing_here(request: HttpRequest) -> HttpResponse {
+    Problem::not_found(format!("there is no {} {}", request.method(), request.path())).error_response()
+}
+
+type SharedDesk = Data<Desk>;
+
+/// How many items a page has if the caller does not say, and at most.
+const DEFAULT_LIMIT: u64 = 50;
+const MAX_LIMIT: u64 = 200;
+
+fn page_limit(asked: Option<u64>) -> Result<u64, Problem> {
+    match asked.unwrap_or(DEFAULT_LIMIT) {
+        limit @ 1..=MAX_LIMIT => Ok(limit),
+        _ => Err(Problem::bad_request(
+            "invalid_query",
+            format!("limit is a number from 1 to {MAX_LIMIT}"),
+        )),
+    }
+}
+
+fn tenant_id(text: &str) -> Result<subscription::TenantId, Problem> {
+    subscription::TenantId::parse(text).map_err(|error| Problem::bad_request("invalid_tenant_id", error.to_string()))
+}

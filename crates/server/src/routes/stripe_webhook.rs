@@ -1,0 +1,128 @@
+//! The door: raw bytes, capped and timed, and nothing written before the signature is good.
+
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_ENCODING;
+use actix_web::web::{Bytes, BytesMut, Json, Payload};
+use actix_web::{HttpRequest, post};
+use futures_util::StreamExt;
+use serde::Serialize;
+use stripe_signature::{MalformedHeader, SignatureError};
+use utoipa::ToSchema;
+
+use super::SharedDesk;
+use crate::clock;
+use crate::committer::CommitError;
+use crate::intake::{self, MAX_BODY_BYTES};
+use crate::problem::Problem;
+
+/// How long a sender may take for its whole body.
+const BODY_DEADLINE: Duration = Duration::from_secs(10);
+
+/// What became of a delivery.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Delivered {
+    /// `ok`, or `duplicate` for an event that was delivered before.
+    status: &'static str,
+    event_id: String,
+    /// `applied`, `ignored`, `foreign` or `quarantined`.
+    outcome: &'static str,
+}
+
+/// Where Stripe delivers its events.
+///
+/// Answered 200 once the event is durably stored and applied; anything else leaves no trace, and Stripe delivers again.
+#[utoipa::path(
+    tag = "stripe",
+    request_body(content = Object, description = "A Stripe event, as signed by Stripe", content_type = "application/json"),
+    params(("Stripe-Signature" = String, Header, description = "`t=…,v1=…`")),
+    responses(
+        (status = 200, body = Delivered),
+        (status = 400, description = "The signature is missing or wrong", body = Problem),
+        (status = 408, description = "The body took longer than 10 s", body = Problem),
+        (status = 413, description = "The body is larger than 1 MiB", body = Problem),
+        (status = 415, description = "The body is encoded; signatures are over raw bytes", body = Problem),
+        (status = 503, description = "The event cannot be stored now", body = Problem),
+    ),
+)]
+#[post("/api/v1/stripe/webhook")]
+pub(super) async fn deliver(request: HttpRequest, body: Payload, desk: SharedDesk) -> Result<Json<Delivered>, Problem> {
+    if request.headers().contains_key(CONTENT_ENCODING) {
+        let detail = "send the body as it is: the signature is over its raw bytes";
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoded_body", detail));
+    }
+    let body = read_body(body).await?;
+    let now = clock::now().to_unix_seconds().as_secs();
+    let header = signature_header(&request)?;
+    let verified = desk.verifier.verify(header, &body, now).map_err(refused)?;
+    let accepted = intake::accept(verified, &desk.ours, &desk.committer)
+        .await
+        .map_err(not_stored)?;
+    Ok(Json(Delivered {
+        status: if accepted.receipt.is_duplicate { "duplicate" } else { "ok" },
+        event_id: accepted.event_id,
+        outcome: accepted.receipt.outcome.as_str(),
+    }))
+}
+
+async fn read_body(payload: Payload) -> Result<Bytes, Problem> {
+    let late = || {
+        Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "body_too_slow",
+            "the whole body is to arrive within 10 s",
+        )
+    };
+    actix_web::rt::time::timeout(BODY_DEADLINE, collect(payload))
+        .await
+        .unwrap_or_else(|_| Err(late()))
+}
+
+async fn collect(mut payload: Payload) -> Result<Bytes, Problem> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| Problem::bad_request("broken_body", error.to_string()))?;
+        if body.len() + chunk.len() > MAX_BODY_BYTES {
+            return Err(Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "body_too_large",
+                "a body has at most 1 MiB",
+            ));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+/// The one `Stripe-Signature` header.
+fn signature_header(request: &HttpRequest) -> Result<Option<&[u8]>, Problem> {
+    let mut lines = request.headers().get_all("stripe-signature");
+    let first = lines.next().map(actix_web::http::header::HeaderValue::as_bytes);
+    match lines.next() {
+        Some(_) => Err(refused(SignatureError::Malformed(MalformedHeader::SeveralHeaders))),
+        None => Ok(first),
+    }
+}
+
+fn refused(error: SignatureError) -> Problem {
+    let code = match error {
+        SignatureError::Missing => "signature_missing",
+        SignatureError::Malformed(_) => "signature_malformed",
+        SignatureError::NoV1 => "signature_no_v1",
+        SignatureError::TooOld { .. } => "signature_too_old",
+        SignatureError::TooNew { .. } => "signature_too_new",
+        SignatureError::NoMatch => "signature_no_match",
+    };
+    tracing::warn!(reason = code, "a delivery was refused");
+    let detail = match error {
+        SignatureError::Malformed(why) => format!("{error}: {why}"),
+        _ => error.to_string(),
+    };
+    Problem::bad_request(code, detail)
+}
+
+fn not_stored(error: CommitError) -> Problem {
+    tracing::error!(error = &error as &dyn std::error::Error, "a delivery could not be stored");
+    Problem::unavailable("the event could not be stored now; nothing of it was kept")
+}

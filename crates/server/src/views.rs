@@ -1,0 +1,395 @@
+//! The API's JSON: what callers are shown, apart from how we keep it.
+
+use jiff::Timestamp;
+use persistence::{OwedNotice, ReceivedEvent, Tenant, TimelineEntry, UnixMicros};
+use serde::Serialize;
+use subscription::{Access, ActionRequired, Dunning, Money, SubscriptionState, UnixSeconds};
+use utoipa::ToSchema;
+
+/// RFC 3339 in UTC, whole seconds.
+fn at(moment: UnixSeconds) -> Option<String> {
+    Timestamp::from_second(moment.as_secs()).ok().map(|moment| moment.to_string())
+}
+
+/// RFC 3339 in UTC, to the microsecond.
+fn at_micros(moment: UnixMicros) -> String {
+    Timestamp::from_microsecond(moment.as_micros())
+        .unwrap_or_default()
+        .to_string()
+}
+
+/// A tenant.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TenantView {
+    id: String,
+    name: String,
+    stripe_customer_id: Option<String>,
+    /// `null` for one's own account.
+    stripe_account: Option<String>,
+    /// `null` until the customer is first heard of.
+    livemode: Option<bool>,
+    locale: String,
+    timezone: String,
+    /// Stripe's word; `null` where there is no subscription.
+    subscription_status: Option<String>,
+    stripe_subscription_id: Option<String>,
+    /// RFC 3339, UTC.
+    trial_end: Option<String>,
+    /// `false` while the events received allow another answer.
+    certain: bool,
+    /// `true` where events are missing before the newest one.
+    gap: bool,
+    contacts: Vec<ContactView>,
+    version: i64,
+    created_at: String,
+    updated_at: String,
+}
+
+/// A person of a tenant.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ContactView {
+    email: String,
+    name: String,
+    /// `owner`, `billing` or `technical`.
+    role: &'static str,
+}
+
+impl TenantView {
+    /// A tenant as its callers see it.
+    pub fn of(tenant: &Tenant) -> Self {
+        let subscription = tenant.state.subscription.as_ref();
+        let contacts = tenant.contacts.iter().map(|contact| ContactView {
+            email: contact.email.clone(),
+            name: contact.name.clone(),
+            role: contact.role.as_str(),
+        });
+        Self {
+            id: tenant.id.to_string(),
+            name: tenant.name.clone(),
+            stripe_customer_id: tenant.stripe_customer_id.as_ref().map(ToString::to_string),
+            stripe_account: Some(tenant.stripe_account.clone()).filter(|account| !account.is_empty()),
+            livemode: tenant.livemode,
+            locale: tenant.locale.clone(),
+            timezone: tenant.timezone.clone(),
+            subscription_status: subscription.map(|s| s.status.to_string()),
+            stripe_subscription_id: subscription.map(|s| s.id.to_string()),
+            trial_end: subscription.and_then(|s| s.trial_end).and_then(at),
+            certain: subscription.is_none_or(|s| s.doubt.is_none()),
+            gap: subscription.is_some_and(|s| s.gap),
+            contacts: contacts.collect(),
+            version: tenant.version,
+            created_at: at_micros(tenant.created_at),
+            updated_at: at_micros(tenant.updated_at),
+        }
+    }
+}
+
+/// Whether a tenant may use the service now, and why.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AccessView {
+    tenant_id: String,
+    allowed: bool,
+    /// `full` or `none`.
+    level: &'static str,
+    reason: ReasonView,
+    /// When the decision changes by itself; `null`: not before Stripe says something new.
+    valid_until: Option<String>,
+    /// What follows then.
+    then: Option<ThenView>,
+    subscription: Option<SubscriptionView>,
+    dunning: Option<DunningView>,
+    version: i64,
+    as_of: String,
+}
+
+/// Why.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReasonView {
+    code: &'static str,
+    message: &'static str,
+}
+
+/// A decision to come.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ThenView {
+    allowed: bool,
+    level: &'static str,
+    reason: CodeView,
+}
+
+/// Why, in one word.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CodeView {
+    code: &'static str,
+}
+
+/// The governing subscription.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SubscriptionView {
+    id: String,
+    status: String,
+    trial_end: Option<String>,
+    cancel_at_period_end: bool,
+    cancel_at: Option<String>,
+    current_period_end: Option<String>,
+    certain: bool,
+    gap: bool,
+}
+
+/// A payment that is being chased.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DunningView {
+    invoice_id: String,
+    attempt_count: u32,
+    next_payment_attempt: Option<String>,
+    amount_due: MoneyView,
+    /// `update_payment_method` or `confirm_payment`.
+    action_required: &'static str,
+}
+
+/// An amount in the currency's minor unit.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MoneyView {
+    amount: i64,
+    /// ISO 4217, lower case.
+    currency: String,
+}
+
+fn level(allowed: bool) -> &'static str {
+    if allowed { "full" } else { "none" }
+}
+
+impl AccessView {
+    /// A decision about a tenant as its callers see it.
+    pub fn of(tenant: &Tenant, access: &Access, now: UnixMicros) -> Self {
+        let subscription = tenant.state.subscription.as_ref();
+        Self {
+            tenant_id: tenant.id.to_string(),
+            allowed: access.allowed,
+            level: level(access.allowed),
+            reason: ReasonView {
+                code: access.reason.code(),
+                message: access.reason.message(),
+            },
+            valid_until: access.valid_until.and_then(at),
+            then: access.then.map(|then| ThenView {
+                allowed: then.allowed,
+                level: level(then.allowed),
+                reason: CodeView {
+                    code: then.reason.code(),
+                },
+            }),
+            subscription: subscription.map(SubscriptionView::of),
+            dunning: subscription.and_then(|s| s.dunning.as_ref()).map(DunningView::of),
+            version: tenant.version,
+            as_of: at_micros(now),
+        }
+    }
+}
+
+impl SubscriptionView {
+    fn of(subscription: &SubscriptionState) -> Self {
+        Self {
+            id: subscription.id.to_string(),
+            status: subscription.status.to_string(),
+            trial_end: subscription.trial_end.and_then(at),
+            cancel_at_period_end: subscription.cancel_at_period_end,
+            cancel_at: subscription.cancel_at.and_then(at),
+            current_period_end: subscription.current_period_end.and_then(at),
+            certain: subscription.doubt.is_none(),
+            gap: subscription.gap,
+        }
+    }
+}
+
+impl DunningView {
+    fn of(dunning: &Dunning) -> Self {
+        Self {
+            invoice_id: dunning.invoice_id.to_string(),
+            attempt_count: dunning.attempt_count,
+            next_payment_attempt: dunning.next_payment_attempt.and_then(at),
+            amount_due: MoneyView::of(&dunning.amount_due),
+            action_required: match dunning.action_required {
+                ActionRequired::UpdatePaymentMethod => "update_payment_method",
+                ActionRequired::ConfirmPayment => "confirm_payment",
+            },
+        }
+    }
+}
+
+impl MoneyView {
+    fn of(money: &Money) -> Self {
+        Self {
+            amount: money.amount,
+            currency: money.currency.clone(),
+        }
+    }
+}
+
+/// One thing that changed about a tenant.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TimelineView {
+    at: String,
+    /// `subscription_status`, `stripe_subscription_id`, `trial_end`, `cancel_at`, `items` or `uncertain_since`.
+    what: String,
+    from: Option<String>,
+    to: Option<String>,
+    cause: CauseView,
+}
+
+/// What caused a change.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CauseView {
+    /// `event` or `api`.
+    kind: String,
+    /// Which event.
+    id: Option<String>,
+}
+
+impl TimelineView {
+    /// An entry as its callers see it.
+    pub fn of(entry: &TimelineEntry) -> Self {
+        Self {
+            at: at_micros(entry.at),
+            what: entry.what.clone(),
+            from: readable(&entry.what, entry.from.as_deref()),
+            to: readable(&entry.what, entry.to.as_deref()),
+            cause: CauseView {
+                kind: entry.cause.clone(),
+                id: entry.cause_id.clone(),
+            },
+        }
+    }
+}
+
+/// The domain tells times in Unix seconds; callers read RFC 3339.
+fn readable(what: &str, value: Option<&str>) -> Option<String> {
+    let value = value?;
+    match (what, value.parse::<i64>()) {
+        ("trial_end" | "cancel_at" | "uncertain_since", Ok(secs)) => at(UnixSeconds::new(secs)),
+        _ => Some(value.to_owned()),
+    }
+}
+
+/// An event as received.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EventView {
+    id: String,
+    #[serde(rename = "type")]
+    kind: String,
+    account: Option<String>,
+    livemode: bool,
+    api_version: Option<String>,
+    /// Stripe's `created`; `null` where the body could not be read.
+    created: Option<String>,
+    received_at: String,
+    customer: Option<String>,
+    object_id: Option<String>,
+    /// `applied`, `ignored`, `foreign` or `quarantined`.
+    outcome: &'static str,
+    reason: Option<String>,
+    /// The body as it was received, while it is kept (35 days); only where one event is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    payload: Option<PayloadView>,
+}
+
+/// A body.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum PayloadView {
+    /// It is JSON.
+    Json(Box<serde_json::value::RawValue>),
+    /// It is not.
+    Text(String),
+}
+
+impl EventView {
+    /// An event as its callers see it.
+    pub fn of(received: &ReceivedEvent, body: Option<&[u8]>) -> Self {
+        let event = &received.event;
+        let is_readable = !event.kind.is_empty();
+        Self {
+            id: event.key.id.to_string(),
+            kind: event.kind.clone(),
+            account: Some(event.key.scope.account.clone()).filter(|account| !account.is_empty()),
+            livemode: event.key.scope.livemode,
+            api_version: event.api_version.clone(),
+            created: at(UnixSeconds::new(event.created)).filter(|_| is_readable),
+            received_at: at_micros(received.received_at),
+            customer: event.customer.as_ref().map(ToString::to_string),
+            object_id: event.object_id.clone(),
+            outcome: event.outcome.as_str(),
+            reason: event.reason.clone(),
+            payload: body.map(|body| payload(body, is_readable)),
+        }
+    }
+}
+
+fn payload(body: &[u8], is_readable: bool) -> PayloadView {
+    let text = String::from_utf8_lossy(body).into_owned();
+    if !is_readable {
+        return PayloadView::Text(text);
+    }
+    serde_json::value::RawValue::from_string(text.clone()).map_or(PayloadView::Text(text), PayloadView::Json)
+}
+
+/// A notice that is owed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NoticeView {
+    id: i64,
+    dedupe_key: String,
+    tenant_id: String,
+    kind: &'static str,
+    /// `customer`, `admin` or `sales`.
+    audience: String,
+    /// `pending`.
+    state: String,
+    due_at: String,
+    event_id: Option<String>,
+    created_at: String,
+    /// What the mail has to say; its fields depend on `kind`.
+    #[schema(value_type = Object)]
+    notice: subscription::Notice,
+}
+
+impl NoticeView {
+    /// A notice as its callers see it.
+    pub fn of(owed: OwedNotice) -> Self {
+        Self {
+            id: owed.id,
+            dedupe_key: owed.dedupe_key,
+            tenant_id: owed.tenant_id,
+            kind: owed.notice.kind(),
+            audience: owed.audience,
+            state: owed.state,
+            due_at: at_micros(owed.due_at),
+            event_id: owed.event.map(|event| event.to_string()),
+            created_at: at_micros(owed.created_at),
+            notice: owed.notice,
+        }
+    }
+}
+
+/// A page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Page<T> {
+    /// The items.
+    pub data: Vec<T>,
+    /// Ask for what follows with this; `null`: nothing follows.
+    pub next_cursor: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// A page of items fetched one more than `limit`, so that it is known whether more follow.
+    pub fn cut<S>(mut items: Vec<S>, limit: u64, cursor: impl Fn(&S) -> String, view: impl Fn(S) -> T) -> Self {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next_cursor = items.last().filter(|_| more).map(cursor);
+        Self {
+            data: items.into_iter().map(view).collect(),
+            next_cursor,
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Templates: the fixtures' events, made to speak of others and of another time.
+
+use serde_json::Value;
+
+/// Ids in the templates, and what each becomes, given the customer, the subscription and the event.
+const NAMES: [(&str, Name); 10] = [
+    ("cus_DunlinMara0001", Name::Customer),
+    ("sub_1DunlinRowing00000000A1", Name::Subscription),
+    ("si_DunlinRowing01", Name::OfSubscription("si_", "")),
+    ("in_1DunlinTrial000000000A1", Name::OfSubscription("in_", "_trial")),
+    ("in_1DunlinFebruary0000000A2", Name::OfSubscription("in_", "_last")),
+    ("in_1DunlinMarch0000000000A3", Name::OfSubscription("in_", "")),
+    ("il_1Dunlinch0000000000A3", Name::OfSubscription("il_", "")),
+    ("il_1DunlingApril000000A4", Name::OfSubscription("il_", "_next")),
+    ("pm_1DunlinVisa0000000000A1", Name::OfEvent("pm_")),
+    (
+        "cs_test_a1DunlinRowingClubCheckoutSession00000000000000000001",
+        Name::OfEvent("cs_test_"),
+    ),
+];
+
+#[derive(Clone, Copy)]
+enum Name {
+    Customer,
+    Subscription,
+    /// A prefix, the subscription's id without its own, and a suffix.
+    OfSubscription(&'static str, &'static str),
+    /// A prefix and the event's id without its own: something new with each event.
+    OfEvent(&'static str),
+}
+
+/// Whom an event speaks of.
+pub(crate) struct Names<'a> {
+    pub(crate) event: &'a str,
+    pub(crate) customer: &'a str,
+    pub(crate) subscription: &'a str,
+}
+
+impl Names<'_> {
+    /// Puts these names in place of the template's, in every text.
+    pub(crate) fn put_into(&self, value: &mut Value) {
+        match value {
+            Value::String(text) => {
+                for (id, name) in NAMES {
+                    if text.contains(id) {
+                        *text = text.replace(id, &self.of(name));
+                    }
+                }
+            }
+            Value::Array(elements) => elements.iter_mut().for_each(|element| self.put_into(element)),
+            Value::Object(members) => members.values_mut().for_each(|member| self.put_into(member)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    fn of(&self, name: Name) -> String {
+        let bare = |id: &str| id.split_once('_').map_or(id, |(_, bare)| bare).to_owned();
+        match name {
+            Name::Customer => self.customer.to_owned(),
+            Name::Subscription => self.subscription.to_owned(),
+            Name::OfSubscription(prefix, suffix) => format!("{prefix}{}{suffix}", bare(self.subscription)),
+            Name::OfEvent(prefix) => format!("{prefix}{}", bare(self.event)),
+        }
+    }
+}
+
+/// Whole numbers from here to [`LAST_TIME`] are times: the fixtures hold no amount as large.
+const FIRST_TIME: i64 = 1_600_000_000;
+const LAST_TIME: i64 = 2_000_000_000;
+
+/// Moves every time in the template by so many seconds.
+pub(crate) fn shift_times(value: &mut Value, by_secs: i64) {
+    match value {
+        Value::Number(number) => {
+            if let Some(time) = number.as_i64().filter(|time| (FIRST_TIME..LAST_TIME).contains(time)) {
+                *value = Value::from(time.saturating_add(by_secs));
+            }
+        }
+        Value::Array(elements) => elements.iter_mut().for_each(|element| shift_times(element, by_secs)),
+        Value::Object(members) => members.values_mut().for_each(|member| shift_times(member, by_secs)),
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
+}
