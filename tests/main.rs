@@ -1,1 +1,17 @@
-fn main() {}
+//! The real server, as its own process, over real sockets on a real database.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "tests say what is wrong by failing, and sign with the time of day"
+)]
+
+mod api;
+mod bad_input;
+mod command_line;
+mod crash;
+mod delivery;
+mod story;
+mod support;
+mod tidy;

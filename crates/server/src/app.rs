@@ -6,7 +6,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web};
 use persistence::{Store, StoreError};
 use secrecy::ExposeSecret;
-use stripe_signature::{Secret, Verifier};
+use stripe_signature::{BlankSecret, NoSecret, Secret, Verifier};
 use tokio::task::JoinHandle;
 
 use crate::auth::ApiKeys;
@@ -29,10 +29,10 @@ pub enum ServeError {
     Config(#[from] ConfigError),
     /// A webhook secret is blank.
     #[error("a webhook secret in DUNLIN_STRIPE_WEBHOOK_SECRETS is blank")]
-    BlankSecret(#[from] stripe_signature::BlankSecret),
+    BlankSecret,
     /// There is no webhook secret.
     #[error("no webhook secret: set DUNLIN_STRIPE_WEBHOOK_SECRETS")]
-    NoSecret(#[from] stripe_signature::NoSecret),
+    NoSecret,
     /// The database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -152,8 +152,10 @@ fn verifier(config: &Config) -> Result<Verifier, ServeError> {
         .webhook_secrets
         .iter()
         .map(|secret| Secret::parse(secret.expose_secret()));
-    let secrets: Vec<Secret> = secrets.collect::<Result<_, _>>()?;
-    Ok(Verifier::try_new(secrets)?.with_tolerance_secs(config.signature_tolerance_secs))
+    let secrets: Result<Vec<Secret>, BlankSecret> = secrets.collect();
+    let secrets = secrets.map_err(|BlankSecret| ServeError::BlankSecret)?;
+    let verifier = Verifier::try_new(secrets).map_err(|NoSecret| ServeError::NoSecret)?;
+    Ok(verifier.with_tolerance_secs(config.signature_tolerance_secs))
 }
 
 async fn stop_signal() {

@@ -138,7 +138,7 @@ impl Standing {
         }
         if let Some(renewal) = facts.renewal()
             && !subscription.status.is_terminal()
-            && subscription.ends_at().is_none()
+            && subscription.ends_at().is_none_or(|end| end > renewal.due_at)
             && subscription.current_period_start < Some(renewal.due_at)
         {
             self.stand(Notice::RenewalUpcoming {

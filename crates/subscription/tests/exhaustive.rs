@@ -278,6 +278,39 @@ fn a_read_after_the_last_change_makes_up_for_every_loss() {
 }
 
 #[test]
+fn reads_that_find_nothing_new_do_not_make_a_status_younger() {
+    let read = |not_before: i64, status: &Status| {
+        SubscriptionFact::Read(Read {
+            not_before: at(not_before),
+            not_after: at(not_before + 3),
+            snapshot: Snapshot::of_status(status.clone()),
+        })
+    };
+    let mut known = facts(&[
+        change(Naming::InOrder, 0, 10, None, &Active),
+        change(Naming::InOrder, 1, 20, Some(&Active), &PastDue),
+    ]);
+    let since = |known: &Facts| fold(known).unwrap().status_since;
+    assert_eq!(since(&known), at(20));
+    known.insert(read(100, &PastDue));
+    known.insert(read(200, &PastDue));
+    assert_eq!(since(&known), at(20));
+    // It is as old as the first read that found it, where no event told of it.
+    known.insert(read(300, &Unpaid));
+    known.insert(read(400, &Unpaid));
+    assert_eq!(since(&known), at(300));
+    // Nor does the change that a read forestalled.
+    known.insert(SubscriptionFact::Change(change(
+        Naming::InOrder,
+        2,
+        290,
+        Some(&PastDue),
+        &Unpaid,
+    )));
+    assert_eq!(since(&known), at(290));
+}
+
+#[test]
 fn a_second_of_skew_may_mislead_but_never_unnoticed() {
     let (mut misled, mut count) = (0_u64, 0_u64);
     for history in (1..=3).flat_map(spread_histories) {

@@ -18,7 +18,9 @@ pub(crate) struct Lifecycle {
     /// In true order; several may share a second.
     pub(crate) facts: Vec<Fact>,
     /// What each subscription is in the end.
-    pub(crate) ends: BTreeMap<SubscriptionId, Status>,
+    pub(crate) ends: BTreeMap<SubscriptionId, Snapshot>,
+    /// When the last of it happened.
+    pub(crate) over_at: i64,
 }
 
 /// The history that this seed stands for.
@@ -34,6 +36,7 @@ pub(crate) fn lifecycle(seed: u64) -> Lifecycle {
     Lifecycle {
         facts: stripe.facts,
         ends: stripe.ends,
+        over_at: stripe.now,
     }
 }
 
@@ -43,7 +46,7 @@ struct Stripe {
     now: i64,
     facts: Vec<Fact>,
     names: u32,
-    ends: BTreeMap<SubscriptionId, Status>,
+    ends: BTreeMap<SubscriptionId, Snapshot>,
 }
 
 /// A subscription of it.
@@ -56,6 +59,10 @@ struct Living {
 impl Living {
     fn has_ended(&self) -> bool {
         self.is.status.is_terminal()
+    }
+
+    fn ends_with_this_period(&self) -> bool {
+        self.is.cancel_at_period_end || self.is.cancel_at.is_some_and(|end| Some(end) <= self.is.period_end)
     }
 
     fn period_end(&self) -> i64 {
@@ -176,7 +183,7 @@ impl Stripe {
     /// Things between two renewals.
     fn something_happens(&mut self, living: &mut Living) {
         self.later(2 * DAY);
-        match self.random.below(9) {
+        match self.random.below(10) {
             0 => self.attach_card(),
             1 => self.change(living, |is| is.items[0].quantity = Some(2)),
             2 => {
@@ -212,13 +219,18 @@ impl Stripe {
             }
             6 => self.bill_one_off(),
             7 => self.end(living),
+            8 => {
+                // Ends by itself, though not with this period: renewals go on until then.
+                let end = at(living.period_end() + 45 * DAY);
+                self.change(living, |is| is.cancel_at = Some(end));
+            }
             _ => {}
         }
     }
 
     fn period_passes(&mut self, living: &mut Living) {
         let end = living.period_end();
-        if !living.is.cancel_at_period_end && self.random.percent(70) {
+        if !living.ends_with_this_period() && self.random.percent(70) {
             self.until(end - 7 * DAY);
             self.announce_renewal(living);
         }
@@ -230,10 +242,13 @@ impl Stripe {
                 self.change(living, |is| is.items[0].quantity = Some(3));
             }
         }
-        self.until(end);
-        if living.is.cancel_at_period_end {
+        if living.ends_with_this_period() {
+            self.until(living.is.cancel_at.map_or(end, UnixSeconds::as_secs));
             self.end(living);
-        } else if living.is.status == Status::Trialing && self.random.percent(20) {
+            return;
+        }
+        self.until(end);
+        if living.is.status == Status::Trialing && self.random.percent(20) {
             self.pause(living);
         } else {
             self.renew(living);
@@ -442,7 +457,7 @@ impl Stripe {
     }
 
     fn say(&mut self, living: &Living, cause: Cause, before: Before) {
-        self.ends.insert(living.id.clone(), living.is.status.clone());
+        self.ends.insert(living.id.clone(), living.is.clone());
         let fact = SubscriptionFact::Change(Change {
             event: self.event(),
             created: at(self.now),

@@ -1,0 +1,317 @@
+//! The ledger on a real database.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what is wrong by failing")]
+
+use persistence::{
+    Contact, CustomerKey, Delivery, EventKey, EventRecord, NoticeFilter, Outcome, Put, Role, Scope, Store, TenantUpdate, UnixMicros,
+};
+use sqlx::{Connection, SqliteConnection};
+use subscription::{
+    Before, Cause, Change, CustomerId, Details, EventId, Fact, InvoiceCause, InvoiceFact, InvoiceId, InvoiceStatus, Money,
+    Snapshot, Status, SubscriptionFact, SubscriptionId, TenantId, UnixSeconds,
+};
+
+const NOW: UnixMicros = UnixMicros::new(1_800_000_000_000_000);
+
+struct Database {
+    store: Store,
+    url: String,
+    _folder: tempfile::TempDir,
+}
+
+async fn database() -> Database {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("ledger.db").display());
+    let store = Store::connect(&url).await.unwrap();
+    store.migrate().await.unwrap();
+    Database {
+        store,
+        url,
+        _folder: folder,
+    }
+}
+
+impl Database {
+    /// Another program at the same database.
+    async fn execute(&self, sql: &'static str) {
+        let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
+        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    }
+
+    async fn bind(&self, tenant: &str, customer: &str) -> Put {
+        let update = TenantUpdate {
+            stripe_customer_id: Some(Some(CustomerId::new(customer))),
+            ..TenantUpdate::default()
+        };
+        self.store
+            .put_tenant(&TenantId::parse(tenant).unwrap(), &update, NOW)
+            .await
+            .unwrap()
+    }
+
+    async fn notices(&self) -> Vec<String> {
+        let notices = self.store.notices(&NoticeFilter::default(), 1000).await.unwrap();
+        notices.into_iter().map(|notice| notice.dedupe_key).collect()
+    }
+
+    async fn status(&self, tenant: &str) -> Option<String> {
+        let tenant = self.store.tenant(&TenantId::parse(tenant).unwrap()).await.unwrap().unwrap();
+        tenant.state.status().map(ToString::to_string)
+    }
+}
+
+fn scope() -> Scope {
+    Scope {
+        account: String::new(),
+        livemode: true,
+    }
+}
+
+fn delivery(event: &str, customer: &str, facts: Vec<Fact>) -> Delivery {
+    Delivery {
+        event: EventRecord {
+            key: EventKey {
+                id: EventId::new(event),
+                scope: scope(),
+            },
+            kind: "test".to_owned(),
+            api_version: None,
+            created: 10,
+            customer: Some(CustomerId::new(customer)),
+            object_id: None,
+            outcome: Outcome::Applied,
+            reason: None,
+        },
+        facts,
+        payload: b"body".to_vec(),
+    }
+}
+
+fn change(event: &str, customer: &str, created: i64, from: Option<Status>, to: Status) -> Delivery {
+    let (cause, before) = match from {
+        Some(from) => (Cause::Updated, Before::Known(Box::new(Snapshot::of_status(from)))),
+        None => (Cause::Created, Before::Nothing),
+    };
+    let fact = SubscriptionFact::Change(Change {
+        event: EventId::new(event),
+        created: UnixSeconds::new(created),
+        cause,
+        before,
+        after: Snapshot::of_status(to),
+        details: Details::default(),
+    });
+    let id = SubscriptionId::new(format!("sub_{customer}"));
+    delivery(event, customer, vec![Fact::Subscription { id, fact }])
+}
+
+fn failed(event: &str, customer: &str, created: i64, attempt: u32) -> Delivery {
+    let fact = InvoiceFact {
+        event: EventId::new(event),
+        told_at: UnixSeconds::new(created),
+        cause: InvoiceCause::PaymentFailed,
+        status: InvoiceStatus::Open,
+        subscription: Some(SubscriptionId::new(format!("sub_{customer}"))),
+        created: UnixSeconds::new(created),
+        attempt_count: attempt,
+        paid_at: None,
+        billing_reason: Some("subscription_cycle".to_owned()),
+        collection_method: None,
+        next_payment_attempt: None,
+        amount_due: Money::new(4900, "eur"),
+        hosted_invoice_url: None,
+        number: None,
+    };
+    let id = InvoiceId::new(format!("in_{customer}"));
+    delivery(event, customer, vec![Fact::Invoice { id, fact }])
+}
+
+/// Several customers' histories, interleaved, with a repetition.
+fn mixed_batch() -> Vec<Delivery> {
+    let mut batch = Vec::new();
+    for customer in ["a", "b", "c"] {
+        let event = |n: u8| format!("evt_{customer}{n}");
+        batch.push(change(&event(1), customer, 10, None, Status::Trialing));
+        batch.push(change(&event(2), customer, 20, Some(Status::Trialing), Status::Active));
+        batch.push(failed(&event(3), customer, 30, 1));
+        batch.push(failed(&event(4), customer, 40, 2));
+        batch.push(change(&event(5), customer, 50, Some(Status::PastDue), Status::Canceled));
+        batch.push(failed(&event(3), customer, 30, 1));
+    }
+    batch.rotate_left(5);
+    batch
+}
+
+#[tokio::test]
+async fn a_batch_comes_to_the_same_as_its_deliveries_one_by_one() {
+    let (at_once, one_by_one) = (database().await, database().await);
+    for database in [&at_once, &one_by_one] {
+        for tenant in ["a", "b", "c"] {
+            database.bind(tenant, tenant).await;
+        }
+    }
+    let batch = mixed_batch();
+    let together = at_once.store.post(&batch, NOW).await.unwrap();
+    let mut apart = Vec::new();
+    for delivery in &batch {
+        apart.extend(one_by_one.store.post(std::slice::from_ref(delivery), NOW).await.unwrap());
+    }
+    assert_eq!(together, apart);
+    assert_eq!(together.iter().filter(|receipt| receipt.is_duplicate).count(), 3);
+    let sorted = |mut keys: Vec<String>| {
+        keys.sort();
+        keys
+    };
+    let owed = sorted(at_once.notices().await);
+    assert_eq!(owed, sorted(one_by_one.notices().await));
+    assert!(owed.contains(&"live::a:churn_alert:sub_a".to_owned()), "{owed:?}");
+    for tenant in ["a", "b", "c"] {
+        let id = TenantId::parse(tenant).unwrap();
+        let states = [&at_once, &one_by_one].map(|database| database.store.clone());
+        let [together, apart] = states;
+        let (together, apart) = (
+            together.tenant(&id).await.unwrap().unwrap(),
+            apart.tenant(&id).await.unwrap().unwrap(),
+        );
+        assert_eq!((&together.state, together.version), (&apart.state, apart.version));
+        let timeline = at_once.store.timeline(&id, None, 100).await.unwrap();
+        assert_eq!(timeline.len(), one_by_one.store.timeline(&id, None, 100).await.unwrap().len());
+    }
+}
+
+#[tokio::test]
+async fn a_batch_that_fails_leaves_no_trace() {
+    let database = database().await;
+    database.bind("a", "a").await;
+    database
+        .execute(
+            "CREATE TRIGGER poison BEFORE INSERT ON outbox WHEN NEW.kind = 'churn_alert' BEGIN SELECT RAISE(ABORT, 'poison'); END",
+        )
+        .await;
+    let batch = [
+        change("evt_1", "a", 10, None, Status::Active),
+        change("evt_2", "a", 20, Some(Status::Active), Status::Canceled),
+    ];
+    assert!(database.store.post(&batch, NOW).await.is_err());
+    assert_eq!(database.status("a").await, None);
+    assert!(
+        database
+            .store
+            .events(&persistence::EventFilter::default(), 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert!(database.notices().await.is_empty());
+    database.execute("DROP TRIGGER poison").await;
+    let receipts = database.store.post(&batch, NOW).await.unwrap();
+    assert!(
+        receipts.iter().all(|receipt| !receipt.is_duplicate),
+        "what failed is new when it comes again"
+    );
+    assert_eq!(database.status("a").await.as_deref(), Some("canceled"));
+    assert_eq!(database.notices().await.len(), 2);
+}
+
+#[tokio::test]
+async fn an_audit_finds_what_was_tampered_with_and_nothing_else() {
+    let database = database().await;
+    database.bind("a", "a").await;
+    let deliveries = [
+        change("evt_1", "a", 10, None, Status::Active),
+        change("evt_2", "b", 10, None, Status::Active),
+    ];
+    drop(database.store.post(&deliveries, NOW).await.unwrap());
+    let key = |customer: &str| CustomerKey {
+        id: CustomerId::new(customer),
+        scope: scope(),
+    };
+    assert_eq!(database.store.customers(None, 10).await.unwrap(), [key("a"), key("b")]);
+    assert_eq!(database.store.customers(Some(&key("a")), 10).await.unwrap(), [key("b")]);
+    let differences = |audited: persistence::AuditedCustomer| audited.differences;
+    for customer in ["a", "b"] {
+        assert!(differences(database.store.audit(&key(customer)).await.unwrap()).is_empty());
+    }
+    database
+        .execute("UPDATE tenant SET state = '{\"subscription\":null}' WHERE id = 'a'")
+        .await;
+    database
+        .execute("UPDATE subscription SET state = replace(state, 'active', 'paused') WHERE id = 'sub_b'")
+        .await;
+    let of_a = differences(database.store.audit(&key("a")).await.unwrap());
+    assert!(of_a.len() == 1 && of_a[0].starts_with("tenant a"), "{of_a:?}");
+    let of_b = differences(database.store.audit(&key("b")).await.unwrap());
+    assert!(of_b.len() == 1 && of_b[0].starts_with("subscription sub_b"), "{of_b:?}");
+    database.execute("DELETE FROM subscription").await;
+    assert_eq!(differences(database.store.audit(&key("b")).await.unwrap()).len(), 1);
+}
+
+#[tokio::test]
+async fn the_schema_goes_up_and_down_and_up_again() {
+    let database = database().await;
+    assert!(database.store.pending_migrations().await.unwrap().is_empty());
+    database.store.migrate_down(1).await.unwrap();
+    assert_eq!(database.store.pending_migrations().await.unwrap().len(), 1);
+    database.store.migrate().await.unwrap();
+    drop(
+        database
+            .store
+            .post(&[change("evt_1", "a", 10, None, Status::Active)], NOW)
+            .await
+            .unwrap(),
+    );
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_used_says_why() {
+    let unsupported = Store::connect("postgres://localhost/dunlin").await.unwrap_err();
+    assert!(unsupported.to_string().contains("postgres"), "{unsupported}");
+    let nowhere = Store::connect("sqlite:///no/such/folder/dunlin.db").await.unwrap_err();
+    assert_eq!(nowhere.to_string(), "cannot open the database");
+    // A database in memory has no write-ahead log: durability cannot be had, and that shows at start.
+    let in_memory = Store::connect("sqlite::memory:").await.unwrap_err();
+    let chain = format!("{in_memory:?}");
+    assert!(chain.contains("journal_mode"), "{chain}");
+}
+
+#[tokio::test]
+async fn contacts_are_replaced_as_a_whole() {
+    let database = database().await;
+    let id = TenantId::parse("a").unwrap();
+    let contact = |email: &str| Contact {
+        role: Role::Billing,
+        email: email.to_owned(),
+        name: String::new(),
+    };
+    for contacts in [
+        vec![contact("x@example.com"), contact("y@example.com")],
+        vec![contact("z@example.com")],
+        vec![],
+    ] {
+        let update = TenantUpdate {
+            contacts: Some(contacts.clone()),
+            ..TenantUpdate::default()
+        };
+        drop(database.store.put_tenant(&id, &update, NOW).await.unwrap());
+        assert_eq!(database.store.tenant(&id).await.unwrap().unwrap().contacts, contacts);
+    }
+}
+
+#[tokio::test]
+async fn a_tenant_bound_without_a_mode_belongs_to_the_live_customer_if_there_are_two() {
+    let database = database().await;
+    let mut test_mode = change("evt_1", "a", 10, None, Status::Canceled);
+    test_mode.event.key.scope.livemode = false;
+    drop(
+        database
+            .store
+            .post(&[test_mode, change("evt_2", "a", 10, None, Status::Active)], NOW)
+            .await
+            .unwrap(),
+    );
+    database.bind("a", "a").await;
+    assert_eq!(database.status("a").await.as_deref(), Some("active"));
+    let mut later = change("evt_3", "a", 20, Some(Status::Trialing), Status::Unpaid);
+    later.event.key.scope.livemode = false;
+    drop(database.store.post(&[later], NOW).await.unwrap());
+    assert_eq!(database.status("a").await.as_deref(), Some("active"));
+}

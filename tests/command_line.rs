@@ -1,0 +1,270 @@
+//! `dunlin` as a person uses it.
+
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::support::{App, command, dunlin};
+
+fn run(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    command(folder)
+        .args(arguments)
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn serve_refuses_to_start_without_its_secrets_in_one_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = ("DUNLIN_STRIPE_WEBHOOK_SECRETS", "whsec_1");
+    let key = ("DUNLIN_API_KEYS", "0123456789abcdef");
+    for (variables, names) in [
+        (vec![key], "DUNLIN_STRIPE_WEBHOOK_SECRETS"),
+        (vec![secret], "DUNLIN_API_KEYS"),
+        (
+            vec![key, ("DUNLIN_STRIPE_WEBHOOK_SECRETS", "  ")],
+            "DUNLIN_STRIPE_WEBHOOK_SECRETS",
+        ),
+        (
+            vec![key, ("DUNLIN_STRIPE_WEBHOOK_SECRETS", "whsec_")],
+            "DUNLIN_STRIPE_WEBHOOK_SECRETS",
+        ),
+        (
+            vec![key, ("DUNLIN_STRIPE_WEBHOOK_SECRETS", "whsec_1,")],
+            "DUNLIN_STRIPE_WEBHOOK_SECRETS",
+        ),
+        (vec![secret, ("DUNLIN_API_KEYS", "short")], "DUNLIN_API_KEYS"),
+        (vec![secret, key, ("DUNLIN_LISTEN", "somewhere")], "DUNLIN_LISTEN"),
+        (vec![secret, key, ("DUNLIN_DATABASE_URL", "mysql://x")], "DUNLIN_DATABASE_URL"),
+    ] {
+        let output = run(folder.path(), &["serve"], &variables);
+        assert!(!output.status.success());
+        let said = stderr(&output);
+        assert!(said.starts_with("error: ") && said.contains(names), "{variables:?}: {said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+}
+
+#[test]
+fn a_mistyped_key_in_the_file_is_told_with_its_line_and_a_mistyped_variable_is_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("dunlin.toml"),
+        "log = \"warn\"\n\n[stripe]\nlivemod = true\n",
+    )
+    .unwrap();
+    let said = stderr(&run(folder.path(), &["migrate"], &[]));
+    assert!(said.contains("line 4") && said.contains("livemod"), "{said}");
+    std::fs::write(folder.path().join("dunlin.toml"), "").unwrap();
+    let output = run(folder.path(), &["migrate"], &[("DUNLIN_LIVEMODE", "true")]);
+    assert!(output.status.success());
+    assert!(
+        stderr(&output).contains("warning: the variable DUNLIN_LIVEMODE"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn a_schema_is_migrated_once_and_an_audit_needs_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let early = run(folder.path(), &["audit"], &[]);
+    assert!(
+        !early.status.success() && stderr(&early).contains("dunlin migrate"),
+        "{}",
+        stderr(&early)
+    );
+    assert!(stdout(&run(folder.path(), &["migrate"], &[])).starts_with("Applied: "));
+    assert_eq!(stdout(&run(folder.path(), &["migrate"], &[])), "The schema is up to date.\n");
+    assert_eq!(
+        stdout(&run(folder.path(), &["audit"], &[])),
+        "0 customers, 0 events: 0 differences\n"
+    );
+}
+
+/// A `dunlin dev` in a folder.
+struct Dev {
+    child: Child,
+    url: String,
+    greeting: String,
+}
+
+impl Dev {
+    fn start(folder: &Path) -> Self {
+        let mut child = Command::new(dunlin())
+            .current_dir(folder)
+            .env_clear()
+            .args(["dev", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut greeting = String::new();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        while !greeting.contains("stripe listen") {
+            greeting.push_str(&lines.next().expect("dev greets").unwrap());
+            greeting.push('\n');
+        }
+        let url = greeting.lines().next().unwrap().rsplit(' ').next().unwrap().to_owned();
+        Self { child, url, greeting }
+    }
+}
+
+impl Drop for Dev {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+#[test]
+fn dev_shows_its_secrets_once_and_what_it_suggests_works_as_it_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = |url: &str, arguments: &[&str]| {
+        let output = Command::new(dunlin())
+            .current_dir(folder.path())
+            .env_clear()
+            .env("DUNLIN_URL", url)
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", stderr(&output));
+        stdout(&output)
+    };
+    let dev = Dev::start(folder.path());
+    assert!(
+        dev.greeting.contains("whsec_") && dev.greeting.contains("trigger customer.subscription.created"),
+        "{}",
+        dev.greeting
+    );
+    let file = folder.path().join(".dunlin/dev.toml");
+    assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+    for (event, status) in [
+        ("customer.subscription.created", "trialing"),
+        ("customer.subscription.updated", "active"),
+        ("invoice.payment_failed", "past_due"),
+        ("invoice.paid", "active"),
+        ("customer.subscription.deleted", "canceled"),
+    ] {
+        let sent = here(&dev.url, &["trigger", event]);
+        assert!(sent.contains("\"status\":\"ok\""), "{sent}");
+        let shown: Value = serde_json::from_str(&here(&dev.url, &["tenant", "show", "demo", "--json"])).unwrap();
+        assert_eq!(shown["tenant"]["subscription_status"], json!(status), "after {event}");
+    }
+    let shown = here(&dev.url, &["tenant", "show", "demo"]);
+    for word in [
+        "canceled",
+        "blocked",
+        "payment_failed",
+        "payment_recovered",
+        "churn_alert",
+        "past_due",
+    ] {
+        assert!(shown.contains(word), "{word} is not in {shown}");
+    }
+    assert!(here(&dev.url, &["tenant", "list"]).contains("cus_demo"));
+    here(
+        &dev.url,
+        &[
+            "tenant",
+            "put",
+            "acme",
+            "--customer",
+            "cus_acme",
+            "--contact",
+            "billing:bo@example.com",
+        ],
+    );
+    let repeated = here(
+        &dev.url,
+        &[
+            "trigger",
+            "invoice.paid",
+            "--customer",
+            "cus_acme",
+            "--subscription",
+            "sub_acme",
+            "--override",
+            "amount_due=100",
+            "--repeat",
+            "3",
+        ],
+    );
+    assert_eq!(
+        (repeated.matches("\"ok\"").count(), repeated.matches("\"duplicate\"").count()),
+        (1, 2)
+    );
+    assert!(here(&dev.url, &["audit"]).ends_with(": 0 differences\n"));
+    drop(dev);
+    let again = Dev::start(folder.path());
+    assert!(!again.greeting.contains("whsec_"), "{}", again.greeting);
+    assert!(here(&again.url, &["tenant", "list"]).contains("acme"));
+}
+
+#[test]
+fn what_goes_wrong_is_told_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = App::spawn();
+    let url = format!("http://{}", app.address);
+    for (arguments, variables, part) in [
+        (vec!["trigger", "invoice.paid"], vec![], "no signing secret"),
+        (
+            vec!["trigger", "invoice.exploded", "--secret", "whsec_1"],
+            vec![],
+            "no event \"invoice.exploded\"",
+        ),
+        (
+            vec!["trigger", "invoice.paid", "--secret", "whsec_1", "--override", "status"],
+            vec![],
+            "PATH=VALUE",
+        ),
+        (
+            vec!["trigger", "invoice.paid", "--secret", "whsec_wrong"],
+            vec![("DUNLIN_URL", url.as_str())],
+            "answered 400",
+        ),
+        (
+            vec![
+                "trigger",
+                "invoice.paid",
+                "--secret",
+                "whsec_1",
+                "--url",
+                "http://127.0.0.1:1",
+            ],
+            vec![],
+            "is `dunlin dev` or `dunlin serve` running",
+        ),
+        (
+            vec!["tenant", "show", "nobody"],
+            vec![("DUNLIN_URL", url.as_str()), ("DUNLIN_API_KEY", crate::support::API_KEY)],
+            "no tenant nobody",
+        ),
+        (
+            vec!["tenant", "list"],
+            vec![("DUNLIN_URL", url.as_str()), ("DUNLIN_API_KEY", "wrong-key-0123456789")],
+            "answered 401",
+        ),
+        (
+            vec!["tenant", "put", "acme", "--contact", "bo"],
+            vec![("DUNLIN_API_KEY", crate::support::API_KEY)],
+            "ROLE:EMAIL",
+        ),
+    ] {
+        let output = run(folder.path(), &arguments, &variables);
+        assert!(!output.status.success(), "{arguments:?}");
+        assert!(stderr(&output).contains(part), "{arguments:?}: {}", stderr(&output));
+    }
+}

@@ -1,0 +1,103 @@
+//! Acknowledged is durable: through kills and orderly stops.
+
+use std::net::SocketAddr;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use simulator::Trigger;
+
+use crate::support::{App, deliver_to, event_body, signature};
+
+/// Delivers on one connection until the server is gone; keeps the ids of the events that were answered 200.
+fn stream(address: SocketAddr, worker: &str, acknowledged: &Mutex<Vec<String>>) {
+    let names = [
+        "customer.subscription.created",
+        "customer.subscription.updated",
+        "invoice.payment_failed",
+        "invoice.paid",
+        "payment_method.attached",
+        "customer.subscription.deleted",
+    ];
+    for n in 0.. {
+        let about = format!("{worker}_{}", n / names.len());
+        let body = event_body(&Trigger {
+            customer: format!("cus_{about}"),
+            subscription: format!("sub_{about}"),
+            ..Trigger::new(names[n % names.len()])
+        });
+        match deliver_to(address, &signature(&body), &body) {
+            Some(answer) if answer.status == 200 => {
+                let id = answer.body["event_id"].as_str().unwrap().to_owned();
+                acknowledged.lock().unwrap().push(id);
+            }
+            _ => return,
+        }
+    }
+}
+
+/// Streams deliveries from eight connections, and ends the server in the middle of them.
+fn end_amid_deliveries(app: &mut App, round: u64, acknowledged: &Mutex<Vec<String>>, end: impl FnOnce(&mut App)) {
+    let address = app.address;
+    std::thread::scope(|scope| {
+        for worker in 0..8 {
+            scope.spawn(move || stream(address, &format!("{round}_{worker}"), acknowledged));
+        }
+        std::thread::sleep(Duration::from_millis(300 + 97 * round));
+        end(app);
+    });
+    app.restart();
+}
+
+fn check_nothing_is_lost(app: &App, acknowledged: &Mutex<Vec<String>>) {
+    let acknowledged = acknowledged.lock().unwrap();
+    assert!(acknowledged.len() > 20, "the server was busy: {} events", acknowledged.len());
+    for id in acknowledged.iter() {
+        assert_eq!(
+            app.get(&format!("/api/v1/events/{id}")).status,
+            200,
+            "{id} was answered 200 and is lost"
+        );
+    }
+    let (is_right, report) = app.audit();
+    assert!(is_right, "{report}");
+}
+
+#[test]
+fn what_was_answered_200_survives_kill_9() {
+    let mut app = App::spawn();
+    let acknowledged = Mutex::new(Vec::new());
+    for round in 0..6 {
+        end_amid_deliveries(&mut app, round, &acknowledged, App::kill);
+    }
+    check_nothing_is_lost(&app, &acknowledged);
+}
+
+#[test]
+fn an_orderly_stop_commits_and_answers_what_is_under_way() {
+    let mut app = App::spawn();
+    let acknowledged = Mutex::new(Vec::new());
+    end_amid_deliveries(&mut app, 0, &acknowledged, |app| {
+        assert!(app.terminate(), "it ended well: {}", app.log())
+    });
+    check_nothing_is_lost(&app, &acknowledged);
+    let posted = app.count_events();
+    assert_eq!(
+        posted,
+        acknowledged.lock().unwrap().len(),
+        "every event that was posted was answered"
+    );
+}
+
+#[test]
+fn a_redelivery_after_a_crash_is_a_duplicate_and_owes_nothing_more() {
+    let mut app = App::spawn();
+    app.bind("demo", "cus_demo");
+    app.trigger("customer.subscription.updated");
+    let body = event_body(&Trigger::new("invoice.payment_failed"));
+    assert_eq!(app.deliver(&body).body["status"], "ok");
+    app.kill();
+    app.restart();
+    assert_eq!(app.deliver(&body).body["status"], "duplicate");
+    assert_eq!(app.notices("demo"), ["payment_failed", "payment_failed_alert"]);
+    assert_eq!(app.status_and_reason("demo").0, "past_due");
+}

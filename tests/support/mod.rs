@@ -1,0 +1,319 @@
+//! A server to test: started, spoken to, killed.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+use simulator::Trigger;
+use sqlx::Connection;
+use stripe_signature::{Secret, sign};
+
+pub(crate) const SECRET: &str = "whsec_acceptance_7Q2s";
+pub(crate) const API_KEY: &str = "acceptance-key-0123456789";
+
+/// The binary, built once by cargo itself.
+pub(crate) fn dunlin() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let build = ["build", "--quiet", "--workspace", "--bins", "--manifest-path"];
+        let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(build).arg(manifest);
+        if !cfg!(debug_assertions) {
+            cargo.arg("--release");
+        }
+        assert!(cargo.status().unwrap().success(), "the binary builds");
+        let deps = std::env::current_exe().unwrap();
+        deps.ancestors().nth(2).unwrap().join("dunlin")
+    })
+}
+
+/// A server process with a folder of its own.
+pub(crate) struct App {
+    child: Child,
+    pub(crate) address: SocketAddr,
+    log: Arc<Mutex<String>>,
+    environment: Vec<(String, String)>,
+    folder: Arc<tempfile::TempDir>,
+}
+
+/// The status and JSON of an answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) content_type: String,
+    pub(crate) retry_after: Option<String>,
+    pub(crate) body: Value,
+}
+
+impl App {
+    pub(crate) fn spawn() -> Self {
+        Self::spawn_with(&[])
+    }
+
+    /// Starts a server with these variables beside the usual ones.
+    pub(crate) fn spawn_with(variables: &[(&str, &str)]) -> Self {
+        let own = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        Self::start(Arc::new(tempfile::tempdir().unwrap()), own)
+    }
+
+    fn start(folder: Arc<tempfile::TempDir>, environment: Vec<(String, String)>) -> Self {
+        let mut child = command(folder.path())
+            .arg("serve")
+            .env("DUNLIN_LISTEN", "127.0.0.1:0")
+            .env("DUNLIN_STRIPE_WEBHOOK_SECRETS", SECRET)
+            .env("DUNLIN_API_KEYS", API_KEY)
+            .envs(environment.iter().cloned())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let log = Arc::new(Mutex::new(String::new()));
+        let address = loop {
+            let line = lines.next().expect("the server says where it listens").unwrap();
+            log.lock().unwrap().push_str(&line);
+            let line: Value = serde_json::from_str(&line).unwrap();
+            if line["message"] == "listening" {
+                break line["address"].as_str().unwrap().parse().unwrap();
+            }
+        };
+        let rest = Arc::clone(&log);
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                rest.lock().unwrap().push_str(&line);
+            }
+        });
+        Self {
+            child,
+            address,
+            log,
+            environment,
+            folder,
+        }
+    }
+
+    /// Kills the server without warning.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Tells the server to stop and waits for it: did it end well?
+    pub(crate) fn terminate(&mut self) -> bool {
+        let told = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        assert!(told.success());
+        self.child.wait().unwrap().success()
+    }
+
+    /// Starts a server anew on what the last one left on the disk.
+    pub(crate) fn restart(&mut self) {
+        let restarted = Self::start(Arc::clone(&self.folder), self.environment.clone());
+        drop(std::mem::replace(self, restarted));
+    }
+
+    /// What it logged so far.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// Delivers a body, signed as Stripe does.
+    pub(crate) fn deliver(&self, body: &[u8]) -> Answer {
+        self.deliver_as(&signature(body), body)
+    }
+
+    /// Delivers a body under this signature header.
+    pub(crate) fn deliver_as(&self, header: &str, body: &[u8]) -> Answer {
+        self.try_deliver(header, body).unwrap()
+    }
+
+    /// Delivers to a server that may be gone.
+    pub(crate) fn try_deliver(&self, header: &str, body: &[u8]) -> Option<Answer> {
+        deliver_to(self.address, header, body)
+    }
+
+    /// Makes an event and delivers it.
+    pub(crate) fn trigger(&self, event: &str) -> Answer {
+        self.deliver(&event_body(&Trigger::new(event)))
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        self.get_as(Some(&format!("Bearer {API_KEY}")), path)
+    }
+
+    pub(crate) fn get_as(&self, authorization: Option<&str>, path: &str) -> Answer {
+        let mut request = agent().get(format!("http://{}{path}", self.address));
+        if let Some(authorization) = authorization {
+            request = request.header("Authorization", authorization);
+        }
+        answer(request.call().unwrap())
+    }
+
+    pub(crate) fn put(&self, path: &str, body: &Value) -> Answer {
+        let request = agent().put(format!("http://{}{path}", self.address));
+        let request = request
+            .header("Authorization", format!("Bearer {API_KEY}"))
+            .header("Content-Type", "application/json");
+        answer(request.send(body.to_string()).unwrap())
+    }
+
+    /// Makes a tenant bound to this customer.
+    pub(crate) fn bind(&self, tenant: &str, customer: &str) -> Answer {
+        self.put(&format!("/api/v1/tenants/{tenant}"), &json!({"stripe_customer_id": customer}))
+    }
+
+    /// The tenant's status and why it has the access it has.
+    pub(crate) fn status_and_reason(&self, tenant: &str) -> (Value, Value) {
+        let shown = self.get(&format!("/api/v1/tenants/{tenant}")).body;
+        let access = self.get(&format!("/api/v1/tenants/{tenant}/access")).body;
+        (shown["subscription_status"].clone(), access["reason"]["code"].clone())
+    }
+
+    /// The kinds of notices owed to the tenant, in the order they were decided.
+    pub(crate) fn notices(&self, tenant: &str) -> Vec<String> {
+        let notices = self.get(&format!("/api/v1/notices?limit=200&tenant_id={tenant}")).body;
+        let notices = notices["data"].as_array().unwrap().iter();
+        notices.map(|notice| notice["kind"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// What `dunlin audit` says, and whether it found everything right.
+    pub(crate) fn audit(&self) -> (bool, String) {
+        let output = command(self.folder.path())
+            .arg("audit")
+            .envs(self.environment.iter().cloned())
+            .output()
+            .unwrap();
+        (output.status.success(), String::from_utf8(output.stdout).unwrap())
+    }
+
+    /// How many events are in the inbox.
+    pub(crate) fn count_events(&self) -> usize {
+        let (mut count, mut cursor) = (0, String::new());
+        loop {
+            let page = self.get(&format!("/api/v1/events?limit=200{cursor}")).body;
+            count += page["data"].as_array().unwrap().len();
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return count,
+            }
+        }
+    }
+
+    /// Takes the database's only write lock, as another program might, until the result is dropped.
+    pub(crate) fn hold_write_lock(&self) -> WriteLock {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let database = format!("sqlite://{}", self.folder.path().join("acceptance.db").display());
+        let connection = runtime.block_on(async {
+            let mut connection = sqlx::SqliteConnection::connect(&database).await.unwrap();
+            sqlx::query("BEGIN IMMEDIATE").execute(&mut connection).await.unwrap();
+            connection
+        });
+        WriteLock {
+            _connection: connection,
+            _runtime: runtime,
+        }
+    }
+
+    /// Speaks raw bytes to the server and reads until it closes or `patience` is over.
+    pub(crate) fn speak(&self, bytes: &[u8], patience: Duration) -> String {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(patience)).unwrap();
+        stream.write_all(bytes).unwrap();
+        read_all(&mut stream)
+    }
+}
+
+/// A lock that another program holds.
+pub(crate) struct WriteLock {
+    _connection: sqlx::SqliteConnection,
+    _runtime: tokio::runtime::Runtime,
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// `dunlin` in this folder, with a clean environment.
+pub(crate) fn command(folder: &Path) -> Command {
+    let mut command = Command::new(dunlin());
+    command
+        .current_dir(folder)
+        .env_clear()
+        .env("DUNLIN_DATABASE_URL", "sqlite://acceptance.db");
+    command
+}
+
+pub(crate) fn read_all(stream: &mut TcpStream) -> String {
+    let mut read = Vec::new();
+    // A read that times out or is reset ends the answer; what came before it counts.
+    drop(stream.read_to_end(&mut read));
+    String::from_utf8_lossy(&read).into_owned()
+}
+
+fn agent() -> ureq::Agent {
+    static AGENT: OnceLock<ureq::Agent> = OnceLock::new();
+    let agent = AGENT.get_or_init(|| ureq::Agent::config_builder().http_status_as_error(false).build().into());
+    agent.clone()
+}
+
+pub(crate) fn deliver_to(address: SocketAddr, header: &str, body: &[u8]) -> Option<Answer> {
+    let request = agent().post(format!("http://{address}/api/v1/stripe/webhook"));
+    let request = request
+        .header("Stripe-Signature", header)
+        .header("Content-Type", "application/json; charset=utf-8");
+    request.send(body).ok().map(answer)
+}
+
+fn answer(mut response: ureq::http::Response<ureq::Body>) -> Answer {
+    let header = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+    let (content_type, retry_after) = (header("content-type").unwrap_or_default(), header("retry-after"));
+    let status = response.status().as_u16();
+    let text = response.body_mut().read_to_string().unwrap_or_default();
+    Answer {
+        status,
+        content_type,
+        retry_after,
+        body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
+    }
+}
+
+pub(crate) fn now() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    i64::try_from(now.as_secs()).unwrap()
+}
+
+/// The header that Stripe would send with this body now.
+pub(crate) fn signature(body: &[u8]) -> String {
+    sign(&Secret::parse(SECRET).unwrap(), body, now())
+}
+
+/// An event id nobody used before.
+pub(crate) fn new_event_id() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    format!("evt_test{:08}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// The body of a new event.
+pub(crate) fn event_body(trigger: &Trigger) -> Vec<u8> {
+    trigger.event_body(&new_event_id(), now()).unwrap()
+}
+
+/// The body of a new event, changed.
+pub(crate) fn event_with(event: &str, customer: &str, subscription: &str, overrides: &[&str]) -> Vec<u8> {
+    event_body(&Trigger {
+        customer: customer.to_owned(),
+        subscription: subscription.to_owned(),
+        overrides: overrides.iter().map(|text| text.parse().unwrap()).collect(),
+        ..Trigger::new(event)
+    })
+}

@@ -1,0 +1,125 @@
+//! The direction of dependencies, and a few other things that a house needs kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cargo_metadata::{DependencyKind, MetadataCommand, PackageId};
+
+/// Who may depend on whom, among our own. Arrows never run back up.
+const ALLOWED: [(&str, &[&str]); 8] = [
+    ("stripe-signature", &[]),
+    ("stripe-event", &[]),
+    ("subscription", &[]),
+    ("migration", &[]),
+    ("persistence", &["migration", "subscription"]),
+    ("simulator", &["stripe-event", "stripe-signature"]),
+    (
+        "server",
+        &["persistence", "simulator", "stripe-event", "stripe-signature", "subscription"],
+    ),
+    (
+        "acceptance",
+        &[
+            "persistence",
+            "server",
+            "simulator",
+            "stripe-event",
+            "stripe-signature",
+            "subscription",
+        ],
+    ),
+];
+
+fn metadata() -> cargo_metadata::Metadata {
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
+    MetadataCommand::new().manifest_path(manifest).exec().unwrap()
+}
+
+#[test]
+fn dependencies_among_our_crates_run_one_way() {
+    let metadata = metadata();
+    let allowed: BTreeMap<&str, BTreeSet<&str>> = ALLOWED
+        .iter()
+        .map(|(name, may)| (*name, may.iter().copied().collect()))
+        .collect();
+    let ours: BTreeSet<String> = metadata
+        .workspace_packages()
+        .iter()
+        .map(|package| package.name.to_string())
+        .collect();
+    assert_eq!(
+        ours,
+        allowed.keys().map(|name| (*name).to_owned()).collect(),
+        "every crate has its place in the house"
+    );
+    for package in metadata.workspace_packages() {
+        let may = &allowed[package.name.as_str()];
+        for dependency in package
+            .dependencies
+            .iter()
+            .filter(|dependency| dependency.kind != DependencyKind::Development)
+        {
+            let name = dependency.name.as_str();
+            assert!(
+                !ours.contains(name) || may.contains(name),
+                "{} may not depend on {name}",
+                package.name
+            );
+        }
+    }
+}
+
+#[test]
+fn the_leaves_do_no_io_and_the_web_stays_out_of_the_ledger() {
+    let metadata = metadata();
+    let tree = tree(&metadata);
+    for (of, without) in [
+        (
+            "subscription",
+            ["tokio", "sea-orm", "sqlx", "serde_json", "actix-web"].as_slice(),
+        ),
+        ("stripe-event", &["tokio", "sea-orm", "sqlx", "actix-web"]),
+        ("stripe-signature", &["tokio", "sea-orm", "sqlx", "actix-web", "serde"]),
+        ("persistence", &["actix-web", "stripe-event", "ureq"]),
+        ("server", &["openssl-sys", "aws-lc-sys", "native-tls"]),
+    ] {
+        for name in without {
+            assert!(
+                !tree[of].contains(*name),
+                "{of} may not depend on {name}, not even through others"
+            );
+        }
+    }
+}
+
+/// All that each of our crates depends on, through others too, outside of its tests.
+fn tree(metadata: &cargo_metadata::Metadata) -> BTreeMap<String, BTreeSet<String>> {
+    let resolve = metadata.resolve.as_ref().unwrap();
+    let edges: BTreeMap<&PackageId, Vec<&PackageId>> = resolve
+        .nodes
+        .iter()
+        .map(|node| {
+            let needed = node
+                .deps
+                .iter()
+                .filter(|dep| dep.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal));
+            (&node.id, needed.map(|dep| &dep.pkg).collect())
+        })
+        .collect();
+    let name = |id: &PackageId| metadata[id].name.to_string();
+    let reach = |from: &PackageId| {
+        let (mut seen, mut waiting) = (BTreeSet::new(), vec![from.clone()]);
+        while let Some(id) = waiting.pop() {
+            for next in &edges[&id] {
+                if seen.insert((*next).clone()) {
+                    waiting.push((*next).clone());
+                }
+            }
+        }
+        seen.iter().map(name).collect()
+    };
+    metadata
+        .workspace_packages()
+        .iter()
+        .map(|package| (package.name.to_string(), reach(&package.id)))
+        .collect()
+}
