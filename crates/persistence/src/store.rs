@@ -8,7 +8,7 @@ use sea_orm::{
     DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, SqlxSqliteConnector, TransactionOptions, TransactionTrait,
 };
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Row, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 
 use crate::StoreError;
 use crate::error::at;
@@ -52,6 +52,10 @@ impl Store {
             .busy_timeout(Duration::from_secs(5))
             .statement_cache_capacity(512)
             .disable_statement_logging();
+        // The pool would try again and again; what is wrong with the database must be told at once.
+        let mut first = SqliteConnection::connect_with(&options).await.map_err(StoreError::Connect)?;
+        assert_pragmas(&mut first).await?;
+        first.close().await.map_err(StoreError::Connect)?;
         let pool = SqlitePoolOptions::new()
             .max_connections(MAX_CONNECTIONS)
             .min_connections(1)
