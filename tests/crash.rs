@@ -77,7 +77,7 @@ fn an_orderly_stop_commits_and_answers_what_is_under_way() {
     let mut app = App::spawn();
     let acknowledged = Mutex::new(Vec::new());
     end_amid_deliveries(&mut app, 0, &acknowledged, |app| {
-        assert!(app.terminate(), "it ended well: {}", app.log())
+        assert!(app.terminate(), "it ended well: {}", app.log());
     });
     check_nothing_is_lost(&app, &acknowledged);
     let posted = app.count_events();

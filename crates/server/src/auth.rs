@@ -3,7 +3,7 @@
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use actix_web::http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
 use actix_web::middleware::Next;
 use actix_web::{HttpResponse, ResponseError, web};
 use secrecy::{ExposeSecret, SecretString};
@@ -46,7 +46,7 @@ pub async fn require_api_key(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let header = request.headers().get(AUTHORIZATION).map(|value| value.as_bytes());
+    let header = request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
     let key = header.and_then(|value| value.strip_prefix(b"Bearer "));
     let keys = request.app_data::<web::Data<ApiKeys>>();
     if let (Some(key), Some(keys)) = (key, keys)
@@ -60,7 +60,7 @@ pub async fn require_api_key(
 fn unauthorized() -> HttpResponse {
     let detail = "send one of DUNLIN_API_KEYS as `Authorization: Bearer …`";
     let mut response = Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail).error_response();
-    let challenge = actix_web::http::header::HeaderValue::from_static("Bearer");
+    let challenge = HeaderValue::from_static("Bearer");
     response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
     response
 }

@@ -122,6 +122,7 @@ struct StripeSection {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_field_names, reason = "units come last in every name")]
 struct AccessSection {
     payment_grace_secs: Option<u32>,
     trial_overrun_secs: Option<u32>,
@@ -269,10 +270,10 @@ impl Variables<'_> {
 
     fn parsed<T: std::str::FromStr>(&self, name: &str, wanted: &'static str) -> Result<Option<T>, ConfigError> {
         let parse = |text: &str| {
-            text.parse().or_else(|_| {
-                let name = name.to_owned();
-                Err(ConfigError::Variable { name, wanted })
-            })
+            text.parse().or(Err(ConfigError::Variable {
+                name: name.to_owned(),
+                wanted,
+            }))
         };
         self.text(name).map(parse).transpose()
     }

@@ -12,7 +12,7 @@ const NAMES: [(&str, Name); 10] = [
     ("in_1DunlinMarch0000000000A3", Name::OfSubscription("in_", "")),
     ("il_1Dunlinch0000000000A3", Name::OfSubscription("il_", "")),
     ("il_1DunlingApril000000A4", Name::OfSubscription("il_", "_next")),
-    ("pm_1DunlinVisa0000000000A1", Name::OfEvent("pm_")),
+    ("pm_1DunlinVisa0000000000A1", Name::PaymentMethod),
     (
         "cs_test_a1DunlinRowingClubCheckoutSession00000000000000000001",
         Name::OfEvent("cs_test_"),
@@ -23,6 +23,7 @@ const NAMES: [(&str, Name); 10] = [
 enum Name {
     Customer,
     Subscription,
+    PaymentMethod,
     /// A prefix, the subscription's id without its own, and a suffix.
     OfSubscription(&'static str, &'static str),
     /// A prefix and the event's id without its own: something new with each event.
@@ -34,6 +35,8 @@ pub(crate) struct Names<'a> {
     pub(crate) event: &'a str,
     pub(crate) customer: &'a str,
     pub(crate) subscription: &'a str,
+    /// The event attaches a payment method.
+    pub(crate) is_new_card: bool,
 }
 
 impl Names<'_> {
@@ -58,6 +61,9 @@ impl Names<'_> {
         match name {
             Name::Customer => self.customer.to_owned(),
             Name::Subscription => self.subscription.to_owned(),
+            // Attaching one brings a new one; otherwise it is the one that the subscription began with.
+            Name::PaymentMethod if self.is_new_card => format!("pm_{}", bare(self.event)),
+            Name::PaymentMethod => format!("pm_{}", bare(self.subscription)),
             Name::OfSubscription(prefix, suffix) => format!("{prefix}{}{suffix}", bare(self.subscription)),
             Name::OfEvent(prefix) => format!("{prefix}{}", bare(self.event)),
         }

@@ -40,8 +40,13 @@ pub enum TriggerError {
     #[error("no samples of API version {0:?}; there are 2024-09-30.acacia and {DEFAULT_API_VERSION}")]
     UnknownVersion(String),
     /// The sample is broken.
-    #[error("the sample of {0} is not JSON")]
-    BrokenSample(String),
+    #[error("the sample of {event} is not JSON")]
+    BrokenSample {
+        /// Which one.
+        event: String,
+        /// What is wrong with it, in words: the library's own error cannot be compared.
+        problem: String,
+    },
     /// An override cannot be applied.
     #[error(transparent)]
     Override(#[from] OverrideError),
@@ -111,6 +116,7 @@ impl Trigger {
             event: event_id,
             customer: &self.customer,
             subscription: &self.subscription,
+            is_new_card: self.event == "payment_method.attached",
         };
         names.put_into(&mut event);
         *member(&mut event, "id") = json!(event_id);
@@ -130,7 +136,10 @@ impl Trigger {
         }
         let sample = fixtures::event(&self.api_version, kind);
         let sample = sample.ok_or_else(|| TriggerError::UnknownVersion(self.api_version.clone()))?;
-        serde_json::from_str(sample).map_err(|_| TriggerError::BrokenSample(kind.to_owned()))
+        serde_json::from_str(sample).map_err(|error| TriggerError::BrokenSample {
+            event: kind.to_owned(),
+            problem: error.to_string(),
+        })
     }
 
     /// Puts into the event one and the same subscription, which began a trial at yesterday's midnight, in the state that the
@@ -193,7 +202,7 @@ mod tests {
                     (event.kind.as_str(), event.created, event.id.as_ref()),
                     (name, NOW, "evt_Abc")
                 );
-                if !name != "payment_method.detached" {
+                if name != "payment_method.detached" {
                     assert_eq!(event.customer(), Some("cus_acme"), "{name}");
                 }
                 let text = String::from_utf8_lossy(&body);

@@ -4,7 +4,10 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use subscription::*;
+use subscription::{
+    Before, Cause, Change, Customer, Details, EventId, Fact, Facts, InvoiceCause, InvoiceFact, InvoiceId, InvoiceStatus, Money,
+    Policy, Snapshot, Status, SubscriptionFact, SubscriptionId, UnixSeconds, access, fold,
+};
 
 const PERIOD: i64 = 30 * 86_400;
 

@@ -150,20 +150,49 @@ pub fn access(state: &CustomerState, policy: &Policy, now: UnixSeconds) -> Acces
     let Some(subscription) = &state.subscription else {
         return Access::settled(Reason::NoSubscription);
     };
-    let candidate = decide(subscription, &subscription.status, policy, now);
-    if candidate.allowed {
-        return candidate;
+    let reason = reason_at(subscription, policy, now);
+    let mut deadlines = deadlines(subscription, policy, now);
+    deadlines.sort_unstable();
+    let turn = deadlines
+        .into_iter()
+        .flatten()
+        .filter(|&end| end > now)
+        .map(|end| (end, reason_at(subscription, policy, end)))
+        .find(|&(_, then)| then != reason);
+    match turn {
+        Some((end, then)) => Access::until(reason, end, then),
+        None => Access::settled(reason),
     }
-    kinder_in_doubt(subscription, policy, now).unwrap_or(candidate)
 }
 
 /// While it is in doubt whether a tenant is to be blocked, and not for long, what was last certain counts.
-fn kinder_in_doubt(subscription: &SubscriptionState, policy: &Policy, now: UnixSeconds) -> Option<Access> {
+fn reason_at(subscription: &SubscriptionState, policy: &Policy, now: UnixSeconds) -> Reason {
+    let candidate = decide(subscription, &subscription.status, policy, now);
+    if candidate.allowed {
+        return candidate.reason;
+    }
+    in_doubt(subscription, policy)
+        .filter(|&(until, _)| now < until)
+        .map(|(_, last_certain)| decide(subscription, last_certain, policy, now))
+        .filter(|kinder| kinder.allowed)
+        .map_or(candidate.reason, |kinder| kinder.reason)
+}
+
+/// Every moment at which the decision may turn: that of either status, and the end of the doubt between them.
+fn deadlines(subscription: &SubscriptionState, policy: &Policy, now: UnixSeconds) -> [Option<UnixSeconds>; 3] {
+    let end_of = |status| decide(subscription, status, policy, now).valid_until;
+    let doubt = in_doubt(subscription, policy);
+    [
+        end_of(&subscription.status),
+        doubt.and_then(|(_, last_certain)| end_of(last_certain)),
+        doubt.map(|(until, _)| until),
+    ]
+}
+
+/// Until when the doubt counts, and the status that was last certain.
+fn in_doubt<'a>(subscription: &'a SubscriptionState, policy: &Policy) -> Option<(UnixSeconds, &'a Status)> {
     let doubt = subscription.doubt.as_ref()?;
-    let until = doubt.since.plus_secs(policy.doubt_secs);
-    let last_certain = decide(subscription, doubt.last_certain.as_ref()?, policy, now);
-    let blocked = decide(subscription, &subscription.status, policy, until);
-    (now < until && last_certain.allowed).then(|| Access::until(last_certain.reason, until, blocked.reason))
+    Some((doubt.since.plus_secs(policy.doubt_secs), doubt.last_certain.as_ref()?))
 }
 
 fn decide(subscription: &SubscriptionState, status: &Status, policy: &Policy, now: UnixSeconds) -> Access {

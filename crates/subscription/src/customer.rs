@@ -135,14 +135,14 @@ impl Customer {
         })
     }
 
-    /// The newest open case of a subscription.
+    /// The newest open case of a subscription. It is chased since the first failure of any that is open: a second failed
+    /// renewal does not begin a new payment grace.
     fn dunning(&self, id: &SubscriptionId, status: &Status) -> Option<Dunning> {
         let is_open = |(_, invoice): &(&InvoiceId, &Invoice)| case(invoice, Some(status)) == DunningCase::Open;
-        let (invoice_id, invoice) = self
-            .invoices_of(id)
-            .filter(is_open)
-            .max_by_key(|(invoice_id, invoice)| invoice.recency(invoice_id))?;
-        Dunning::of(invoice_id, invoice)
+        let open = || self.invoices_of(id).filter(is_open);
+        let (invoice_id, invoice) = open().max_by_key(|(invoice_id, invoice)| invoice.recency(invoice_id))?;
+        let since = open().filter_map(|(_, invoice)| Some(invoice.failures?.first_at)).min()?;
+        Dunning::of(invoice_id, invoice, since)
     }
 
     fn invoices_of<'a>(&'a self, id: &'a SubscriptionId) -> impl Iterator<Item = (&'a InvoiceId, &'a Invoice)> {

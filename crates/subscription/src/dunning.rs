@@ -59,7 +59,7 @@ pub struct Dunning {
     pub amount_due: Money,
     /// What the customer has to do.
     pub action_required: ActionRequired,
-    /// When an attempt first failed.
+    /// When an attempt first failed, on this or an older invoice that is still open.
     pub since: UnixSeconds,
 }
 
@@ -74,8 +74,8 @@ pub enum ActionRequired {
 }
 
 impl Dunning {
-    /// The case of an invoice that has failures.
-    pub(crate) fn of(id: &InvoiceId, invoice: &Invoice) -> Option<Self> {
+    /// The case of an invoice that has failures, in a chase that began at `since`.
+    pub(crate) fn of(id: &InvoiceId, invoice: &Invoice, since: UnixSeconds) -> Option<Self> {
         let failures = invoice.failures?;
         let asked = invoice.action_required_attempt >= Some(failures.attempt);
         Some(Self {
@@ -88,7 +88,7 @@ impl Dunning {
             } else {
                 ActionRequired::UpdatePaymentMethod
             },
-            since: failures.first_at,
+            since,
         })
     }
 }

@@ -46,15 +46,18 @@ pub fn fold(facts: &Facts) -> Option<Folded> {
     if let Some(ended) = ended(facts) {
         return Some(ended);
     }
+    let seconds = seconds_of(facts);
     let mut cursor = Cursor::default();
-    let read = facts.reads().next_back();
-    if let Some(read) = read {
+    let mut reads = facts.reads().peekable();
+    // What a read answers for is passed all the same: it tells since when.
+    cursor.pass(between(&seconds, None, reads.peek().map(|read| read.not_before)));
+    while let Some(read) = reads.next() {
         cursor.start_from(read, facts);
+        let next = reads.peek().map(|next| next.not_before);
+        cursor.pass(between(&seconds, Some(read.not_after), next));
     }
-    for (second, changes) in seconds_after(facts, read) {
-        cursor.pass(second, &changes);
-    }
-    let gap = cursor.gap || (!is_last_word(read, facts) && trail_contradicts(facts, cursor.current));
+    let is_settled = is_last_word(facts.reads().next_back(), facts);
+    let gap = cursor.gap || (!is_settled && trail_contradicts(facts, cursor.current));
     Some(Folded {
         snapshot: cursor.current?.clone(),
         status_since: cursor.status_since?,
@@ -86,15 +89,27 @@ fn ended(facts: &Facts) -> Option<Folded> {
     })
 }
 
-/// The changes after the newest read, second by second.
-fn seconds_after<'a>(facts: &'a Facts, read: Option<&Read>) -> BTreeMap<UnixSeconds, Vec<&'a Change>> {
-    let mut seconds: BTreeMap<UnixSeconds, Vec<&Change>> = BTreeMap::new();
+/// The changes, second by second.
+type Seconds<'a> = BTreeMap<UnixSeconds, Vec<&'a Change>>;
+
+fn seconds_of(facts: &Facts) -> Seconds<'_> {
+    let mut seconds = Seconds::new();
     for change in facts.changes() {
-        if read.is_none_or(|read| change.created > read.not_after) {
-            seconds.entry(change.created).or_default().push(change);
-        }
+        seconds.entry(change.created).or_default().push(change);
     }
     seconds
+}
+
+/// The seconds later than one moment and earlier than another, where there are such.
+fn between<'s, 'a>(
+    seconds: &'s Seconds<'a>,
+    after: Option<UnixSeconds>,
+    before: Option<UnixSeconds>,
+) -> impl Iterator<Item = (UnixSeconds, &'s [&'a Change])> {
+    seconds
+        .iter()
+        .filter(move |&(&second, _)| after.is_none_or(|after| second > after) && before.is_none_or(|before| second < before))
+        .map(|(&second, changes)| (second, changes.as_slice()))
 }
 
 /// Whether nothing is known to have happened since the read began. Then it answers for every change before it, lost ones too.
@@ -106,10 +121,8 @@ fn is_last_word(read: Option<&Read>, facts: &Facts) -> bool {
 fn trail_contradicts(facts: &Facts, current: Option<&Snapshot>) -> bool {
     let all: Vec<&Change> = facts.changes().collect();
     let net = Net::of(&all);
-    match (net.only_gained(), net.only_lost()) {
-        (Some(end), Some(None)) => Some(end) != current,
-        _ => false,
-    }
+    net.only_gained()
+        .is_some_and(|end| net.lost_only(None) && Some(end) != current)
 }
 
 /// Where the fold stands after some of the seconds. `current` is `None` before the subscription's creation.
@@ -122,8 +135,10 @@ struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// Starts from an API read, whose answer was true somewhere between two moments; changes of that time may be in it or not.
+    /// Starts anew from an API read, whose answer was true somewhere between two moments; changes of that time may be in it or not.
     fn start_from(&mut self, read: &'a Read, facts: &'a Facts) {
+        self.doubt = None;
+        self.gap = false;
         self.move_to(&read.snapshot, read.not_before);
         let within: Vec<&Change> = facts
             .changes()
@@ -134,19 +149,28 @@ impl<'a> Cursor<'a> {
         }
         let net = Net::of(&within);
         match net.only_gained() {
-            Some(end) if *end == read.snapshot || net.only_lost() == Some(Some(&read.snapshot)) => {
+            Some(end) if *end == read.snapshot || net.lost_only(Some(&read.snapshot)) => {
                 self.move_to(end, read.not_after);
             }
             _ => self.doubt_from(read.not_after),
         }
     }
 
+    fn pass<'s>(&mut self, seconds: impl Iterator<Item = (UnixSeconds, &'s [&'a Change])>)
+    where
+        'a: 's,
+    {
+        for (second, changes) in seconds {
+            self.pass_second(second, changes);
+        }
+    }
+
     /// Passes one second and all of its changes.
-    fn pass(&mut self, second: UnixSeconds, changes: &[&'a Change]) {
+    fn pass_second(&mut self, second: UnixSeconds, changes: &[&'a Change]) {
         let net = Net::of(changes);
         let seen = snapshots_of(changes);
         if let Some(end) = net.only_gained() {
-            self.gap = net.only_lost() != Some(self.current);
+            self.gap = !net.lost_only(self.current);
             self.doubt = None;
             self.move_to(end, second);
         } else if net.gained.is_empty() && self.current.is_some_and(|current| seen.contains(current)) {
@@ -208,12 +232,12 @@ impl<'a> Net<'a> {
     }
 
     fn only_gained(&self) -> Option<&'a Snapshot> {
-        only(&self.gained)
+        (self.gained.len() == 1).then(|| self.gained.first().copied()).flatten()
     }
 
-    /// `Some(None)`: only the nothing before a creation was lost.
-    fn only_lost(&self) -> Option<Option<&'a Snapshot>> {
-        only(&self.lost)
+    /// Whether this was lost and nothing else. `None`: the nothing before a creation.
+    fn lost_only(&self, snapshot: Option<&Snapshot>) -> bool {
+        self.lost.len() == 1 && self.lost.contains(&snapshot)
     }
 
     /// The changes that may have been the last: those that led to a snapshot that is left over, if any is.
@@ -223,10 +247,6 @@ impl<'a> Net<'a> {
             .copied()
             .filter(|change| self.gained.is_empty() || self.gained.contains(&change.after))
     }
-}
-
-fn only<T: Copy + Ord>(set: &BTreeSet<T>) -> Option<T> {
-    (set.len() == 1).then(|| set.first().copied()).flatten()
 }
 
 /// Every snapshot that a second's changes mention, before or after.

@@ -221,6 +221,13 @@ fn a_read_amid_the_changes_is_never_wrong_and_certain() {
                 let mut known = facts(&history);
                 known.insert(SubscriptionFact::Read(read.clone()));
                 verdicts.judge(&known, truth, &|| format!("{history:#?} read as {read:?}"));
+                // Where the read's own seconds leave no doubt, nothing after them does, and nothing is missing.
+                let mut until_read = facts(history.iter().filter(|change| change.created <= read.not_after));
+                until_read.insert(SubscriptionFact::Read(read.clone()));
+                if fold(&until_read).unwrap().is_certain() {
+                    let folded = fold(&known).unwrap();
+                    assert!(folded.is_certain() && !folded.gap, "{history:#?} read as {read:?}");
+                }
             }
         }
     }
@@ -328,6 +335,37 @@ fn a_second_of_skew_may_mislead_but_never_unnoticed() {
     }
     println!("{misled} of {count} skewed histories misled");
     assert!(misled > 0);
+}
+
+#[test]
+fn a_loss_that_shows_within_one_second_is_told() {
+    // Of →trialing, →unpaid, →trialing the middle one is lost: the second still ends in a trial, and does not join up.
+    let lossy = [
+        change(Naming::InOrder, 0, 10, None, &Active),
+        change(Naming::InOrder, 1, 20, Some(&Active), &Trialing),
+        change(Naming::InOrder, 3, 20, Some(&Unpaid), &Trialing),
+    ];
+    let folded = fold(&facts(&lossy)).unwrap();
+    assert_eq!(folded.snapshot.status, Trialing);
+    assert!(folded.is_certain() && folded.gap);
+
+    // A read in the seconds of a change that does not lead from or to what was read.
+    let mut known = facts(&lossy[..1]);
+    known.insert(SubscriptionFact::Change(change(
+        Naming::InOrder,
+        1,
+        21,
+        Some(&Unpaid),
+        &Trialing,
+    )));
+    known.insert(SubscriptionFact::Read(Read {
+        not_before: at(20),
+        not_after: at(23),
+        snapshot: Snapshot::of_status(PastDue),
+    }));
+    let folded = fold(&known).unwrap();
+    assert_eq!(folded.snapshot.status, PastDue);
+    assert_eq!(folded.doubt.map(|doubt| doubt.since), Some(at(23)));
 }
 
 #[test]

@@ -79,12 +79,12 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
     let environment = environment();
     let file = command_line.config;
     match command_line.command {
-        Command::Serve => block_on(serve(&load(file.or_else(config_here), &environment)?)),
+        Command::Serve => block_on(serve(&load(file.or_else(config_here).as_deref(), &environment)?)),
         Command::Dev(dev) => block_on(dev.run(&environment)),
-        Command::Migrate => block_on(migrate(load(file.or_else(any_config_here), &environment)?)),
-        Command::Trigger(trigger) => trigger.run(&load(file.or_else(any_config_here), &environment)?),
-        Command::Tenant(tenant) => tenant.run(&load(file.or_else(any_config_here), &environment)?),
-        Command::Audit => block_on(run_audit(load(file.or_else(any_config_here), &environment)?)),
+        Command::Migrate => block_on(migrate(load(file.or_else(any_config_here).as_deref(), &environment)?)),
+        Command::Trigger(trigger) => trigger.run(&load(file.or_else(any_config_here).as_deref(), &environment)?),
+        Command::Tenant(tenant) => tenant.run(&load(file.or_else(any_config_here).as_deref(), &environment)?),
+        Command::Audit => block_on(run_audit(load(file.or_else(any_config_here).as_deref(), &environment)?)),
     }
 }
 
@@ -104,8 +104,8 @@ fn block_on(future: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::R
     runtime.context("cannot start the runtime")?.block_on(Box::pin(future))
 }
 
-fn load(file: Option<PathBuf>, environment: &Environment) -> anyhow::Result<Config> {
-    let loaded = Config::load(file.as_deref(), environment)?;
+fn load(file: Option<&Path>, environment: &Environment) -> anyhow::Result<Config> {
+    let loaded = Config::load(file, environment)?;
     for warning in loaded.warnings {
         eprintln!("warning: {warning}");
     }

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on should stop"
 )]
 
+pub(crate) mod anything;
 pub(crate) mod lifecycle;
 pub(crate) mod random;
 

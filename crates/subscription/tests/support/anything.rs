@@ -1,0 +1,189 @@
+//! Facts that need not be true together, or at all: what a confused or hostile sender might say.
+
+use proptest::{collection::vec, option, prelude::*, sample::select};
+use subscription::*;
+
+use super::{as_event, at};
+
+const WORDS: [&str; 9] = [
+    "incomplete",
+    "incomplete_expired",
+    "trialing",
+    "active",
+    "past_due",
+    "unpaid",
+    "canceled",
+    "paused",
+    "on_sabbatical",
+];
+
+fn moment() -> impl Strategy<Value = UnixSeconds> {
+    (10..16_i64).prop_map(at)
+}
+
+fn snapshot() -> impl Strategy<Value = Snapshot> {
+    let ends = (
+        any::<bool>(),
+        option::of(moment()),
+        option::of(moment()),
+        option::of(moment()),
+    );
+    (select(&WORDS), ends, option::of(1..3_u64)).prop_map(|(word, (at_end, cancel_at, trial_end, period), quantity)| Snapshot {
+        cancel_at_period_end: at_end,
+        cancel_at,
+        trial_end,
+        period_start: period,
+        period_end: period.map(|start| start.plus_secs(3)),
+        items: vec![Item {
+            price: "price_1".to_owned(),
+            quantity,
+        }],
+        ..Snapshot::of_status(Status::from(word))
+    })
+}
+
+pub(crate) fn subscription_fact() -> impl Strategy<Value = SubscriptionFact> {
+    let causes = [
+        Cause::Created,
+        Cause::TrialWillEnd,
+        Cause::Note,
+        Cause::Updated,
+        Cause::Deleted,
+    ];
+    let before = prop_oneof![
+        Just(Before::Nothing),
+        Just(Before::Unknown),
+        snapshot().prop_map(|snapshot| Before::Known(Box::new(snapshot))),
+    ];
+    let change = (moment(), select(causes.to_vec()), before, snapshot(), option::of(moment()));
+    let change = change.prop_map(|(created, cause, before, after, begun)| {
+        SubscriptionFact::Change(Change {
+            event: EventId::new("evt"),
+            created,
+            cause,
+            before,
+            after,
+            details: Details {
+                created: begun,
+                cancellation_comment: begun.map(|_| "too \"dear\" – 😀".to_owned()),
+                ..Details::default()
+            },
+        })
+    });
+    let read = (moment(), 0..4_i64, snapshot()).prop_map(|(not_before, width, snapshot)| {
+        SubscriptionFact::Read(Read {
+            not_before,
+            not_after: not_before.plus_secs(width),
+            snapshot,
+        })
+    });
+    let renewal = (moment(), moment()).prop_map(|(due_at, announced_at)| {
+        SubscriptionFact::Renewal(Renewal {
+            due_at,
+            announced_at,
+            event: EventId::new("evt"),
+            amount: Money::new(4900, "eur"),
+        })
+    });
+    prop_oneof![6 => change, 1 => read, 1 => renewal]
+}
+
+fn invoice_fact() -> impl Strategy<Value = InvoiceFact> {
+    let causes = [
+        InvoiceCause::PaymentFailed,
+        InvoiceCause::PaymentActionRequired,
+        InvoiceCause::Other,
+    ];
+    let statuses = [
+        InvoiceStatus::Draft,
+        InvoiceStatus::Open,
+        InvoiceStatus::Uncollectible,
+        InvoiceStatus::Deleted,
+        InvoiceStatus::Void,
+        InvoiceStatus::Paid,
+    ];
+    let of = option::weighted(0.8, select(&["sub_1", "sub_2"]));
+    let reason = option::of(select(&["subscription_create", "subscription_cycle", "manual"]));
+    let when = (moment(), moment(), option::of(moment()));
+    (select(causes.to_vec()), select(statuses.to_vec()), of, reason, when, 0..4_u32).prop_map(
+        |(cause, status, of, reason, (told_at, created, paid_at), attempt_count)| InvoiceFact {
+            event: EventId::new("evt"),
+            told_at,
+            cause,
+            status,
+            subscription: of.map(SubscriptionId::new),
+            created,
+            attempt_count,
+            paid_at,
+            billing_reason: reason.map(str::to_owned),
+            collection_method: None,
+            next_payment_attempt: paid_at,
+            amount_due: Money::new(4900, "eur"),
+            hosted_invoice_url: None,
+            number: None,
+        },
+    )
+}
+
+fn card() -> impl Strategy<Value = Card> {
+    (option::of(moment()), moment(), select(&["visa", "sepa_debit"])).prop_map(|(attached_at, told_at, brand)| Card {
+        attached_at,
+        shown: CardShown {
+            told_at,
+            event: EventId::new("evt"),
+            brand: brand.to_owned(),
+            last4: None,
+            exp_month: None,
+            exp_year: None,
+        },
+    })
+}
+
+fn fact() -> impl Strategy<Value = Fact> {
+    let of = select(&["sub_1", "sub_2"]).prop_map(SubscriptionId::new);
+    let bill = select(&["in_1", "in_2", "in_3"]).prop_map(InvoiceId::new);
+    prop_oneof![
+        5 => (of, subscription_fact()).prop_map(|(id, fact)| Fact::Subscription { id, fact }),
+        3 => (bill, invoice_fact()).prop_map(|(id, fact)| Fact::Invoice { id, fact }),
+        1 => card().prop_map(|card| Fact::Card { id: PaymentMethodId::new("pm_1"), card }),
+    ]
+}
+
+/// Up to a dozen facts, each by an event of its own.
+pub(crate) fn facts() -> impl Strategy<Value = Vec<Fact>> {
+    vec(fact(), 0..12).prop_map(|facts| {
+        let is_read = |fact: &Fact| {
+            matches!(
+                fact,
+                Fact::Subscription {
+                    fact: SubscriptionFact::Read(_),
+                    ..
+                }
+            )
+        };
+        let named = facts.into_iter().enumerate().map(|(nth, fact)| {
+            if is_read(&fact) {
+                fact
+            } else {
+                as_event(fact, &format!("evt_{}", (nth * 7) % 12))
+            }
+        });
+        named.collect()
+    })
+}
+
+/// The same facts twice: as they are, and shuffled with some of them repeated.
+pub(crate) fn facts_and_their_redelivery() -> impl Strategy<Value = (Vec<Fact>, Vec<Fact>)> {
+    facts().prop_flat_map(|facts| {
+        let repeats = vec(0..facts.len().max(1), 0..6);
+        let shuffled = repeats.prop_flat_map({
+            let facts = facts.clone();
+            move |repeats| {
+                let again = repeats.iter().filter_map(|&nth| facts.get(nth)).cloned();
+                let all: Vec<Fact> = facts.iter().cloned().chain(again).collect();
+                Just(all).prop_shuffle()
+            }
+        });
+        (Just(facts), shuffled)
+    })
+}
