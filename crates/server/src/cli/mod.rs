@@ -53,7 +53,7 @@ pub struct CommandLine {
 enum Command {
     /// Run the server.
     ///
-    /// Needs DUNLIN_STRIPE_WEBHOOK_SECRETS and DUNLIN_API_KEYS (or a configuration file with them), and never runs without:
+    /// Needs a webhook secret and an API key, from the environment or a configuration file, and never runs without:
     /// an unsigned webhook endpoint lets anyone cancel anyone's subscription.
     Serve,
     /// Run everything here and now: own folder, own secrets, a demo tenant, and what to try next.

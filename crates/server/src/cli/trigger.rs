@@ -1,6 +1,7 @@
 //! `dunlin trigger`: a signed event, as Stripe would deliver it.
 
 #![expect(clippy::print_stdout, reason = "the command line speaks to whoever typed it")]
+#![expect(clippy::doc_markdown, reason = "help is shown as plain text")]
 
 use std::process::ExitCode;
 

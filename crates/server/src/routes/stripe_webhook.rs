@@ -58,7 +58,7 @@ pub(super) async fn deliver(request: HttpRequest, body: Payload, desk: SharedDes
     let verified = desk.verifier.verify(header, &body, now).map_err(refused)?;
     let accepted = intake::accept(verified, &desk.ours, &desk.committer)
         .await
-        .map_err(not_stored)?;
+        .map_err(|error| not_stored(&error))?;
     Ok(Json(Delivered {
         status: if accepted.receipt.is_duplicate { "duplicate" } else { "ok" },
         event_id: accepted.event_id,
@@ -122,7 +122,7 @@ fn refused(error: SignatureError) -> Problem {
     Problem::bad_request(code, detail)
 }
 
-fn not_stored(error: CommitError) -> Problem {
-    tracing::error!(error = &error as &dyn std::error::Error, "a delivery could not be stored");
+fn not_stored(error: &CommitError) -> Problem {
+    tracing::error!(error = error as &dyn std::error::Error, "a delivery could not be stored");
     Problem::unavailable("the event could not be stored now; nothing of it was kept")
 }

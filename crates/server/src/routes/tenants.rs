@@ -1,5 +1,7 @@
 //! Tenants.
 
+#![expect(clippy::option_option, reason = "left out, null and given are three things to a caller")]
+
 use actix_web::http::StatusCode;
 use actix_web::web::{Json, Path, Query};
 use actix_web::{HttpResponse, get, put};
