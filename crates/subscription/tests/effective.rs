@@ -10,7 +10,7 @@ mod support;
 
 use proptest::prelude::*;
 use subscription::*;
-use support::{anything, facts_of, invoice, owed_along, sub, told, trialing_until};
+use support::{anything, as_event, facts_of, invoice, owed_along, sub, told, trialing_until};
 
 const A: support::Sub = sub("A").begun(1);
 
@@ -62,6 +62,16 @@ fn a_failed_renewal_makes_an_active_subscription_past_due_before_it_says_so_itse
             Some((Status::Active, false))
         );
     }
+}
+
+#[test]
+fn the_subscriptions_last_word_is_its_newest_event_whatever_its_name() {
+    let facts = [
+        as_event(A.created(10, Status::Trialing), "evt_2"),
+        as_event(A.updated(50, Status::Trialing, Status::Active), "evt_1"),
+        invoice("in1").of("A").made(20).failed(30, 1),
+    ];
+    assert_eq!(effective(&facts), Some((Status::Active, false)));
 }
 
 #[test]

@@ -59,39 +59,33 @@ fn facts<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Facts {
     facts
 }
 
-/// Checks a history and every longer one that begins with it; returns how many those are. Each next change leads to any of
-/// the states, in the same second as the last one or in a later one.
-fn check_from(naming: Naming, history: &mut Vec<Change>, known: &Facts, deepest: usize) -> u64 {
-    let last = history.last().unwrap();
+/// Checks a history and every longer one that begins with it; returns how many those are. It ends in this status in this
+/// second; each next change leads to any of the states, in the same second or in a later one.
+fn check_from(naming: Naming, known: &Facts, (status, second): (&Status, i64), changes: i64, deepest: i64) -> u64 {
     let folded = fold(known).unwrap();
     assert!(
-        folded.snapshot == last.after && folded.is_certain() && !folded.gap,
-        "{naming:?} {history:#?} gave {folded:#?}"
+        folded.snapshot.status == *status && folded.is_certain() && !folded.gap,
+        "{naming:?} {known:#?} gave {folded:#?}"
     );
-    if history.len() > deepest {
+    if changes == deepest {
         return 1;
     }
-    let (from, second) = (last.after.status.clone(), last.created.as_secs());
-    let nth = i64::try_from(history.len()).unwrap();
     let mut count = 1;
     for to in &STATUSES {
         for later in [0, 1] {
-            let next = change(naming, nth, second + later, Some(&from), to);
+            let next = change(naming, changes + 1, second + later, Some(status), to);
             let mut told = known.clone();
-            told.insert(SubscriptionFact::Change(next.clone()));
-            history.push(next);
-            count += check_from(naming, history, &told, deepest);
-            history.pop();
+            told.insert(SubscriptionFact::Change(next));
+            count += check_from(naming, &told, (to, second + later), changes + 1, deepest);
         }
     }
     count
 }
 
-fn check_all(naming: Naming, deepest: usize) -> u64 {
+fn check_all(naming: Naming, deepest: i64) -> u64 {
     let from_state = |first: &Status| {
-        let creation = change(naming, 0, 10, None, first);
-        let known = facts([&creation]);
-        check_from(naming, &mut vec![creation], &known, deepest)
+        let known = facts([&change(naming, 0, 10, None, first)]);
+        check_from(naming, &known, (first, 10), 0, deepest)
     };
     thread::scope(|scope| {
         let workers: Vec<_> = STATUSES.iter().map(|first| scope.spawn(move || from_state(first))).collect();

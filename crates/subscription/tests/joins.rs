@@ -9,7 +9,7 @@
 mod support;
 
 use subscription::*;
-use support::{at, invoice, told};
+use support::{at, card, invoice, told};
 
 /// Checks the laws of a join over these and over every join of two of them.
 fn check_join_laws<T: Clone + PartialEq + std::fmt::Debug>(atoms: &[T], join: impl Fn(T, T) -> T) {
@@ -82,6 +82,13 @@ fn what_is_told_of_a_card_is_joined_whatever_the_order() {
         }
     }
     check_join_laws(&atoms, Card::join);
+}
+
+#[test]
+fn a_card_was_attached_when_that_was_first_told() {
+    let customer = told(&[card("pm1", 12), card("pm1", 10), card("pm1", 14)]);
+    let card = customer.cards().values().next().unwrap();
+    assert_eq!((card.attached_at, card.shown.told_at), (Some(at(10)), at(14)));
 }
 
 #[test]
