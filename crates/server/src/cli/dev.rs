@@ -1,7 +1,5 @@
 //! `dunlin dev`: everything, here and now.
 
-#![expect(clippy::print_stdout, reason = "the command line speaks to whoever typed it")]
-
 use std::fs;
 use std::io::Write;
 use std::net::SocketAddr;
@@ -16,6 +14,7 @@ use rand::distr::{Alphanumeric, SampleString};
 use secrecy::ExposeSecret;
 use subscription::{CustomerId, TenantId};
 
+use super::say;
 use crate::app::Running;
 use crate::clock;
 use crate::config::{Config, Environment};
@@ -54,7 +53,7 @@ impl Dev {
         telemetry::start(&config);
         let running = Running::start(&config).await?;
         make_demo_tenant(&running).await?;
-        println!("{}", greeting(&config, running.address, &file, is_new));
+        say(format_args!("{}", greeting(&config, running.address, &file, is_new)));
         running.run_until_signal().await?;
         Ok(ExitCode::SUCCESS)
     }

@@ -1,11 +1,8 @@
 //! The command line: one binary, its roles as subcommands.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "the command line speaks to whoever typed it"
-)]
+#![expect(clippy::print_stderr, reason = "the command line speaks to whoever typed it")]
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -96,6 +93,11 @@ pub fn complain(error: &anyhow::Error) {
     }
 }
 
+/// Prints a line. Whoever reads may stop reading (`| head`); that is no error.
+fn say(line: std::fmt::Arguments<'_>) {
+    drop(writeln!(std::io::stdout(), "{line}"));
+}
+
 fn block_on(future: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -138,8 +140,8 @@ async fn migrate(config: Config) -> anyhow::Result<ExitCode> {
     let pending = store.pending_migrations().await?;
     store.migrate().await?;
     match pending.as_slice() {
-        [] => println!("The schema is up to date."),
-        applied => println!("Applied: {}", applied.join(", ")),
+        [] => say(format_args!("The schema is up to date.")),
+        applied => say(format_args!("Applied: {}", applied.join(", "))),
     }
     store.close().await?;
     Ok(ExitCode::SUCCESS)
@@ -155,10 +157,12 @@ async fn run_audit(config: Config) -> anyhow::Result<ExitCode> {
     let report = audit::audit(&store).await?;
     store.close().await?;
     for difference in &report.differences {
-        println!("{difference}");
+        say(format_args!("{difference}"));
     }
     let (customers, events, differences) = (report.customers, report.events, report.differences.len());
-    println!("{customers} customers, {events} events: {differences} differences");
+    say(format_args!(
+        "{customers} customers, {events} events: {differences} differences"
+    ));
     Ok(if report.differences.is_empty() {
         ExitCode::SUCCESS
     } else {

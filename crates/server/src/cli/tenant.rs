@@ -1,7 +1,5 @@
 //! `dunlin tenant …`
 
-#![expect(clippy::print_stdout, reason = "the command line speaks to whoever typed it")]
-
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -10,6 +8,7 @@ use comfy_table::{Table, presets};
 use serde_json::{Map, Value, json};
 
 use super::client::{Client, Server};
+use super::say;
 use crate::config::Config;
 
 /// What to do with tenants.
@@ -126,7 +125,7 @@ impl List {
                 break;
             }
         }
-        println!("{table}");
+        say(format_args!("{table}"));
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -146,12 +145,12 @@ impl Show {
             .unwrap_or_default();
         if self.json {
             let all = json!({"tenant": tenant, "access": access, "timeline": timeline["data"], "notices": notices["data"]});
-            println!("{all:#}");
+            say(format_args!("{all:#}"));
             return Ok(ExitCode::SUCCESS);
         }
-        println!("{}", summary(&tenant, &access));
-        println!("\nNotices owed\n{}", notice_table(&notices));
-        println!("\nTimeline, newest first\n{}", timeline_table(&timeline));
+        say(format_args!("{}", summary(&tenant, &access)));
+        say(format_args!("\nNotices owed\n{}", notice_table(&notices)));
+        say(format_args!("\nTimeline, newest first\n{}", timeline_table(&timeline)));
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -242,7 +241,7 @@ impl PutTenant {
             body.insert("contacts".to_owned(), json!(contacts));
         }
         let tenant = client.put(&format!("/api/v1/tenants/{}", self.id), &Value::Object(body))?;
-        println!("{tenant:#}");
+        say(format_args!("{tenant:#}"));
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,6 +1,5 @@
 //! `dunlin trigger`: a signed event, as Stripe would deliver it.
 
-#![expect(clippy::print_stdout, reason = "the command line speaks to whoever typed it")]
 #![expect(clippy::doc_markdown, reason = "help is shown as plain text")]
 
 use std::process::ExitCode;
@@ -13,6 +12,7 @@ use simulator::Override;
 use stripe_signature::{Secret, sign};
 
 use super::client::{Server, agent, checked, read};
+use super::say;
 use crate::clock;
 use crate::config::Config;
 
@@ -79,7 +79,7 @@ impl Trigger {
                 .header("Content-Type", "application/json; charset=utf-8");
             let (status, answer) = read(request.send(body.as_slice()), &root)?;
             let answer = checked(status, answer)?;
-            println!("{} {answer}", self.event);
+            say(format_args!("{} {answer}", self.event));
         }
         Ok(ExitCode::SUCCESS)
     }
