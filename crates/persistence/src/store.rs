@@ -98,7 +98,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {
-        let pending = Migrator::get_pending_migrations(&self.db)
+        let pending = Migrator::get_pending_migrations_read_only(&self.db)
             .await
             .map_err(at("list its migrations"))?;
         Ok(pending.iter().map(|migration| migration.name().to_owned()).collect())
