@@ -1,6 +1,15 @@
-//! A fake Stripe, as far as single events go: complete, truthful payloads for `dunlin trigger`, tests and benches.
+//! A fake Stripe: whole lifecycles of customers, told truthfully and delivered as badly as the real one does, and single
+//! events for `dunlin trigger`, tests and benches.
 //!
-//! Its templates are the fixtures of the `stripe-event` crate, so there is one set of samples and it is the tested one.
+//! - [`Lifecycle`] is what happened: checkout, trial, renewals, failures, recoveries, ends. One seed, one lifecycle; it keeps
+//!   the truth at each instant.
+//! - [`body`] makes a complete payload of an event, in the shape of its API version.
+//! - [`Network`] delivers: shuffled, delayed, twice, in bursts, or not at all.
+//! - [`Player`] signs and sends deliveries over HTTP, as often as it takes until they are answered 2xx.
+//! - [`Trigger`] is a single event, as `stripe trigger` makes them.
+//!
+//! The payloads' templates are the fixtures of the `stripe-event` crate, so there is one set of samples and it is the tested
+//! one. `cargo run -p simulator -- play --help` tries any webhook endpoint.
 //!
 //! ```
 //! use simulator::Trigger;
@@ -18,19 +27,29 @@
 //!
 //! # Invariants
 //!
-//! - The same trigger, event id and moment give the same bytes.
+//! - Everything random follows from a seed; the same trigger, event id and moment give the same bytes.
+//! - An event's body is read back as that event, in every version: nothing that happens is told wrong.
 //! - What does not change between a subscription's events is the same in all events made on one UTC day, so that they join
 //!   up as Stripe's do.
 //!
 //! # Not here
 //!
-//! No network and no clock; signing is `stripe-signature`'s.
+//! No opinion about what events mean: what a tenant may do is for `subscription` to say.
 
 #![forbid(unsafe_code)]
 
+mod catalogue;
+mod delivery;
+mod lifecycle;
 mod overrides;
+mod payload;
+mod play;
 mod template;
 mod trigger;
 
+pub use delivery::{Delivery, Network, Order};
+pub use lifecycle::{Lifecycle, Truth};
 pub use overrides::{Override, OverrideError};
+pub use payload::{VERSIONS, body};
+pub use play::{Played, Player, Unanswered};
 pub use trigger::{DEFAULT_API_VERSION, Trigger, TriggerError, events};

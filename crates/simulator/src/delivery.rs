@@ -1,0 +1,166 @@
+//! How events reach an endpoint: late, twice, in any order, in bursts, or not at all.
+
+use std::collections::BTreeMap;
+
+use rand::RngExt;
+use rand::rngs::ChaCha8Rng;
+use rand::seq::SliceRandom;
+use stripe_event::Event;
+
+/// One delivery of one event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Delivery {
+    /// When it arrives, in milliseconds since the epoch.
+    pub at_ms: i64,
+    /// Which event: its index.
+    pub event: usize,
+}
+
+/// In which order deliveries arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// As it happened.
+    True,
+    /// In no order at all.
+    Shuffled,
+    /// Nine in ten within a second or so, the rest within hours; and now and then an outage, after which everything that
+    /// waited comes in one burst.
+    Delayed,
+}
+
+/// What becomes of deliveries on their way. Shares are of one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Network {
+    /// In which order they arrive.
+    pub order: Order,
+    /// The share of events that arrive more than once; half of the copies at the very same moment.
+    pub duplicates: f64,
+    /// The share of events that never arrive.
+    pub losses: f64,
+}
+
+impl Network {
+    /// The deliveries of these events, by arrival.
+    #[must_use]
+    pub fn deliver(&self, events: &[Event<'_>], random: &mut ChaCha8Rng) -> Vec<Delivery> {
+        let mut arrivals: BTreeMap<usize, Vec<i64>> = BTreeMap::new();
+        let outage = Outage::somewhere_in(events, random);
+        for (nth, event) in events.iter().enumerate() {
+            if random.random_bool(self.losses) {
+                continue;
+            }
+            let sent_ms = event.created * 1_000 + random.random_range(0..1_000);
+            let mut copies = vec![self.arrival(sent_ms, outage.as_ref(), random)];
+            while copies.len() < 4 && random.random_bool(self.duplicates) {
+                let again = if random.random_bool(0.5) {
+                    copies[0]
+                } else {
+                    self.arrival(sent_ms + random.random_range(0..HOUR_MS), outage.as_ref(), random)
+                };
+                copies.push(again);
+            }
+            arrivals.insert(nth, copies);
+        }
+        let mut deliveries: Vec<Delivery> = arrivals
+            .into_iter()
+            .flat_map(|(event, copies)| copies.into_iter().map(move |at_ms| Delivery { at_ms, event }))
+            .collect();
+        match self.order {
+            Order::Shuffled => deliveries.shuffle(random),
+            Order::True | Order::Delayed => deliveries.sort_by_key(|delivery| delivery.at_ms),
+        }
+        deliveries
+    }
+
+    fn arrival(&self, sent_ms: i64, outage: Option<&Outage>, random: &mut ChaCha8Rng) -> i64 {
+        if self.order != Order::Delayed {
+            return sent_ms / 1_000 * 1_000;
+        }
+        let mean_ms = if random.random_bool(0.9) { 800 } else { 3 * HOUR_MS };
+        let arrives = sent_ms + exponential(mean_ms, random);
+        match outage {
+            Some(outage) if (outage.from_ms..outage.to_ms).contains(&arrives) => outage.to_ms + random.random_range(0..2_000),
+            _ => arrives,
+        }
+    }
+}
+
+const HOUR_MS: i64 = 3_600_000;
+
+/// A time of this mean, as between events that have nothing to do with each other, and at most three days.
+fn exponential(mean_ms: i64, random: &mut ChaCha8Rng) -> i64 {
+    let uniform: f64 = random.random();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "milliseconds of some days")]
+    let drawn = (-(1.0 - uniform).ln() * mean_ms as f64) as i64;
+    drawn.min(72 * HOUR_MS)
+}
+
+/// While it lasts nothing arrives.
+struct Outage {
+    from_ms: i64,
+    to_ms: i64,
+}
+
+impl Outage {
+    /// For three endpoints in ten there is one, around some event.
+    fn somewhere_in(events: &[Event<'_>], random: &mut ChaCha8Rng) -> Option<Self> {
+        let hit = random.random_bool(0.3);
+        let event = events.get(random.random_range(0..events.len().max(1)))?;
+        hit.then(|| {
+            let from_ms = event.created * 1_000 - random.random_range(0..HOUR_MS);
+            Self {
+                from_ms,
+                to_ms: from_ms + random.random_range(HOUR_MS..72 * HOUR_MS),
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use rand::SeedableRng;
+
+    use super::*;
+    use crate::Lifecycle;
+
+    fn deliveries(order: Order, duplicates: f64, losses: f64) -> (usize, Vec<Delivery>) {
+        let events = Lifecycle::from_seed(5).events;
+        let network = Network {
+            order,
+            duplicates,
+            losses,
+        };
+        let deliveries = network.deliver(&events, &mut ChaCha8Rng::seed_from_u64(1));
+        assert_eq!(deliveries, network.deliver(&events, &mut ChaCha8Rng::seed_from_u64(1)));
+        (events.len(), deliveries)
+    }
+
+    fn distinct(deliveries: &[Delivery]) -> BTreeSet<usize> {
+        deliveries.iter().map(|delivery| delivery.event).collect()
+    }
+
+    #[test]
+    fn a_good_network_delivers_each_event_once_and_in_order() {
+        let (events, deliveries) = deliveries(Order::True, 0.0, 0.0);
+        let order: Vec<usize> = deliveries.iter().map(|delivery| delivery.event).collect();
+        assert_eq!(order, (0..events).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_bad_one_delivers_everything_at_least_once_in_another_order() {
+        for order in [Order::Shuffled, Order::Delayed] {
+            let (events, deliveries) = deliveries(order, 0.3, 0.0);
+            assert_eq!(distinct(&deliveries).len(), events);
+            assert!(deliveries.len() > events);
+            assert!(!deliveries.is_sorted_by_key(|delivery| delivery.event), "{order:?}");
+        }
+    }
+
+    #[test]
+    fn a_lossy_one_loses() {
+        let (events, deliveries) = deliveries(Order::Shuffled, 0.0, 0.5);
+        assert!((1..events).contains(&deliveries.len()), "{} of {events}", deliveries.len());
+    }
+}

@@ -1,0 +1,188 @@
+//! Lifecycles: what Stripe might say about one customer, from the first event to the last.
+
+mod billing;
+mod story;
+mod stripe;
+
+use std::collections::BTreeMap;
+
+use stripe_event::{Event, EventKind, Invoice, Object, Subscription};
+
+use stripe::Stripe;
+
+/// One customer's history as Stripe made it: complete, truthful, in the order in which it happened.
+///
+/// Everything in it follows from its seed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lifecycle {
+    /// The customer.
+    pub customer: String,
+    /// The events in true order. Several may share a second; within one object the order is that of its changes.
+    pub events: Vec<Event<'static>>,
+}
+
+/// What is true at Stripe at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Truth {
+    /// Every subscription there ever was.
+    pub subscriptions: BTreeMap<String, Subscription<'static>>,
+    /// Every invoice there ever was, one-off ones too.
+    pub invoices: BTreeMap<String, Invoice<'static>>,
+}
+
+impl Lifecycle {
+    /// The lifecycle that this seed stands for.
+    pub fn from_seed(seed: u64) -> Self {
+        let mut stripe = Stripe::new(seed);
+        stripe.a_customer_lives();
+        stripe.into_lifecycle()
+    }
+
+    /// What is true in the end.
+    pub fn truth(&self) -> Truth {
+        self.truth_at(i64::MAX)
+    }
+
+    /// What is true at the end of this second.
+    pub fn truth_at(&self, second: i64) -> Truth {
+        Truth::after(self.events.iter().filter(|event| event.created <= second))
+    }
+}
+
+impl Truth {
+    /// What is true after these events, given in true order.
+    pub fn after<'a>(events: impl IntoIterator<Item = &'a Event<'static>>) -> Self {
+        let mut truth = Self::default();
+        for event in events {
+            match &event.object {
+                Object::Subscription { now, .. } => {
+                    truth.subscriptions.insert(now.id.to_string(), now.clone());
+                }
+                Object::Invoice(invoice) if event.kind != EventKind::InvoiceUpcoming => {
+                    if let Some(id) = &invoice.id {
+                        truth.invoices.insert(id.to_string(), invoice.clone());
+                    }
+                }
+                _ => {}
+            }
+        }
+        truth
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use stripe_event::{Before, SubscriptionStatus};
+
+    use super::*;
+
+    const LIVES: u64 = 2_000;
+
+    #[test]
+    fn a_seed_stands_for_one_lifecycle() {
+        assert_eq!(Lifecycle::from_seed(7), Lifecycle::from_seed(7));
+        assert_ne!(Lifecycle::from_seed(7), Lifecycle::from_seed(8));
+    }
+
+    #[test]
+    fn every_update_begins_where_the_last_change_ended() {
+        for seed in 0..LIVES {
+            let mut known = BTreeMap::new();
+            for event in Lifecycle::from_seed(seed).events {
+                let Object::Subscription { now, before } = event.object else {
+                    continue;
+                };
+                let last = known.insert(now.id.clone(), now.clone());
+                match before {
+                    Before::Was(before) => assert_eq!(Some(before), last, "seed {seed}, {}", event.id),
+                    // An announcement or an end shows the subscription; a creation is the first that shows it.
+                    Before::NotGiven => assert_eq!(
+                        last.is_none(),
+                        event.kind == EventKind::SubscriptionCreated,
+                        "seed {seed}, {}",
+                        event.id
+                    ),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_ended_subscription_lives_on_and_time_does_not_run_backwards() {
+        for seed in 0..LIVES {
+            let mut ended = BTreeSet::new();
+            let mut last = 0;
+            for event in Lifecycle::from_seed(seed).events {
+                assert!(event.created >= last, "seed {seed}, {}", event.id);
+                last = event.created;
+                if let Object::Subscription { now, .. } = event.object {
+                    let has_ended = is_terminal(&now.status);
+                    assert!(has_ended || !ended.contains(&now.id), "seed {seed}, {}", event.id);
+                    if has_ended {
+                        ended.insert(now.id);
+                    }
+                }
+            }
+        }
+    }
+
+    fn is_terminal(status: &SubscriptionStatus<'_>) -> bool {
+        matches!(status, SubscriptionStatus::Canceled | SubscriptionStatus::IncompleteExpired)
+    }
+
+    #[test]
+    fn everything_that_stripe_can_say_of_a_subscription_is_said() {
+        let mut kinds = BTreeSet::new();
+        let mut statuses = BTreeSet::new();
+        let mut attempts = BTreeSet::new();
+        for seed in 0..LIVES {
+            for event in Lifecycle::from_seed(seed).events {
+                match &event.object {
+                    Object::Subscription { now, .. } => drop(statuses.insert(now.status.as_str().to_owned())),
+                    Object::Invoice(invoice) if event.kind == EventKind::InvoicePaid => {
+                        attempts.insert(invoice.attempt_count);
+                    }
+                    _ => {}
+                }
+                kinds.insert(event.kind.as_str().to_owned());
+            }
+        }
+        assert_eq!(statuses.len(), 8, "{statuses:?}");
+        assert!((1..=8).all(|attempt| attempts.contains(&attempt)), "{attempts:?}");
+        for kind in [
+            "checkout.session.completed",
+            "customer.created",
+            "customer.subscription.paused",
+            "customer.subscription.pending_update_expired",
+            "customer.subscription.resumed",
+            "customer.subscription.trial_will_end",
+            "customer.updated",
+            "invoice.finalized",
+            "invoice.marked_uncollectible",
+            "invoice.payment_action_required",
+            "invoice.upcoming",
+            "invoice.voided",
+            "payment_method.attached",
+        ] {
+            assert!(kinds.contains(kind), "{kind} is never said");
+        }
+    }
+
+    #[test]
+    fn a_checkout_says_ten_things_within_two_seconds() {
+        let is_checkout = |life: &Lifecycle| {
+            let done = life
+                .events
+                .iter()
+                .find(|event| event.kind == EventKind::CheckoutSessionCompleted);
+            done.is_some_and(|done| {
+                let near = life.events.iter().filter(|event| (event.created - done.created).abs() <= 2);
+                near.count() >= 10
+            })
+        };
+        let checkouts = (0..LIVES).filter(|&seed| is_checkout(&Lifecycle::from_seed(seed))).count();
+        assert!(checkouts > 200, "{checkouts}");
+    }
+}

@@ -1,0 +1,162 @@
+//! Stripe as one customer sees it: a clock, names for new things, and everything said so far.
+
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
+use stripe_event::{
+    Before, Card, CheckoutSession, Customer, Event, EventKind, Invoice, Object, PaymentMethod, Request, Subscription,
+};
+
+use super::Lifecycle;
+use crate::payload::VERSIONS;
+
+pub(super) const HOUR: i64 = 3_600;
+pub(super) const DAY: i64 = 86_400;
+pub(super) const PERIOD: i64 = 30 * DAY;
+
+/// 2026-01-01, the day from which customers begin to come.
+const BEGINNING: i64 = 1_767_225_600;
+
+/// See the module.
+pub(super) struct Stripe {
+    pub(super) random: ChaCha8Rng,
+    pub(super) now: i64,
+    pub(super) customer: String,
+    /// The version of the endpoint, where it is not changing all the time.
+    version: Option<&'static str>,
+    events: Vec<Event<'static>>,
+}
+
+impl Stripe {
+    pub(super) fn new(seed: u64) -> Self {
+        let mut stripe = Self {
+            random: ChaCha8Rng::seed_from_u64(seed),
+            now: BEGINNING,
+            customer: String::new(),
+            version: None,
+            events: Vec::new(),
+        };
+        stripe.customer = stripe.name("cus_", 14);
+        stripe.now += stripe.random.random_range(0..365 * DAY);
+        stripe.version = match stripe.random.random_range(0..=VERSIONS.len()) {
+            0 => None,
+            n => VERSIONS.get(n - 1).copied(),
+        };
+        stripe
+    }
+
+    /// Lines of life that ran side by side become one, by the clock.
+    pub(super) fn into_lifecycle(mut self) -> Lifecycle {
+        self.events.sort_by_key(|event| event.created);
+        Lifecycle {
+            customer: self.customer,
+            events: self.events,
+        }
+    }
+
+    pub(super) fn say(&mut self, kind: EventKind<'static>, object: Object<'static>) {
+        let version = match self.version {
+            Some(version) => version,
+            None => VERSIONS[self.random.random_range(0..VERSIONS.len())],
+        };
+        let id = self.name("evt_1", 23).into();
+        self.events.push(Event {
+            id,
+            kind,
+            created: self.now,
+            livemode: false,
+            account: None,
+            api_version: Some(version.into()),
+            request: Some(Request::default()),
+            object,
+        });
+    }
+
+    pub(super) fn say_subscription(
+        &mut self,
+        kind: EventKind<'static>,
+        now: &Subscription<'static>,
+        before: Option<Subscription<'static>>,
+    ) {
+        let object = Object::Subscription {
+            now: now.clone(),
+            before: before.map_or(Before::NotGiven, Before::Was),
+        };
+        self.say(kind, object);
+    }
+
+    pub(super) fn say_invoice(&mut self, kind: EventKind<'static>, invoice: &Invoice<'static>) {
+        self.say(kind, Object::Invoice(invoice.clone()));
+    }
+
+    pub(super) fn say_customer(&mut self, kind: EventKind<'static>, default_payment_method: Option<String>) {
+        let customer = Customer {
+            id: self.customer.clone().into(),
+            email: Some("someone@example.com".into()),
+            name: Some("Some One".into()),
+            default_payment_method: default_payment_method.map(Into::into),
+        };
+        self.say(kind, Object::Customer(customer));
+    }
+
+    pub(super) fn say_checkout(&mut self, subscription: &Subscription<'static>) {
+        let session = CheckoutSession {
+            id: self.name("cs_test_", 40).into(),
+            customer: Some(self.customer.clone().into()),
+            subscription: Some(subscription.id.clone()),
+            client_reference_id: Some("somewhere".into()),
+            mode: Some("subscription".into()),
+        };
+        self.say(EventKind::CheckoutSessionCompleted, Object::CheckoutSession(session));
+    }
+
+    /// A card comes; now and then the network renews it later.
+    pub(super) fn attach_card(&mut self) -> String {
+        let id = self.name("pm_1", 23);
+        let mut card = PaymentMethod {
+            id: id.clone().into(),
+            customer: Some(self.customer.clone().into()),
+            kind: "card".into(),
+            card: Some(Card {
+                brand: "visa".into(),
+                last4: format!("{:04}", self.random.random_range(0..10_000)).into(),
+                exp_month: self.random.random_range(1..=12),
+                exp_year: self.random.random_range(2027..2034),
+            }),
+            created: self.now,
+        };
+        self.say(EventKind::PaymentMethodAttached, Object::PaymentMethod(card.clone()));
+        self.soon();
+        if self.random.random_bool(0.15) {
+            if let Some(card) = &mut card.card {
+                card.exp_year += 3;
+            }
+            self.say(EventKind::PaymentMethodAutomaticallyUpdated, Object::PaymentMethod(card));
+        }
+        id
+    }
+
+    /// A new name, of as many letters after its prefix. It says nothing about time.
+    pub(super) fn name(&mut self, prefix: &str, letters: usize) -> String {
+        let letters = (&mut self.random).sample_iter(rand::distr::Alphanumeric).take(letters);
+        prefix.chars().chain(letters.map(char::from)).collect()
+    }
+
+    pub(super) fn chance(&mut self, of_one: f64) -> bool {
+        self.random.random_bool(of_one)
+    }
+
+    /// Often nothing, often a few seconds.
+    pub(super) fn soon(&mut self) {
+        if self.chance(0.45) {
+            self.now += self.random.random_range(1..=3);
+        }
+    }
+
+    pub(super) fn later(&mut self, secs: i64) {
+        self.now += secs;
+    }
+
+    pub(super) fn until(&mut self, moment: i64) {
+        self.now = self.now.max(moment);
+    }
+}

@@ -1,0 +1,287 @@
+//! From what happened to what is sent: an event as JSON, with every field that a real one of its version has.
+
+use serde_json::{Value, json};
+use stripe_event::{Before, Customer, Event, Invoice, InvoiceStatus, Item, Object, PaymentMethod, Subscription, fixtures};
+
+use crate::catalogue::unit_amount;
+use crate::overrides::member;
+use crate::template::{Names, shift_times};
+
+/// The API versions that everything can be told in: the last shape before 2025-03-31, and the one since.
+pub const VERSIONS: [&str; 2] = ["2024-09-30.acacia", "2025-09-30.clover"];
+
+/// The body of a delivery of this event, in the shape of its `api_version` (the newest of [`VERSIONS`] where there is none).
+///
+/// `None` for a type or version that there is no sample of; a [`Lifecycle`](crate::Lifecycle) has none of those.
+#[must_use]
+pub fn body(event: &Event<'_>) -> Option<Vec<u8>> {
+    let version = event.api_version.as_deref().unwrap_or(VERSIONS[1]);
+    let mut json: Value = serde_json::from_str(fixtures::event(version, event.kind.as_str())?).ok()?;
+    let shape = Shape {
+        is_before_basil: version < "2025-03-31",
+    };
+    let happened = json["created"].as_i64().unwrap_or(event.created);
+    shift_times(&mut json, event.created - happened);
+    rename(&mut json, event);
+    set(&mut json, "id", event.id.as_ref());
+    set(&mut json, "created", event.created);
+    set(&mut json, "livemode", event.livemode);
+    let request = event.request.as_ref();
+    let idempotency_key = request.and_then(|request| request.idempotency_key.as_deref());
+    let request = json!({"id": request.and_then(|request| request.id.as_deref()), "idempotency_key": idempotency_key});
+    set(&mut json, "request", request);
+    let data = member(&mut json, "data");
+    let object = member(data, "object");
+    match &event.object {
+        Object::Subscription { now, before } => {
+            shape.tell_subscription(object, now);
+            if let Before::Was(before) = before {
+                let now = object.clone();
+                let mut was = now.clone();
+                shape.tell_subscription(&mut was, before);
+                set(data, "previous_attributes", what_changed(&was, &now));
+            }
+        }
+        Object::Invoice(invoice) => shape.tell_invoice(object, invoice),
+        Object::PaymentMethod(method) => tell_payment_method(object, method),
+        Object::Customer(customer) => tell_customer(object, customer),
+        Object::CheckoutSession(session) => {
+            set(object, "id", session.id.as_ref());
+            set(object, "customer", session.customer.as_deref());
+            set(object, "subscription", session.subscription.as_deref());
+            set(object, "client_reference_id", session.client_reference_id.as_deref());
+            set(object, "mode", session.mode.as_deref());
+        }
+        Object::Thin(_) | Object::Unknown { .. } | Object::Unreadable(_) => return None,
+    }
+    Some(json.to_string().into_bytes())
+}
+
+/// Puts the event's names in place of the sample's, wherever they are.
+fn rename(json: &mut Value, event: &Event<'_>) {
+    let subscription = match &event.object {
+        Object::Subscription { now, .. } => Some(now.id.as_ref()),
+        Object::Invoice(invoice) => invoice.subscription.as_deref(),
+        Object::CheckoutSession(session) => session.subscription.as_deref(),
+        _ => None,
+    };
+    let names = Names {
+        event: &event.id,
+        customer: event.customer().unwrap_or_default(),
+        subscription: subscription.unwrap_or("sub_none"),
+        is_new_card: false,
+    };
+    names.put_into(json);
+}
+
+fn set(value: &mut Value, name: &str, to: impl Into<Value>) {
+    *member(value, name) = to.into();
+}
+
+/// Where a version puts what.
+struct Shape {
+    /// Before 2025-03-31.basil: periods are the subscription's, and an invoice names its subscription itself.
+    is_before_basil: bool,
+}
+
+impl Shape {
+    fn tell_subscription(&self, object: &mut Value, subscription: &Subscription<'_>) {
+        set(object, "id", subscription.id.as_ref());
+        set(object, "customer", subscription.customer.as_ref());
+        set(object, "status", subscription.status.as_str());
+        set(object, "created", subscription.created);
+        set(object, "start_date", subscription.created);
+        set(object, "cancel_at_period_end", subscription.cancel_at_period_end);
+        set(object, "cancel_at", subscription.cancel_at);
+        set(object, "canceled_at", subscription.canceled_at);
+        set(object, "ended_at", subscription.ended_at);
+        set(object, "trial_start", subscription.trial_start);
+        set(object, "trial_end", subscription.trial_end);
+        let pause = subscription.pause_collection_behavior.as_deref();
+        let pause = pause.map(|behavior| json!({"behavior": behavior, "resumes_at": null}));
+        set(object, "pause_collection", pause);
+        set(object, "latest_invoice", subscription.latest_invoice.as_deref());
+        set(object, "default_payment_method", subscription.default_payment_method.as_deref());
+        set(object, "collection_method", subscription.collection_method.as_deref());
+        set(object, "currency", subscription.currency.as_deref());
+        let at_trial_end = json!({"missing_payment_method": subscription.trial_end_behavior.as_deref()});
+        set(object, "trial_settings", json!({"end_behavior": at_trial_end}));
+        let why = &subscription.cancellation_details;
+        let (comment, feedback, reason) = (why.comment.as_deref(), why.feedback.as_deref(), why.reason.as_deref());
+        let why = json!({"comment": comment, "feedback": feedback, "reason": reason});
+        set(object, "cancellation_details", why);
+        if self.is_before_basil {
+            set(object, "current_period_start", subscription.current_period_start);
+            set(object, "current_period_end", subscription.current_period_end);
+        }
+        self.tell_items(object, subscription);
+    }
+
+    fn tell_items(&self, object: &mut Value, subscription: &Subscription<'_>) {
+        let list = member(object, "items");
+        let sample = list["data"][0].take();
+        let items = subscription.items.iter().enumerate().map(|(nth, item)| {
+            let mut json = sample.clone();
+            if nth > 0 {
+                let id = json["id"].as_str().unwrap_or_default();
+                json["id"] = json!(format!("{id}_{nth}"));
+            }
+            tell_price(&mut json, item);
+            set(&mut json, "subscription", subscription.id.as_ref());
+            if !self.is_before_basil {
+                set(&mut json, "current_period_start", subscription.current_period_start);
+                set(&mut json, "current_period_end", subscription.current_period_end);
+            }
+            json
+        });
+        let items: Vec<Value> = items.collect();
+        // What was a subscription of one plan still says so beside its items.
+        let only = if items.len() == 1 { items.first() } else { None };
+        let (plan, quantity) = only.map_or((Value::Null, Value::Null), |only| (only["plan"].clone(), only["quantity"].clone()));
+        set(list, "total_count", items.len());
+        set(list, "data", items);
+        set(object, "plan", plan);
+        set(object, "quantity", quantity);
+    }
+
+    fn tell_invoice(&self, object: &mut Value, invoice: &Invoice<'_>) {
+        match &invoice.id {
+            Some(id) => set(object, "id", id.as_ref()),
+            None => drop(object.as_object_mut().and_then(|object| object.remove("id"))),
+        }
+        let status = invoice.status.as_ref();
+        set(object, "customer", invoice.customer.as_ref());
+        set(object, "status", status.map(InvoiceStatus::as_str));
+        set(object, "billing_reason", invoice.billing_reason.as_deref());
+        set(object, "collection_method", invoice.collection_method.as_deref());
+        set(object, "created", invoice.created);
+        set(object, "attempt_count", invoice.attempt_count);
+        set(object, "attempted", invoice.attempted);
+        set(object, "next_payment_attempt", invoice.next_payment_attempt);
+        set(object, "due_date", invoice.due_date);
+        set(object, "period_start", invoice.period_start);
+        set(object, "period_end", invoice.period_end);
+        set(object, "amount_due", invoice.amount_due);
+        set(object, "amount_paid", invoice.amount_paid);
+        set(object, "amount_remaining", invoice.amount_remaining);
+        for sum in ["total", "total_excluding_tax", "subtotal", "subtotal_excluding_tax"] {
+            set(object, sum, invoice.total);
+        }
+        set(object, "currency", invoice.currency.as_ref());
+        set(object, "hosted_invoice_url", invoice.hosted_invoice_url.as_deref());
+        let pdf = invoice.hosted_invoice_url.as_ref().map(|url| format!("{url}/pdf"));
+        set(object, "invoice_pdf", pdf);
+        set(object, "number", invoice.number.as_deref());
+        set(member(object, "status_transitions"), "paid_at", invoice.paid_at);
+        if self.is_before_basil {
+            set(object, "paid", status == Some(&InvoiceStatus::Paid));
+        }
+        self.tell_what_it_bills(object, invoice);
+    }
+
+    fn tell_what_it_bills(&self, object: &mut Value, invoice: &Invoice<'_>) {
+        let subscription = invoice.subscription.as_deref();
+        let details = subscription.map(|id| json!({"metadata": {}, "subscription": id}));
+        if self.is_before_basil {
+            set(object, "subscription", subscription);
+            let details = subscription.map(|_| json!({"metadata": {}}));
+            set(object, "subscription_details", details);
+        } else {
+            let parent =
+                details.map(|details| json!({"quote_details": null, "subscription_details": details, "type": "subscription_details"}));
+            set(object, "parent", parent);
+        }
+        let Some(line) = object["lines"]["data"].get_mut(0) else {
+            return;
+        };
+        set(line, "amount", invoice.amount_due);
+        set(line, "invoice", invoice.id.as_deref());
+        if subscription.is_none() {
+            if self.is_before_basil {
+                set(line, "subscription", Value::Null);
+                set(line, "subscription_item", Value::Null);
+                set(line, "type", "invoiceitem");
+            } else {
+                let details = json!({"invoice_item": "ii_1Dunlin", "proration": false, "proration_details": null, "subscription": null});
+                let parent = json!({"invoice_item_details": details, "subscription_item_details": null, "type": "invoice_item_details"});
+                set(line, "parent", parent);
+            }
+        }
+    }
+}
+
+fn tell_price(json: &mut Value, item: &Item<'_>) {
+    let amount = unit_amount(&item.price);
+    for (name, amount_name) in [("price", "unit_amount"), ("plan", "amount")] {
+        let price = member(json, name);
+        set(price, "id", item.price.as_ref());
+        set(price, amount_name, amount);
+        set(price, &format!("{amount_name}_decimal"), amount.to_string());
+    }
+    set(json, "quantity", item.quantity);
+}
+
+fn tell_payment_method(object: &mut Value, method: &PaymentMethod<'_>) {
+    set(object, "id", method.id.as_ref());
+    set(object, "customer", method.customer.as_deref());
+    set(object, "type", method.kind.as_ref());
+    set(object, "created", method.created);
+    if let Some(card) = &method.card {
+        let json = member(object, "card");
+        set(json, "brand", card.brand.as_ref());
+        set(json, "last4", card.last4.as_ref());
+        set(json, "exp_month", card.exp_month);
+        set(json, "exp_year", card.exp_year);
+    }
+}
+
+fn tell_customer(object: &mut Value, customer: &Customer<'_>) {
+    set(object, "id", customer.id.as_ref());
+    set(object, "email", customer.email.as_deref());
+    set(object, "name", customer.name.as_deref());
+    let default = customer.default_payment_method.as_deref();
+    set(member(object, "invoice_settings"), "default_payment_method", default);
+}
+
+/// Stripe's `previous_attributes`: the members that differ, as they were; of a hash the members in it, an array whole.
+fn what_changed(was: &Value, now: &Value) -> Value {
+    let (Some(was), Some(now)) = (was.as_object(), now.as_object()) else {
+        return was.clone();
+    };
+    let differing = was.iter().filter(|(name, value)| now.get(*name) != Some(value));
+    let changed = differing.map(|(name, value)| (name.clone(), what_changed(value, now.get(name).unwrap_or(&Value::Null))));
+    Value::Object(changed.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Lifecycle;
+
+    use super::*;
+
+    #[test]
+    fn whatever_happens_is_read_from_its_body_as_it_happened() {
+        let mut bodies = 0;
+        for seed in 0..200 {
+            for event in Lifecycle::from_seed(seed).events {
+                let body = body(&event).unwrap();
+                assert_eq!(Event::parse(&body).unwrap(), event, "seed {seed}: {}", String::from_utf8_lossy(&body));
+                bodies += 1;
+            }
+        }
+        assert!(bodies > 4_000, "{bodies}");
+    }
+
+    #[test]
+    fn a_body_has_the_size_and_the_fields_of_a_real_one() {
+        for event in Lifecycle::from_seed(3).events {
+            let version = event.api_version.clone().unwrap();
+            let sample: Value = serde_json::from_str(fixtures::event(&version, event.kind.as_str()).unwrap()).unwrap();
+            let told: Value = serde_json::from_slice(&body(&event).unwrap()).unwrap();
+            for name in sample["data"]["object"].as_object().unwrap().keys() {
+                assert!(told["data"]["object"].get(name).is_some(), "{}: {name}", event.kind.as_str());
+            }
+            assert!(!told.to_string().contains("DunlinMara"), "{told}");
+        }
+    }
+}

