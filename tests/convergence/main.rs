@@ -12,14 +12,14 @@
     reason = "a proof stops at what is wrong, prints what it tried, and its size is the caller's to choose"
 )]
 
-// mod crash;
+mod crash;
 mod history;
-// mod loss;
+mod loss;
 mod naive;
 mod pure;
-// mod real;
+mod real;
 mod rules;
-mod size;
 mod shrink;
+mod size;
 #[path = "../support/mod.rs"]
 mod support;

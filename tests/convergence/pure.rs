@@ -22,7 +22,7 @@ struct Tally {
 
 #[test]
 fn every_delivery_of_every_lifecycle_ends_in_truth() {
-    let lives = count(std::env::var("L").map_or(100_000,|l|l.parse().unwrap()), 1_000_000);
+    let lives = count(100_000, 1_000_000);
     let began = Instant::now();
     let tally = over_seeds(
         lives,
@@ -59,7 +59,12 @@ fn every_delivery_of_every_lifecycle_ends_in_truth() {
         began.elapsed().as_secs_f64()
     );
     println!("pure: notices owed in true order: {:?}", tally.notices);
-    assert_eq!(tally.notices.len(), 11, "every kind of notice is owed somewhere: {:?}", tally.notices);
+    assert_eq!(
+        tally.notices.len(),
+        11,
+        "every kind of notice is owed somewhere: {:?}",
+        tally.notices
+    );
 }
 
 #[test]

@@ -54,7 +54,10 @@ pub(crate) fn ends_in_truth<R: Rule>(history: &History, order: &[usize]) -> Resu
     for (id, told) in &truth.subscriptions {
         let found = rule.status(id);
         if found.as_ref().map(Status::as_str) != Some(told.status.as_str()) {
-            return broken("subscription_status", format!("{id} is {}, not {found:?}", told.status.as_str()));
+            return broken(
+                "subscription_status",
+                format!("{id} is {}, not {found:?}", told.status.as_str()),
+            );
         }
     }
     let found = rule.tenant();
@@ -174,7 +177,10 @@ fn is_owed_rightly(history: &History, order: &[usize], owed: &[Notice], in_order
         for kind in ["subscription_canceled", "churn_alert"] {
             let found = times.get(&format!("{kind}:{id}")).copied().unwrap_or_default();
             if found != expected {
-                return broken("closing_once", format!("{kind} of {id} is owed {found} times, not {expected}"));
+                return broken(
+                    "closing_once",
+                    format!("{kind} of {id} is owed {found} times, not {expected}"),
+                );
             }
         }
     }

@@ -1,4 +1,5 @@
 //! A server to test: started, spoken to, killed.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -6,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use simulator::Trigger;
@@ -19,18 +20,34 @@ pub(crate) const API_KEY: &str = "acceptance-key-0123456789";
 /// The binary, built once by cargo itself.
 pub(crate) fn dunlin() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
-        let build = ["build", "--quiet", "--workspace", "--bins", "--manifest-path"];
-        let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(build).arg(manifest);
-        if !cfg!(debug_assertions) {
-            cargo.arg("--release");
-        }
-        assert!(cargo.status().unwrap().success(), "the binary builds");
-        let deps = std::env::current_exe().unwrap();
-        deps.ancestors().nth(2).unwrap().join("dunlin")
-    })
+    BINARY.get_or_init(|| build("dunlin", &["--workspace", "--bins"]))
+}
+
+/// The same with the points at which tests have it die.
+pub(crate) fn dunlin_with_crash_points() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| build("dunlin-crash-points", &["--package", "server", "--features", "crash-points"]))
+}
+
+/// Builds the server, and keeps what was built under a name of its own: cargo has one place for all its variants.
+fn build(name: &str, what: &[&str]) -> PathBuf {
+    static CARGO: Mutex<()> = Mutex::new(());
+    let _one_at_a_time = CARGO.lock().unwrap();
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--manifest-path", manifest]).args(what);
+    if !cfg!(debug_assertions) {
+        cargo.arg("--release");
+    }
+    assert!(cargo.status().unwrap().success(), "the binary builds");
+    let own = std::env::current_exe().unwrap();
+    let built = own.ancestors().nth(2).unwrap().join("dunlin");
+    let kept = own.parent().unwrap().join(name);
+    if kept.exists() {
+        std::fs::remove_file(&kept).unwrap();
+    }
+    std::fs::hard_link(built, &kept).unwrap();
+    kept
 }
 
 /// A server process with a folder of its own.
@@ -38,6 +55,7 @@ pub(crate) struct App {
     child: Child,
     pub(crate) address: SocketAddr,
     log: Arc<Mutex<String>>,
+    binary: &'static Path,
     environment: Vec<(String, String)>,
     folder: Arc<tempfile::TempDir>,
 }
@@ -62,16 +80,33 @@ impl App {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
-        Self::start(Arc::new(tempfile::tempdir().unwrap()), own)
+        Self::start(dunlin(), Arc::new(tempfile::tempdir().unwrap()), own, &[])
     }
 
-    fn start(folder: Arc<tempfile::TempDir>, environment: Vec<(String, String)>) -> Self {
-        let mut child = command(folder.path())
+    /// Starts a server that can be told where to die.
+    pub(crate) fn spawn_with_crash_points() -> Self {
+        Self::start(
+            dunlin_with_crash_points(),
+            Arc::new(tempfile::tempdir().unwrap()),
+            Vec::new(),
+            &[],
+        )
+    }
+
+    /// `environment` holds for every start, `once` for this one.
+    fn start(
+        binary: &'static Path,
+        folder: Arc<tempfile::TempDir>,
+        environment: Vec<(String, String)>,
+        once: &[(&str, &str)],
+    ) -> Self {
+        let mut child = command_of(binary, folder.path())
             .arg("serve")
             .env("DUNLIN_LISTEN", "127.0.0.1:0")
             .env("DUNLIN_STRIPE_WEBHOOK_SECRETS", SECRET)
             .env("DUNLIN_API_KEYS", API_KEY)
             .envs(environment.iter().cloned())
+            .envs(once.iter().copied())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
@@ -95,9 +130,22 @@ impl App {
             child,
             address,
             log,
+            binary,
             environment,
             folder,
         }
+    }
+
+    /// Waits until the server has ended by itself, at most so long: has it?
+    pub(crate) fn has_ended_within(&mut self, patience: Duration) -> bool {
+        let began = Instant::now();
+        while self.child.try_wait().unwrap().is_none() {
+            if began.elapsed() > patience {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        true
     }
 
     /// Kills the server without warning.
@@ -115,7 +163,17 @@ impl App {
 
     /// Starts a server anew on what the last one left on the disk.
     pub(crate) fn restart(&mut self) {
-        let restarted = Self::start(Arc::clone(&self.folder), self.environment.clone());
+        self.restart_with(&[]);
+    }
+
+    /// The same where it listened, with these variables for this once.
+    pub(crate) fn restart_in_place(&mut self, once: &[(&str, &str)]) {
+        let address = self.address.to_string();
+        self.restart_with(&[once, &[("DUNLIN_LISTEN", &address)]].concat());
+    }
+
+    fn restart_with(&mut self, once: &[(&str, &str)]) {
+        let restarted = Self::start(self.binary, Arc::clone(&self.folder), self.environment.clone(), once);
         drop(std::mem::replace(self, restarted));
     }
 
@@ -245,7 +303,11 @@ impl Drop for App {
 
 /// `dunlin` in this folder, with a clean environment.
 pub(crate) fn command(folder: &Path) -> Command {
-    let mut command = Command::new(dunlin());
+    command_of(dunlin(), folder)
+}
+
+fn command_of(binary: &Path, folder: &Path) -> Command {
+    let mut command = Command::new(binary);
     command
         .current_dir(folder)
         .env_clear()

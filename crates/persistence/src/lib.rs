@@ -29,6 +29,8 @@
 #![forbid(unsafe_code)]
 
 mod audit;
+#[cfg(feature = "crash-points")]
+mod crash_point;
 mod dossier;
 mod entity;
 mod error;
@@ -41,6 +43,8 @@ mod tenant;
 mod timeline;
 
 pub use audit::AuditedCustomer;
+#[cfg(feature = "crash-points")]
+pub use crash_point::crash_point;
 pub use error::StoreError;
 pub use inbox::{EventFilter, ReceivedEvent};
 pub use key::{CustomerKey, EventKey, Scope, UnixMicros};
@@ -49,3 +53,8 @@ pub use post::{Delivery, EventRecord, Outcome, Receipt};
 pub use store::Store;
 pub use tenant::{Cause, Contact, Put, Role, Tenant, TenantUpdate};
 pub use timeline::TimelineEntry;
+
+/// A named point at which a test can have the process die: see the feature `crash-points`. Without it, nothing.
+#[cfg(not(feature = "crash-points"))]
+#[inline]
+pub fn crash_point(_: &'static str) {}

@@ -8,7 +8,7 @@ use subscription::{CustomerId, Fact, TenantId};
 
 use crate::entity::{event_payload, stripe_event};
 use crate::error::at;
-use crate::{CustomerKey, EventKey, Store, StoreError, UnixMicros, dossier};
+use crate::{CustomerKey, EventKey, Store, StoreError, UnixMicros, crash_point, dossier};
 
 /// A verified delivery, ready to be posted.
 #[derive(Clone, Debug)]
@@ -91,7 +91,9 @@ impl Store {
     /// [`StoreError`]; then nothing of the batch is kept.
     pub async fn post(&self, batch: &[Delivery], now: UnixMicros) -> Result<Vec<Receipt>, StoreError> {
         let tx = self.begin().await?;
+        crash_point("post::before_insert");
         let mut fresh = record(&tx, batch, now).await?;
+        crash_point("post::after_insert");
         let customers = customers_of(batch, &fresh);
         let mut dossiers = dossier::lock(&tx, &customers).await?;
         let mut receipts = Vec::with_capacity(batch.len());
@@ -111,7 +113,9 @@ impl Store {
             });
         }
         dossier::save(&tx, dossiers).await?;
+        crash_point("post::before_commit");
         tx.commit().await.map_err(at("commit"))?;
+        crash_point("post::after_commit");
         Ok(receipts)
     }
 }

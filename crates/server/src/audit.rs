@@ -15,6 +15,10 @@ pub struct Report {
     pub events: u64,
     /// What is wrong, a sentence each. Empty: all is well.
     pub differences: Vec<String>,
+    /// Subscriptions that facts are missing of.
+    pub gaps: usize,
+    /// Subscriptions whose facts allow another answer.
+    pub doubts: usize,
 }
 
 /// Customers fetched at a time.
@@ -43,7 +47,13 @@ async fn audit_customer(store: &Store, key: &CustomerKey, report: &mut Report) -
     // The events first: whatever was committed by then is in the facts that are read after.
     let events = store.bodies_of(key).await?;
     let audited = store.audit(key).await?;
+    let subscriptions = audited.customer.standing().subscriptions;
     report.customers += 1;
+    report.gaps += subscriptions.values().filter(|subscription| subscription.gap).count();
+    report.doubts += subscriptions
+        .values()
+        .filter(|subscription| subscription.doubt.is_some())
+        .count();
     report.differences.extend(audited.differences);
     for (received, payload) in events {
         if received.event.outcome != Outcome::Applied {

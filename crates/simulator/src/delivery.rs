@@ -90,7 +90,11 @@ const HOUR_MS: i64 = 3_600_000;
 /// A time of this mean, as between events that have nothing to do with each other, and at most three days.
 fn exponential(mean_ms: i64, random: &mut ChaCha8Rng) -> i64 {
     let uniform: f64 = random.random();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "milliseconds of some days")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        reason = "milliseconds of some days"
+    )]
     let drawn = (-(1.0 - uniform).ln() * mean_ms as f64) as i64;
     drawn.min(72 * HOUR_MS)
 }

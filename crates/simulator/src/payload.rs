@@ -101,7 +101,11 @@ impl Shape {
         let pause = pause.map(|behavior| json!({"behavior": behavior, "resumes_at": null}));
         set(object, "pause_collection", pause);
         set(object, "latest_invoice", subscription.latest_invoice.as_deref());
-        set(object, "default_payment_method", subscription.default_payment_method.as_deref());
+        set(
+            object,
+            "default_payment_method",
+            subscription.default_payment_method.as_deref(),
+        );
         set(object, "collection_method", subscription.collection_method.as_deref());
         set(object, "currency", subscription.currency.as_deref());
         let at_trial_end = json!({"missing_payment_method": subscription.trial_end_behavior.as_deref()});
@@ -137,7 +141,9 @@ impl Shape {
         let items: Vec<Value> = items.collect();
         // What was a subscription of one plan still says so beside its items.
         let only = if items.len() == 1 { items.first() } else { None };
-        let (plan, quantity) = only.map_or((Value::Null, Value::Null), |only| (only["plan"].clone(), only["quantity"].clone()));
+        let (plan, quantity) = only.map_or((Value::Null, Value::Null), |only| {
+            (only["plan"].clone(), only["quantity"].clone())
+        });
         set(list, "total_count", items.len());
         set(list, "data", items);
         set(object, "plan", plan);
@@ -187,8 +193,8 @@ impl Shape {
             let details = subscription.map(|_| json!({"metadata": {}}));
             set(object, "subscription_details", details);
         } else {
-            let parent =
-                details.map(|details| json!({"quote_details": null, "subscription_details": details, "type": "subscription_details"}));
+            let parent = details
+                .map(|details| json!({"quote_details": null, "subscription_details": details, "type": "subscription_details"}));
             set(object, "parent", parent);
         }
         let Some(line) = object["lines"]["data"].get_mut(0) else {
@@ -202,8 +208,10 @@ impl Shape {
                 set(line, "subscription_item", Value::Null);
                 set(line, "type", "invoiceitem");
             } else {
-                let details = json!({"invoice_item": "ii_1Dunlin", "proration": false, "proration_details": null, "subscription": null});
-                let parent = json!({"invoice_item_details": details, "subscription_item_details": null, "type": "invoice_item_details"});
+                let details =
+                    json!({"invoice_item": "ii_1Dunlin", "proration": false, "proration_details": null, "subscription": null});
+                let parent =
+                    json!({"invoice_item_details": details, "subscription_item_details": null, "type": "invoice_item_details"});
                 set(line, "parent", parent);
             }
         }
@@ -265,7 +273,12 @@ mod tests {
         for seed in 0..200 {
             for event in Lifecycle::from_seed(seed).events {
                 let body = body(&event).unwrap();
-                assert_eq!(Event::parse(&body).unwrap(), event, "seed {seed}: {}", String::from_utf8_lossy(&body));
+                assert_eq!(
+                    Event::parse(&body).unwrap(),
+                    event,
+                    "seed {seed}: {}",
+                    String::from_utf8_lossy(&body)
+                );
                 bodies += 1;
             }
         }

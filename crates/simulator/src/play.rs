@@ -113,7 +113,10 @@ fn agent() -> ureq::Agent {
     config.build().into()
 }
 
-#[expect(clippy::disallowed_methods, reason = "a signature holds for a few minutes of real time, whatever time is played")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a signature holds for a few minutes of real time, whatever time is played"
+)]
 fn unix_now() -> i64 {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX)

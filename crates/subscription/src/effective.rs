@@ -4,7 +4,7 @@
 //! The first of the two counts. The next subscription fact always has the last word, so this can only be early, not wrong
 //! for good.
 
-use crate::{Facts, Folded, Invoice, InvoiceStatus, Status, UnixSeconds};
+use crate::{Before, Facts, Folded, Invoice, InvoiceStatus, Status, UnixSeconds};
 
 /// A subscription's status by both of Stripe's voices.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,9 @@ pub(crate) fn effective(facts: &Facts, folded: Option<&Folded>, latest: Option<&
     let told_at = last_told_at(facts);
     let stated = &folded.snapshot.status;
     let status = match latest {
-        Some(invoice) if fails_renewal(stated, folded.snapshot.trial_end, invoice, told_at) => Status::PastDue,
+        Some(invoice) if fails_renewal(stated, folded.snapshot.trial_end, invoice, told_at) && !has_answered(facts, invoice) => {
+            Status::PastDue
+        }
         Some(invoice) if *stated == Status::PastDue && is_paid_since(invoice, told_at) => Status::Active,
         _ => stated.clone(),
     };
@@ -59,6 +61,16 @@ fn fails_renewal(stated: &Status, trial_end: Option<UnixSeconds>, invoice: &Invo
         | Status::Unknown(_) => false,
     };
     is_paying && invoice.is_charged_renewal() && invoice.status() == InvoiceStatus::Open && Some(failures.last_at) >= told_at
+}
+
+/// Whether the subscription was past due in the second of the failure or after it. Then it knows, and what it is now it is
+/// in spite of the failure.
+fn has_answered(facts: &Facts, invoice: &Invoice) -> bool {
+    let failed_at = invoice.failures.map(|failures| failures.last_at);
+    facts.changes().any(|change| {
+        let was_past_due = matches!(&change.before, Before::Known(before) if before.status == Status::PastDue);
+        Some(change.created) >= failed_at && (was_past_due || change.after.status == Status::PastDue)
+    })
 }
 
 fn is_paid_since(invoice: &Invoice, told_at: Option<UnixSeconds>) -> bool {

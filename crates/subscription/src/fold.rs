@@ -169,17 +169,25 @@ impl<'a> Cursor<'a> {
     fn pass_second(&mut self, second: UnixSeconds, changes: &[&'a Change]) {
         let net = Net::of(changes);
         let seen = snapshots_of(changes);
-        if let Some(end) = net.only_gained() {
+        // A closed loop ends where it began, and announcements that agree change nothing.
+        let is_loop = net.gained.is_empty() && self.current.is_some_and(|current| seen.contains(current));
+        let end = net.only_gained().or(self.current.filter(|_| is_loop));
+        if let Some(stray) = end.and_then(|end| likeliest(apart_from(end, changes))) {
+            // Something between the two was lost. If it was one change, it led away from `end`.
+            self.gap = true;
+            self.doubt_from(second);
+            self.move_to(&stray.after, second);
+        } else if let Some(end) = net.only_gained() {
             self.gap = !net.lost_only(self.current);
             self.doubt = None;
             self.move_to(end, second);
-        } else if net.gained.is_empty() && self.current.is_some_and(|current| seen.contains(current)) {
-            // A closed loop ends where it began, and announcements that agree change nothing.
+        } else if is_loop {
+            // Where it was before.
         } else if let (true, 1, Some(only)) = (net.gained.is_empty(), seen.len(), seen.first()) {
             self.gap = true;
             self.doubt = None;
             self.move_to(only, second);
-        } else if let Some(likeliest) = net.candidates(changes).max_by_key(|change| (change.cause, &change.event)) {
+        } else if let Some(likeliest) = likeliest(net.candidates(changes)) {
             self.gap = true;
             self.doubt_from(second);
             self.move_to(&likeliest.after, second);
@@ -249,16 +257,43 @@ impl<'a> Net<'a> {
     }
 }
 
+/// The changes of a second that do not join up with this snapshot of it. A second of which nothing is missing has none: each
+/// change begins where another ended.
+fn apart_from<'a>(snapshot: &Snapshot, changes: &[&'a Change]) -> impl Iterator<Item = &'a Change> {
+    let mut apart = changes.to_vec();
+    let mut joined = BTreeSet::from([snapshot]);
+    loop {
+        let touches = |change: &&Change| joined.contains(&change.after) || before(change).is_some_and(|was| joined.contains(was));
+        let (touching, others): (Vec<&Change>, Vec<&Change>) = apart.iter().copied().partition(touches);
+        if touching.is_empty() {
+            return others.into_iter();
+        }
+        joined.extend(
+            touching
+                .into_iter()
+                .flat_map(|change| before(change).into_iter().chain([&change.after])),
+        );
+        apart = others;
+    }
+}
+
+/// The change that was the last, by the guess of last resort.
+fn likeliest<'a>(changes: impl Iterator<Item = &'a Change>) -> Option<&'a Change> {
+    changes.max_by_key(|change| (change.cause, &change.event))
+}
+
+/// The snapshot before a change, where there was one and it is known.
+fn before(change: &Change) -> Option<&Snapshot> {
+    match &change.before {
+        Before::Known(snapshot) => Some(snapshot.as_ref()),
+        Before::Nothing | Before::Unknown => None,
+    }
+}
+
 /// Every snapshot that a second's changes mention, before or after.
 fn snapshots_of<'a>(changes: &[&'a Change]) -> BTreeSet<&'a Snapshot> {
     changes
         .iter()
-        .flat_map(|change| {
-            let before = match &change.before {
-                Before::Known(snapshot) => Some(snapshot.as_ref()),
-                Before::Nothing | Before::Unknown => None,
-            };
-            before.into_iter().chain([&change.after])
-        })
+        .flat_map(|change| before(change).into_iter().chain([&change.after]))
         .collect()
 }

@@ -97,7 +97,7 @@ impl TenantCommand {
 impl List {
     fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
         let client = self.access.client(config)?;
-        let mut table = table(["tenant", "name", "status", "subscription", "customer", "updated"]);
+        let mut table = table(["tenant", "name", "status", "subscription", "customer", "updated", "note"]);
         let mut cursor: Option<String> = None;
         loop {
             let status = self
@@ -118,7 +118,8 @@ impl List {
                     "stripe_customer_id",
                     "updated_at",
                 ];
-                table.add_row(fields.map(|field| text(tenant, field)));
+                let row = fields.into_iter().map(|field| text(tenant, field));
+                table.add_row(row.chain([note(tenant).to_owned()]));
             }
             cursor = page.get("next_cursor").and_then(Value::as_str).map(str::to_owned);
             if cursor.is_none() {
@@ -152,6 +153,17 @@ impl Show {
         say(format_args!("\nNotices owed\n{}", notice_table(&notices)));
         say(format_args!("\nTimeline, newest first\n{}", timeline_table(&timeline)));
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// How sure we are of it, where we are not.
+fn note(tenant: &Value) -> &'static str {
+    if tenant["certain"] == false {
+        "in doubt"
+    } else if tenant["gap"] == true {
+        "gap"
+    } else {
+        ""
     }
 }
 

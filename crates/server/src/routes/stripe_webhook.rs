@@ -59,6 +59,7 @@ pub(super) async fn deliver(request: HttpRequest, body: Payload, desk: SharedDes
     let accepted = intake::accept(verified, &desk.ours, &desk.committer)
         .await
         .map_err(|error| not_stored(&error))?;
+    persistence::crash_point("webhook::before_answer");
     Ok(Json(Delivered {
         status: if accepted.receipt.is_duplicate { "duplicate" } else { "ok" },
         event_id: accepted.event_id,

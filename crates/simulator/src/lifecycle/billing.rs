@@ -3,8 +3,8 @@
 use rand::RngExt;
 use stripe_event::{EventKind, Invoice, InvoiceStatus};
 
-use super::stripe::{DAY, HOUR, Stripe};
 use super::story::Living;
+use super::stripe::{DAY, HOUR, Stripe};
 use crate::catalogue;
 
 /// How many times Stripe tries at most.

@@ -1,0 +1,90 @@
+//! Proof 3: the server is killed, at random moments and at named points, while what it did not answer is delivered again.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
+
+use crate::history::NETWORKS;
+use crate::real::Play;
+use crate::size::{count, first_seed};
+use crate::support::App;
+
+/// Where it dies: around the insert, around the commit, and when all is done but the answer.
+const POINTS: [&str; 5] = [
+    "post::before_insert",
+    "post::after_insert",
+    "post::before_commit",
+    "post::after_commit",
+    "webhook::before_answer",
+];
+
+/// How often it died, by where.
+type Kills = BTreeMap<&'static str, u64>;
+
+/// Lets the server live for a while and has it die, until all is delivered.
+fn keep_killing(app: &mut App, random: &mut ChaCha8Rng, kills: &mut Kills, is_over: &AtomicBool) {
+    app.kill();
+    while !is_over.load(Ordering::Relaxed) {
+        // One kind of death as often as the other.
+        let point = POINTS.get(random.random_range(0..2 * POINTS.len())).copied();
+        let moment = Duration::from_millis(random.random_range(20..400));
+        let times = random.random_range(0..25);
+        let plan = point.map(|point| format!("{point}={times}*off->return"));
+        app.restart_in_place(&[("FAILPOINTS", plan.as_deref().unwrap_or_default())]);
+        let died_by_itself = match point {
+            Some(_) => app.has_ended_within(Duration::from_secs(3)),
+            None => {
+                std::thread::sleep(moment);
+                false
+            }
+        };
+        if !died_by_itself {
+            app.kill();
+        }
+        let at = point.filter(|_| died_by_itself).unwrap_or("a random moment");
+        *kills.entry(at).or_default() += 1;
+    }
+    app.restart_in_place(&[]);
+}
+
+#[test]
+fn killed_again_and_again_the_server_still_ends_in_truth() {
+    let wanted = count(20, 500);
+    let lives = count(30, 100);
+    let began = Instant::now();
+    let mut app = App::spawn_with_crash_points();
+    let mut random = ChaCha8Rng::seed_from_u64(first_seed());
+    let mut kills = Kills::new();
+    let (mut again, mut rounds) = (0, 0);
+    // Rounds of their own customers and tenants, each into a fresh database.
+    while kills.values().sum::<u64>() < wanted || kills.len() <= POINTS.len() {
+        if rounds > 0 {
+            app = App::spawn_with_crash_points();
+        }
+        let (_, network) = &NETWORKS[usize::try_from(rounds % 2).unwrap()];
+        let play = Play::new(first_seed() + rounds * lives, lives, network);
+        play.bind(&app, 0);
+        let address = app.address;
+        let is_over = AtomicBool::new(false);
+        let played = std::thread::scope(|scope| {
+            scope.spawn(|| keep_killing(&mut app, &mut random, &mut kills, &is_over));
+            let played = play.send(address);
+            is_over.store(true, Ordering::Relaxed);
+            played
+        });
+        play.bind(&app, 1);
+        play.check(&app);
+        again += played.failed;
+        rounds += 1;
+    }
+    println!(
+        "crash: seeds {}..{}, {} kills ({kills:?}), {again} deliveries sent again, 0 differences, audit clean, {:.0} s",
+        first_seed(),
+        first_seed() + rounds * lives,
+        kills.values().sum::<u64>(),
+        began.elapsed().as_secs_f64()
+    );
+}

@@ -1,0 +1,182 @@
+//! Proof 2: the same lifecycles through the real binary, over HTTP, with signatures, onto SQLite.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
+use serde_json::Value;
+use simulator::{Delivery, Network, Played, Player, body};
+use stripe_event::{Event, Subscription};
+use stripe_signature::Secret;
+
+use crate::history::{History, NETWORKS};
+use crate::rules::{InOrder, governing};
+use crate::size::{count, first_seed};
+use crate::support::{App, SECRET};
+
+/// Several customers' histories, and the deliveries of all their events.
+pub(crate) struct Play {
+    first_seed: u64,
+    pub(crate) histories: Vec<History>,
+    bodies: Vec<Vec<u8>>,
+    deliveries: Vec<Delivery>,
+}
+
+impl Play {
+    pub(crate) fn new(first_seed: u64, lives: u64, network: &Network) -> Self {
+        let histories: Vec<History> = (0..lives).map(|nth| History::from_seed(first_seed + nth)).collect();
+        let mut events: Vec<Event<'static>> = histories.iter().flat_map(|history| history.events.clone()).collect();
+        events.sort_by_key(|event| event.created);
+        let mut random = ChaCha8Rng::seed_from_u64(first_seed);
+        Self {
+            first_seed,
+            deliveries: network.deliver(&events, &mut random),
+            bodies: events.iter().map(|event| body(event).unwrap()).collect(),
+            histories,
+        }
+    }
+
+    /// The ids of the events that are delivered at all.
+    pub(crate) fn delivered(&self) -> BTreeSet<String> {
+        let ids = self.deliveries.iter().map(|delivery| {
+            let event: Value = serde_json::from_slice(&self.bodies[delivery.event]).unwrap();
+            event["id"].as_str().unwrap().to_owned()
+        });
+        ids.collect()
+    }
+
+    /// Binds the tenants of this parity to their customers.
+    pub(crate) fn bind(&self, app: &App, parity: usize) {
+        for (nth, history) in self.histories.iter().enumerate().filter(|(nth, _)| nth % 2 == parity) {
+            let customer = history.events[0].customer().unwrap();
+            assert_eq!(app.bind(&format!("t{nth}"), customer).status, 201);
+        }
+    }
+
+    /// Sends everything from sixteen connections at once, until it is taken.
+    pub(crate) fn send(&self, address: std::net::SocketAddr) -> Played {
+        let player = Player {
+            url: format!("http://{address}/api/v1/stripe/webhook"),
+            secret: Secret::parse(SECRET).unwrap(),
+            connections: 16,
+            patience: Duration::from_secs(60),
+        };
+        player.play(&self.bodies, &self.deliveries).unwrap()
+    }
+
+    /// Everything is as it should be: the tenants bound before (of the first parity) with their notices, all others too.
+    pub(crate) fn check(&self, app: &App) -> usize {
+        let notices = notices(app);
+        let mut owed = 0;
+        for (nth, history) in self.histories.iter().enumerate() {
+            let which = format!("seed {}, tenant t{nth}", self.first_seed + nth as u64);
+            check_tenant(app, nth, history, &which);
+            if nth % 2 == 0 {
+                let keys = notices.get(&format!("t{nth}")).cloned().unwrap_or_default();
+                check_notices(&keys, history, &which);
+                owed += keys.len();
+            }
+        }
+        let (is_right, report) = app.audit();
+        assert!(is_right, "seeds {}..: {report}", self.first_seed);
+        assert!(report.contains("0 differences"), "{report}");
+        owed
+    }
+
+    pub(crate) fn describe(&self) -> String {
+        format!(
+            "seeds {}..{}, {} events, {} deliveries",
+            self.first_seed,
+            self.first_seed + self.histories.len() as u64,
+            self.bodies.len(),
+            self.deliveries.len()
+        )
+    }
+}
+
+/// The API says what is true at Stripe.
+fn check_tenant(app: &App, nth: usize, history: &History, which: &str) {
+    let tenant = app.get(&format!("/api/v1/tenants/t{nth}")).body;
+    let access = app.get(&format!("/api/v1/tenants/t{nth}/access")).body;
+    let truth = history.truth();
+    let told = governing(&truth).expect("every customer subscribes");
+    assert_eq!(tenant["stripe_subscription_id"], told.id.as_ref(), "{which}");
+    assert_eq!(tenant["subscription_status"], told.status.as_str(), "{which}");
+    assert_eq!(tenant["certain"], true, "{which}");
+    assert_eq!(tenant["gap"], false, "{which}");
+    check_times(&access["subscription"], told, which);
+    assert_eq!(tenant["trial_end"], access["subscription"]["trial_end"], "{which}");
+}
+
+fn check_times(shown: &Value, told: &Subscription<'_>, which: &str) {
+    for (name, wanted) in [
+        ("trial_end", told.trial_end),
+        ("cancel_at", told.cancel_at),
+        ("current_period_end", told.current_period_end),
+    ] {
+        assert_eq!(unix(&shown[name]), wanted, "{which}, {name}");
+    }
+    assert_eq!(shown["cancel_at_period_end"], told.cancel_at_period_end, "{which}");
+}
+
+fn unix(rfc3339: &Value) -> Option<i64> {
+    let moment: jiff::Timestamp = rfc3339.as_str()?.parse().unwrap();
+    Some(moment.as_second())
+}
+
+/// The keys of the notices of each tenant, as stored; a key that is there twice is there twice.
+fn notices(app: &App) -> BTreeMap<String, Vec<String>> {
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut cursor = String::new();
+    loop {
+        let page = app.get(&format!("/api/v1/notices?limit=200{cursor}")).body;
+        for notice in page["data"].as_array().unwrap() {
+            let tenant = notice["tenant_id"].as_str().unwrap();
+            // test:<account>:<tenant>:<the notice's own key>
+            let key = notice["dedupe_key"].as_str().unwrap();
+            let own = key.strip_prefix(&format!("test::{tenant}:")).expect("a key of this tenant");
+            found.entry(tenant.to_owned()).or_default().push(own.to_owned());
+        }
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return found,
+        }
+    }
+}
+
+/// One notice per key, none that the true order would not have owed, and each closing one exactly once.
+fn check_notices(keys: &[String], history: &History, which: &str) {
+    let distinct: BTreeSet<&String> = keys.iter().collect();
+    assert_eq!(distinct.len(), keys.len(), "{which}: a notice is there twice: {keys:?}");
+    let in_order = InOrder::of(history);
+    for key in keys {
+        assert!(in_order.owed.contains(key), "{which}: {key} would not be owed in true order");
+    }
+    for (id, told) in &history.truth().subscriptions {
+        for kind in ["subscription_canceled", "churn_alert"] {
+            let is_owed = distinct.contains(&format!("{kind}:{id}"));
+            assert_eq!(is_owed, told.status.as_str() == "canceled", "{which}: {kind} of {id}");
+        }
+    }
+}
+
+#[test]
+fn the_server_ends_in_truth_whatever_is_delivered_from_sixteen_connections_at_once() {
+    let lives = count(150, 2_500);
+    for (how, network) in &NETWORKS {
+        let began = Instant::now();
+        let app = App::spawn();
+        let play = Play::new(first_seed(), lives, network);
+        play.bind(&app, 0);
+        let played = play.send(app.address);
+        play.bind(&app, 1);
+        let owed = play.check(&app);
+        assert_eq!(played.failed, 0, "every delivery was taken at once");
+        println!(
+            "real, {how}: {}, {owed} notices, 0 differences, audit clean, {:.0} s",
+            play.describe(),
+            began.elapsed().as_secs_f64()
+        );
+    }
+}
