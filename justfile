@@ -6,6 +6,10 @@ dev:
 test:
     ./tests/run
 
+# Convergence at ten times the size of the ordinary run and more, from a seed of your choice; about an hour.
+prove seed="1":
+    DUNLIN_PROVE=1 DUNLIN_SEED={{seed}} cargo test --release -p acceptance --test convergence -- --nocapture
+
 # What continuous integration runs.
 ci: test
 

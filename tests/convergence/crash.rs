@@ -34,13 +34,8 @@ fn keep_killing(app: &mut App, random: &mut ChaCha8Rng, kills: &mut Kills, is_ov
         let times = random.random_range(0..25);
         let plan = point.map(|point| format!("{point}={times}*off->return"));
         app.restart_in_place(&[("FAILPOINTS", plan.as_deref().unwrap_or_default())]);
-        let died_by_itself = match point {
-            Some(_) => app.has_ended_within(Duration::from_secs(3)),
-            None => {
-                std::thread::sleep(moment);
-                false
-            }
-        };
+        let patience = if point.is_some() { Duration::from_secs(3) } else { moment };
+        let died_by_itself = app.has_ended_within(patience);
         if !died_by_itself {
             app.kill();
         }

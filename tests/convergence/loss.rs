@@ -92,7 +92,9 @@ fn what_is_wrong_for_a_lost_event_is_flagged_wherever_the_facts_can_show_it() {
                 let order = history.delivered(&lossy(losses), seed);
                 let arrived: BTreeSet<usize> = order.iter().copied().collect();
                 let mut customer = Customer::default();
-                order.iter().for_each(|&nth| Rule::learn(&mut customer, &history.facts[nth]));
+                for &nth in &order {
+                    Rule::learn(&mut customer, &history.facts[nth]);
+                }
                 for told in history.truth().subscriptions.values() {
                     let outcome = outcome(&history, &arrived, told, &customer);
                     if outcome == "wrong, and not flagged" {
@@ -116,8 +118,9 @@ fn what_is_wrong_for_a_lost_event_is_flagged_wherever_the_facts_can_show_it() {
                 }
             },
             |sum, part| {
-                part.into_iter()
-                    .for_each(|(outcome, times)| *sum.entry(outcome).or_default() += times)
+                for (outcome, times) in part {
+                    *sum.entry(outcome).or_default() += times;
+                }
             },
         );
         println!("  {:>3.0} % lost: {outcomes:?}", losses * 100.0);

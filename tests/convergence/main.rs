@@ -17,6 +17,7 @@ mod history;
 mod loss;
 mod naive;
 mod pure;
+mod reads;
 mod real;
 mod rules;
 mod shrink;

@@ -60,7 +60,7 @@ impl Play {
             url: format!("http://{address}/api/v1/stripe/webhook"),
             secret: Secret::parse(SECRET).unwrap(),
             connections: 16,
-            patience: Duration::from_secs(60),
+            patience: Duration::from_mins(1),
         };
         player.play(&self.bodies, &self.deliveries).unwrap()
     }
@@ -164,10 +164,10 @@ fn check_notices(keys: &[String], history: &History, which: &str) {
 #[test]
 fn the_server_ends_in_truth_whatever_is_delivered_from_sixteen_connections_at_once() {
     let lives = count(150, 2_500);
-    for (how, network) in &NETWORKS {
+    for (nth, (how, network)) in NETWORKS.iter().enumerate() {
         let began = Instant::now();
         let app = App::spawn();
-        let play = Play::new(first_seed(), lives, network);
+        let play = Play::new(first_seed() + lives * nth as u64, lives, network);
         play.bind(&app, 0);
         let played = play.send(app.address);
         play.bind(&app, 1);

@@ -50,7 +50,9 @@ pub(crate) fn governing(truth: &Truth) -> Option<&Subscription<'static>> {
 pub(crate) fn ends_in_truth<R: Rule>(history: &History, order: &[usize]) -> Result<(), Broken> {
     let truth = history.truth();
     let mut rule = R::default();
-    order.iter().for_each(|&nth| rule.learn(&history.facts[nth]));
+    for &nth in order {
+        rule.learn(&history.facts[nth]);
+    }
     for (id, told) in &truth.subscriptions {
         let found = rule.status(id);
         if found.as_ref().map(Status::as_str) != Some(told.status.as_str()) {
@@ -70,7 +72,9 @@ pub(crate) fn ends_in_truth<R: Rule>(history: &History, order: &[usize]) -> Resu
 
 impl Rule for Customer {
     fn learn(&mut self, facts: &[Fact]) {
-        facts.iter().for_each(|fact| Self::learn(self, fact.clone()));
+        for fact in facts {
+            Self::learn(self, fact.clone());
+        }
     }
 
     fn status(&self, subscription: &str) -> Option<Status> {
@@ -226,7 +230,9 @@ fn seen_failed_then_paid(history: &History, order: &[usize]) -> BTreeSet<String>
 /// Every invoice ends in the status that Stripe has it in.
 pub(crate) fn invoices_end_in_truth(history: &History, order: &[usize]) -> Result<(), Broken> {
     let mut customer = Customer::default();
-    order.iter().for_each(|&nth| Rule::learn(&mut customer, &history.facts[nth]));
+    for &nth in order {
+        Rule::learn(&mut customer, &history.facts[nth]);
+    }
     for (id, told) in &history.truth().invoices {
         let wanted = match told.status {
             Some(Told::Paid) => InvoiceStatus::Paid,

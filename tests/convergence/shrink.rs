@@ -70,15 +70,17 @@ impl Counterexample {
 
     /// What happened, what arrived, and what broke.
     pub(crate) fn report(&self, seed: u64, how: &str) -> String {
-        let lines = |order: &mut dyn Iterator<Item = usize>| -> String {
-            order.map(|nth| format!("  {}\n", self.history.describe(nth))).collect()
+        let lines = |order: &[usize]| {
+            let described: Vec<String> = order.iter().map(|&nth| format!("  {}", self.history.describe(nth))).collect();
+            described.join("\n")
         };
+        let happened: Vec<usize> = (0..self.history.events.len()).collect();
         format!(
-            "seed {seed}, {how}: rule `{}` is broken: {}\nwhat happened:\n{}what was delivered:\n{}",
+            "seed {seed}, {how}: rule `{}` is broken: {}\nwhat happened:\n{}\nwhat was delivered:\n{}\n",
             self.broken.rule,
             self.broken.how,
-            lines(&mut (0..self.history.events.len())),
-            lines(&mut self.order.iter().copied())
+            lines(&happened),
+            lines(&self.order)
         )
     }
 }

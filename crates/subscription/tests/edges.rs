@@ -243,3 +243,34 @@ fn in_doubt_a_decision_holds_exactly_until_it_says() {
     );
     assert_eq!(turns(&likeliest_ends, 17), (Reason::Canceled, None, None));
 }
+
+#[test]
+fn a_change_that_joins_up_with_nothing_of_its_second_shows_that_another_was_lost() {
+    // incomplete → active was lost; an update of something we don't read still shows the subscription active.
+    let lossy = [
+        A.created(10, Status::Incomplete),
+        A.updated(10, Status::Active, Status::Active),
+    ];
+    let found = state(&lossy);
+    assert_eq!((found.status, found.gap), (Status::Active, true));
+    let doubt = found.doubt.expect("it may have been the other way round");
+    assert_eq!(doubt.since, at(10));
+
+    // The same where the second itself comes back to where it began.
+    let loop_and_stray = [
+        A.created(10, Status::Active),
+        A.updated(20, Status::Active, Status::Active),
+        A.updated(20, Status::Unpaid, Status::Unpaid),
+    ];
+    let found = state(&loop_and_stray);
+    assert_eq!((found.status, found.gap), (Status::Unpaid, true));
+
+    // With the lost change, nothing is in doubt.
+    let whole = [
+        A.created(10, Status::Incomplete),
+        A.updated(10, Status::Active, Status::Active),
+        A.updated(10, Status::Incomplete, Status::Active),
+    ];
+    let found = state(&whole);
+    assert_eq!((found.status, found.gap, found.doubt), (Status::Active, false, None));
+}

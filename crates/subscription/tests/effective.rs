@@ -172,3 +172,28 @@ proptest! {
         prop_assert_eq!(&standing.subscriptions[&spoken.id()].status, &stated);
     }
 }
+
+#[test]
+fn a_subscription_that_was_past_due_for_a_failure_and_is_active_again_has_answered_it() {
+    let bill = invoice("in1").of("A").made(20).because("subscription_cycle");
+    let begun = A.created(10, Status::Active);
+    let falls = A.updated(30, Status::Active, Status::PastDue);
+    let heals = A.updated(30, Status::PastDue, Status::Active);
+    // All in one second, and no word of the payment.
+    let answered = [begun.clone(), falls.clone(), bill.failed(30, 1), heals];
+    assert_eq!(effective(&answered), Some((Status::Active, false)));
+    // A retry that failed in the second in which the subscription recovered from it.
+    let heals = A.updated(40, Status::PastDue, Status::Active);
+    let retried = [
+        begun.clone(),
+        falls.clone(),
+        bill.failed(30, 1),
+        bill.failed(40, 2),
+        heals.clone(),
+    ];
+    assert_eq!(effective(&retried), Some((Status::Active, false)));
+    // The next renewal is another matter.
+    let next = invoice("in2").of("A").made(50).because("subscription_cycle");
+    let again = [begun, falls, bill.failed(30, 1), heals, next.failed(60, 1)];
+    assert_eq!(effective(&again), Some((Status::PastDue, false)));
+}

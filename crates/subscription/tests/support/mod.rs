@@ -1,4 +1,4 @@
-//! Facts in few words, deliveries with what they owe, and truthful histories of whole customers.
+//! Facts in few words, deliveries with what they owe, and facts that need not be true.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 #![allow(
     clippy::unwrap_used,
@@ -8,8 +8,6 @@
 )]
 
 pub(crate) mod anything;
-pub(crate) mod lifecycle;
-pub(crate) mod random;
 
 use subscription::*;
 
