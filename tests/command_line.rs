@@ -1,5 +1,6 @@
 //! `dunlin` as a person uses it.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -7,7 +8,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::support::{App, command, dunlin};
+use crate::support::{App, SECRET, command, dunlin, simulator};
 
 fn run(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     command(folder)
@@ -267,4 +268,52 @@ fn what_goes_wrong_is_told_with_what_to_do() {
         assert!(!output.status.success(), "{arguments:?}");
         assert!(stderr(&output).contains(part), "{arguments:?}: {}", stderr(&output));
     }
+}
+
+#[test]
+fn the_simulator_plays_against_any_endpoint_and_tells_the_truth_to_compare_with() {
+    let app = App::spawn();
+    let folder = tempfile::tempdir().unwrap();
+    let truth = folder.path().join("truth.ndjson");
+    let play = |url: &str| {
+        let arguments = [
+            "play",
+            "--tenants",
+            "5",
+            "--seed",
+            "3",
+            "--order",
+            "shuffled",
+            "--patience",
+            "1",
+        ];
+        Command::new(simulator())
+            .args(arguments)
+            .args(["--secret", SECRET, "--url", url, "--truth", truth.to_str().unwrap()])
+            .output()
+            .unwrap()
+    };
+    let output = play(&format!("http://{}/api/v1/stripe/webhook", app.address));
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stdout(&output).contains("seed 3: 5 customers, "), "{}", stdout(&output));
+    let told = std::fs::read_to_string(&truth).unwrap();
+    let told: Vec<Value> = told.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let customers: BTreeSet<&str> = told.iter().map(|line| line["customer"].as_str().unwrap()).collect();
+    assert_eq!(customers.len(), 5);
+    for (nth, customer) in customers.into_iter().enumerate() {
+        let tenant = app.bind(&format!("t{nth}"), customer).body;
+        let governing = told
+            .iter()
+            .find(|line| line["subscription"] == tenant["stripe_subscription_id"])
+            .expect("one of the subscriptions in the truth");
+        assert_eq!(tenant["subscription_status"], governing["status"], "{customer}");
+    }
+    // An endpoint that takes nothing is given up, in one sentence that says what it answered.
+    let output = play(&format!("http://{}/nowhere", app.address));
+    assert!(!output.status.success());
+    assert!(
+        stderr(&output).contains("does not take deliveries: 404"),
+        "{}",
+        stderr(&output)
+    );
 }

@@ -23,6 +23,12 @@ pub(crate) fn dunlin() -> &'static Path {
     BINARY.get_or_init(|| build("dunlin", &["--workspace", "--bins"]))
 }
 
+/// The fake Stripe, built beside it.
+pub(crate) fn simulator() -> PathBuf {
+    let own = dunlin().parent().unwrap();
+    own.parent().unwrap().join("simulator")
+}
+
 /// The same with the points at which tests have it die.
 pub(crate) fn dunlin_with_crash_points() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();

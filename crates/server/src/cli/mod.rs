@@ -160,16 +160,16 @@ async fn run_audit(config: Config) -> anyhow::Result<ExitCode> {
     for difference in &report.differences {
         say(format_args!("{difference}"));
     }
-    let (customers, events, differences) = (report.customers, report.events, report.differences.len());
-    say(format_args!(
-        "{customers} customers, {events} events: {differences} differences"
-    ));
     if report.gaps + report.doubts > 0 {
         say(format_args!(
             "{} subscriptions with a gap, {} in doubt: events of them never came, or cannot be put in order",
             report.gaps, report.doubts
         ));
     }
+    let (customers, events, differences) = (report.customers, report.events, report.differences.len());
+    say(format_args!(
+        "{customers} customers, {events} events: {differences} differences"
+    ));
     Ok(if report.differences.is_empty() {
         ExitCode::SUCCESS
     } else {
