@@ -176,7 +176,10 @@ fn modes_and_accounts_are_kept_apart() {
     );
     assert_eq!(app.status_and_reason("connected").0, json!("canceled"));
     let (is_right, report) = app.audit();
-    assert!(is_right && report.contains("3 customers, 3 events: 0 differences"), "{report}");
+    assert!(
+        is_right && report.contains("3 customers, 3 events: 0 differences"),
+        "{report}"
+    );
 }
 
 #[test]
