@@ -87,6 +87,7 @@ fn a_schema_is_migrated_once_and_an_audit_needs_one() {
         "{}",
         stderr(&early)
     );
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "an audit makes nothing");
     assert!(stdout(&run(folder.path(), &["migrate"], &[])).starts_with("Applied: "));
     assert_eq!(stdout(&run(folder.path(), &["migrate"], &[])), "The schema is up to date.\n");
     assert_eq!(

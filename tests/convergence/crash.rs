@@ -33,7 +33,7 @@ fn keep_killing(app: &mut App, random: &mut ChaCha8Rng, kills: &mut Kills, is_ov
         let moment = Duration::from_millis(random.random_range(20..400));
         let times = random.random_range(0..25);
         let plan = point.map(|point| format!("{point}={times}*off->return"));
-        app.restart_in_place(&[("FAILPOINTS", plan.as_deref().unwrap_or_default())]);
+        app.restart_with(&[("FAILPOINTS", plan.as_deref().unwrap_or_default())]);
         let patience = if point.is_some() { Duration::from_secs(3) } else { moment };
         let died_by_itself = app.has_ended_within(patience);
         if !died_by_itself {
@@ -42,7 +42,7 @@ fn keep_killing(app: &mut App, random: &mut ChaCha8Rng, kills: &mut Kills, is_ov
         let at = point.filter(|_| died_by_itself).unwrap_or("a random moment");
         *kills.entry(at).or_default() += 1;
     }
-    app.restart_in_place(&[]);
+    app.restart_with(&[]);
 }
 
 #[test]

@@ -2,10 +2,10 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -32,7 +32,12 @@ pub(crate) fn simulator() -> PathBuf {
 /// The same with the points at which tests have it die.
 pub(crate) fn dunlin_with_crash_points() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| build("dunlin-crash-points", &["--package", "server", "--features", "crash-points"]))
+    BINARY.get_or_init(|| {
+        build(
+            "dunlin-crash-points",
+            &["--workspace", "--bins", "--features", "server/crash-points"],
+        )
+    })
 }
 
 /// Builds the server, and keeps what was built under a name of its own: cargo has one place for all its variants.
@@ -89,14 +94,11 @@ impl App {
         Self::start(dunlin(), Arc::new(tempfile::tempdir().unwrap()), own, &[])
     }
 
-    /// Starts a server that can be told where to die.
+    /// Starts a server that can be told where to die, and that is where it was each time it is started again.
     pub(crate) fn spawn_with_crash_points() -> Self {
-        Self::start(
-            dunlin_with_crash_points(),
-            Arc::new(tempfile::tempdir().unwrap()),
-            Vec::new(),
-            &[],
-        )
+        let address = ("DUNLIN_LISTEN".to_owned(), lasting_address().to_string());
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        Self::start(dunlin_with_crash_points(), folder, vec![address], &[])
     }
 
     /// `environment` holds for every start, `once` for this one.
@@ -172,13 +174,8 @@ impl App {
         self.restart_with(&[]);
     }
 
-    /// The same where it listened, with these variables for this once.
-    pub(crate) fn restart_in_place(&mut self, once: &[(&str, &str)]) {
-        let address = self.address.to_string();
-        self.restart_with(&[once, &[("DUNLIN_LISTEN", &address)]].concat());
-    }
-
-    fn restart_with(&mut self, once: &[(&str, &str)]) {
+    /// The same, with these variables for this once.
+    pub(crate) fn restart_with(&mut self, once: &[(&str, &str)]) {
         let restarted = Self::start(self.binary, Arc::clone(&self.folder), self.environment.clone(), once);
         drop(std::mem::replace(self, restarted));
     }
@@ -292,6 +289,18 @@ impl App {
         stream.write_all(bytes).unwrap();
         read_all(&mut stream)
     }
+}
+
+/// An address that stays free while nobody listens there. One that the system gives out would not: a client that connects
+/// to it while the server is down can be given that very port, and be connected to itself.
+fn lasting_address() -> SocketAddr {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let start = u16::try_from(std::process::id() % 20_000).unwrap();
+    let ports = std::iter::repeat_with(|| 10_000 + (start + NEXT.fetch_add(1, Ordering::Relaxed)) % 20_000);
+    let mut addresses = ports.take(1_000).map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
+    addresses
+        .find(|address| TcpListener::bind(address).is_ok())
+        .expect("one of a thousand ports is free")
 }
 
 /// A lock that another program holds.

@@ -37,6 +37,18 @@ impl Store {
     /// [`StoreError::UnsupportedUrl`], [`StoreError::Connect`], or [`StoreError::Pragma`] where the file system cannot give
     /// what a durable commit needs.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        Self::open(url, true).await
+    }
+
+    /// The same of a database that must be there.
+    ///
+    /// # Errors
+    /// As [`Store::connect`].
+    pub async fn connect_existing(url: &str) -> Result<Self, StoreError> {
+        Self::open(url, false).await
+    }
+
+    async fn open(url: &str, create_if_missing: bool) -> Result<Self, StoreError> {
         let scheme = url.split_once(':').map_or(url, |(scheme, _)| scheme);
         if scheme != "sqlite" {
             return Err(StoreError::UnsupportedUrl {
@@ -45,7 +57,7 @@ impl Store {
         }
         let options = SqliteConnectOptions::from_str(url)
             .map_err(StoreError::Connect)?
-            .create_if_missing(true)
+            .create_if_missing(create_if_missing)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)

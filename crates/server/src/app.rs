@@ -7,7 +7,7 @@ use actix_web::{App, HttpServer, web};
 use persistence::{Store, StoreError};
 use secrecy::ExposeSecret;
 use stripe_signature::{BlankSecret, NoSecret, Secret, Verifier};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle};
 
 use crate::auth::ApiKeys;
 use crate::committer::Committer;
@@ -113,14 +113,15 @@ impl Running {
     ///
     /// # Errors
     /// [`ServeError::Run`] if the server had failed, [`ServeError::Store`] if the database does not close.
-    pub async fn stop(self) -> Result<(), ServeError> {
+    pub async fn stop(mut self) -> Result<(), ServeError> {
         self.handle.stop(true).await;
-        self.finish().await
+        let served = (&mut self.server).await;
+        self.finish(served).await
     }
 
-    /// Waits for the end of the server, whatever ends it.
-    async fn finish(self) -> Result<(), ServeError> {
-        let served = self.server.await.unwrap_or_else(|panic| Err(std::io::Error::other(panic)));
+    /// Whatever ended the server: commits what it accepted, and closes the database.
+    async fn finish(self, served: Result<std::io::Result<()>, JoinError>) -> Result<(), ServeError> {
+        let served = served.unwrap_or_else(|panic| Err(std::io::Error::other(panic)));
         // The desk went with the server, and with it the last committer handle: the queue drains and its task ends.
         let committed = self
             .committer
@@ -140,9 +141,7 @@ impl Running {
                 tracing::info!("stopping: what is under way is committed and answered first");
                 self.stop().await
             }
-            ended = &mut self.server => {
-                ended.unwrap_or_else(|panic| Err(std::io::Error::other(panic))).map_err(ServeError::Run)
-            }
+            served = &mut self.server => self.finish(served).await,
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::{MAX_HEADER_BYTES, MAX_HEADER_PAIRS, MAX_SIGNATURES};
 /// Why a delivery was not accepted.
 ///
 /// The text of no variant contains anything of the secret, the header's signatures or the payload,
-/// so it can be logged. Do not answer the sender with it: a caller who cannot sign needs no help.
+/// so it can be logged, and answered: Stripe shows an endpoint's answers to the account's owner, who has to mend it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum SignatureError {
     /// There was no `Stripe-Signature` header.

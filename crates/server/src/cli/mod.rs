@@ -149,7 +149,9 @@ async fn migrate(config: Config) -> anyhow::Result<ExitCode> {
 }
 
 async fn run_audit(config: Config) -> anyhow::Result<ExitCode> {
-    let store = Store::connect(config.database_url.expose_secret()).await?;
+    let store = Store::connect_existing(config.database_url.expose_secret())
+        .await
+        .context("there is nothing to audit: `dunlin serve` or `dunlin migrate` makes the database")?;
     let pending = store.pending_migrations().await?;
     anyhow::ensure!(
         pending.is_empty(),
