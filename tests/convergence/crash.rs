@@ -32,8 +32,8 @@ fn keep_killing(app: &mut App, random: &mut ChaCha8Rng, kills: &mut Kills, is_ov
         let point = POINTS.get(random.random_range(0..2 * POINTS.len())).copied();
         let moment = Duration::from_millis(random.random_range(20..400));
         let times = random.random_range(0..25);
-        let plan = point.map(|point| format!("{point}={times}*off->return"));
-        app.restart_with(&[("FAILPOINTS", plan.as_deref().unwrap_or_default())]);
+        let plan = point.map(|point| format!("{point}={times}"));
+        app.restart_with(&[("CRASH_POINT", plan.as_deref().unwrap_or_default())]);
         let patience = if point.is_some() { Duration::from_secs(3) } else { moment };
         let died_by_itself = app.has_ended_within(patience);
         if !died_by_itself {

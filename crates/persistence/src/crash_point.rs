@@ -1,17 +1,27 @@
 //! Points at which tests have the process die, as if the power had gone.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::process::{Signal, getpid, kill_process};
 
-/// Dies here, if `FAILPOINTS` says so: `post::before_commit=3*off->return` dies at the fourth time.
-///
-/// See <https://docs.rs/fail> for how it may be written; the action to die is `return`.
+/// Dies here, if `CRASH_POINT` says so: `post::before_commit=3` dies when the process comes there after three times.
 pub fn crash_point(name: &'static str) {
-    static ARMED: OnceLock<()> = OnceLock::new();
-    // The scenario stays set up until the process ends.
-    ARMED.get_or_init(|| std::mem::forget(fail::FailScenario::setup()));
-    fail::fail_point!(name, |_| die());
+    static PLAN: OnceLock<Option<(String, u64)>> = OnceLock::new();
+    static PASSED: AtomicU64 = AtomicU64::new(0);
+    let Some((planned, times)) = PLAN.get_or_init(plan) else {
+        return;
+    };
+    if planned == name && PASSED.fetch_add(1, Ordering::Relaxed) >= *times {
+        die();
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test's plan, not configuration")]
+fn plan() -> Option<(String, u64)> {
+    let plan = std::env::var("CRASH_POINT").ok()?;
+    let (name, times) = plan.split_once('=')?;
+    Some((name.to_owned(), times.parse().ok()?))
 }
 
 /// No signal handler, no destructor, nothing flushed.
