@@ -17,6 +17,7 @@ pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::{MigrationTrait, async_trait};
 
 mod m20261123_000001_ledger;
+mod m20261124_000002_post_room;
 
 /// All migrations, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +26,9 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261123_000001_ledger::Migration)]
+        vec![
+            Box::new(m20261123_000001_ledger::Migration),
+            Box::new(m20261124_000002_post_room::Migration),
+        ]
     }
 }

@@ -9,13 +9,15 @@ use sea_orm::{
 };
 use subscription::{
     Customer, CustomerId, Fact, InvoiceId, Notice, PaymentMethodId, Standing, SubscriptionFact, SubscriptionId, TenantId,
+    UnixSeconds, access,
 };
 
 use crate::entity::{
     customer, invoice, outbox, payment_method, subscription as subscription_row, subscription_fact, tenant, timeline,
 };
 use crate::error::{at, from_json, to_json};
-use crate::{Cause, CustomerKey, EventKey, Scope, StoreError, UnixMicros};
+use crate::outbox::owed_row;
+use crate::{Cause, CustomerKey, EventKey, Matter, Scope, StoreError, Terms, UnixMicros};
 
 /// One customer: what is known of it, the tenant bound to it, and what is to be written about it.
 #[derive(Debug)]
@@ -24,6 +26,8 @@ pub(crate) struct Dossier {
     pub(crate) standing: Standing,
     pub(crate) tenant: Option<tenant::Model>,
     version: i64,
+    /// When a notice next falls due by time.
+    wake_at: Option<UnixSeconds>,
     facts: Vec<(SubscriptionId, SubscriptionFact)>,
     invoices: BTreeSet<InvoiceId>,
     cards: BTreeSet<PaymentMethodId>,
@@ -37,12 +41,13 @@ pub(crate) struct Dossier {
 pub(crate) type Dossiers = BTreeMap<CustomerKey, Dossier>;
 
 impl Dossier {
-    fn new(version: i64) -> Self {
+    fn new(version: i64, wake_at: Option<UnixSeconds>) -> Self {
         Self {
             customer: Customer::default(),
             standing: Customer::default().standing(),
             tenant: None,
             version,
+            wake_at,
             facts: Vec::new(),
             invoices: BTreeSet::new(),
             cards: BTreeSet::new(),
@@ -54,7 +59,14 @@ impl Dossier {
     }
 
     /// Learns what one event told, and owes what follows from it.
-    pub(crate) fn learn(&mut self, key: &CustomerKey, event: &EventKey, facts: &[Fact], now: UnixMicros) -> Result<(), StoreError> {
+    pub(crate) fn learn(
+        &mut self,
+        key: &CustomerKey,
+        event: &EventKey,
+        facts: &[Fact],
+        terms: &Terms,
+        now: UnixMicros,
+    ) -> Result<(), StoreError> {
         for fact in facts {
             match fact {
                 Fact::Subscription { id, fact } => self.facts.push((id.clone(), fact.clone())),
@@ -65,11 +77,50 @@ impl Dossier {
         }
         self.version += 1;
         self.is_changed = true;
-        let before = std::mem::replace(&mut self.standing, self.customer.standing());
+        let before = std::mem::replace(&mut self.standing, self.customer.standing_under(&terms.policy));
         let cause = Cause::Event(event.id.clone());
         self.tell_tenant(key, &before, &cause, now)?;
-        let owed = self.standing.owed_since(&before);
-        self.owe(key, owed, Some(event), now)
+        let mut owed = self.standing.owed_since(&before);
+        owed.extend(self.standing.overdue_since(&before, now.to_unix_seconds()));
+        self.set_alarm(now);
+        self.owe(key, owed, Some(event), terms, now)
+    }
+
+    /// What fell due by time since the alarm was set is owed now.
+    pub(crate) fn wake(&mut self, key: &CustomerKey, terms: &Terms, now: UnixMicros) -> Result<(), StoreError> {
+        let at = now.to_unix_seconds();
+        let Some(since) = self.wake_at.filter(|&wake_at| wake_at <= at) else {
+            return Ok(());
+        };
+        let owed = self.standing.due_between(since, at);
+        self.tell_timeline_of_access(since, terms, now);
+        self.wake_at = self.standing.next_due_from(at.plus_secs(1));
+        self.is_changed = true;
+        self.owe(key, owed, None, terms, now)
+    }
+
+    /// Sets the alarm for what falls due next. One that has rung and was not yet heard stays.
+    fn set_alarm(&mut self, now: UnixMicros) {
+        let next = now.to_unix_seconds().plus_secs(1);
+        let since = self.wake_at.map_or(next, |wake_at| wake_at.min(next));
+        self.wake_at = self.standing.next_due_from(since);
+    }
+
+    /// Access that ended by time alone is told in the timeline too.
+    fn tell_timeline_of_access(&mut self, since: UnixSeconds, terms: &Terms, now: UnixMicros) {
+        let Some(tenant) = &self.tenant else {
+            return;
+        };
+        let reason_at = |at| access(&self.standing.state, &terms.policy, at).reason;
+        let (from, to) = (reason_at(since.plus_secs(-1)), reason_at(now.to_unix_seconds()));
+        if from != to {
+            let entry = timeline_entry(&tenant.id, "access", &Cause::Time, now);
+            self.differences.push(timeline::ActiveModel {
+                from_value: Set(Some(from.code().to_owned())),
+                to_value: Set(Some(to.code().to_owned())),
+                ..entry
+            });
+        }
     }
 
     /// Binds a tenant to the customer: it is what the customer is from now on, and owed only what is still true.
@@ -78,13 +129,19 @@ impl Dossier {
         key: &CustomerKey,
         tenant: tenant::Model,
         cause: &Cause,
+        terms: &Terms,
         now: UnixMicros,
     ) -> Result<(), StoreError> {
         self.tenant = Some(tenant);
         let unbound = Customer::default().standing();
         self.tell_tenant(key, &unbound, cause, now)?;
-        let owed = self.standing.owed_at_binding();
-        self.owe(key, owed, None, now)
+        let mut owed = self.standing.owed_at_binding();
+        let overdue = self.standing.overdue_since(&unbound, now.to_unix_seconds());
+        owed.extend(overdue.into_iter().filter(Notice::is_of_open_case));
+        // What rang while nobody was bound is the past.
+        self.wake_at = self.standing.next_due_from(now.to_unix_seconds().plus_secs(1));
+        self.is_changed = true;
+        self.owe(key, owed, None, terms, now)
     }
 
     /// The tenant that is bound to the customer.
@@ -111,14 +168,9 @@ impl Dossier {
         tenant.state = to_json("tenant state", state)?;
         for difference in state.differences_from(&before.state) {
             self.differences.push(timeline::ActiveModel {
-                tenant_id: Set(tenant.id.clone()),
-                at: Set(now.as_micros()),
-                what: Set(difference.what.to_owned()),
                 from_value: Set(difference.from),
                 to_value: Set(difference.to),
-                cause: Set(cause.kind().to_owned()),
-                cause_id: Set(cause.id().map(str::to_owned)),
-                id: NotSet,
+                ..timeline_entry(&tenant.id, difference.what, cause, now)
             });
         }
         Ok(())
@@ -130,6 +182,7 @@ impl Dossier {
         key: &CustomerKey,
         notices: Vec<Notice>,
         event: Option<&EventKey>,
+        terms: &Terms,
         now: UnixMicros,
     ) -> Result<(), StoreError> {
         let Some(tenant) = &self.tenant else {
@@ -138,29 +191,36 @@ impl Dossier {
         for notice in notices {
             let scope = &key.scope;
             let mode = if scope.livemode { "live" } else { "test" };
+            let dedupe_key = format!("{mode}:{}:{}:{}", scope.account, tenant.id, notice.key());
             self.owed.push(outbox::ActiveModel {
-                dedupe_key: Set(format!("{mode}:{}:{}:{}", scope.account, tenant.id, notice.key())),
                 account: Set(scope.account.clone()),
                 livemode: Set(scope.livemode),
                 customer_id: Set(key.id.to_string()),
                 tenant_id: Set(tenant.id.clone()),
-                kind: Set(notice.kind().to_owned()),
-                audience: Set(to_json("audience", &notice.audience())?.trim_matches('"').to_owned()),
-                notice: Set(to_json("notice", &notice)?),
-                state: Set("pending".to_owned()),
-                due_at: Set(now.as_micros()),
                 event_id: Set(event.map(|event| event.id.to_string())),
-                created_at: Set(now.as_micros()),
-                id: NotSet,
+                ..owed_row(dedupe_key, &Matter::Notice(notice), now.plus_secs(terms.hold_secs), now)?
             });
         }
         Ok(())
     }
 }
 
+fn timeline_entry(tenant_id: &str, what: &str, cause: &Cause, now: UnixMicros) -> timeline::ActiveModel {
+    timeline::ActiveModel {
+        tenant_id: Set(tenant_id.to_owned()),
+        at: Set(now.as_micros()),
+        what: Set(what.to_owned()),
+        cause: Set(cause.kind().to_owned()),
+        cause_id: Set(cause.id().map(str::to_owned)),
+        from_value: Set(None),
+        to_value: Set(None),
+        id: NotSet,
+    }
+}
+
 /// Locks these customers, in the order of their keys, making the rows that are not there, and loads all that is stored
 /// about them.
-pub(crate) async fn lock(tx: &impl ConnectionTrait, keys: &BTreeSet<CustomerKey>) -> Result<Dossiers, StoreError> {
+pub(crate) async fn lock(tx: &impl ConnectionTrait, keys: &BTreeSet<CustomerKey>, terms: &Terms) -> Result<Dossiers, StoreError> {
     if keys.is_empty() {
         return Ok(Dossiers::new());
     }
@@ -169,14 +229,15 @@ pub(crate) async fn lock(tx: &impl ConnectionTrait, keys: &BTreeSet<CustomerKey>
         account: Set(key.scope.account.clone()),
         livemode: Set(key.scope.livemode),
         version: Set(0),
+        wake_at: Set(None),
     });
     let known = OnConflict::new().do_nothing().to_owned();
     write_rows(tx, rows.collect(), known, "make the customers' lock rows").await?;
-    load(tx, keys).await
+    load(tx, keys, terms).await
 }
 
 /// Loads all that is stored about these customers, locking those that are there where the database knows row locks.
-pub(crate) async fn load(tx: &impl ConnectionTrait, keys: &BTreeSet<CustomerKey>) -> Result<Dossiers, StoreError> {
+pub(crate) async fn load(tx: &impl ConnectionTrait, keys: &BTreeSet<CustomerKey>, terms: &Terms) -> Result<Dossiers, StoreError> {
     let ids: BTreeSet<&str> = keys.iter().map(|key| key.id.as_str()).collect();
     let mut dossiers = Dossiers::new();
     let locked = customer::Entity::find()
@@ -191,13 +252,13 @@ pub(crate) async fn load(tx: &impl ConnectionTrait, keys: &BTreeSet<CustomerKey>
     for row in locked {
         let key = key(row.id, row.account, row.livemode);
         if keys.contains(&key) {
-            dossiers.insert(key, Dossier::new(row.version));
+            dossiers.insert(key, Dossier::new(row.version, row.wake_at.map(UnixSeconds::new)));
         }
     }
     load_facts(tx, &ids, &mut dossiers).await?;
     load_tenants(tx, &ids, &mut dossiers).await?;
     for dossier in dossiers.values_mut() {
-        dossier.standing = dossier.customer.standing();
+        dossier.standing = dossier.customer.standing_under(&terms.policy);
     }
     Ok(dossiers)
 }
@@ -301,6 +362,7 @@ impl Changes {
                 account: Set(account.clone()),
                 livemode: Set(*livemode),
                 version: Set(dossier.version),
+                wake_at: Set(dossier.wake_at.map(UnixSeconds::as_secs)),
             });
         }
         let mut touched: BTreeSet<SubscriptionId> = BTreeSet::new();
@@ -364,7 +426,7 @@ impl Changes {
         write_rows(
             tx,
             self.customers,
-            replacing(&KEY, &["version"]),
+            replacing(&KEY, &["version", "wake_at"]),
             "count the customers' changes",
         )
         .await?;

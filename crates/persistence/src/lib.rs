@@ -28,7 +28,9 @@
 
 #![forbid(unsafe_code)]
 
+mod address;
 mod audit;
+mod claim;
 #[cfg(feature = "crash-points")]
 mod crash_point;
 mod dossier;
@@ -38,19 +40,24 @@ mod inbox;
 mod key;
 mod outbox;
 mod post;
+mod settle;
 mod store;
 mod tenant;
 mod timeline;
+mod wake;
 
+pub use address::SuppressedAddress;
 pub use audit::AuditedCustomer;
+pub use claim::{Claim, ClaimTerms, Claimed, Lease, OnUnknown};
 #[cfg(feature = "crash-points")]
 pub use crash_point::crash_point;
 pub use error::StoreError;
 pub use inbox::{EventFilter, ReceivedEvent};
 pub use key::{CustomerKey, EventKey, Scope, UnixMicros};
-pub use outbox::{NoticeFilter, OwedNotice};
+pub use outbox::{Digest, Matter, NoticeFilter, NoticeState, OwedNotice, Stuck, TeamNotice};
 pub use post::{Delivery, EventRecord, Outcome, Receipt};
-pub use store::Store;
+pub use settle::{Rejection, Settlement};
+pub use store::{Store, Terms};
 pub use tenant::{Cause, Contact, Put, Role, Tenant, TenantUpdate};
 pub use timeline::TimelineEntry;
 

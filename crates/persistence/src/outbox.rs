@@ -1,11 +1,148 @@
-//! Reading the outbox: the notices that are owed.
+//! The outbox: a row per notice owed, from the moment it is decided to what became of it.
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use subscription::{EventId, Notice};
+use sea_orm::ActiveValue::NotSet;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use serde::{Deserialize, Serialize};
+use subscription::{Audience, EventId, Notice};
 
 use crate::entity::outbox;
-use crate::error::{at, from_json};
+use crate::error::{at, from_json, to_json};
 use crate::{Store, StoreError, UnixMicros};
+
+/// What a mail is about: a tenant's subscription, or our own work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Matter {
+    /// A tenant's subscription.
+    Notice(Notice),
+    /// Our own work; for our own people.
+    Team(TeamNotice),
+}
+
+/// A notice to our own admin about Dunlin's own work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum TeamNotice {
+    /// A mail server refused a tenant's address for good; it is not written to any more.
+    AddressRejected {
+        /// The address.
+        email: String,
+        /// The server's words.
+        reply: String,
+    },
+    /// What waits for a person, once a day.
+    Digest(Digest),
+}
+
+/// What came to wait for a person within a day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Digest {
+    /// The day's first second, UTC.
+    pub since_secs: i64,
+    /// The next day's first second.
+    pub until_secs: i64,
+    /// How many deliveries could not be read.
+    pub quarantined: u64,
+    /// How many notices were given up.
+    pub dead_count: u64,
+    /// The first of them.
+    pub dead: Vec<Stuck>,
+    /// How many notices may or may not have been sent.
+    pub unknown_count: u64,
+    /// The first of them.
+    pub unknown: Vec<Stuck>,
+}
+
+/// A notice that goes no further by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stuck {
+    /// Its number.
+    pub id: i64,
+    /// Its kind.
+    pub notice: String,
+    /// The tenant.
+    pub tenant_id: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl Matter {
+    /// The word for this kind of matter.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Notice(notice) => notice.kind(),
+            Self::Team(TeamNotice::AddressRejected { .. }) => "address_rejected",
+            Self::Team(TeamNotice::Digest(_)) => "digest",
+        }
+    }
+
+    /// Whom it is for.
+    pub fn audience(&self) -> Audience {
+        match self {
+            Self::Notice(notice) => notice.audience(),
+            Self::Team(_) => Audience::Admin,
+        }
+    }
+}
+
+/// Where a notice is on its way.
+///
+/// `pending → claimed → transmitting → sent`; from `transmitting` also to `unknown`, where it is not known whether the server
+/// took the mail. `superseded` was not sent because it is no longer to be; `dead` could not be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NoticeState {
+    /// It waits for its time.
+    Pending,
+    /// A worker has it; nothing of it has been handed over.
+    Claimed,
+    /// It is being handed over. Whoever finds it here past its lease cannot know whether it was.
+    Transmitting,
+    /// The server took it.
+    Sent,
+    /// The server may have taken it; a person decides.
+    Unknown,
+    /// It was given up; a person decides.
+    Dead,
+    /// It is not to be sent any more.
+    Superseded,
+}
+
+impl NoticeState {
+    /// Every state there is.
+    pub const ALL: [Self; 7] = [
+        Self::Pending,
+        Self::Claimed,
+        Self::Transmitting,
+        Self::Sent,
+        Self::Unknown,
+        Self::Dead,
+        Self::Superseded,
+    ];
+
+    /// Those that a worker takes further.
+    pub(crate) const OPEN: [&'static str; 3] = ["pending", "claimed", "transmitting"];
+
+    /// Those in which the customer may have read the mail.
+    pub(crate) const TOLD: [&'static str; 3] = ["sent", "unknown", "transmitting"];
+
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Claimed => "claimed",
+            Self::Transmitting => "transmitting",
+            Self::Sent => "sent",
+            Self::Unknown => "unknown",
+            Self::Dead => "dead",
+            Self::Superseded => "superseded",
+        }
+    }
+
+    /// The state of this name.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+}
 
 /// A notice that is owed to a tenant, decided exactly once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,16 +151,24 @@ pub struct OwedNotice {
     pub id: i64,
     /// What makes it unique.
     pub dedupe_key: String,
-    /// The tenant it is about.
+    /// The tenant it is about; empty where it is about none.
     pub tenant_id: String,
     /// `customer`, `admin` or `sales`.
     pub audience: String,
-    /// What to tell.
-    pub notice: Notice,
-    /// `pending`.
-    pub state: String,
-    /// When it is due.
+    /// What to tell, as it was decided. What is sent tells what is true by then.
+    pub matter: Matter,
+    /// Where it is on its way.
+    pub state: NoticeState,
+    /// When it is due, or its lease ends.
     pub due_at: UnixMicros,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// Why it is where it is: held back, tried in vain, superseded, given up.
+    pub reason: Option<String>,
+    /// Whom it was delivered to.
+    pub delivered_to: Vec<String>,
+    /// When it came to its end.
+    pub settled_at: Option<UnixMicros>,
     /// The event that it follows from, if it was one.
     pub event: Option<EventId>,
     /// When it was decided.
@@ -36,7 +181,7 @@ pub struct NoticeFilter {
     /// Only those about this tenant.
     pub tenant_id: Option<String>,
     /// Only those in this state.
-    pub state: Option<String>,
+    pub state: Option<NoticeState>,
     /// Only those after this one.
     pub after: Option<i64>,
 }
@@ -63,17 +208,57 @@ impl Store {
 }
 
 impl OwedNotice {
-    fn from_row(row: outbox::Model) -> Result<Self, StoreError> {
+    pub(crate) fn from_row(row: outbox::Model) -> Result<Self, StoreError> {
         Ok(Self {
             id: row.id,
             dedupe_key: row.dedupe_key,
             tenant_id: row.tenant_id,
             audience: row.audience,
-            notice: from_json("notice", &row.notice)?,
-            state: row.state,
+            matter: from_json("notice", &row.notice)?,
+            // No other word is ever written; one from a newer version waits for a person.
+            state: NoticeState::parse(&row.state).unwrap_or(NoticeState::Unknown),
             due_at: UnixMicros::new(row.due_at),
+            attempts: row.attempts,
+            reason: row.reason,
+            delivered_to: from_json("list of recipients", &row.delivered_to)?,
+            settled_at: row.settled_at.map(UnixMicros::new),
             event: row.event_id.map(EventId::new),
             created_at: UnixMicros::new(row.created_at),
         })
     }
+}
+
+/// The row of a notice that is owed from now on. It is about no tenant unless the caller says so.
+pub(crate) fn owed_row(
+    dedupe_key: String,
+    matter: &Matter,
+    due_at: UnixMicros,
+    now: UnixMicros,
+) -> Result<outbox::ActiveModel, StoreError> {
+    let invoice = match matter {
+        Matter::Notice(notice) => notice.invoice().map(ToString::to_string),
+        Matter::Team(_) => None,
+    };
+    Ok(outbox::ActiveModel {
+        id: NotSet,
+        dedupe_key: Set(dedupe_key),
+        account: Set(String::new()),
+        livemode: Set(false),
+        customer_id: Set(String::new()),
+        tenant_id: Set(String::new()),
+        kind: Set(matter.kind().to_owned()),
+        audience: Set(to_json("audience", &matter.audience())?.trim_matches('"').to_owned()),
+        notice: Set(to_json("notice", matter)?),
+        state: Set(NoticeState::Pending.as_str().to_owned()),
+        due_at: Set(due_at.as_micros()),
+        event_id: Set(None),
+        created_at: Set(now.as_micros()),
+        invoice_id: Set(invoice),
+        attempts: Set(0),
+        lease_owner: Set(None),
+        transmitted_at: Set(None),
+        settled_at: Set(None),
+        reason: Set(None),
+        delivered_to: Set("[]".to_owned()),
+    })
 }

@@ -95,7 +95,7 @@ impl Store {
         let mut fresh = record(&tx, batch, now).await?;
         crash_point("post::after_insert");
         let customers = customers_of(batch, &fresh);
-        let mut dossiers = dossier::lock(&tx, &customers).await?;
+        let mut dossiers = dossier::lock(&tx, &customers, &self.terms).await?;
         let mut receipts = Vec::with_capacity(batch.len());
         for delivery in batch {
             let is_duplicate = !fresh.remove(&delivery.event.key);
@@ -103,7 +103,7 @@ impl Store {
             if let Some(key) = delivery.customer_key().filter(|_| !is_duplicate)
                 && let Some(dossier) = dossiers.get_mut(&key)
             {
-                dossier.learn(&key, &delivery.event.key, &delivery.facts, now)?;
+                dossier.learn(&key, &delivery.event.key, &delivery.facts, &self.terms, now)?;
                 tenant = dossier.tenant_id();
             }
             receipts.push(Receipt {

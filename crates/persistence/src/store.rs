@@ -10,6 +10,8 @@ use sea_orm::{
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 
+use subscription::Policy;
+
 use crate::StoreError;
 use crate::error::at;
 
@@ -17,6 +19,16 @@ use crate::error::at;
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(crate) db: DatabaseConnection,
+    pub(crate) terms: Terms,
+}
+
+/// By what notices come to be owed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// When access ends by time, and with it a notice falls due.
+    pub policy: Policy,
+    /// How long a notice is held before it is due, so that what overtakes it can take its reason away.
+    pub hold_secs: i64,
 }
 
 /// What durability and integrity rest on. Asserted on every connection of the pool before it is used.
@@ -84,7 +96,14 @@ impl Store {
         open_every_connection(&pool).await?;
         Ok(Self {
             db: SqlxSqliteConnector::from_sqlx_sqlite_pool(pool),
+            terms: Terms::default(),
         })
+    }
+
+    /// The same database, with notices owed by these terms.
+    #[must_use]
+    pub fn with_terms(self, terms: Terms) -> Self {
+        Self { terms, ..self }
     }
 
     /// Brings the schema up to date.

@@ -9,7 +9,7 @@ use subscription::{CustomerId, CustomerState, TenantId};
 
 use crate::entity::{contact, customer, tenant};
 use crate::error::{at, from_json, to_json};
-use crate::{CustomerKey, Scope, Store, StoreError, UnixMicros, dossier};
+use crate::{CustomerKey, Scope, Store, StoreError, Terms, UnixMicros, dossier};
 
 /// A tenant with its read model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,6 +118,8 @@ pub enum Cause {
     Event(subscription::EventId),
     /// A call of our API.
     Api,
+    /// Nothing but time.
+    Time,
 }
 
 impl Cause {
@@ -126,6 +128,7 @@ impl Cause {
         match self {
             Self::Event(_) => "event",
             Self::Api => "api",
+            Self::Time => "time",
         }
     }
 
@@ -133,7 +136,7 @@ impl Cause {
     pub fn id(&self) -> Option<&str> {
         match self {
             Self::Event(event) => Some(event.as_str()),
-            Self::Api => None,
+            Self::Api | Self::Time => None,
         }
     }
 }
@@ -166,7 +169,7 @@ impl Store {
             write_contacts(&tx, id, contacts).await?;
         }
         if is_rebound {
-            bind(&tx, row, now).await?;
+            bind(&tx, row, &self.terms, now).await?;
         }
         let tenant = find(&tx, id).await?;
         tx.commit().await.map_err(at("commit"))?;
@@ -298,13 +301,13 @@ async fn write_contacts(tx: &impl ConnectionTrait, id: &TenantId, contacts: &[Co
 }
 
 /// Gives a tenant the state of the customer it is now bound to, as far as that customer is known.
-async fn bind(tx: &impl ConnectionTrait, row: tenant::Model, now: UnixMicros) -> Result<(), StoreError> {
+async fn bind(tx: &impl ConnectionTrait, row: tenant::Model, terms: &Terms, now: UnixMicros) -> Result<(), StoreError> {
     let Some(key) = known_customer(tx, &row).await? else {
         return Ok(());
     };
-    let mut dossiers = dossier::lock(tx, &BTreeSet::from([key.clone()])).await?;
+    let mut dossiers = dossier::lock(tx, &BTreeSet::from([key.clone()]), terms).await?;
     if let Some(dossier) = dossiers.get_mut(&key) {
-        dossier.bind(&key, row, &Cause::Api, now)?;
+        dossier.bind(&key, row, &Cause::Api, terms, now)?;
     }
     dossier::save(tx, dossiers).await
 }
@@ -341,7 +344,7 @@ async fn find(db: &impl ConnectionTrait, id: &TenantId) -> Result<Option<Tenant>
     Ok(with_contacts(db, row.into_iter().collect()).await?.pop())
 }
 
-async fn with_contacts(db: &impl ConnectionTrait, rows: Vec<tenant::Model>) -> Result<Vec<Tenant>, StoreError> {
+pub(crate) async fn with_contacts(db: &impl ConnectionTrait, rows: Vec<tenant::Model>) -> Result<Vec<Tenant>, StoreError> {
     let contacts = contact::Entity::find()
         .filter(contact::Column::TenantId.is_in(rows.iter().map(|row| row.id.as_str())))
         .order_by_asc(contact::Column::Role)

@@ -20,7 +20,7 @@ pub struct TimelineEntry {
     pub from: Option<String>,
     /// What it became.
     pub to: Option<String>,
-    /// `event` or `api`.
+    /// `event`, `api` or `time`.
     pub cause: String,
     /// Which event.
     pub cause_id: Option<String>,

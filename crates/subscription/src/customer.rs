@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    Card, CustomerState, Doubted, Dunning, DunningCase, Facts, Invoice, InvoiceFact, InvoiceId, PaymentMethodId, Standing, Status,
-    SubscriptionFact, SubscriptionId, SubscriptionState, case, effective::effective, fold,
+    Card, CustomerState, Doubted, Dunning, DunningCase, Facts, Invoice, InvoiceFact, InvoiceId, PaymentMethodId, Policy, Standing,
+    Status, SubscriptionFact, SubscriptionId, SubscriptionState, case, effective::effective, fold,
 };
 
 /// One thing that Stripe told about a customer.
@@ -86,10 +86,17 @@ impl Customer {
         &self.cards
     }
 
-    /// Where the customer stands by everything known: its state, and the notices that are owed for what is true now.
+    /// Where the customer stands by everything known: its state, and the notices that are owed for what is true now. What
+    /// falls due by time is by the default [`Policy`].
     #[must_use]
     pub fn standing(&self) -> Standing {
-        Standing::of(self)
+        self.standing_under(&Policy::default())
+    }
+
+    /// The same, with what falls due by time by this policy.
+    #[must_use]
+    pub fn standing_under(&self, policy: &Policy) -> Standing {
+        Standing::of(self, policy)
     }
 
     /// What the tenant is to be told it is. A shorthand for `standing().state`.
@@ -143,6 +150,13 @@ impl Customer {
         let (invoice_id, invoice) = open().max_by_key(|(invoice_id, invoice)| invoice.recency(invoice_id))?;
         let since = open().filter_map(|(_, invoice)| Some(invoice.failures?.first_at)).min()?;
         Dunning::of(invoice_id, invoice, since)
+    }
+
+    /// How many attempts to collect the newest unpaid invoice of a subscription failed.
+    pub(crate) fn failed_attempts(&self, id: &SubscriptionId) -> u32 {
+        let unpaid = self.invoices_of(id).filter(|(_, invoice)| invoice.payment.is_none());
+        let failed = unpaid.filter_map(|(id, invoice)| Some((invoice.recency(id), invoice.failures?.attempt)));
+        failed.max().map_or(0, |(_, attempt)| attempt)
     }
 
     fn invoices_of<'a>(&'a self, id: &'a SubscriptionId) -> impl Iterator<Item = (&'a InvoiceId, &'a Invoice)> {

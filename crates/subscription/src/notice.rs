@@ -32,6 +32,24 @@ pub enum Notice {
         /// What was owed.
         amount: Money,
     },
+    /// To the customer: every retry failed, or the payment grace is over; the service is closed to them until they pay.
+    AccessSuspended {
+        /// The subscription.
+        subscription: SubscriptionId,
+        /// The invoice that is to be paid, if it is known.
+        invoice: Option<InvoiceId>,
+        /// What is owed.
+        amount: Option<Money>,
+        /// Where it can be paid without a login.
+        pay_url: Option<String>,
+    },
+    /// To the customer: the trial has begun.
+    TrialStarted {
+        /// The subscription.
+        subscription: SubscriptionId,
+        /// When it ends.
+        trial_end: Option<UnixSeconds>,
+    },
     /// To the customer: the trial ends soon.
     TrialEnding {
         /// The subscription.
@@ -64,6 +82,8 @@ pub enum Notice {
         /// Its last four digits.
         last4: Option<String>,
     },
+    /// To the customer: their card expires soon.
+    CardExpiring(ExpiringCard),
     /// To the customer: the subscription has ended.
     SubscriptionCanceled(Ending),
     /// To sales: the same.
@@ -85,6 +105,23 @@ pub struct FailedPayment {
     pub pay_url: Option<String>,
 }
 
+/// A card that will soon be of no use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExpiringCard {
+    /// The payment method.
+    pub payment_method: PaymentMethodId,
+    /// `visa`, …
+    pub brand: String,
+    /// Its last four digits.
+    pub last4: Option<String>,
+    /// The last month it is good in, 1 to 12.
+    pub exp_month: u8,
+    /// That month's year.
+    pub exp_year: u16,
+    /// How many days before its end this tells of it.
+    pub days: u8,
+}
+
 /// The end of a subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ending {
@@ -102,6 +139,9 @@ pub struct Ending {
     pub created: Option<UnixSeconds>,
     /// What one period cost, if that is known.
     pub amount: Option<Money>,
+    /// How many attempts to collect its last unpaid invoice had failed.
+    #[serde(default)]
+    pub failed_attempts: u32,
 }
 
 /// Whom a notice is for.
@@ -125,10 +165,13 @@ impl Notice {
             Self::PaymentActionRequired(_) => "payment_action_required",
             Self::PaymentRecovered { .. } => "payment_recovered",
             Self::PaidAfterCancelAlert { .. } => "paid_after_cancel_alert",
+            Self::AccessSuspended { .. } => "access_suspended",
+            Self::TrialStarted { .. } => "trial_started",
             Self::TrialEnding { .. } => "trial_ending",
             Self::TrialExpired { .. } => "trial_expired",
             Self::RenewalUpcoming { .. } => "renewal_upcoming",
             Self::CardUpdated { .. } => "card_updated",
+            Self::CardExpiring(_) => "card_expiring",
             Self::SubscriptionCanceled(_) => "subscription_canceled",
             Self::ChurnAlert(_) => "churn_alert",
         }
@@ -142,14 +185,26 @@ impl Notice {
             }
             Self::PaymentRecovered { invoice, .. } | Self::PaidAfterCancelAlert { invoice, .. } => invoice.to_string(),
             Self::TrialEnding { subscription, trial_end } => format!("{subscription}:{trial_end}"),
-            Self::TrialExpired { subscription, trial_end } => match trial_end {
+            Self::TrialStarted { subscription, trial_end } | Self::TrialExpired { subscription, trial_end } => match trial_end {
                 Some(trial_end) => format!("{subscription}:{trial_end}"),
+                None => subscription.to_string(),
+            },
+            Self::AccessSuspended {
+                subscription, invoice, ..
+            } => match invoice {
+                Some(invoice) => invoice.to_string(),
                 None => subscription.to_string(),
             },
             Self::RenewalUpcoming {
                 subscription, due_at, ..
             } => format!("{subscription}:{due_at}"),
             Self::CardUpdated { payment_method, .. } => payment_method.to_string(),
+            Self::CardExpiring(card) => {
+                format!(
+                    "{}:{}-{:02}:{}",
+                    card.payment_method, card.exp_year, card.exp_month, card.days
+                )
+            }
             Self::SubscriptionCanceled(ending) | Self::ChurnAlert(ending) => ending.subscription.to_string(),
         };
         format!("{}:{about}", self.kind())
@@ -163,10 +218,13 @@ impl Notice {
             Self::PaymentFailed(_)
             | Self::PaymentActionRequired(_)
             | Self::PaymentRecovered { .. }
+            | Self::AccessSuspended { .. }
+            | Self::TrialStarted { .. }
             | Self::TrialEnding { .. }
             | Self::TrialExpired { .. }
             | Self::RenewalUpcoming { .. }
             | Self::CardUpdated { .. }
+            | Self::CardExpiring(_)
             | Self::SubscriptionCanceled(_) => Audience::Customer,
         }
     }
@@ -176,7 +234,31 @@ impl Notice {
     pub fn is_of_open_case(&self) -> bool {
         matches!(
             self,
-            Self::PaymentFailed(_) | Self::PaymentFailedAlert(_) | Self::PaymentActionRequired(_)
+            Self::PaymentFailed(_) | Self::PaymentFailedAlert(_) | Self::PaymentActionRequired(_) | Self::AccessSuspended { .. }
         )
+    }
+
+    /// Whether it asks the customer to pay: of such mails a tenant is not sent one after the other.
+    pub fn is_dunning(&self) -> bool {
+        matches!(self, Self::PaymentFailed(_) | Self::PaymentActionRequired(_))
+    }
+
+    /// The invoice that it is about, if it is about one.
+    pub fn invoice(&self) -> Option<&InvoiceId> {
+        match self {
+            Self::PaymentFailed(failed) | Self::PaymentFailedAlert(failed) | Self::PaymentActionRequired(failed) => {
+                Some(&failed.invoice)
+            }
+            Self::PaymentRecovered { invoice, .. } | Self::PaidAfterCancelAlert { invoice, .. } => Some(invoice),
+            Self::AccessSuspended { invoice, .. } => invoice.as_ref(),
+            Self::TrialStarted { .. }
+            | Self::TrialEnding { .. }
+            | Self::TrialExpired { .. }
+            | Self::RenewalUpcoming { .. }
+            | Self::CardUpdated { .. }
+            | Self::CardExpiring(_)
+            | Self::SubscriptionCanceled(_)
+            | Self::ChurnAlert(_) => None,
+        }
     }
 }

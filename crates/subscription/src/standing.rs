@@ -9,8 +9,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    Cause, Customer, CustomerState, Details, DunningCase, Ending, FailedPayment, Invoice, InvoiceId, InvoiceStatus, Money, Notice,
-    Status, SubscriptionId, SubscriptionState, case,
+    Cause, Closed, Customer, CustomerState, Details, DueNotice, DunningCase, Ending, ExpiringCard, FailedPayment, Invoice,
+    InvoiceId, InvoiceStatus, Money, Notice, Policy, Status, SubscriptionId, SubscriptionState, UnixSeconds, case, due,
 };
 
 /// A customer's state with the notices that stand in it.
@@ -21,20 +21,60 @@ pub struct Standing {
     /// Each subscription's state.
     pub subscriptions: BTreeMap<SubscriptionId, SubscriptionState>,
     notices: BTreeMap<String, Notice>,
+    /// What falls due by time alone, if Stripe says nothing new.
+    due: BTreeMap<String, DueNotice>,
     /// Invoices that failed and are not paid, whatever became of their subscription.
     unpaid: BTreeSet<InvoiceId>,
     /// Invoices that failed and are paid, with what was owed.
     paid: BTreeMap<InvoiceId, Money>,
+    /// The cases that are closed, and why.
+    closed: BTreeMap<InvoiceId, Closed>,
+}
+
+/// Why a notice that was owed is to be sent no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Superseded {
+    /// What was asked for is paid.
+    Paid,
+    /// The subscription has ended.
+    Canceled,
+    /// The invoice was voided, deleted or given up.
+    InvoiceClosed,
+    /// A newer attempt failed, and has a notice of its own.
+    NewerAttempt,
+    /// The cardholder is asked to confirm the same attempt, which says more.
+    ActionRequired,
+    /// What it warns of has happened.
+    Past,
+    /// It is no longer true.
+    NoLongerTrue,
+}
+
+impl Superseded {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Paid => "paid",
+            Self::Canceled => "canceled",
+            Self::InvoiceClosed => "invoice_closed",
+            Self::NewerAttempt => "newer_attempt",
+            Self::ActionRequired => "action_required",
+            Self::Past => "past",
+            Self::NoLongerTrue => "no_longer_true",
+        }
+    }
 }
 
 impl Standing {
-    pub(crate) fn of(customer: &Customer) -> Self {
+    pub(crate) fn of(customer: &Customer, policy: &Policy) -> Self {
         let subscriptions = customer.subscription_states();
         let mut standing = Self {
             state: CustomerState::governed_by(subscriptions.values().cloned()),
             notices: BTreeMap::new(),
             unpaid: BTreeSet::new(),
+            due: BTreeMap::new(),
             paid: BTreeMap::new(),
+            closed: BTreeMap::new(),
             subscriptions: BTreeMap::new(),
         };
         for (id, invoice) in customer.invoices() {
@@ -44,11 +84,14 @@ impl Standing {
             standing.add_subscription(customer, subscription);
         }
         standing.add_cards(customer, &subscriptions);
+        let due = due::by_time(customer, &standing.state, policy);
+        standing.due = due.into_iter().map(|due| (due.notice.key(), due)).collect();
         standing.subscriptions = subscriptions;
         standing
     }
 
-    /// The notices that the way from `before` to here owes.
+    /// The notices that the way from `before` to here owes. What falls due by time comes beside it:
+    /// [`Standing::overdue_since`].
     #[must_use]
     pub fn owed_since(&self, before: &Self) -> Vec<Notice> {
         let new = self.notices.iter().filter(|(key, _)| !before.notices.contains_key(*key));
@@ -72,6 +115,84 @@ impl Standing {
             .collect()
     }
 
+    /// What was due by time at `now` already when it was learned, and was not before: it can wait for no timer.
+    #[must_use]
+    pub fn overdue_since(&self, before: &Self, now: UnixSeconds) -> Vec<Notice> {
+        let was_due = |key: &String| before.due.get(key).is_some_and(|due| due.at <= now) || before.notices.contains_key(key);
+        let new = self.due.iter().filter(|(key, due)| due.at <= now && !was_due(key));
+        new.filter(|(_, due)| due.is_owed_late)
+            .map(|(_, due)| due.notice.clone())
+            .collect()
+    }
+
+    /// What fell due by time from `since` to `now`.
+    #[must_use]
+    pub fn due_between(&self, since: UnixSeconds, now: UnixSeconds) -> Vec<Notice> {
+        let due = self.due.values().filter(|due| since <= due.at && due.at <= now);
+        due.map(|due| due.notice.clone()).collect()
+    }
+
+    /// When something falls due by time next, from `since` on.
+    #[must_use]
+    pub fn next_due_from(&self, since: UnixSeconds) -> Option<UnixSeconds> {
+        self.due.values().map(|due| due.at).filter(|&at| at >= since).min()
+    }
+
+    /// Whether a notice that was owed is still to be sent: then as it would be told now.
+    ///
+    /// # Errors
+    /// Why it is not.
+    pub fn still_owes(&self, notice: &Notice, now: UnixSeconds) -> Result<Notice, Superseded> {
+        let key = notice.key();
+        if let Notice::PaymentRecovered { invoice, .. } = notice {
+            let is_paid = self.paid.contains_key(invoice);
+            return is_paid.then(|| notice.clone()).ok_or(Superseded::NoLongerTrue);
+        }
+        let due = || self.due.get(&key).filter(|due| due.at <= now).map(|due| &due.notice);
+        let Some(stands) = self.notices.get(&key).or_else(due) else {
+            return Err(self.why_not(notice));
+        };
+        match stands {
+            Notice::TrialEnding { trial_end: at, .. } | Notice::RenewalUpcoming { due_at: at, .. } if *at <= now => {
+                Err(Superseded::Past)
+            }
+            Notice::PaymentFailed(failed)
+                if self
+                    .notices
+                    .contains_key(&Notice::PaymentActionRequired(failed.clone()).key()) =>
+            {
+                Err(Superseded::ActionRequired)
+            }
+            Notice::CardExpiring(card) if self.warns_later_of(card, now) => Err(Superseded::Past),
+            current => Ok(current.clone()),
+        }
+    }
+
+    /// Why a notice does not stand.
+    fn why_not(&self, notice: &Notice) -> Superseded {
+        let Some(invoice) = notice.invoice() else {
+            return Superseded::NoLongerTrue;
+        };
+        if self.paid.contains_key(invoice) {
+            return Superseded::Paid;
+        }
+        match self.closed.get(invoice) {
+            Some(Closed::Paid) => Superseded::Paid,
+            Some(Closed::SubscriptionEnded) => Superseded::Canceled,
+            Some(Closed::Void | Closed::Uncollectible) => Superseded::InvoiceClosed,
+            Some(Closed::NeverOpened) => Superseded::NoLongerTrue,
+            None => Superseded::NewerAttempt,
+        }
+    }
+
+    /// A warning of the same card, nearer to its end, is due.
+    fn warns_later_of(&self, card: &ExpiringCard, now: UnixSeconds) -> bool {
+        self.due.values().any(|due| match &due.notice {
+            Notice::CardExpiring(other) => other.payment_method == card.payment_method && other.days < card.days && due.at <= now,
+            _ => false,
+        })
+    }
+
     fn stand(&mut self, notice: Notice) {
         self.notices.insert(notice.key(), notice);
     }
@@ -81,13 +202,16 @@ impl Standing {
             return;
         };
         let amount = &invoice.shown.amount_due;
+        let status = subscriptions.get(subscription).map(|s| &s.status);
+        if let Some(closed) = closed(invoice, status) {
+            self.closed.insert(id.clone(), closed);
+        }
         if let Some(failures) = invoice.failures.filter(|_| !invoice.is_first()) {
             if invoice.status() == InvoiceStatus::Paid {
                 self.paid.insert(id.clone(), amount.clone());
             } else {
                 self.unpaid.insert(id.clone());
             }
-            let status = subscriptions.get(subscription).map(|s| &s.status);
             if case(invoice, status) == DunningCase::Open {
                 let failed = failed_payment(id, invoice, failures.attempt);
                 self.stand(Notice::PaymentFailed(failed.clone()));
@@ -117,6 +241,10 @@ impl Standing {
             return;
         };
         if subscription.status == Status::Trialing {
+            self.stand(Notice::TrialStarted {
+                subscription: subscription.id.clone(),
+                trial_end: subscription.trial_end,
+            });
             let announced = facts.changes().any(|change| {
                 change.cause == Cause::TrialWillEnd
                     && change.after.status == Status::Trialing
@@ -148,7 +276,7 @@ impl Standing {
             });
         }
         if subscription.status == Status::Canceled {
-            let ending = ending(subscription);
+            let ending = ending(customer, subscription);
             self.stand(Notice::SubscriptionCanceled(ending.clone()));
             self.stand(Notice::ChurnAlert(ending));
         }
@@ -190,7 +318,23 @@ fn is_paid_after_end(invoice: &Invoice, subscription: &SubscriptionState) -> boo
         && paid_at > subscription.status_since
 }
 
-fn ending(subscription: &SubscriptionState) -> Ending {
+/// Why nobody is asked to pay this invoice, if nobody is. A case that waits for the cardholder has no failure to speak of.
+fn closed(invoice: &Invoice, subscription: Option<&Status>) -> Option<Closed> {
+    match case(invoice, subscription) {
+        DunningCase::Open => None,
+        DunningCase::Closed(Closed::NeverOpened) if invoice.action_required_attempt.is_some() => match invoice.status() {
+            InvoiceStatus::Paid => Some(Closed::Paid),
+            InvoiceStatus::Void | InvoiceStatus::Deleted => Some(Closed::Void),
+            InvoiceStatus::Uncollectible => Some(Closed::Uncollectible),
+            InvoiceStatus::Draft | InvoiceStatus::Open => subscription
+                .is_some_and(Status::is_terminal)
+                .then_some(Closed::SubscriptionEnded),
+        },
+        DunningCase::Closed(closed) => Some(closed),
+    }
+}
+
+fn ending(customer: &Customer, subscription: &SubscriptionState) -> Ending {
     let details: &Details = &subscription.details;
     let amount = details.recurring_amount.zip(details.currency.as_deref());
     Ending {
@@ -201,5 +345,6 @@ fn ending(subscription: &SubscriptionState) -> Ending {
         comment: details.cancellation_comment.clone(),
         created: subscription.created,
         amount: amount.map(|(amount, currency)| Money::new(amount, currency)),
+        failed_attempts: customer.failed_attempts(&subscription.id),
     }
 }

@@ -1,4 +1,5 @@
-//! One row per Stripe customer: the lock of everything below it, and a count of its changes.
+//! One row per Stripe customer: the lock of everything below it, a count of its changes, and
+//! when a notice of it next falls due by time.
 
 use sea_orm::entity::prelude::*;
 
@@ -12,6 +13,7 @@ pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub(crate) livemode: bool,
     pub(crate) version: i64,
+    pub(crate) wake_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -9,5 +9,6 @@ pub(crate) mod payment_method;
 pub(crate) mod stripe_event;
 pub(crate) mod subscription;
 pub(crate) mod subscription_fact;
+pub(crate) mod suppressed_address;
 pub(crate) mod tenant;
 pub(crate) mod timeline;

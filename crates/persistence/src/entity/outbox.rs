@@ -28,6 +28,17 @@ pub(crate) struct Model {
     #[sea_orm(column_type = "Text", nullable)]
     pub(crate) event_id: Option<String>,
     pub(crate) created_at: i64,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub(crate) invoice_id: Option<String>,
+    pub(crate) attempts: i64,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub(crate) lease_owner: Option<String>,
+    pub(crate) transmitted_at: Option<i64>,
+    pub(crate) settled_at: Option<i64>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub(crate) reason: Option<String>,
+    #[sea_orm(column_type = "Text")]
+    pub(crate) delivered_to: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,0 +1,50 @@
+//! Addresses that are not written to, because a mail server refused them for good.
+
+use sea_orm::{EntityTrait, QueryOrder};
+
+use crate::entity::suppressed_address;
+use crate::error::at;
+use crate::{Store, StoreError, UnixMicros};
+
+/// An address that is not written to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SuppressedAddress {
+    /// The address, in lower case.
+    pub email: String,
+    /// The server's words.
+    pub reply: String,
+    /// Since when.
+    pub since: UnixMicros,
+}
+
+impl Store {
+    /// All addresses that are not written to.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn suppressed_addresses(&self) -> Result<Vec<SuppressedAddress>, StoreError> {
+        let rows = suppressed_address::Entity::find()
+            .order_by_asc(suppressed_address::Column::Email)
+            .all(&self.db)
+            .await
+            .map_err(at("list the suppressed addresses"))?;
+        let address = |row: suppressed_address::Model| SuppressedAddress {
+            email: row.email,
+            reply: row.reply,
+            since: UnixMicros::new(row.since),
+        };
+        Ok(rows.into_iter().map(address).collect())
+    }
+
+    /// Has an address written to again; whether it was suppressed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn allow_address(&self, email: &str) -> Result<bool, StoreError> {
+        let lifted = suppressed_address::Entity::delete_by_id(email.to_lowercase())
+            .exec(&self.db)
+            .await
+            .map_err(at("allow an address"))?;
+        Ok(lifted.rows_affected > 0)
+    }
+}

@@ -1,0 +1,428 @@
+//! Claiming: a worker takes a notice that is due, if it is still to be sent, and nobody else has it until the lease ends.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sea_orm::sea_query::{LockBehavior, LockType};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect, Set,
+};
+use subscription::{Access, CustomerId, Notice, access};
+
+use crate::entity::{outbox, suppressed_address, tenant};
+use crate::error::{at, from_json};
+use crate::tenant::with_contacts;
+use crate::{CustomerKey, Matter, NoticeState, Scope, Store, StoreError, Tenant, UnixMicros, dossier};
+
+/// By what rules notices are claimed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimTerms {
+    /// How long a claim holds. Whoever has not come to an end by then has lost it.
+    pub lease_secs: i64,
+    /// After so many attempts a notice is given up.
+    pub max_attempts: i64,
+    /// What becomes of a notice that may or may not have been handed over.
+    pub on_unknown: OnUnknown,
+    /// A mail server that knows our key takes a notice once within this time of the first attempt; later, it might twice.
+    pub resend_within_secs: Option<i64>,
+    /// A tenant is sent one dunning mail in this time; 0: any number.
+    pub min_interval_secs: i64,
+    /// Kinds that are not sent at all.
+    pub kinds_off: BTreeSet<String>,
+}
+
+/// What becomes of a notice when it is not known whether the mail server took it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnUnknown {
+    /// It is sent again: never lost, sometimes doubled.
+    Resend,
+    /// It waits for a person: never doubled, sometimes held up.
+    Hold,
+}
+
+/// What came of looking for a notice to send.
+#[derive(Debug)]
+pub enum Claimed {
+    /// This one is to be sent.
+    Notice(Box<Claim>),
+    /// One was due and came to an end, or to a later time, without being sent. There may be more.
+    Settled,
+    /// None is due.
+    Nothing {
+        /// When the next one will be, as far as is known.
+        next_due_at: Option<UnixMicros>,
+    },
+}
+
+/// A notice in a worker's hands.
+#[derive(Debug)]
+pub struct Claim {
+    /// Until when, and the proof of it.
+    pub lease: Lease,
+    /// What makes the notice unique.
+    pub dedupe_key: String,
+    /// What to tell, as it is now.
+    pub matter: Matter,
+    /// How often it was tried, with this time.
+    pub attempt: i64,
+    /// The tenant it is about, with its contacts.
+    pub tenant: Option<Tenant>,
+    /// The tenant's access now.
+    pub access: Option<Access>,
+    /// Addresses not to be written to.
+    pub suppressed: BTreeSet<String>,
+    /// Who has it already.
+    pub delivered_to: Vec<String>,
+    /// What the tenant was told before about paying, and when.
+    pub tried: Vec<(String, UnixMicros)>,
+}
+
+/// The right to send one notice, until a moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// The notice.
+    pub notice_id: i64,
+    /// When it ends.
+    pub until: UnixMicros,
+    /// Different for every claim, so that one who lost it cannot take another's for their own.
+    pub(crate) owner: String,
+}
+
+/// How many earlier mails a churn alert can list.
+const MAX_TRIED: u64 = 20;
+
+impl Store {
+    /// Claims the notice that has been due longest, for the worker of this name.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing is claimed.
+    pub async fn claim_notice(&self, worker: &str, terms: &ClaimTerms, now: UnixMicros) -> Result<Claimed, StoreError> {
+        // Looking costs no lock: nothing is due most of the time.
+        let next_due_at = self.next_notice_due_at().await?;
+        if next_due_at.is_none_or(|due_at| due_at > now) {
+            return Ok(Claimed::Nothing { next_due_at });
+        }
+        let tx = self.begin().await?;
+        let Some(row) = first_due(&tx, now).await? else {
+            return Ok(Claimed::Nothing { next_due_at: None });
+        };
+        let claimed = match self.consider(&tx, &row, terms, now).await? {
+            Verdict::Send(prospect) => Claimed::Notice(Box::new(claim(&tx, row, *prospect, worker, terms, now).await?)),
+            Verdict::End(state, reason) => {
+                end(&tx, row, state, reason, now).await?;
+                Claimed::Settled
+            }
+            Verdict::Wait(until, reason) => {
+                hold_back(&tx, row, until, reason).await?;
+                Claimed::Settled
+            }
+        };
+        tx.commit().await.map_err(at("commit"))?;
+        Ok(claimed)
+    }
+
+    /// When the first notice that is not at its end is due.
+    async fn next_notice_due_at(&self) -> Result<Option<UnixMicros>, StoreError> {
+        let due_at: Option<i64> = outbox::Entity::find()
+            .select_only()
+            .column(outbox::Column::DueAt)
+            .filter(outbox::Column::State.is_in(NoticeState::OPEN))
+            .order_by_asc(outbox::Column::DueAt)
+            .into_tuple()
+            .one(&self.db)
+            .await
+            .map_err(at("look for notices that are due"))?;
+        Ok(due_at.map(UnixMicros::new))
+    }
+
+    /// Whether a notice that is due is to be sent. Its customer is locked meanwhile: nothing can overtake the decision.
+    async fn consider(
+        &self,
+        tx: &DatabaseTransaction,
+        row: &outbox::Model,
+        terms: &ClaimTerms,
+        now: UnixMicros,
+    ) -> Result<Verdict, StoreError> {
+        if terms.kinds_off.contains(&row.kind) {
+            return Ok(Verdict::superseded("switched_off"));
+        }
+        let mut prospect = match from_json("notice", &row.notice)? {
+            Matter::Notice(notice) => match self.still_true(tx, row, &notice, now).await? {
+                Ok(prospect) => prospect,
+                Err(reason) => return Ok(Verdict::superseded(reason)),
+            },
+            team @ Matter::Team(_) => Prospect {
+                tenant: find_tenant(tx, &row.tenant_id).await?,
+                ..Prospect::about(team)
+            },
+        };
+        if let Some(end) = end_of_attempts(row, terms, now) {
+            return Ok(end);
+        }
+        if let Matter::Notice(notice) = &prospect.matter {
+            if let Some(verdict) = by_what_was_told(tx, row, notice, terms, now).await? {
+                return Ok(verdict);
+            }
+            if matches!(notice, Notice::ChurnAlert(_)) {
+                prospect.tried = told_before(tx, row).await?;
+            }
+        }
+        Ok(Verdict::Send(Box::new(prospect)))
+    }
+
+    /// The notice as it would be told now, or why it is not to be told.
+    async fn still_true(
+        &self,
+        tx: &DatabaseTransaction,
+        row: &outbox::Model,
+        notice: &Notice,
+        now: UnixMicros,
+    ) -> Result<Result<Prospect, &'static str>, StoreError> {
+        let key = CustomerKey {
+            id: CustomerId::new(row.customer_id.as_str()),
+            scope: Scope {
+                account: row.account.clone(),
+                livemode: row.livemode,
+            },
+        };
+        let mut dossiers = dossier::load(tx, &BTreeSet::from([key.clone()]), &self.terms).await?;
+        let Some(dossier) = dossiers.remove(&key) else {
+            return Ok(Err("unbound"));
+        };
+        let Some(tenant) = dossier.tenant.filter(|tenant| tenant.id == row.tenant_id) else {
+            return Ok(Err("unbound"));
+        };
+        let now = now.to_unix_seconds();
+        match dossier.standing.still_owes(notice, now) {
+            Ok(notice) => Ok(Ok(Prospect {
+                tenant: with_contacts(tx, vec![tenant]).await?.pop(),
+                access: Some(access(&dossier.standing.state, &self.terms.policy, now)),
+                ..Prospect::about(Matter::Notice(notice))
+            })),
+            Err(superseded) => Ok(Err(superseded.as_str())),
+        }
+    }
+}
+
+/// What is to be done with a notice that is due.
+enum Verdict {
+    Send(Box<Prospect>),
+    End(NoticeState, String),
+    Wait(UnixMicros, String),
+}
+
+impl Verdict {
+    fn superseded(reason: &str) -> Self {
+        Self::End(NoticeState::Superseded, reason.to_owned())
+    }
+}
+
+/// What is to be sent, and about whom.
+struct Prospect {
+    matter: Matter,
+    tenant: Option<Tenant>,
+    access: Option<Access>,
+    tried: Vec<(String, UnixMicros)>,
+}
+
+impl Prospect {
+    fn about(matter: Matter) -> Self {
+        Self {
+            matter,
+            tenant: None,
+            access: None,
+            tried: Vec::new(),
+        }
+    }
+}
+
+async fn first_due(tx: &impl ConnectionTrait, now: UnixMicros) -> Result<Option<outbox::Model>, StoreError> {
+    outbox::Entity::find()
+        .filter(outbox::Column::State.is_in(NoticeState::OPEN))
+        .filter(outbox::Column::DueAt.lte(now.as_micros()))
+        .order_by_asc(outbox::Column::DueAt)
+        .order_by_asc(outbox::Column::Id)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .one(tx)
+        .await
+        .map_err(at("look for a notice that is due"))
+}
+
+/// A row that is found in a worker's hands past its lease lost its worker; and no row is tried without end.
+fn end_of_attempts(row: &outbox::Model, terms: &ClaimTerms, now: UnixMicros) -> Option<Verdict> {
+    let may_have_been_sent = row.state == NoticeState::Transmitting.as_str();
+    if may_have_been_sent && terms.on_unknown == OnUnknown::Hold {
+        let reason = "the worker was lost while it handed the mail over".to_owned();
+        return Some(Verdict::End(NoticeState::Unknown, reason));
+    }
+    if may_have_been_sent && is_past_resending(row, terms, now) {
+        let reason = "the mail server no longer knows whether it took the mail".to_owned();
+        return Some(Verdict::End(NoticeState::Unknown, reason));
+    }
+    (row.attempts >= terms.max_attempts).then(|| {
+        let state = if may_have_been_sent {
+            NoticeState::Unknown
+        } else {
+            NoticeState::Dead
+        };
+        let last = row.reason.clone().unwrap_or_else(|| "its worker was lost".to_owned());
+        Verdict::End(state, format!("given up after {} attempts: {last}", row.attempts))
+    })
+}
+
+pub(crate) fn is_past_resending(row: &outbox::Model, terms: &ClaimTerms, now: UnixMicros) -> bool {
+    let last = row
+        .transmitted_at
+        .zip(terms.resend_within_secs)
+        .map(|(first, within)| UnixMicros::new(first).plus_secs(within));
+    last.is_some_and(|last| now >= last)
+}
+
+/// Whether what the tenant was told before forbids telling this now.
+async fn by_what_was_told(
+    tx: &impl ConnectionTrait,
+    row: &outbox::Model,
+    notice: &Notice,
+    terms: &ClaimTerms,
+    now: UnixMicros,
+) -> Result<Option<Verdict>, StoreError> {
+    if matches!(notice, Notice::PaymentRecovered { .. }) && !was_told_of_failure(tx, row).await? {
+        return Ok(Some(Verdict::superseded("failure_was_not_told")));
+    }
+    if !notice.is_dunning() || terms.min_interval_secs == 0 || row.transmitted_at.is_some() {
+        return Ok(None);
+    }
+    let last: Option<i64> = about_paying(row)
+        .select_only()
+        .column(outbox::Column::TransmittedAt)
+        .filter(outbox::Column::Kind.is_in(["payment_failed", "payment_action_required"]))
+        .order_by_desc(outbox::Column::TransmittedAt)
+        .into_tuple()
+        .one(tx)
+        .await
+        .map_err(at("look for the last dunning mail"))?;
+    let until = last.map(|last| UnixMicros::new(last).plus_secs(terms.min_interval_secs));
+    Ok(until.filter(|&until| until > now).map(|until| {
+        let reason = "held back: the last dunning mail to this tenant is not long ago".to_owned();
+        Verdict::Wait(until, reason)
+    }))
+}
+
+/// Other notices of this tenant that may have been read.
+fn about_paying(row: &outbox::Model) -> sea_orm::Select<outbox::Entity> {
+    outbox::Entity::find()
+        .filter(outbox::Column::TenantId.eq(row.tenant_id.as_str()))
+        .filter(outbox::Column::Id.ne(row.id))
+        .filter(outbox::Column::TransmittedAt.is_not_null())
+        .filter(
+            Condition::any()
+                .add(outbox::Column::State.is_in(NoticeState::TOLD))
+                .add(outbox::Column::DeliveredTo.ne("[]")),
+        )
+}
+
+/// A recovery is news only to those who know of the failure.
+async fn was_told_of_failure(tx: &impl ConnectionTrait, row: &outbox::Model) -> Result<bool, StoreError> {
+    let told = about_paying(row)
+        .filter(outbox::Column::InvoiceId.eq(row.invoice_id.clone()))
+        .filter(outbox::Column::Audience.eq("customer"))
+        .one(tx)
+        .await
+        .map_err(at("look for what was told of the failure"))?;
+    Ok(told.is_some())
+}
+
+/// What the tenant was told about paying, the latest first.
+async fn told_before(tx: &impl ConnectionTrait, row: &outbox::Model) -> Result<Vec<(String, UnixMicros)>, StoreError> {
+    let rows = about_paying(row)
+        .filter(outbox::Column::InvoiceId.is_not_null())
+        .filter(outbox::Column::Audience.eq("customer"))
+        .order_by_desc(outbox::Column::TransmittedAt)
+        .limit(MAX_TRIED)
+        .all(tx)
+        .await
+        .map_err(at("look for what was tried"))?;
+    let told = rows
+        .into_iter()
+        .filter_map(|row| Some((row.kind, UnixMicros::new(row.transmitted_at?))));
+    Ok(told.collect())
+}
+
+async fn find_tenant(tx: &impl ConnectionTrait, id: &str) -> Result<Option<Tenant>, StoreError> {
+    let row = tenant::Entity::find_by_id(id).one(tx).await.map_err(at("read the tenant"))?;
+    Ok(with_contacts(tx, row.into_iter().collect()).await?.pop())
+}
+
+async fn claim(
+    tx: &impl ConnectionTrait,
+    row: outbox::Model,
+    prospect: Prospect,
+    worker: &str,
+    terms: &ClaimTerms,
+    now: UnixMicros,
+) -> Result<Claim, StoreError> {
+    let attempt = row.attempts + 1;
+    let lease = Lease {
+        notice_id: row.id,
+        until: now.plus_secs(terms.lease_secs),
+        owner: format!("{worker}:{attempt}"),
+    };
+    let claim = Claim {
+        dedupe_key: row.dedupe_key.clone(),
+        attempt,
+        suppressed: suppressed_of(tx, prospect.tenant.as_ref()).await?,
+        delivered_to: from_json("list of recipients", &row.delivered_to)?,
+        matter: prospect.matter,
+        tenant: prospect.tenant,
+        access: prospect.access,
+        tried: prospect.tried,
+        lease,
+    };
+    let mut row = row.into_active_model();
+    row.state = Set(NoticeState::Claimed.as_str().to_owned());
+    row.attempts = Set(attempt);
+    row.due_at = Set(claim.lease.until.as_micros());
+    row.lease_owner = Set(Some(claim.lease.owner.clone()));
+    row.update(tx).await.map_err(at("claim a notice"))?;
+    Ok(claim)
+}
+
+async fn suppressed_of(tx: &impl ConnectionTrait, tenant: Option<&Tenant>) -> Result<BTreeSet<String>, StoreError> {
+    let contacts = tenant.map(|tenant| tenant.contacts.as_slice()).unwrap_or_default();
+    let addresses: BTreeMap<String, &str> = contacts
+        .iter()
+        .map(|contact| (contact.email.to_lowercase(), contact.email.as_str()))
+        .collect();
+    let rows = suppressed_address::Entity::find()
+        .filter(suppressed_address::Column::Email.is_in(addresses.keys().map(String::as_str)))
+        .all(tx)
+        .await
+        .map_err(at("look for suppressed addresses"))?;
+    Ok(rows
+        .iter()
+        .filter_map(|row| addresses.get(&row.email))
+        .map(|email| (*email).to_owned())
+        .collect())
+}
+
+async fn end(
+    tx: &impl ConnectionTrait,
+    row: outbox::Model,
+    state: NoticeState,
+    reason: String,
+    now: UnixMicros,
+) -> Result<(), StoreError> {
+    let mut row = row.into_active_model();
+    row.state = Set(state.as_str().to_owned());
+    row.reason = Set(Some(reason));
+    row.settled_at = Set(Some(now.as_micros()));
+    row.update(tx).await.map(drop).map_err(at("end a notice"))
+}
+
+async fn hold_back(tx: &impl ConnectionTrait, row: outbox::Model, until: UnixMicros, reason: String) -> Result<(), StoreError> {
+    let mut row = row.into_active_model();
+    row.state = Set(NoticeState::Pending.as_str().to_owned());
+    row.reason = Set(Some(reason));
+    row.due_at = Set(until.as_micros());
+    row.update(tx).await.map(drop).map_err(at("hold a notice back"))
+}
