@@ -1,7 +1,7 @@
 //! Points at which tests have the process die, as if the power had gone.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rustix::process::{Signal, getpid, kill_process};
 
@@ -24,8 +24,18 @@ fn plan() -> Option<(String, u64)> {
     Some((name.to_owned(), times.parse().ok()?))
 }
 
-/// No signal handler, no destructor, nothing flushed.
+/// No signal handler, no destructor, nothing flushed. With `CRASH_POINT_SIGNAL=STOP` it is stopped instead, and goes on from
+/// here when it is woken.
+#[expect(clippy::disallowed_methods, reason = "a test's plan, not configuration")]
 fn die() {
+    if std::env::var("CRASH_POINT_SIGNAL").is_ok_and(|signal| signal == "STOP") {
+        // Once: whoever passes here later goes on.
+        static STOPPED: AtomicBool = AtomicBool::new(false);
+        if !STOPPED.swap(true, Ordering::Relaxed) {
+            drop(kill_process(getpid(), Signal::STOP));
+        }
+        return;
+    }
     while kill_process(getpid(), Signal::KILL).is_ok() {
         std::thread::yield_now();
     }

@@ -67,6 +67,26 @@ pub struct Stuck {
 }
 
 impl Matter {
+    /// Every kind there is.
+    pub const KINDS: [&'static str; 16] = [
+        "payment_failed",
+        "payment_failed_alert",
+        "payment_action_required",
+        "payment_recovered",
+        "paid_after_cancel_alert",
+        "access_suspended",
+        "trial_started",
+        "trial_ending",
+        "trial_expired",
+        "renewal_upcoming",
+        "card_updated",
+        "card_expiring",
+        "subscription_canceled",
+        "churn_alert",
+        "address_rejected",
+        "digest",
+    ];
+
     /// The word for this kind of matter.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -185,7 +185,8 @@ impl Notice {
             }
             Self::PaymentRecovered { invoice, .. } | Self::PaidAfterCancelAlert { invoice, .. } => invoice.to_string(),
             Self::TrialEnding { subscription, trial_end } => format!("{subscription}:{trial_end}"),
-            Self::TrialStarted { subscription, trial_end } | Self::TrialExpired { subscription, trial_end } => match trial_end {
+            Self::TrialStarted { subscription, .. } => subscription.to_string(),
+            Self::TrialExpired { subscription, trial_end } => match trial_end {
                 Some(trial_end) => format!("{subscription}:{trial_end}"),
                 None => subscription.to_string(),
             },

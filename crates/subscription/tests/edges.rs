@@ -119,12 +119,12 @@ fn a_trial_is_announced_to_end_only_while_it_is_to_end_then() {
     let trial = trialing_until(500);
     assert_eq!(
         owes(&[A.created(1, trial.clone()), A.trial_will_end(10, trial.clone())]),
-        ["trial_ending"]
+        ["trial_started", "trial_ending"]
     );
     // Stripe also announces a trial that it has just ended.
     assert_eq!(
         owes(&[A.created(1, trial.clone()), A.trial_will_end(500, trial.clone())]),
-        [""; 0]
+        ["trial_started"]
     );
     // Extended before the announcement arrived.
     let extended = [
@@ -132,7 +132,7 @@ fn a_trial_is_announced_to_end_only_while_it_is_to_end_then() {
         A.updated(20, trial.clone(), trialing_until(900)),
         A.trial_will_end(10, trial),
     ];
-    assert_eq!(owes(&extended), [""; 0]);
+    assert_eq!(owes(&extended), ["trial_started"]);
 }
 
 #[test]

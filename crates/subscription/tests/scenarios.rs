@@ -85,7 +85,7 @@ fn note_blocks_update() {
         ],
         status: Some(Active),
         sure: Sure::Certain,
-        owes: &[&[], &["trial_ending:A:500"], &[]],
+        owes: &[&["trial_started:A"], &["trial_ending:A:500"], &[]],
     });
 }
 
@@ -237,7 +237,7 @@ fn watermark_pollution() {
         ],
         status: Some(Active),
         sure: Sure::Certain,
-        owes: &[&[], &[], &[], &[]],
+        owes: &[&[], &["trial_started:B"], &[], &[]],
     });
     assert_eq!(standing.subscriptions[&A.id()].status, PastDue);
     assert_eq!(standing.subscriptions[&B.id()].status, Active);
@@ -301,7 +301,7 @@ fn zero_invoice_on_trial() {
         deliveries: vec![A.created(10, trialing_until(500)), free.open(10), free.paid(10)],
         status: Some(Trialing),
         sure: Sure::Certain,
-        owes: &[&[], &[], &[]],
+        owes: &[&["trial_started:A"], &[], &[]],
     });
 }
 
