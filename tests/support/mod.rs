@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 use simulator::Trigger;
 use sqlx::Connection;
 use stripe_signature::{Secret, sign};
+
+pub(crate) mod smtp;
 
 pub(crate) const SECRET: &str = "whsec_acceptance_7Q2s";
 pub(crate) const API_KEY: &str = "acceptance-key-0123456789";
@@ -94,11 +96,46 @@ impl App {
         Self::start(dunlin(), Arc::new(tempfile::tempdir().unwrap()), own, &[])
     }
 
+    /// Starts a server of this role.
+    pub(crate) fn spawn_with_role(role: &str, variables: &[(&str, &str)]) -> Self {
+        let mut all = vec![("ROLE", role)];
+        all.extend(variables);
+        Self::spawn_with(&all)
+    }
+
+    /// Starts a worker on the server's database.
+    pub(crate) fn spawn_worker(&self, variables: &[(&str, &str)]) -> Worker {
+        Worker::start(self.binary, &self.folder, variables)
+    }
+
+    /// Waits until this gives something.
+    pub(crate) fn wait_for<T>(&self, patience: Duration, mut look: impl FnMut() -> Option<T>) -> T {
+        let began = Instant::now();
+        loop {
+            if let Some(seen) = look() {
+                return seen;
+            }
+            assert!(began.elapsed() < patience, "it never came to that: {}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Starts a server that can be told where to die, and that is where it was each time it is started again.
     pub(crate) fn spawn_with_crash_points() -> Self {
         let address = ("DUNLIN_LISTEN".to_owned(), lasting_address().to_string());
         let folder = Arc::new(tempfile::tempdir().unwrap());
         Self::start(dunlin_with_crash_points(), folder, vec![address], &[])
+    }
+
+    /// Starts a server that only accepts, and whose workers can be told where to die.
+    pub(crate) fn spawn_web_with_crash_points(variables: &[(&str, &str)]) -> Self {
+        let mut own = vec![("ROLE".to_owned(), "web".to_owned())];
+        own.extend(
+            variables
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+        );
+        Self::start(dunlin_with_crash_points(), Arc::new(tempfile::tempdir().unwrap()), own, &[])
     }
 
     /// `environment` holds for every start, `once` for this one.
@@ -108,8 +145,10 @@ impl App {
         environment: Vec<(String, String)>,
         once: &[(&str, &str)],
     ) -> Self {
+        let role = environment.iter().find(|(name, _)| name == "ROLE");
+        let role = role.map_or_else(|| "all".to_owned(), |(_, role)| role.clone());
         let mut child = command_of(binary, folder.path())
-            .arg("serve")
+            .args(["serve", "--role", &role])
             .env("DUNLIN_LISTEN", "127.0.0.1:0")
             .env("DUNLIN_STRIPE_WEBHOOK_SECRETS", SECRET)
             .env("DUNLIN_API_KEYS", API_KEY)
@@ -128,12 +167,7 @@ impl App {
                 break line["address"].as_str().unwrap().parse().unwrap();
             }
         };
-        let rest = Arc::clone(&log);
-        std::thread::spawn(move || {
-            for line in lines.map_while(Result::ok) {
-                rest.lock().unwrap().push_str(&line);
-            }
-        });
+        keep_log(lines, &log);
         Self {
             child,
             address,
@@ -146,14 +180,7 @@ impl App {
 
     /// Waits until the server has ended by itself, at most so long: has it?
     pub(crate) fn has_ended_within(&mut self, patience: Duration) -> bool {
-        let began = Instant::now();
-        while self.child.try_wait().unwrap().is_none() {
-            if began.elapsed() > patience {
-                return false;
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        true
+        has_ended_within(&mut self.child, patience)
     }
 
     /// Kills the server without warning.
@@ -215,6 +242,21 @@ impl App {
             request = request.header("Authorization", authorization);
         }
         answer(request.call().unwrap())
+    }
+
+    pub(crate) fn post(&self, path: &str) -> Answer {
+        let request = agent().post(format!("http://{}{path}", self.address));
+        answer(
+            request
+                .header("Authorization", format!("Bearer {API_KEY}"))
+                .send_empty()
+                .unwrap(),
+        )
+    }
+
+    pub(crate) fn delete(&self, path: &str) -> Answer {
+        let request = agent().delete(format!("http://{}{path}", self.address));
+        answer(request.header("Authorization", format!("Bearer {API_KEY}")).call().unwrap())
     }
 
     pub(crate) fn put(&self, path: &str, body: &Value) -> Answer {
@@ -291,6 +333,27 @@ impl App {
     }
 }
 
+/// Adds what a process says to its log.
+fn keep_log(lines: std::io::Lines<BufReader<ChildStderr>>, log: &Arc<Mutex<String>>) {
+    let log = Arc::clone(log);
+    std::thread::spawn(move || {
+        for line in lines.map_while(Result::ok) {
+            log.lock().unwrap().push_str(&line);
+        }
+    });
+}
+
+fn has_ended_within(child: &mut Child, patience: Duration) -> bool {
+    let began = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if began.elapsed() > patience {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    true
+}
+
 /// An address that stays free while nobody listens there. One that the system gives out would not: a client that connects
 /// to it while the server is down can be given that very port, and be connected to itself.
 fn lasting_address() -> SocketAddr {
@@ -307,6 +370,80 @@ fn lasting_address() -> SocketAddr {
 pub(crate) struct WriteLock {
     _connection: sqlx::SqliteConnection,
     _runtime: tokio::runtime::Runtime,
+}
+
+/// A worker process.
+pub(crate) struct Worker {
+    child: Child,
+    log: Arc<Mutex<String>>,
+}
+
+impl Worker {
+    fn start(binary: &Path, folder: &tempfile::TempDir, variables: &[(&str, &str)]) -> Self {
+        let mut child = command_of(binary, folder.path())
+            .args(["serve", "--role", "worker"])
+            .envs(variables.iter().copied())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let log = Arc::new(Mutex::new(String::new()));
+        keep_log(lines, &log);
+        Self { child, log }
+    }
+
+    /// What it logged so far.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// Whether it was stopped by a signal (and not ended).
+    pub(crate) fn is_stopped(&self) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        stat.rsplit(')').next().unwrap().trim_start().starts_with('T')
+    }
+
+    /// Lets it go on after it was stopped.
+    pub(crate) fn wake(&self) {
+        let told = Command::new("kill")
+            .args(["-CONT", &self.child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(told.success());
+    }
+
+    /// Waits until it has ended by itself, at most so long: has it?
+    pub(crate) fn has_ended_within(&mut self, patience: Duration) -> bool {
+        has_ended_within(&mut self.child, patience)
+    }
+
+    /// Kills it without warning.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// What `dunlin serve` says when it will not run with these variables.
+pub(crate) fn refuses_to_serve(variables: &[(&str, &str)]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let output = command(folder.path())
+        .arg("serve")
+        .env("DUNLIN_LISTEN", "127.0.0.1:0")
+        .env("DUNLIN_STRIPE_WEBHOOK_SECRETS", SECRET)
+        .env("DUNLIN_API_KEYS", API_KEY)
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    String::from_utf8(output.stderr).unwrap()
 }
 
 impl Drop for App {

@@ -4,14 +4,16 @@ use std::net::SocketAddr;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web};
-use persistence::{Store, StoreError};
+use persistence::{Store, StoreError, Terms};
 use secrecy::ExposeSecret;
 use stripe_signature::{BlankSecret, NoSecret, Secret, Verifier};
 use tokio::task::{JoinError, JoinHandle};
+use workers::{PostRoom, RunningPostRoom, WorkersError};
 
 use crate::auth::ApiKeys;
 use crate::committer::Committer;
 use crate::config::{Config, ConfigError};
+use crate::post_room::{MailError, post_room};
 use crate::routes::{self, Desk};
 
 /// Seconds that requests under way have to finish once the server stops. Longer than a body's deadline.
@@ -45,34 +47,128 @@ pub enum ServeError {
         #[source]
         source: std::io::Error,
     },
+    /// The mail configuration cannot be used.
+    #[error(transparent)]
+    Mail(#[from] MailError),
+    /// The workers failed.
+    #[error("the post room failed")]
+    Workers(#[source] WorkersError),
     /// The server failed.
     #[error("the server failed")]
     Run(#[source] std::io::Error),
 }
 
-/// A server that accepts requests.
+/// What of Dunlin a process runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Role {
+    /// Both.
+    #[default]
+    All,
+    /// Accepts webhooks and API calls; what is owed waits for a worker.
+    Web,
+    /// Sends what is owed, and wakes what falls due by time; accepts nothing.
+    Worker,
+}
+
+/// Dunlin, running.
 #[derive(Debug)]
 pub struct Running {
-    /// Where it listens.
-    pub address: SocketAddr,
     /// The database it works on.
     pub store: Store,
+    web: Option<Web>,
+    post_room: Option<RunningPostRoom>,
+}
+
+/// The part that accepts requests.
+#[derive(Debug)]
+struct Web {
+    address: SocketAddr,
     handle: ServerHandle,
     server: JoinHandle<std::io::Result<()>>,
+    /// How the server ended, if it has.
+    served: Option<Result<std::io::Result<()>, JoinError>>,
     committer: JoinHandle<()>,
 }
 
 impl Running {
-    /// Starts a server: opens and migrates the database, listens, accepts.
+    /// Starts: opens and migrates the database; then, as the role is, sets the post room to work, listens, accepts.
     ///
     /// # Errors
     /// [`ServeError`] says what stands in the way.
-    pub async fn start(config: &Config) -> Result<Self, ServeError> {
-        config.check_secrets()?;
-        let verifier = verifier(config)?;
-        let store = Store::connect(config.database_url.expose_secret()).await?;
+    pub async fn start(config: &Config, role: Role) -> Result<Self, ServeError> {
+        if role != Role::Worker {
+            config.check_secrets()?;
+        }
+        let terms = Terms {
+            policy: config.policy.clone(),
+            hold_secs: i64::from(config.mail.hold_secs),
+        };
+        let store = Store::connect(config.database_url.expose_secret()).await?.with_terms(terms);
         store.migrate().await?;
-        let (committer, committing) = Committer::start(store.clone());
+        let post_room = match role {
+            Role::Web => None,
+            Role::All => start_post_room(config, &store)?,
+            Role::Worker => Some(start_post_room(config, &store)?.ok_or(MailError::NoTransport)?),
+        };
+        let web = match role {
+            Role::Worker => None,
+            Role::All | Role::Web => Some(Web::start(config, &store, post_room.as_ref())?),
+        };
+        Ok(Self { store, web, post_room })
+    }
+
+    /// Where it listens, if it does.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.web.as_ref().map(|web| web.address)
+    }
+
+    /// Stops accepting, lets what is under way be committed and answered, or sent, and closes the database.
+    ///
+    /// # Errors
+    /// [`ServeError::Run`] or [`ServeError::Workers`] if one of them had failed, [`ServeError::Store`] if the database does
+    /// not close.
+    pub async fn stop(self) -> Result<(), ServeError> {
+        let served = match self.web {
+            Some(web) => web.stop().await,
+            None => Ok(()),
+        };
+        let worked = match self.post_room {
+            Some(post_room) => post_room.stop().await.map_err(ServeError::Workers),
+            None => Ok(()),
+        };
+        self.store.close().await?;
+        served.and(worked)
+    }
+
+    /// Runs until the process is told to stop (SIGINT or SIGTERM) or the HTTP server ends, then stops.
+    ///
+    /// # Errors
+    /// As [`Running::stop`].
+    pub async fn run_until_signal(mut self) -> Result<(), ServeError> {
+        let ended = async {
+            match &mut self.web {
+                Some(web) => web.ended().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = stop_signal() => tracing::info!("stopping: what is under way is finished first"),
+            () = ended => {}
+        }
+        self.stop().await
+    }
+}
+
+impl Web {
+    fn start(config: &Config, store: &Store, post_room: Option<&RunningPostRoom>) -> Result<Self, ServeError> {
+        let verifier = verifier(config)?;
+        let bell = post_room.map(RunningPostRoom::bell);
+        let ring = move || {
+            if let Some(bell) = &bell {
+                bell();
+            }
+        };
+        let (committer, committing) = Committer::start(store.clone(), ring);
         let keys = web::Data::new(ApiKeys::new(&config.api_keys));
         let desk = web::Data::new(Desk {
             verifier,
@@ -102,48 +198,41 @@ impl Running {
         let server = server.run();
         Ok(Self {
             address,
-            store,
             handle: server.handle(),
             server: tokio::spawn(server),
+            served: None,
             committer: committing,
         })
     }
 
-    /// Stops accepting, lets what is under way be committed and answered, and closes the database.
-    ///
-    /// # Errors
-    /// [`ServeError::Run`] if the server had failed, [`ServeError::Store`] if the database does not close.
-    pub async fn stop(mut self) -> Result<(), ServeError> {
-        self.handle.stop(true).await;
-        let served = (&mut self.server).await;
-        self.finish(served).await
+    /// Until the server ends by itself; [`Web::stop`] tells how.
+    async fn ended(&mut self) {
+        self.served = Some((&mut self.server).await);
     }
 
-    /// Whatever ended the server: commits what it accepted, and closes the database.
-    async fn finish(self, served: Result<std::io::Result<()>, JoinError>) -> Result<(), ServeError> {
-        let served = served.unwrap_or_else(|panic| Err(std::io::Error::other(panic)));
-        // The desk went with the server, and with it the last committer handle: the queue drains and its task ends.
-        let committed = self
-            .committer
-            .await
-            .map_err(|panic| ServeError::Run(std::io::Error::other(panic)));
-        self.store.close().await?;
-        served.map_err(ServeError::Run).and(committed)
-    }
-
-    /// Runs until the process is told to stop (SIGINT or SIGTERM), then stops.
-    ///
-    /// # Errors
-    /// As [`Running::stop`].
-    pub async fn run_until_signal(mut self) -> Result<(), ServeError> {
-        tokio::select! {
-            () = stop_signal() => {
-                tracing::info!("stopping: what is under way is committed and answered first");
-                self.stop().await
+    /// However the server ended or is ended: what it accepted is committed.
+    async fn stop(self) -> Result<(), ServeError> {
+        let served = match self.served {
+            Some(served) => served,
+            None => {
+                self.handle.stop(true).await;
+                self.server.await
             }
-            served = &mut self.server => self.finish(served).await,
-        }
+        };
+        let broken = |panic| ServeError::Run(std::io::Error::other(panic));
+        let served = served.map_err(broken).and_then(|ended| ended.map_err(ServeError::Run));
+        // The desk went with the server, and with it the last committer handle: the queue drains and its task ends.
+        let committed = self.committer.await.map_err(broken);
+        served.and(committed)
     }
+}
+
+fn start_post_room(config: &Config, store: &Store) -> Result<Option<RunningPostRoom>, ServeError> {
+    let post_room = post_room(&config.mail, store.clone())?;
+    if post_room.is_none() {
+        tracing::warn!("no mail is sent: DUNLIN_SMTP_URL is not set; notices are decided, and wait");
+    }
+    Ok(post_room.map(PostRoom::start))
 }
 
 fn verifier(config: &Config) -> Result<Verifier, ServeError> {

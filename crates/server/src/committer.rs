@@ -42,9 +42,10 @@ pub enum CommitError {
 
 impl Committer {
     /// Starts the one task that commits. It ends, with everything accepted committed, when the last `Committer` is dropped.
-    pub fn start(store: Store) -> (Self, JoinHandle<()>) {
+    /// `bell` rings after every commit: something was learned, and notices may be owed.
+    pub fn start(store: Store, bell: impl Fn() + Send + 'static) -> (Self, JoinHandle<()>) {
         let (queue, waiting) = mpsc::channel(MAX_WAITING);
-        (Self { queue }, tokio::spawn(run(store, waiting)))
+        (Self { queue }, tokio::spawn(run(store, waiting, bell)))
     }
 
     /// Posts a delivery.
@@ -63,7 +64,7 @@ impl Committer {
     }
 }
 
-async fn run(store: Store, mut waiting: mpsc::Receiver<Waiting>) {
+async fn run(store: Store, mut waiting: mpsc::Receiver<Waiting>, bell: impl Fn()) {
     let mut batch = Vec::with_capacity(MAX_BATCH);
     while waiting.recv_many(&mut batch, MAX_BATCH).await > 0 {
         let (deliveries, answers): (Vec<_>, Vec<_>) = batch.drain(..).map(|w| (w.delivery, w.answer)).unzip();
@@ -71,6 +72,7 @@ async fn run(store: Store, mut waiting: mpsc::Receiver<Waiting>) {
             // The caller may have gone; the delivery is posted all the same.
             drop(answer.send(receipt));
         }
+        bell();
     }
 }
 

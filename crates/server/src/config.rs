@@ -10,6 +10,11 @@ use subscription::Policy;
 
 use crate::intake::Ours;
 
+mod mail;
+
+pub use mail::MailConfig;
+use mail::MailSection;
+
 /// Everything that can be configured. Printing it shows no secret.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -27,6 +32,8 @@ pub struct Config {
     pub ours: Ours,
     /// How access is decided.
     pub policy: Policy,
+    /// How notices are sent.
+    pub mail: MailConfig,
     /// What to log, as a `tracing` filter.
     pub log: String,
     /// How to log.
@@ -109,6 +116,7 @@ struct File {
     log_format: Option<LogFormat>,
     stripe: StripeSection,
     access: AccessSection,
+    mail: MailSection,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -201,6 +209,7 @@ impl Config {
                 )?,
                 doubt_secs: secs("DUNLIN_ACCESS_DOUBT_SECS", file.access.doubt_secs, defaults.doubt_secs)?,
             },
+            mail: MailConfig::load(file.mail, &variables)?,
             log: variables
                 .text("DUNLIN_LOG")
                 .map(str::to_owned)
@@ -305,6 +314,18 @@ impl Variables<'_> {
         Ok(secrets)
     }
 
+    /// Comma-separated texts; those of the file, if the variable says nothing.
+    fn list(&self, name: &str, from_file: Vec<String>) -> Vec<String> {
+        match self.text(name) {
+            Some(text) => text
+                .split(',')
+                .map(|part| part.trim().to_owned())
+                .filter(|part| !part.is_empty())
+                .collect(),
+            None => from_file,
+        }
+    }
+
     fn log_format(&self) -> Result<Option<LogFormat>, ConfigError> {
         match self.text("DUNLIN_LOG_FORMAT") {
             None => Ok(None),
@@ -321,11 +342,14 @@ impl Variables<'_> {
     /// `DUNLIN_…` variables that mean nothing to us: likely mistyped.
     fn unknown(&self) -> Vec<String> {
         let is_known = |name: &str| {
-            let configures = VARIABLES.iter().any(|(known, has_file)| match name.strip_prefix(known) {
-                Some("") => true,
-                Some("_FILE") => *has_file,
-                _ => false,
-            });
+            let configures = VARIABLES
+                .iter()
+                .chain(&mail::VARIABLES)
+                .any(|(known, has_file)| match name.strip_prefix(known) {
+                    Some("") => true,
+                    Some("_FILE") => *has_file,
+                    _ => false,
+                });
             configures || COMMAND_LINE_VARIABLES.contains(&name)
         };
         let ours = self.environment.keys().filter(|name| name.starts_with("DUNLIN_"));

@@ -2,14 +2,14 @@
 //!
 //! A webhook's way goes through four rooms in one direction: the door (`routes/stripe_webhook.rs`) verifies raw bytes,
 //! the desk (`intake.rs`) reads and [translates](translate), the [committer] posts batches to the ledger in the
-//! `persistence` crate; and notices wait in the outbox. The receipt comes back the same way and is the answer.
+//! `persistence` crate; and notices wait in the outbox for the `workers`. The receipt comes back the same way and is the answer.
 //!
 //! ```no_run
 //! # async fn demo() -> Result<(), server::app::ServeError> {
-//! use server::{app::Running, config::{Config, environment}};
+//! use server::{app::{Role, Running}, config::{Config, environment}};
 //!
 //! let loaded = Config::load(None, &environment())?;
-//! let running = Running::start(&loaded.config).await?;
+//! let running = Running::start(&loaded.config, Role::All).await?;
 //! running.run_until_signal().await
 //! # }
 //! ```
@@ -35,6 +35,7 @@ pub mod clock;
 pub mod committer;
 pub mod config;
 pub mod intake;
+pub mod post_room;
 pub mod problem;
 pub mod routes;
 pub mod telemetry;

@@ -1,7 +1,7 @@
 //! The API's JSON: what callers are shown, apart from how we keep it.
 
 use jiff::Timestamp;
-use persistence::{OwedNotice, ReceivedEvent, Tenant, TimelineEntry, UnixMicros};
+use persistence::{OwedNotice, ReceivedEvent, SuppressedAddress, Tenant, TimelineEntry, UnixMicros};
 use serde::Serialize;
 use subscription::{Access, ActionRequired, Dunning, Money, SubscriptionState, UnixSeconds};
 use utoipa::ToSchema;
@@ -343,14 +343,23 @@ pub struct NoticeView {
     kind: &'static str,
     /// `customer`, `admin` or `sales`.
     audience: String,
-    /// `pending`.
-    state: String,
+    /// `pending`, `claimed`, `transmitting`, `sent`, `unknown`, `dead` or `superseded`.
+    state: &'static str,
+    /// Why it is held back, was tried in vain, superseded or given up.
+    reason: Option<String>,
+    /// When it is due; of one in a worker's hands, when the lease ends.
     due_at: String,
+    /// How often it was tried.
+    attempts: i64,
+    /// The addresses it was delivered to.
+    delivered_to: Vec<String>,
+    /// When it came to its end.
+    settled_at: Option<String>,
     event_id: Option<String>,
     created_at: String,
-    /// What the mail has to say; its fields depend on `kind`.
+    /// What the mail has to say, as it was decided; its fields depend on `kind`.
     #[schema(value_type = Object)]
-    notice: subscription::Notice,
+    notice: persistence::Matter,
 }
 
 impl NoticeView {
@@ -360,13 +369,38 @@ impl NoticeView {
             id: owed.id,
             dedupe_key: owed.dedupe_key,
             tenant_id: owed.tenant_id,
-            kind: owed.notice.kind(),
+            kind: owed.matter.kind(),
             audience: owed.audience,
-            state: owed.state,
+            state: owed.state.as_str(),
+            reason: owed.reason,
             due_at: at_micros(owed.due_at),
+            attempts: owed.attempts,
+            delivered_to: owed.delivered_to,
+            settled_at: owed.settled_at.map(at_micros),
             event_id: owed.event.map(|event| event.to_string()),
             created_at: at_micros(owed.created_at),
-            notice: owed.notice,
+            notice: owed.matter,
+        }
+    }
+}
+
+/// An address that is not written to, because its mail server refused it for good.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SuppressedAddressView {
+    /// In lower case.
+    email: String,
+    /// The server's words.
+    reply: String,
+    since: String,
+}
+
+impl SuppressedAddressView {
+    /// An address as its callers see it.
+    pub fn of(address: SuppressedAddress) -> Self {
+        Self {
+            email: address.email,
+            reply: address.reply,
+            since: at_micros(address.since),
         }
     }
 }

@@ -25,6 +25,23 @@ impl Server {
     }
 }
 
+/// Which server to call, as whom.
+#[derive(Debug, Args)]
+pub(super) struct Access {
+    #[command(flatten)]
+    server: Server,
+    /// The key to call the API with [default: the first of the configuration here]
+    #[arg(long, env = "DUNLIN_API_KEY", hide_env_values = true)]
+    api_key: Option<String>,
+}
+
+impl Access {
+    /// A client that does so.
+    pub(super) fn client(&self, config: &Config) -> anyhow::Result<Client> {
+        Client::new(&self.server, self.api_key.clone(), config)
+    }
+}
+
 /// A client of the API.
 pub(super) struct Client {
     root: String,
@@ -46,7 +63,7 @@ pub(super) fn agent() -> ureq::Agent {
 
 impl Client {
     /// A client of `server` that bears this key, else the configuration's first.
-    pub(super) fn new(server: &Server, api_key: Option<String>, config: &Config) -> anyhow::Result<Self> {
+    fn new(server: &Server, api_key: Option<String>, config: &Config) -> anyhow::Result<Self> {
         let api_key = api_key.map(SecretString::from).or_else(|| config.api_keys.first().cloned());
         let root = server.root(config);
         let api_key = api_key.context("no API key: pass --api-key, or set DUNLIN_API_KEYS, or run where `dunlin dev` runs")?;
@@ -76,6 +93,20 @@ impl Client {
             .header("Content-Type", "application/json");
         let (status, body) = read(request.send(body.to_string()), &self.root)?;
         checked(status, body)
+    }
+
+    /// Has the server do what is at `path`.
+    pub(super) fn post(&self, path: &str) -> anyhow::Result<Value> {
+        let request = self.agent.post(format!("{}{path}", self.root));
+        let (status, body) = read(request.header("Authorization", self.bearer()).send_empty(), &self.root)?;
+        checked(status, body)
+    }
+
+    /// Deletes what is at `path`.
+    pub(super) fn delete(&self, path: &str) -> anyhow::Result<()> {
+        let request = self.agent.delete(format!("{}{path}", self.root));
+        let (status, body) = read(request.header("Authorization", self.bearer()).call(), &self.root)?;
+        checked(status, body).map(drop)
     }
 
     fn bearer(&self) -> String {

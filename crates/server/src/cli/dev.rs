@@ -15,7 +15,7 @@ use secrecy::ExposeSecret;
 use subscription::{CustomerId, TenantId};
 
 use super::say;
-use crate::app::Running;
+use crate::app::{self, Running};
 use crate::clock;
 use crate::config::{Config, Environment};
 use crate::telemetry;
@@ -51,9 +51,10 @@ impl Dev {
         config.listen = self.listen.unwrap_or(config.listen);
         accept_more_secrets(&mut config, environment)?;
         telemetry::start(&config);
-        let running = Running::start(&config).await?;
+        let running = Running::start(&config, app::Role::All).await?;
+        let address = running.address().unwrap_or(config.listen);
         make_demo_tenant(&running).await?;
-        say(format_args!("{}", greeting(&config, running.address, &file, is_new)));
+        say(format_args!("{}", greeting(&config, address, &file, is_new)));
         running.run_until_signal().await?;
         Ok(ExitCode::SUCCESS)
     }
@@ -64,7 +65,7 @@ impl Dev {
         let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
         made.with_context(|| format!("cannot make the folder {}", dir.display()))?;
         let secret = || Alphanumeric.sample_string(&mut rand::rng(), SECRET_LEN);
-        let database = dir.join("dunlin.db");
+        let (database, mails) = (dir.join("dunlin.db"), dir.join("mails"));
         let text = format!(
             "# Written once by `dunlin dev`; delete this folder to start anew.\n\
              listen = \"127.0.0.1:8000\"\n\
@@ -72,10 +73,19 @@ impl Dev {
              api_keys = [\"dunlin_{}\"]\n\n\
              [stripe]\n\
              webhook_secrets = [\"whsec_{}\"]\n\
-             livemode = false\n",
+             livemode = false\n\n\
+             [mail]\n\
+             smtp_url = \"file:{}\"\n\
+             from = \"Dunlin <billing@example.com>\"\n\
+             admin = [\"admin@example.com\"]\n\
+             sales = [\"sales@example.com\"]\n\
+             # At once and every time, so that there is something to see.\n\
+             hold_secs = 0\n\
+             min_interval_secs = 0\n",
             database.display(),
             secret(),
-            secret()
+            secret(),
+            mails.display()
         );
         let opened = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
         let written = opened.and_then(|mut opened| opened.write_all(text.as_bytes()));
@@ -135,7 +145,9 @@ fn greeting(config: &Config, address: SocketAddr, file: &Path, is_new: bool) -> 
         "Dunlin is listening on http://{address}\n{secrets}\n\
          Try, in another terminal:\n\
          \n  {dunlin} trigger customer.subscription.created\
-         \n  {dunlin} tenant show demo\n\
+         \n  {dunlin} tenant show demo\
+         \n  {dunlin} trigger invoice.payment_failed\
+         \n  {dunlin} mail list\n\
          \nWith Stripe's own test mode: stripe listen --forward-to {address}/api/v1/stripe/webhook\n\
          (then start this with DUNLIN_STRIPE_WEBHOOK_SECRETS set to the secret it prints)\n"
     )

@@ -7,17 +7,20 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use persistence::Store;
 use secrecy::ExposeSecret;
 
-use crate::app::Running;
+use crate::app::{Role, Running};
 use crate::audit;
 use crate::config::{Config, Environment, environment};
 use crate::telemetry;
 
 mod client;
 mod dev;
+mod mail;
+mod notice;
+mod table;
 mod tenant;
 mod trigger;
 
@@ -52,7 +55,7 @@ enum Command {
     ///
     /// Needs a webhook secret and an API key, from the environment or a configuration file, and never runs without:
     /// an unsigned webhook endpoint lets anyone cancel anyone's subscription.
-    Serve,
+    Serve(Serve),
     /// Run everything here and now: own folder, own secrets, a demo tenant, and what to try next.
     Dev(dev::Dev),
     /// Bring the database's schema up to date (`serve` does so by itself).
@@ -62,11 +65,25 @@ enum Command {
     /// Make, list and show tenants.
     #[command(subcommand)]
     Tenant(tenant::TenantCommand),
+    /// List the notices owed, and decide about those that wait for a person.
+    #[command(subcommand)]
+    Notice(notice::NoticeCommand),
+    /// Preview, check and look at mails.
+    #[command(subcommand)]
+    Mail(mail::MailCommand),
     /// Check that what is stored is what the events amount to: stored state == fold(facts), for every customer.
     ///
     /// Also counts the subscriptions that events are missing of. Reads only; can run beside a working server. Exits with 1 if
     /// anything differs.
     Audit,
+}
+
+/// What of the server to run.
+#[derive(Debug, Args)]
+struct Serve {
+    /// web accepts webhooks and API calls; worker sends what is owed; all does both
+    #[arg(long, value_enum, default_value_t)]
+    role: Role,
 }
 
 /// Does what the command line says.
@@ -77,11 +94,13 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
     let environment = environment();
     let file = command_line.config;
     match command_line.command {
-        Command::Serve => block_on(serve(&load(file.or_else(config_here).as_deref(), &environment)?)),
+        Command::Serve(serve) => block_on(serve.run(&load(file.or_else(config_here).as_deref(), &environment)?)),
         Command::Dev(dev) => block_on(dev.run(&environment)),
         Command::Migrate => block_on(migrate(load(file.or_else(any_config_here).as_deref(), &environment)?)),
         Command::Trigger(trigger) => trigger.run(&load(file.or_else(any_config_here).as_deref(), &environment)?),
         Command::Tenant(tenant) => tenant.run(&load(file.or_else(any_config_here).as_deref(), &environment)?),
+        Command::Notice(notice) => notice.run(&load(file.or_else(any_config_here).as_deref(), &environment)?),
+        Command::Mail(mail) => mail.run(&load(file.or_else(any_config_here).as_deref(), &environment)?),
         Command::Audit => block_on(run_audit(load(file.or_else(any_config_here).as_deref(), &environment)?)),
     }
 }
@@ -128,12 +147,17 @@ fn any_config_here() -> Option<PathBuf> {
     config_here().or_else(|| existing(&Path::new(dev::DEFAULT_DIR).join(dev::CONFIG_FILE)))
 }
 
-async fn serve(config: &Config) -> anyhow::Result<ExitCode> {
-    telemetry::start(config);
-    let running = Running::start(config).await?;
-    tracing::info!(address = %running.address, "listening");
-    running.run_until_signal().await?;
-    Ok(ExitCode::SUCCESS)
+impl Serve {
+    async fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
+        telemetry::start(config);
+        let running = Running::start(config, self.role).await?;
+        match running.address() {
+            Some(address) => tracing::info!(%address, "listening"),
+            None => tracing::info!("working"),
+        }
+        running.run_until_signal().await?;
+        Ok(ExitCode::SUCCESS)
+    }
 }
 
 async fn migrate(config: Config) -> anyhow::Result<ExitCode> {

@@ -7,8 +7,9 @@ use clap::{Args, Subcommand};
 use comfy_table::{Table, presets};
 use serde_json::{Map, Value, json};
 
-use super::client::{Client, Server};
+use super::client::Access;
 use super::say;
+use super::table::{items, table, text};
 use crate::config::Config;
 
 /// What to do with tenants.
@@ -20,21 +21,6 @@ pub(super) enum TenantCommand {
     Show(Show),
     /// Make or update a tenant.
     Put(Box<PutTenant>),
-}
-
-#[derive(Debug, Args)]
-struct Access {
-    #[command(flatten)]
-    server: Server,
-    /// The key to call the API with [default: the first of the configuration here]
-    #[arg(long, env = "DUNLIN_API_KEY", hide_env_values = true)]
-    api_key: Option<String>,
-}
-
-impl Access {
-    fn client(&self, config: &Config) -> anyhow::Result<Client> {
-        Client::new(&self.server, self.api_key.clone(), config)
-    }
 }
 
 /// Which tenants to list.
@@ -263,23 +249,4 @@ fn contact_body(contact: &str) -> anyhow::Result<Value> {
         .split_once(':')
         .context("a contact is ROLE:EMAIL, like billing:anna@example.com")?;
     Ok(json!({"role": role, "email": email}))
-}
-
-fn table<const N: usize>(header: [&str; N]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(header);
-    table
-}
-
-fn items(page: &Value) -> &[Value] {
-    page.get("data").and_then(Value::as_array).map_or(&[], Vec::as_slice)
-}
-
-/// A field as text; what is not there is a dash.
-fn text(object: &Value, field: &str) -> String {
-    match object.get(field) {
-        None | Some(Value::Null) => "–".to_owned(),
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-    }
 }

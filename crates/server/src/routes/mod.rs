@@ -9,6 +9,7 @@ use crate::auth::require_api_key;
 use crate::problem::Problem;
 
 mod access;
+mod addresses;
 mod events;
 mod health;
 mod notices;
@@ -65,6 +66,10 @@ pub fn configure(app: &mut web::ServiceConfig) {
                 .service(events::list)
                 .service(events::show)
                 .service(notices::list)
+                .service(notices::retry)
+                .service(notices::drop_notice)
+                .service(addresses::list)
+                .service(addresses::allow)
                 .default_service(web::route().to(nothing_here)),
         )
         .default_service(web::route().to(nothing_here));

@@ -1,12 +1,14 @@
-//! The notices that are owed.
+//! The notices that are owed, and what an operator decides about them.
 
-use actix_web::get;
-use actix_web::web::{Json, Query};
-use persistence::NoticeFilter;
+use actix_web::http::StatusCode;
+use actix_web::web::{Json, Path, Query};
+use actix_web::{get, post};
+use persistence::{NoticeFilter, NoticeState, OwedNotice};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{SharedDesk, page_limit};
+use crate::clock;
 use crate::problem::Problem;
 use crate::views::{NoticeView, Page};
 
@@ -38,7 +40,7 @@ pub(super) async fn list(query: Query<ListQuery>, desk: SharedDesk) -> Result<Js
     let limit = page_limit(query.limit)?;
     let filter = NoticeFilter {
         tenant_id: query.tenant_id,
-        state: query.state,
+        state: query.state.as_deref().map(state).transpose()?,
         after: query.cursor,
     };
     let notices = desk.store.notices(&filter, limit + 1).await?;
@@ -48,4 +50,49 @@ pub(super) async fn list(query: Query<ListQuery>, desk: SharedDesk) -> Result<Js
         |notice| notice.id.to_string(),
         NoticeView::of,
     )))
+}
+
+/// Has a notice that is dead or unknown tried again, or one that waits tried at once.
+#[utoipa::path(
+    tag = "notices",
+    params(("id" = i64, Path, description = "The notice's number")),
+    responses((status = 200, body = NoticeView), (status = 404, body = Problem), (status = 409, body = Problem)),
+    security(("api_key" = [])),
+)]
+#[post("/notices/{id}/retry")]
+pub(super) async fn retry(id: Path<i64>, desk: SharedDesk) -> Result<Json<NoticeView>, Problem> {
+    let id = id.into_inner();
+    let notice = desk.store.retry_notice(id, clock::now()).await?;
+    decided(id, notice, NoticeState::Pending)
+}
+
+/// Has a notice that waits, is dead or unknown never sent.
+#[utoipa::path(
+    tag = "notices",
+    params(("id" = i64, Path, description = "The notice's number")),
+    responses((status = 200, body = NoticeView), (status = 404, body = Problem), (status = 409, body = Problem)),
+    security(("api_key" = [])),
+)]
+#[post("/notices/{id}/drop")]
+pub(super) async fn drop_notice(id: Path<i64>, desk: SharedDesk) -> Result<Json<NoticeView>, Problem> {
+    let id = id.into_inner();
+    let notice = desk.store.drop_notice(id, clock::now()).await?;
+    decided(id, notice, NoticeState::Superseded)
+}
+
+/// The notice, if it is now what it was to become.
+fn decided(id: i64, notice: Option<OwedNotice>, wanted: NoticeState) -> Result<Json<NoticeView>, Problem> {
+    let notice = notice.ok_or_else(|| Problem::not_found(format!("there is no notice {id}")))?;
+    if notice.state != wanted {
+        let detail = format!("notice {id} is {}; that is not to be changed", notice.state.as_str());
+        return Err(Problem::new(StatusCode::CONFLICT, "notice_is_settled", detail));
+    }
+    Ok(Json(NoticeView::of(notice)))
+}
+
+fn state(word: &str) -> Result<NoticeState, Problem> {
+    NoticeState::parse(word).ok_or_else(|| {
+        let states: Vec<&str> = NoticeState::ALL.iter().map(|state| state.as_str()).collect();
+        Problem::bad_request("invalid_query", format!("state is one of {}", states.join(", ")))
+    })
 }

@@ -1,0 +1,249 @@
+//! Letters: templates and languages, ours and the operator's over them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use include_dir::{Dir, include_dir};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, Value, context};
+
+use crate::locale::{Locale, LocaleError};
+use crate::samples::samples;
+use crate::text::one_line;
+use crate::view::View;
+use crate::{Addressee, Background, Brand, Matter};
+
+static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
+static LOCALES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/locales");
+
+/// What is not in a tenant's language is in this.
+const FALLBACK: &str = "en";
+const MAX_SUBJECT_CHARS: usize = 200;
+
+/// A letter, ready to be put into a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// One line.
+    pub subject: String,
+    /// For those who read text.
+    pub text: String,
+    /// For those who read HTML: a whole document, which loads nothing.
+    pub html: String,
+}
+
+/// Writes letters.
+#[derive(Debug)]
+pub struct Letters {
+    brand: Brand,
+    templates: Environment<'static>,
+    locales: BTreeMap<String, Arc<Locale>>,
+    /// The operator's files that replace none of ours.
+    strangers: Vec<String>,
+}
+
+/// Why a letter cannot be written, or the templates cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LettersError {
+    /// A language cannot be used.
+    #[error(transparent)]
+    Locale(#[from] LocaleError),
+    /// A template is broken, or does not suit the letter.
+    #[error("the template {name} cannot be used")]
+    Template {
+        /// Which one.
+        name: String,
+        /// What is wrong with it, and where.
+        #[source]
+        source: minijinja::Error,
+    },
+    /// The operator's folder cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl Letters {
+    /// Our templates and languages, with those of the folder `overrides` in their place.
+    ///
+    /// # Errors
+    /// [`LettersError`].
+    pub fn try_new(brand: Brand, overrides: Option<&Path>) -> Result<Self, LettersError> {
+        let mut letters = Self {
+            brand,
+            templates: environment(),
+            locales: BTreeMap::new(),
+            strangers: Vec::new(),
+        };
+        for (name, source) in files(&TEMPLATES) {
+            letters.add_template(name, source)?;
+        }
+        for (name, source) in files(&LOCALES) {
+            letters.add_locale(name, source)?;
+        }
+        for (name, source) in overrides.map(read_folder).transpose()?.unwrap_or_default() {
+            letters.override_file(&name, &source)?;
+        }
+        Ok(letters)
+    }
+
+    /// The letter about a matter.
+    ///
+    /// # Errors
+    /// [`LettersError`]; a letter with a gap is never written.
+    pub fn write(&self, matter: &Matter<'_>, to: &Addressee<'_>, background: &Background) -> Result<Letter, LettersError> {
+        let locale = self.locale(to.locale)?;
+        let view = Arc::new(View::of(matter, to, background, &self.brand, &locale)?);
+        let kind = view.kind;
+        let spoken = Arc::clone(&view);
+        let translate = move |id: &str| {
+            let said = locale.message(id, &spoken.args());
+            said.map_err(|error| minijinja::Error::new(ErrorKind::InvalidOperation, error.to_string()))
+        };
+        let context = context! { t => Value::from_function(translate), ..Value::from(Serde(&*view)) };
+        let render = |name: String| {
+            let rendered = self
+                .templates
+                .get_template(&name)
+                .and_then(|template| template.render(&context));
+            rendered.map_err(|source| LettersError::Template { name, source })
+        };
+        Ok(Letter {
+            subject: one_line(&render(format!("{kind}.subject.txt"))?, MAX_SUBJECT_CHARS),
+            text: paragraphs(&render(format!("{kind}.txt"))?),
+            html: render(format!("{kind}.html"))?,
+        })
+    }
+
+    /// What is wrong with the templates and languages, a sentence each.
+    pub fn check(&self) -> Vec<String> {
+        let strangers = self
+            .strangers
+            .iter()
+            .map(|name| format!("{name} replaces none of our files; is it mistyped?"));
+        let unwritten = samples().into_iter().flat_map(|sample| {
+            let locales = self.locales().collect::<Vec<_>>();
+            locales.into_iter().filter_map(move |locale| {
+                let error = sample.write(self, locale).err()?;
+                Some(format!("{} in {locale}: {}", sample.name, with_causes(&error)))
+            })
+        });
+        strangers.chain(unwritten).collect()
+    }
+
+    /// The languages there are.
+    pub fn locales(&self) -> impl Iterator<Item = &str> {
+        self.locales.keys().map(String::as_str)
+    }
+
+    /// The language asked for, or its language without its region, or English.
+    fn locale(&self, asked: &str) -> Result<Arc<Locale>, LocaleError> {
+        let language = asked.split(['-', '_']).next().unwrap_or(asked).to_lowercase();
+        let found = [asked, &language, FALLBACK]
+            .into_iter()
+            .find_map(|name| self.locales.get(name));
+        found.cloned().ok_or_else(|| LocaleError::Name {
+            name: FALLBACK.to_owned(),
+        })
+    }
+
+    fn add_template(&mut self, name: &str, source: &str) -> Result<(), LettersError> {
+        let added = self.templates.add_template_owned(name.to_owned(), source.to_owned());
+        added.map_err(|source| LettersError::Template {
+            name: name.to_owned(),
+            source,
+        })
+    }
+
+    fn add_locale(&mut self, name: &str, source: &str) -> Result<(), LettersError> {
+        let language = name.strip_suffix(".ftl").unwrap_or(name);
+        let locale = match self.locales.remove(language).and_then(Arc::into_inner) {
+            Some(mut locale) => {
+                locale.add(source)?;
+                locale
+            }
+            None => Locale::try_new(language, source)?,
+        };
+        self.locales.insert(language.to_owned(), Arc::new(locale));
+        Ok(())
+    }
+
+    fn override_file(&mut self, name: &str, source: &str) -> Result<(), LettersError> {
+        if name.ends_with(".ftl") {
+            return self.add_locale(name, source);
+        }
+        let ours: BTreeSet<&str> = files(&TEMPLATES).map(|(name, _)| name).collect();
+        if !ours.contains(name) {
+            self.strangers.push(name.to_owned());
+            return Ok(());
+        }
+        self.add_template(name, source)
+    }
+}
+
+/// Strict: what a template names and the letter does not have is an error. HTML is escaped.
+fn environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    if let Ok(syntax) = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build() {
+        environment.set_syntax(syntax);
+    }
+    environment.set_auto_escape_callback(|name| {
+        let is_html = Path::new(name).extension().is_some_and(|extension| extension == "html");
+        if is_html { AutoEscape::Html } else { AutoEscape::None }
+    });
+    environment
+}
+
+fn files(dir: &'static Dir<'static>) -> impl Iterator<Item = (&'static str, &'static str)> {
+    dir.files()
+        .filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?)))
+}
+
+fn read_folder(folder: &Path) -> Result<Vec<(String, String)>, LettersError> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        |source| LettersError::Read { path, source }
+    };
+    let mut read = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed(folder))? {
+        let path = entry.map_err(failed(folder))?.path();
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        if let Some(name) = name.filter(|_| path.is_file()) {
+            read.push((name, std::fs::read_to_string(&path).map_err(failed(&path))?));
+        }
+    }
+    // In one order on every machine.
+    read.sort();
+    Ok(read)
+}
+
+/// Text whose paragraphs are one empty line apart, whatever the template left between them.
+fn paragraphs(text: &str) -> String {
+    let mut paragraphs: Vec<String> = Vec::new();
+    for line in text.lines().map(str::trim_end) {
+        match paragraphs.last_mut() {
+            _ if line.is_empty() => paragraphs.push(String::new()),
+            Some(last) if !last.is_empty() => *last = format!("{last}\n{line}"),
+            _ => paragraphs.push(line.to_owned()),
+        }
+    }
+    paragraphs.retain(|paragraph| !paragraph.is_empty());
+    format!("{}\n", paragraphs.join("\n\n"))
+}
+
+fn with_causes(error: &LettersError) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,64 @@
+//! A notice and a tenant become a letter: subject, text and HTML, in the tenant's language and time zone. And the transports
+//! that carry it.
+//!
+//! ```
+//! use mail::{Addressee, Background, Brand, Letters, Matter};
+//! use subscription::{InvoiceId, Money, Notice};
+//!
+//! let letters = Letters::try_new(Brand::default(), None)?;
+//! let recovered = Notice::PaymentRecovered {
+//!     invoice: InvoiceId::new("in_1"),
+//!     amount: Money::new(4900, "eur"),
+//! };
+//! let to = Addressee {
+//!     tenant_id: "acme",
+//!     tenant_name: "Acme",
+//!     locale: "da-DK",
+//!     timezone: "Europe/Copenhagen",
+//! };
+//! let letter = letters.write(&Matter::Notice(&recovered), &to, &Background::default())?;
+//! assert_eq!(letter.subject, "Betaling modtaget: 49,00\u{a0}€");
+//! # Ok::<(), mail::LettersError>(())
+//! ```
+//!
+//! # Invariants
+//!
+//! - What customers wrote is text: without control characters and of bounded length everywhere, escaped in HTML, never a
+//!   template, never a header.
+//! - A letter links only to configured origins and to Stripe, over https. It loads nothing from anywhere.
+//! - A template or a message that is missing or broken is an error when the letters are made or checked, and never a gap in a
+//!   letter.
+//! - Sending says whether a letter was handed over, was not, or may have been ([`SendError`]); see [`Transport`].
+//!
+//! # Not here
+//!
+//! No clock, no decision who is to be told what and when, no queue, no retrying.
+
+#![forbid(unsafe_code)]
+
+mod date;
+mod letters;
+mod link;
+mod locale;
+mod matter;
+mod message;
+mod money;
+mod preview;
+mod samples;
+mod text;
+mod transport;
+mod view;
+
+pub use lettre::message::Mailbox;
+pub use url::Url;
+
+pub use letters::{Letter, Letters, LettersError};
+pub use locale::LocaleError;
+pub use matter::{Addressee, Background, Brand, Digest, Matter, RejectedAddress, StuckNotice, Tried};
+pub use message::{ComposeError, Recipient, Sender};
+pub use preview::{PreviewError, preview};
+pub use samples::{Sample, SampleMatter, samples};
+pub use transport::{
+    FolderTransport, Offer, Open, RecipientReply, SendError, SmtpTransport, SmtpUrlError, StoredMail, StoredMailError, Transport,
+    TransportError, TransportOptions,
+};

@@ -1,0 +1,114 @@
+//! What a letter is about, and to whom.
+
+use subscription::{Notice, UnixSeconds};
+use url::Url;
+
+/// What a letter is about.
+#[derive(Clone, Copy, Debug)]
+pub enum Matter<'a> {
+    /// A tenant's subscription.
+    Notice(&'a Notice),
+    /// To our admin: a tenant's address was refused for good.
+    AddressRejected(&'a RejectedAddress),
+    /// To our admin: what waits for a person.
+    Digest(&'a Digest),
+}
+
+/// An address that its mail server refused for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RejectedAddress {
+    /// The address.
+    pub email: String,
+    /// The server's own words.
+    pub reply: String,
+}
+
+/// What came to wait for a person within a day.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Digest {
+    /// The day's first second.
+    pub since: UnixSeconds,
+    /// The next day's first second.
+    pub until: UnixSeconds,
+    /// How many deliveries could not be read.
+    pub quarantined: u64,
+    /// How many notices were given up.
+    pub dead_count: u64,
+    /// The first of them.
+    pub dead: Vec<StuckNotice>,
+    /// How many notices may or may not have been sent.
+    pub unknown_count: u64,
+    /// The first of them.
+    pub unknown: Vec<StuckNotice>,
+}
+
+/// A notice that goes no further by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StuckNotice {
+    /// Its number.
+    pub id: i64,
+    /// Its kind.
+    pub kind: String,
+    /// The tenant it is about.
+    pub tenant_id: String,
+    /// Why it is stuck.
+    pub reason: String,
+}
+
+/// The tenant that a letter is about, and how it is addressed.
+#[derive(Clone, Copy, Debug)]
+pub struct Addressee<'a> {
+    /// The SaaS's own id of it.
+    pub tenant_id: &'a str,
+    /// Its name, as people know it.
+    pub tenant_name: &'a str,
+    /// BCP 47; what there is no translation for is English.
+    pub locale: &'a str,
+    /// IANA; a zone that does not exist is UTC.
+    pub timezone: &'a str,
+}
+
+/// What else a letter can say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Background {
+    /// Until when the tenant has access, if that will end.
+    pub access_until: Option<UnixSeconds>,
+    /// What the tenant was told about paying, the latest first.
+    pub tried: Vec<Tried>,
+}
+
+/// A mail that was sent before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tried {
+    /// Its kind.
+    pub kind: String,
+    /// When.
+    pub at: UnixSeconds,
+}
+
+/// In whose name letters are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Brand {
+    /// The product's name, as customers know it.
+    pub product_name: String,
+    /// The page where a customer changes the card.
+    pub billing_url: Option<Url>,
+    /// Where customers get help.
+    pub support_email: Option<String>,
+    /// For how long data is kept after a subscription ended.
+    pub data_retention_days: Option<u32>,
+    /// Origins that letters may link to, beside that of the billing page and Stripe's.
+    pub link_origins: Vec<Url>,
+}
+
+impl Default for Brand {
+    fn default() -> Self {
+        Self {
+            product_name: "Dunlin".to_owned(),
+            billing_url: None,
+            support_email: None,
+            data_retention_days: None,
+            link_origins: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! A letter as a message: headers, recipients, multipart body.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, UNIX_EPOCH};
+
+use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, Message, MultiPart};
+use lettre::{Address, address::AddressError};
+use sha2::{Digest as _, Sha256};
+use subscription::UnixSeconds;
+
+use crate::Letter;
+use crate::text::one_line;
+
+/// Whom a message is from, and where answers go.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    /// `From`.
+    pub from: Mailbox,
+    /// `Reply-To`, if it is another.
+    pub reply_to: Option<Mailbox>,
+    /// A header by which the mail server knows a message it already took, and keeps to one.
+    idempotency_header: Option<String>,
+}
+
+/// A person a message is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recipient {
+    /// Their address.
+    pub address: Address,
+    /// Their name; may be empty, may be anything.
+    pub name: String,
+}
+
+/// Why a letter cannot be made a message. Trying again is of no use.
+#[derive(Debug, thiserror::Error)]
+pub enum ComposeError {
+    /// The mail library refuses a part of it.
+    #[error("the message cannot be composed")]
+    Refused(#[source] lettre::error::Error),
+    /// The mail library panicked at a part of it.
+    #[error("the message cannot be composed: the mail library gave up")]
+    Panicked,
+    /// The configured header is not a header's name.
+    #[error("{name:?} is not the name of a header")]
+    HeaderName {
+        /// What it is.
+        name: String,
+    },
+}
+
+/// The longest name that is shown.
+const MAX_NAME_CHARS: usize = 100;
+
+impl Recipient {
+    /// A person with this address and name.
+    ///
+    /// # Errors
+    /// Where the address is not one.
+    pub fn parse(email: &str, name: &str) -> Result<Self, AddressError> {
+        Ok(Self {
+            address: email.parse()?,
+            name: name.to_owned(),
+        })
+    }
+
+    fn mailbox(&self) -> Mailbox {
+        let name = one_line(&self.name, MAX_NAME_CHARS);
+        Mailbox::new((!name.is_empty()).then_some(name), self.address.clone())
+    }
+}
+
+impl Sender {
+    /// Messages from `from`.
+    ///
+    /// # Errors
+    /// [`ComposeError::HeaderName`] where the idempotency header is no header.
+    pub fn try_new(from: Mailbox, reply_to: Option<Mailbox>, idempotency_header: Option<String>) -> Result<Self, ComposeError> {
+        if let Some(name) = &idempotency_header {
+            header_name(name)?;
+        }
+        Ok(Self {
+            from,
+            reply_to,
+            idempotency_header,
+        })
+    }
+
+    /// The message id of the notice with this key: the same whenever it is sent.
+    pub fn message_id(&self, dedupe_key: &str) -> String {
+        let digest = hex::encode(Sha256::digest(dedupe_key.as_bytes()));
+        let (local, _) = digest.split_at(32);
+        format!("<{local}@{}>", self.from.email.domain())
+    }
+
+    /// The letter as a message to these recipients, as it is handed over.
+    ///
+    /// # Errors
+    /// [`ComposeError`].
+    pub fn compose(&self, letter: &Letter, to: &[Recipient], message_id: &str, now: UnixSeconds) -> Result<Vec<u8>, ComposeError> {
+        // The library panics at some input; no mail may take the others with it.
+        let composed = catch_unwind(AssertUnwindSafe(|| self.message(letter, to, message_id, now)));
+        composed
+            .unwrap_or(Err(ComposeError::Panicked))
+            .map(|message| message.formatted())
+    }
+
+    fn message(&self, letter: &Letter, to: &[Recipient], message_id: &str, now: UnixSeconds) -> Result<Message, ComposeError> {
+        let seconds = Duration::from_secs(u64::try_from(now.as_secs()).unwrap_or_default());
+        let mut builder = Message::builder()
+            .from(self.from.clone())
+            .date(UNIX_EPOCH + seconds)
+            .message_id(Some(message_id.to_owned()))
+            .subject(letter.subject.clone())
+            .header(AutoSubmitted);
+        for recipient in to {
+            builder = builder.to(recipient.mailbox());
+        }
+        if let Some(reply_to) = &self.reply_to {
+            builder = builder.reply_to(reply_to.clone());
+        }
+        if let Some(name) = &self.idempotency_header {
+            let value = message_id.trim_matches(['<', '>']).to_owned();
+            builder = builder.raw_header(HeaderValue::new(header_name(name)?, value));
+        }
+        builder.multipart(body(letter)).map_err(ComposeError::Refused)
+    }
+}
+
+fn body(letter: &Letter) -> MultiPart {
+    MultiPart::alternative()
+        .singlepart(
+            lettre::message::SinglePart::builder()
+                .header(ContentType::TEXT_PLAIN)
+                .body(letter.text.clone()),
+        )
+        .singlepart(
+            lettre::message::SinglePart::builder()
+                .header(ContentType::TEXT_HTML)
+                .body(letter.html.clone()),
+        )
+}
+
+/// The header of this name.
+///
+/// # Errors
+/// [`ComposeError::HeaderName`].
+fn header_name(name: &str) -> Result<HeaderName, ComposeError> {
+    HeaderName::new_from_ascii(name.to_owned()).map_err(|_no_more_to_say| ComposeError::HeaderName { name: name.to_owned() })
+}
+
+/// Nobody sits at the other end: holiday replies are of no use (RFC 3834, section 5).
+#[derive(Clone)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}

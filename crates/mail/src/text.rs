@@ -1,0 +1,46 @@
+//! Text that others wrote, made harmless.
+
+/// One line of at most `max_chars` characters: without control characters, without those that turn the direction of writing,
+/// and without those that cannot be seen.
+pub(crate) fn one_line(text: &str, max_chars: usize) -> String {
+    let visible: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .filter(|c| !is_unseen(*c))
+        .collect();
+    let line = visible.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= max_chars {
+        return line;
+    }
+    let kept: String = line.chars().take(max_chars.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
+/// Marks of direction, joiners, and what has no width (Unicode Standard, sections 23.2 to 23.5).
+fn is_unseen(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_wrote_is_one_bounded_line() {
+        for (text, max, line) in [
+            ("Acme", 100, "Acme"),
+            ("a\r\nBcc: x@y.example", 100, "a Bcc: x@y.example"),
+            ("nul\0nul\u{7f}\u{9b}", 100, "nul nul"),
+            ("\u{202e}gnp.exe\u{2066}", 100, "gnp.exe"),
+            ("zero\u{200b}width", 100, "zerowidth"),
+            ("abcdef", 4, "abc…"),
+            ("  ", 4, ""),
+        ] {
+            assert_eq!(one_line(text, max), line, "{text:?}");
+        }
+        assert_eq!(one_line(&"x".repeat(10_000), 100).chars().count(), 100);
+    }
+}

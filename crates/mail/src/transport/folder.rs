@@ -1,0 +1,99 @@
+//! A folder of `.eml` files: mail without a mail server.
+
+use std::path::{Path, PathBuf};
+
+use tokio::fs;
+use tokio::io::AsyncWriteExt;
+
+use super::SendError;
+
+/// Letters become files here.
+#[derive(Debug)]
+pub struct FolderTransport {
+    folder: PathBuf,
+}
+
+/// A letter in the folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredMail {
+    /// The file's name without `.eml`.
+    pub name: String,
+    /// The whole message.
+    pub message: String,
+}
+
+/// Why a folder of letters cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read {}", path.display())]
+pub struct StoredMailError {
+    path: PathBuf,
+    source: std::io::Error,
+}
+
+impl FolderTransport {
+    /// The folder that `file:FOLDER` names, if that is what `url` is. It is made when the first letter comes.
+    pub fn parse(url: &str) -> Option<Self> {
+        let folder = url.strip_prefix("file:")?;
+        let folder = folder.strip_prefix("//").unwrap_or(folder);
+        (!folder.is_empty()).then(|| Self {
+            folder: PathBuf::from(folder),
+        })
+    }
+
+    /// All letters in the folder, in the order of their names.
+    ///
+    /// # Errors
+    /// [`StoredMailError`]. A folder that is not there holds no letters.
+    pub fn stored(&self) -> Result<Vec<StoredMail>, StoredMailError> {
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            |source| StoredMailError { path, source }
+        };
+        let entries = match std::fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(failed(&self.folder))?,
+        };
+        let mut mails = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(failed(&self.folder))?.path();
+            let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+            if let Some(name) = name.filter(|_| path.extension().is_some_and(|extension| extension == "eml")) {
+                let bytes = std::fs::read(&path).map_err(failed(&path))?;
+                mails.push(StoredMail {
+                    name,
+                    message: String::from_utf8_lossy(&bytes).into_owned(),
+                });
+            }
+        }
+        mails.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(mails)
+    }
+
+    /// Writes a letter whole or not at all. A letter of the same message id replaces its earlier self.
+    pub(super) async fn store(&self, message: &[u8], message_id: &str) -> Result<(), SendError> {
+        let written = self.write(message, message_id).await;
+        written.map_err(|error| SendError::Later(format!("cannot write to the mail folder {}: {error}", self.folder.display())))
+    }
+
+    async fn write(&self, message: &[u8], message_id: &str) -> std::io::Result<()> {
+        fs::create_dir_all(&self.folder).await?;
+        let name = file_name(message_id);
+        let (part, whole) = (
+            self.folder.join(format!("{name}.part")),
+            self.folder.join(format!("{name}.eml")),
+        );
+        let mut file = fs::File::create(&part).await?;
+        file.write_all(message).await?;
+        file.sync_all().await?;
+        fs::rename(part, whole).await
+    }
+}
+
+/// What a file system takes of a message id, whoever made it.
+fn file_name(message_id: &str) -> String {
+    let local = message_id.trim_start_matches('<').split('@').next().unwrap_or_default();
+    let safe = local
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    safe.collect()
+}

@@ -1,0 +1,346 @@
+//! SMTP, by lettre's connections, with the conversation split where certainty ends.
+
+use std::fmt::{self, Display};
+use std::net::IpAddr;
+use std::time::Duration;
+
+use lettre::Address;
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+use url::{Host, Url};
+
+use super::{RecipientReply, SendError, TransportOptions};
+
+/// An SMTP server, and the connections to it that are open and idle.
+pub struct SmtpTransport {
+    host: String,
+    port: u16,
+    tls: Tls,
+    credentials: Option<Credentials>,
+    command_timeout: Duration,
+    idle: Mutex<Vec<Connection>>,
+}
+
+/// How the connection is kept from being read by others.
+enum Tls {
+    /// Not at all.
+    None,
+    /// From the first byte (`smtps://`).
+    Wrapped(Box<TlsParameters>),
+    /// After STARTTLS, or there is no mail (`?tls=required`).
+    Required(Box<TlsParameters>),
+    /// After STARTTLS where the server offers it (`?tls=opportunistic`).
+    Opportunistic(Box<TlsParameters>),
+}
+
+/// Without the password.
+impl fmt::Debug for SmtpTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("SmtpTransport");
+        shown
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why an SMTP URL cannot be used. The URL itself is not shown: it may hold a password.
+#[derive(Debug, thiserror::Error)]
+pub enum SmtpUrlError {
+    /// It is not a URL with a host.
+    #[error("the SMTP URL is not one: write smtp://host:port or smtps://user:password@host")]
+    NotAUrl,
+    /// `tls` has another value than it can have.
+    #[error("tls in the SMTP URL is `required` or `opportunistic`")]
+    UnknownTls,
+    /// A password would travel in the clear.
+    #[error("the SMTP URL has a password and no encryption: use smtps://, or add ?tls=required")]
+    PasswordInTheClear,
+    /// Its user or password is not text.
+    #[error("the user or password in the SMTP URL is not percent-encoded UTF-8")]
+    NotText,
+    /// The authority's certificates cannot be used.
+    #[error("the certificates of the SMTP server's authority cannot be used")]
+    Tls(#[source] Error),
+}
+
+/// The most idle connections that are kept.
+const MAX_IDLE: usize = 4;
+
+impl SmtpTransport {
+    /// The server at an `smtp://` or `smtps://` URL; its parameters are those of lettre's own URLs.
+    ///
+    /// # Errors
+    /// [`SmtpUrlError`].
+    pub fn parse(url: &str, options: &TransportOptions) -> Result<Self, SmtpUrlError> {
+        let url = Url::parse(url).map_err(|_not_shown| SmtpUrlError::NotAUrl)?;
+        let host = url.host_str().filter(|host| !host.is_empty()).ok_or(SmtpUrlError::NotAUrl)?;
+        let host = host.trim_matches(['[', ']']).to_owned();
+        let tls = tls_of(&url, &host, options)?;
+        let credentials = credentials_of(&url)?;
+        if credentials.is_some() && matches!(tls, Tls::None | Tls::Opportunistic(_)) && !is_loopback(&url) {
+            return Err(SmtpUrlError::PasswordInTheClear);
+        }
+        let default_port = match (&tls, &credentials) {
+            (Tls::Wrapped(_), _) => 465,
+            (Tls::None | Tls::Opportunistic(_), None) => 25,
+            _ => 587,
+        };
+        Ok(Self {
+            host,
+            port: url.port().unwrap_or(default_port),
+            tls,
+            credentials,
+            command_timeout: options.command_timeout,
+            idle: Mutex::new(Vec::new()),
+        })
+    }
+
+    pub(super) async fn offer(&self, from: &Address) -> Result<SmtpOffer<'_>, SendError> {
+        let mut connection = self.connection().await?;
+        let mut parameters = Vec::new();
+        if !from.to_string().is_ascii() && connection.supports(Extension::SmtpUtfEight) {
+            parameters.push(MailParameter::SmtpUtfEight);
+        }
+        connection
+            .command(Mail::new(Some(from.clone()), parameters), "MAIL FROM")
+            .await
+            .map_err(Failure::later)?;
+        Ok(SmtpOffer {
+            transport: self,
+            connection,
+        })
+    }
+
+    /// An idle connection that still answers, or a new one.
+    async fn connection(&self) -> Result<Connection, SendError> {
+        loop {
+            let idle = self.idle.lock().await.pop();
+            let Some(mut connection) = idle else {
+                return self.connect().await.map_err(Failure::later);
+            };
+            if connection.command(Rset, "RSET").await.is_ok() {
+                return Ok(connection);
+            }
+        }
+    }
+
+    async fn connect(&self) -> Result<Connection, Failure> {
+        let name = ClientId::default();
+        let wrapped = match &self.tls {
+            Tls::Wrapped(parameters) => Some((**parameters).clone()),
+            Tls::None | Tls::Required(_) | Tls::Opportunistic(_) => None,
+        };
+        let server = (self.host.as_str(), self.port);
+        let connecting = AsyncSmtpConnection::connect_tokio1(server, Some(self.command_timeout), &name, wrapped, None);
+        let smtp = within(self.command_timeout, "greeting", connecting).await?;
+        let mut connection = Connection {
+            smtp,
+            command_timeout: self.command_timeout,
+        };
+        self.encrypt(&mut connection, &name).await?;
+        if let Some(credentials) = &self.credentials {
+            let authenticating = connection.smtp.auth(DEFAULT_MECHANISMS, credentials);
+            within(self.command_timeout, "AUTH", authenticating).await?;
+        }
+        Ok(connection)
+    }
+
+    async fn encrypt(&self, connection: &mut Connection, name: &ClientId) -> Result<(), Failure> {
+        let parameters = match &self.tls {
+            Tls::Required(parameters) => parameters,
+            Tls::Opportunistic(parameters) if connection.smtp.can_starttls() => parameters,
+            Tls::None | Tls::Wrapped(_) | Tls::Opportunistic(_) => return Ok(()),
+        };
+        let encrypting = connection.smtp.starttls((**parameters).clone(), name);
+        within(self.command_timeout, "STARTTLS", encrypting).await
+    }
+
+    async fn keep(&self, connection: Connection) {
+        let mut idle = self.idle.lock().await;
+        if idle.len() < MAX_IDLE {
+            idle.push(connection);
+        }
+    }
+}
+
+fn tls_of(url: &Url, host: &str, options: &TransportOptions) -> Result<Tls, SmtpUrlError> {
+    let parameters = || {
+        let mut builder = TlsParameters::builder(host.to_owned());
+        if let Some(pem) = &options.ca_pem {
+            builder = builder.add_root_certificate(Certificate::from_pem(pem).map_err(SmtpUrlError::Tls)?);
+        }
+        builder.build_rustls().map(Box::new).map_err(SmtpUrlError::Tls)
+    };
+    let asked = url.query_pairs().find(|(name, _)| name == "tls").map(|(_, value)| value);
+    match (url.scheme(), asked.as_deref()) {
+        ("smtps", None) => parameters().map(Tls::Wrapped),
+        (_, Some("required")) => parameters().map(Tls::Required),
+        (_, Some("opportunistic")) => parameters().map(Tls::Opportunistic),
+        (_, None) => Ok(Tls::None),
+        (_, Some(_)) => Err(SmtpUrlError::UnknownTls),
+    }
+}
+
+fn credentials_of(url: &Url) -> Result<Option<Credentials>, SmtpUrlError> {
+    let decoded = |text: &str| {
+        let decoded = percent_encoding::percent_decode_str(text).decode_utf8();
+        decoded.map(String::from).map_err(|_not_shown| SmtpUrlError::NotText)
+    };
+    let (user, password) = (decoded(url.username())?, decoded(url.password().unwrap_or_default())?);
+    Ok((!user.is_empty()).then(|| Credentials::new(user, password)))
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// What went wrong in a conversation.
+#[derive(Debug)]
+enum Failure {
+    /// The server said no, for now.
+    Transient(String),
+    /// The server said no, for good.
+    Permanent(String),
+    /// The connection broke, or the server said nothing or nonsense.
+    Broken(String),
+}
+
+impl Failure {
+    fn of(error: &Error, step: &str) -> Self {
+        let told = words(error);
+        if error.is_permanent() {
+            Self::Permanent(told)
+        } else if error.is_transient() {
+            Self::Transient(told)
+        } else {
+            Self::Broken(format!("{step}: {told}"))
+        }
+    }
+
+    /// Where nothing was handed over. A server that refuses us, or our sender, for good is set up wrongly on one side or the
+    /// other: no fault of the letter's.
+    fn later(self) -> SendError {
+        match self {
+            Self::Transient(told) | Self::Permanent(told) | Self::Broken(told) => SendError::Later(told),
+        }
+    }
+}
+
+/// What an error and its causes say, the server's words above all.
+fn words(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    let code = error.status().map(|code| format!("{code} ")).unwrap_or_default();
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect();
+    format!("{code}{line}")
+}
+
+/// The step, or a failure if it takes too long.
+async fn within<T>(patience: Duration, step: &str, work: impl Future<Output = Result<T, Error>>) -> Result<T, Failure> {
+    match timeout(patience, work).await {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(error)) => Err(Failure::of(&error, step)),
+        Err(_elapsed) => Err(Failure::Broken(format!("{step}: no answer for {} s", patience.as_secs()))),
+    }
+}
+
+/// A connection, greeted.
+struct Connection {
+    smtp: AsyncSmtpConnection,
+    command_timeout: Duration,
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").finish_non_exhaustive()
+    }
+}
+
+impl Connection {
+    async fn command(&mut self, command: impl Display, step: &str) -> Result<(), Failure> {
+        within(self.command_timeout, step, self.smtp.command(command)).await.map(drop)
+    }
+
+    fn supports(&self, extension: Extension) -> bool {
+        self.smtp.server_info().supports_feature(extension)
+    }
+}
+
+/// A letter that is offered to an SMTP server.
+#[derive(Debug)]
+pub struct SmtpOffer<'a> {
+    transport: &'a SmtpTransport,
+    connection: Connection,
+}
+
+impl<'a> SmtpOffer<'a> {
+    pub(super) async fn recipient(&mut self, to: &Address) -> Result<RecipientReply, SendError> {
+        if !to.to_string().is_ascii() && !self.connection.supports(Extension::SmtpUtfEight) {
+            return Ok(RecipientReply::Rejected(
+                "the mail server takes ASCII addresses only".to_owned(),
+            ));
+        }
+        match self.connection.command(Rcpt::new(to.clone(), Vec::new()), "RCPT TO").await {
+            Ok(()) => Ok(RecipientReply::Accepted),
+            Err(Failure::Transient(reply)) => Ok(RecipientReply::Deferred(reply)),
+            Err(Failure::Permanent(reply)) => Ok(RecipientReply::Rejected(reply)),
+            Err(broken @ Failure::Broken(_)) => Err(broken.later()),
+        }
+    }
+
+    pub(super) async fn open(mut self) -> Result<SmtpOpen<'a>, SendError> {
+        match self.connection.command(Data, "DATA").await {
+            Ok(()) => Ok(SmtpOpen {
+                transport: self.transport,
+                connection: self.connection,
+            }),
+            Err(Failure::Permanent(reply)) => Err(SendError::Never(reply)),
+            Err(failure) => Err(failure.later()),
+        }
+    }
+
+    pub(super) async fn withdraw(self) {
+        self.transport.keep(self.connection).await;
+    }
+}
+
+/// An SMTP server that waits for the letter.
+#[derive(Debug)]
+pub struct SmtpOpen<'a> {
+    transport: &'a SmtpTransport,
+    connection: Connection,
+}
+
+impl SmtpOpen<'_> {
+    pub(super) async fn transmit(mut self, message: &[u8], patience: Duration) -> Result<(), SendError> {
+        match within(patience, "confirmation", self.connection.smtp.message(message)).await {
+            Ok(_confirmed) => {
+                self.transport.keep(self.connection).await;
+                Ok(())
+            }
+            Err(Failure::Transient(reply)) => Err(SendError::Later(reply)),
+            Err(Failure::Permanent(reply)) => Err(SendError::Never(reply)),
+            Err(Failure::Broken(told)) => Err(SendError::Unknown(told)),
+        }
+    }
+
+    /// There is no polite way back from DATA: the connection is broken off, and the server throws away what it has.
+    pub(super) async fn abandon(self) {
+        drop(self.connection);
+    }
+}

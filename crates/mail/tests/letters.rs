@@ -1,0 +1,251 @@
+//! The letters: every sample in every language, and what must not go wrong in any of them.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what is wrong by failing")]
+
+use std::path::Path;
+
+use mail::{Addressee, Background, Brand, Letter, Letters, Matter, Recipient, Sender, Url, preview, samples};
+use subscription::{FailedPayment, InvoiceId, Money, Notice, UnixSeconds};
+
+fn brand() -> Brand {
+    Brand {
+        product_name: "Acme".to_owned(),
+        billing_url: Some(Url::parse("https://app.acme.example/billing").unwrap()),
+        support_email: Some("help@acme.example".to_owned()),
+        data_retention_days: Some(90),
+        link_origins: Vec::new(),
+    }
+}
+
+fn letters() -> Letters {
+    Letters::try_new(brand(), None).unwrap()
+}
+
+/// A letter of a failed payment to a tenant of this name.
+fn failed(letters: &Letters, name: &str, locale: &str, timezone: &str, amount: Money, pay_url: &str) -> Letter {
+    let notice = Notice::PaymentFailed(FailedPayment {
+        invoice: InvoiceId::new("in_1"),
+        attempt: 1,
+        // 2026-11-27T10:30:00Z
+        next_attempt: Some(UnixSeconds::new(1_795_775_400)),
+        amount,
+        pay_url: Some(pay_url.to_owned()),
+    });
+    let to = Addressee {
+        tenant_id: "t1",
+        tenant_name: name,
+        locale,
+        timezone,
+    };
+    letters.write(&Matter::Notice(&notice), &to, &Background::default()).unwrap()
+}
+
+fn eur() -> Money {
+    Money::new(4900, "eur")
+}
+
+const PAY_URL: &str = "https://invoice.stripe.com/i/acct_1/test_1?s=ap";
+
+#[test]
+fn every_letter_reads_well_in_every_language() {
+    let letters = letters();
+    for sample in samples() {
+        let texts: Vec<String> = letters
+            .locales()
+            .map(|locale| {
+                let letter = sample.write(&letters, locale).unwrap();
+                format!("[{locale}] {}\n\n{}", letter.subject, letter.text)
+            })
+            .collect();
+        insta::assert_snapshot!(sample.name, texts.join("\n\n======\n\n"));
+    }
+}
+
+#[test]
+fn a_letter_s_html_is_whole_and_loads_nothing() {
+    let letters = letters();
+    let html = samples()[0].write(&letters, "en").unwrap().html;
+    insta::assert_snapshot!("payment_failed_first.html", html);
+    for sample in samples() {
+        for locale in letters.locales() {
+            let html = sample.write(&letters, locale).unwrap().html;
+            assert!(html.starts_with("<!doctype html>") && html.trim_end().ends_with("</html>"));
+            for remote in ["src=", "http://", "url(", "@import", "<link", "<script"] {
+                assert!(!html.contains(remote), "{} in {locale} has {remote}", sample.name);
+            }
+            let hrefs = html.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+            for href in hrefs {
+                let is_allowed = ["https://invoice.stripe.com/", "https://app.acme.example/"]
+                    .iter()
+                    .any(|root| {
+                        let unescaped = href.replace("&#x2f;", "/");
+                        unescaped.starts_with(root)
+                    });
+                assert!(is_allowed, "{} in {locale} links to {href}", sample.name);
+            }
+            assert!(!html.contains("none") || !html.contains(">none<"), "{}", sample.name);
+        }
+    }
+}
+
+#[test]
+fn nothing_is_missing_in_any_language() {
+    assert_eq!(letters().check(), [""; 0]);
+    assert_eq!(
+        Letters::try_new(Brand::default(), None).unwrap().check(),
+        [""; 0],
+        "with nothing configured"
+    );
+    let messages = |locale: &str| -> Vec<String> {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("locales/{locale}.ftl"));
+        let text = std::fs::read_to_string(path).unwrap();
+        let ids = text
+            .lines()
+            .filter_map(|line| line.split_once(" =").map(|(id, _)| id.to_owned()));
+        // Which symbols cannot be mistaken is each language's own affair.
+        let mut ids: Vec<String> = ids.filter(|id| !id.starts_with(' ') && !id.starts_with("symbol-")).collect();
+        ids.sort();
+        ids
+    };
+    let english = messages("en");
+    assert!(english.len() > 80);
+    for locale in ["da", "de"] {
+        assert_eq!(messages(locale), english, "{locale}");
+    }
+}
+
+#[test]
+fn money_is_written_by_stripe_s_exponents_and_the_language_s_rules() {
+    let letters = letters();
+    for (locale, amount, currency, written) in [
+        ("en", 4900, "eur", "€49.00"),
+        ("en", 123_456, "usd", "$1,234.56"),
+        ("en", 4900, "jpy", "¥4,900"),
+        ("en", 4900, "isk", "ISK\u{a0}49.00"),
+        ("en", 4900, "kwd", "KWD\u{a0}4.900"),
+        ("en", 4900, "chf", "CHF\u{a0}49.00"),
+        ("en", 4900, "xyz", "XYZ\u{a0}49.00"),
+        ("en", 5, "eur", "€0.05"),
+        ("da", 123_456, "dkk", "1.234,56\u{a0}kr."),
+        ("da-DK", 4900, "eur", "49,00\u{a0}€"),
+        ("de", 123_456, "eur", "1.234,56\u{a0}€"),
+        ("de", 4900, "dkk", "49,00\u{a0}DKK"),
+        ("sv", 4900, "eur", "€49.00"),
+    ] {
+        let letter = failed(&letters, "Acme", locale, "UTC", Money::new(amount, currency), PAY_URL);
+        assert!(
+            letter.subject.contains(written),
+            "{locale}: {:?} in {}",
+            written,
+            letter.subject
+        );
+    }
+}
+
+#[test]
+fn dates_are_the_tenant_s() {
+    let letters = letters();
+    for (locale, timezone, written) in [
+        ("en", "UTC", "Friday, November 27, 2026 at 10:30 AM"),
+        ("en", "Pacific/Auckland", "Friday, November 27, 2026 at 11:30 PM"),
+        ("en", "Pacific/Kiritimati", "Saturday, November 28, 2026 at 12:30 AM"),
+        ("da", "Europe/Copenhagen", "fredag 27. november 2026 kl. 11.30"),
+        ("de", "Europe/Berlin", "Freitag, 27. November 2026 um 11:30"),
+        ("en", "Nowhere/At_All", "Friday, November 27, 2026 at 10:30 AM"),
+    ] {
+        let letter = failed(&letters, "Acme", locale, timezone, eur(), PAY_URL);
+        let text = letter.text.replace(['\u{202f}', '\u{a0}'], " ");
+        assert!(text.contains(written), "{timezone}: {text}");
+    }
+}
+
+#[test]
+fn what_others_wrote_does_no_harm() {
+    let letters = letters();
+    let long = "x".repeat(10_000);
+    for name in [
+        "<img src=x onerror=alert(1)>",
+        "a\r\nBcc: victim@example.com",
+        "nul\0nul",
+        "\u{202e}gnp.exe",
+        "{{7*7}}",
+        "{% raw %}",
+        &long,
+    ] {
+        let letter = failed(&letters, name, "en", "UTC", eur(), PAY_URL);
+        assert!(!letter.html.contains("<img") && !letter.html.contains('\u{202e}'), "{name:?}");
+        assert!(!letter.subject.contains(['\r', '\n', '\0']) && letter.subject.chars().count() <= 200);
+        assert!(letter.text.len() < 5_000 && !letter.text.contains('\0'));
+        assert!(name != "{{7*7}}" || letter.text.contains("{{7*7}}"));
+        let sender = Sender::try_new("Acme <billing@acme.example>".parse().unwrap(), None, None).unwrap();
+        let to = Recipient::parse("bo@example.com", name).unwrap();
+        let message = sender
+            .compose(&letter, &[to], &sender.message_id("key"), UnixSeconds::new(0))
+            .unwrap();
+        let message = String::from_utf8(message).unwrap();
+        let head = message.split("\r\n\r\n").next().unwrap();
+        assert!(!head.contains("\r\nBcc") && head.contains("Message-ID: <"), "{head}");
+    }
+}
+
+#[test]
+fn a_link_that_is_not_ours_or_stripe_s_gives_way_to_our_own() {
+    let letter = failed(&letters(), "Acme", "en", "UTC", eur(), "https://evil.example/pay");
+    assert!(!letter.html.contains("evil") && !letter.text.contains("evil"));
+    assert!(letter.text.contains("https://app.acme.example/billing"));
+    let unbranded = Letters::try_new(Brand::default(), None).unwrap();
+    let letter = failed(&unbranded, "Acme", "en", "UTC", eur(), "javascript:alert(1)");
+    assert!(!letter.html.contains("href"), "{}", letter.html);
+}
+
+#[test]
+fn an_operator_s_files_replace_ours_and_what_is_wrong_with_them_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("payment_failed.subject.txt", "Money, please: {{ amount }}");
+    write("da.ftl", "payment-failed-title = Av");
+    write(
+        "nb.ftl",
+        &std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("locales/da.ftl")).unwrap(),
+    );
+    let load = || Letters::try_new(brand(), Some(folder.path()));
+    let letters = load().unwrap();
+    let letter = failed(&letters, "Acme", "da", "UTC", eur(), PAY_URL);
+    assert_eq!(letter.subject, "Money, please: 49,00\u{a0}€");
+    assert!(letter.html.contains("Av"));
+    assert_eq!(letters.check(), [""; 0]);
+    assert!(
+        letters.locales().any(|locale| locale == "nb"),
+        "a language of the operator's own"
+    );
+    // Mistyped, incomplete and broken.
+    write("payment_fialed.txt", "?");
+    write("sv.ftl", "greeting = Hej");
+    let faults = load().unwrap().check().join("\n");
+    assert!(
+        faults.contains("payment_fialed.txt") && faults.contains("sv.ftl has no message"),
+        "{faults}"
+    );
+    write("payment_failed.txt", "{{ amuont }}");
+    let faults = load().unwrap().check().join("\n");
+    assert!(
+        faults.contains("payment_failed.txt") && faults.contains("undefined"),
+        "{faults}"
+    );
+    write("payment_failed.txt", "{% if %}");
+    let broken = load().unwrap_err();
+    assert!(broken.to_string().contains("payment_failed.txt"), "{broken}");
+    std::fs::remove_file(folder.path().join("payment_failed.txt")).unwrap();
+    write("de.ftl", "no message at all");
+    assert!(load().unwrap_err().to_string().contains("de.ftl"));
+}
+
+#[test]
+fn the_preview_is_a_folder_to_look_at() {
+    let folder = tempfile::tempdir().unwrap();
+    preview(&letters(), folder.path()).unwrap();
+    let index = std::fs::read_to_string(folder.path().join("index.html")).unwrap();
+    let pages = index.matches(".html\"").count();
+    assert_eq!(pages, samples().len() * 3);
+    assert!(folder.path().join("payment_failed_first.da.html").is_file());
+    assert!(folder.path().join("digest.de.txt").is_file());
+}

@@ -1,0 +1,396 @@
+//! The outbox: who may send what, until when, and what becomes of it.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what is wrong by failing")]
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use persistence::{
+    Claim, ClaimTerms, Claimed, Delivery, EventRecord, Matter, NoticeState, OnUnknown, Outcome, Rejection, Settlement, TeamNotice,
+    Terms, UnixMicros,
+};
+use subscription::{Policy, Status};
+use support::{Database, change, database, failed, paid};
+
+const DAY: i64 = 86_400;
+
+/// A moment so many seconds after the epoch; events are told around second 10.
+const fn at(secs: i64) -> UnixMicros {
+    UnixMicros::new(secs * 1_000_000)
+}
+
+fn terms() -> ClaimTerms {
+    ClaimTerms {
+        lease_secs: 60,
+        max_attempts: 3,
+        on_unknown: OnUnknown::Resend,
+        resend_within_secs: None,
+        min_interval_secs: 0,
+        kinds_off: BTreeSet::from(["payment_failed_alert".to_owned()]),
+    }
+}
+
+/// A tenant `a` whose renewal failed at second 10, learned at second 20.
+async fn failing() -> Database {
+    let database = database().await;
+    database.bind_with_contact("a").await;
+    let batch = [change("evt_1", "a", 1, None, Status::Active), failed("evt_2", "a", 10, 1)];
+    let receipts = database.store.post(&batch, at(20)).await.unwrap();
+    assert_eq!(receipts.len(), 2);
+    database
+}
+
+impl Database {
+    /// The next claim at this moment; whatever settles on the way is passed over.
+    async fn claim(&self, worker: &str, terms: &ClaimTerms, now: UnixMicros) -> Option<Box<Claim>> {
+        loop {
+            match self.store.claim_notice(worker, terms, now).await.unwrap() {
+                Claimed::Notice(claim) => return Some(claim),
+                Claimed::Settled => {}
+                Claimed::Nothing { .. } => return None,
+            }
+        }
+    }
+
+    async fn settle(&self, claim: &Claim, settlement: Settlement, terms: &ClaimTerms, now: UnixMicros) -> bool {
+        self.store
+            .settle_notice(&claim.lease, settlement, &[], terms, now)
+            .await
+            .unwrap()
+    }
+
+    /// The state and reason of the one notice of this kind.
+    async fn fate(&self, kind: &str) -> (NoticeState, String) {
+        let notice = self.of_kind(kind).await.remove(0);
+        (notice.state, notice.reason.unwrap_or_default())
+    }
+}
+
+fn later(secs: i64) -> Settlement {
+    Settlement::Later {
+        at: at(secs),
+        reason: "451 wait".to_owned(),
+    }
+}
+
+fn unknown(secs: i64) -> Settlement {
+    Settlement::Unknown {
+        at: at(secs),
+        reason: "broke off".to_owned(),
+    }
+}
+
+fn sent() -> Settlement {
+    Settlement::Sent {
+        to: vec!["Bo@a.example".to_owned()],
+        rest_at: None,
+    }
+}
+
+#[tokio::test]
+async fn a_claim_is_one_worker_s_until_its_lease_ends() {
+    let (database, terms) = (failing().await, terms());
+    let mine = database.claim("mine", &terms, at(20)).await.unwrap();
+    assert_eq!((mine.matter.kind(), mine.attempt), ("payment_failed", 1));
+    assert_eq!(mine.tenant.as_ref().unwrap().contacts.len(), 1);
+    assert!(database.claim("yours", &terms, at(79)).await.is_none());
+    let yours = database.claim("yours", &terms, at(80)).await.unwrap();
+    assert_eq!(yours.attempt, 2);
+    assert!(
+        !database.store.begin_transmission(&mine.lease, at(81)).await.unwrap(),
+        "mine is over"
+    );
+    assert!(
+        !database.settle(&mine, sent(), &terms, at(81)).await,
+        "and says nothing any more"
+    );
+    assert!(database.store.begin_transmission(&yours.lease, at(82)).await.unwrap());
+    assert!(database.settle(&yours, sent(), &terms, at(83)).await);
+    assert_eq!(database.fate("payment_failed").await.0, NoticeState::Sent);
+    assert_eq!(database.of_kind("payment_failed").await[0].delivered_to, ["Bo@a.example"]);
+}
+
+#[tokio::test]
+async fn a_lease_that_is_over_hands_nothing_over_even_if_nobody_else_took_it() {
+    let (database, terms) = (failing().await, terms());
+    let mine = database.claim("mine", &terms, at(20)).await.unwrap();
+    assert!(!database.store.begin_transmission(&mine.lease, at(80)).await.unwrap());
+}
+
+#[tokio::test]
+async fn attempts_are_counted_before_the_work_and_are_bounded() {
+    let (database, terms) = (failing().await, terms());
+    // Three workers are lost with it.
+    for (worker, now) in [("a", 20), ("b", 80), ("c", 140)] {
+        assert!(database.claim(worker, &terms, at(now)).await.is_some());
+    }
+    assert!(database.claim("d", &terms, at(200)).await.is_none());
+    let (state, reason) = database.fate("payment_failed").await;
+    assert_eq!(state, NoticeState::Dead);
+    assert!(reason.contains("3 attempts"), "{reason}");
+
+    let database = failing().await;
+    for (now, next) in [(20, 30), (30, 40), (40, 50)] {
+        let claim = database.claim("a", &terms, at(now)).await.unwrap();
+        assert!(database.claim("a", &terms, at(now)).await.is_none());
+        database.settle(&claim, later(next), &terms, at(now)).await;
+    }
+    let (state, reason) = database.fate("payment_failed").await;
+    assert_eq!(
+        (state, reason.as_str()),
+        (NoticeState::Dead, "given up after 3 attempts: 451 wait")
+    );
+}
+
+#[tokio::test]
+async fn what_may_have_been_sent_is_sent_again_or_held_as_the_terms_say() {
+    let resend = terms();
+    let hold = ClaimTerms {
+        on_unknown: OnUnknown::Hold,
+        ..terms()
+    };
+    let keyed = ClaimTerms {
+        resend_within_secs: Some(50),
+        ..terms()
+    };
+    for (terms, lost, told) in [
+        (&resend, NoticeState::Claimed, NoticeState::Pending),
+        (&hold, NoticeState::Unknown, NoticeState::Unknown),
+        // Past the time for which the server knows our key.
+        (&keyed, NoticeState::Unknown, NoticeState::Pending),
+    ] {
+        // Its worker is lost.
+        let database = failing().await;
+        let claim = database.claim("a", terms, at(20)).await.unwrap();
+        assert!(database.store.begin_transmission(&claim.lease, at(21)).await.unwrap());
+        let again = database.claim("b", terms, at(80)).await;
+        assert_eq!(database.fate("payment_failed").await.0, lost, "{terms:?}");
+        assert_eq!(again.is_some(), lost == NoticeState::Claimed);
+        // It says itself that it does not know.
+        let database = failing().await;
+        let claim = database.claim("a", terms, at(20)).await.unwrap();
+        assert!(database.store.begin_transmission(&claim.lease, at(21)).await.unwrap());
+        assert!(database.settle(&claim, unknown(30), terms, at(22)).await);
+        assert_eq!(database.fate("payment_failed").await.0, told, "{terms:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_worker_taken_for_lost_may_still_say_that_it_sent() {
+    let hold = ClaimTerms {
+        on_unknown: OnUnknown::Hold,
+        ..terms()
+    };
+    let database = failing().await;
+    let claim = database.claim("slow", &hold, at(20)).await.unwrap();
+    assert!(database.store.begin_transmission(&claim.lease, at(21)).await.unwrap());
+    assert!(database.claim("other", &hold, at(80)).await.is_none());
+    assert_eq!(database.fate("payment_failed").await.0, NoticeState::Unknown);
+    assert!(database.settle(&claim, sent(), &hold, at(90)).await);
+    assert_eq!(database.fate("payment_failed").await.0, NoticeState::Sent);
+}
+
+#[tokio::test]
+async fn a_case_that_is_closed_before_the_claim_is_not_told() {
+    let (database, terms) = (failing().await, terms());
+    database.store.post(&[paid("evt_3", "a", 30)], at(31)).await.unwrap();
+    assert!(database.claim("a", &terms, at(40)).await.is_none());
+    assert_eq!(
+        database.fate("payment_failed").await,
+        (NoticeState::Superseded, "paid".to_owned())
+    );
+    let recovered = database.fate("payment_recovered").await;
+    assert_eq!(recovered, (NoticeState::Superseded, "failure_was_not_told".to_owned()));
+    // Also where a worker was lost in the middle of telling it.
+    let database = failing().await;
+    let claim = database.claim("a", &terms, at(20)).await.unwrap();
+    assert!(database.store.begin_transmission(&claim.lease, at(21)).await.unwrap());
+    database.store.post(&[paid("evt_3", "a", 30)], at(31)).await.unwrap();
+    let next = database.claim("b", &terms, at(100)).await.unwrap();
+    assert_eq!(next.matter.kind(), "payment_recovered", "they may know of the failure");
+    assert!(database.claim("b", &terms, at(100)).await.is_none());
+    assert_eq!(
+        database.fate("payment_failed").await,
+        (NoticeState::Superseded, "paid".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_tenant_that_is_bound_elsewhere_is_not_told_of_what_was() {
+    let (database, terms) = (failing().await, terms());
+    database.bind("a", "another").await;
+    assert!(database.claim("a", &terms, at(40)).await.is_none());
+    assert_eq!(
+        database.fate("payment_failed").await,
+        (NoticeState::Superseded, "unbound".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn dunning_mails_of_one_tenant_keep_their_distance() {
+    let terms = ClaimTerms {
+        min_interval_secs: 1000,
+        ..terms()
+    };
+    let database = failing().await;
+    let claim = database.claim("a", &terms, at(20)).await.unwrap();
+    assert!(database.store.begin_transmission(&claim.lease, at(21)).await.unwrap());
+    database.settle(&claim, sent(), &terms, at(22)).await;
+    database.store.post(&[failed("evt_3", "a", 30, 2)], at(31)).await.unwrap();
+    assert!(database.claim("a", &terms, at(40)).await.is_none());
+    let second = database.of_kind("payment_failed").await.remove(1);
+    assert_eq!(
+        (second.state, second.due_at, second.attempts),
+        (NoticeState::Pending, at(1021), 0)
+    );
+    assert!(second.reason.unwrap().starts_with("held back"));
+    assert!(database.claim("a", &terms, at(1021)).await.is_some());
+}
+
+#[tokio::test]
+async fn a_refused_address_is_not_written_to_and_our_admin_is_told_once() {
+    let (database, terms) = (failing().await, terms());
+    let claim = database.claim("a", &terms, at(20)).await.unwrap();
+    let rejection = Rejection {
+        email: "Bo@a.example".to_owned(),
+        reply: "550 no such user".to_owned(),
+    };
+    let never = Settlement::Never {
+        reason: "nobody".to_owned(),
+    };
+    let settled = database
+        .store
+        .settle_notice(&claim.lease, never, &[rejection], &terms, at(21))
+        .await;
+    assert!(settled.unwrap());
+    let told = database.of_kind("address_rejected").await.remove(0);
+    assert_eq!((told.audience.as_str(), told.tenant_id.as_str()), ("admin", "a"));
+    assert!(matches!(told.matter, Matter::Team(TeamNotice::AddressRejected { email, .. }) if email == "Bo@a.example"));
+    database.store.post(&[failed("evt_3", "a", 30, 2)], at(31)).await.unwrap();
+    let mut suppressed = Vec::new();
+    while let Some(claim) = database.claim("b", &terms, at(31)).await {
+        suppressed.push((claim.matter.kind(), claim.suppressed.len()));
+    }
+    assert!(suppressed.contains(&("payment_failed", 1)), "{suppressed:?}");
+    assert!(database.store.allow_address("bo@A.example").await.unwrap());
+    assert!(database.store.suppressed_addresses().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn who_was_asked_to_wait_is_tried_again_and_who_has_it_is_not() {
+    let (database, terms) = (failing().await, terms());
+    let claim = database.claim("a", &terms, at(20)).await.unwrap();
+    let partly = Settlement::Sent {
+        to: vec!["one@a.example".to_owned()],
+        rest_at: Some(at(50)),
+    };
+    database.settle(&claim, partly, &terms, at(21)).await;
+    assert_eq!(database.fate("payment_failed").await.0, NoticeState::Pending);
+    let again = database.claim("a", &terms, at(50)).await.unwrap();
+    assert_eq!(again.delivered_to, ["one@a.example"]);
+    database.settle(&again, sent(), &terms, at(51)).await;
+    let notice = database.of_kind("payment_failed").await.remove(0);
+    assert_eq!((notice.state, notice.delivered_to.len()), (NoticeState::Sent, 2));
+}
+
+#[tokio::test]
+async fn a_person_has_a_dead_notice_tried_again_or_dropped() {
+    let (database, terms) = (failing().await, terms());
+    let claim = database.claim("a", &terms, at(20)).await.unwrap();
+    let id = claim.lease.notice_id;
+    let busy = database.store.drop_notice(id, at(21)).await.unwrap().unwrap();
+    assert_eq!(busy.state, NoticeState::Claimed, "it is in a worker's hands");
+    let never = Settlement::Never {
+        reason: "554".to_owned(),
+    };
+    database.settle(&claim, never, &terms, at(21)).await;
+    let again = database.store.retry_notice(id, at(30)).await.unwrap().unwrap();
+    assert_eq!((again.state, again.attempts, again.due_at), (NoticeState::Pending, 0, at(30)));
+    let dropped = database.store.drop_notice(id, at(31)).await.unwrap().unwrap();
+    assert_eq!(dropped.state, NoticeState::Superseded);
+    assert!(database.claim("a", &terms, at(99)).await.is_none());
+    assert_eq!(database.store.retry_notice(999, at(31)).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_alarm_rings_once_and_is_told_in_the_timeline() {
+    let mut database = database().await;
+    database.store = database.store.with_terms(Terms {
+        policy: Policy {
+            payment_grace_secs: 100,
+            ..Policy::default()
+        },
+        hold_secs: 7,
+    });
+    database.bind_with_contact("a").await;
+    let batch = [change("evt_1", "a", 1, None, Status::Active), failed("evt_2", "a", 10, 1)];
+    database.store.post(&batch, at(20)).await.unwrap();
+    assert_eq!(
+        database.of_kind("payment_failed").await[0].due_at,
+        at(27),
+        "held for a moment"
+    );
+    assert_eq!(database.store.next_wake_at().await.unwrap(), Some(at(110).to_unix_seconds()));
+    assert_eq!(database.store.wake_customers(at(109)).await.unwrap(), 0);
+    // Something else is learned after the alarm rang and before it was heard: it is heard all the same.
+    database.store.post(&[failed("evt_3", "a", 111, 2)], at(112)).await.unwrap();
+    assert_eq!(database.store.wake_customers(at(113)).await.unwrap(), 1);
+    assert_eq!(database.of_kind("access_suspended").await.len(), 1);
+    assert_eq!(database.store.wake_customers(at(114)).await.unwrap(), 0);
+    let id = subscription::TenantId::parse("a").unwrap();
+    let newest = database.store.timeline(&id, None, 1).await.unwrap().remove(0);
+    let told = (newest.what.as_str(), newest.to.as_deref(), newest.cause.as_str());
+    assert_eq!(told, ("access", Some("payment_grace_expired"), "time"));
+}
+
+#[tokio::test]
+async fn a_customer_bound_after_the_grace_is_told_of_the_open_case_and_of_nothing_else_that_is_past() {
+    let database = database().await;
+    let batch = [change("evt_1", "a", 1, None, Status::Active), failed("evt_2", "a", 10, 1)];
+    database.store.post(&batch, at(20)).await.unwrap();
+    database.bind_with_contact("a").await;
+    let kinds: Vec<_> = database
+        .notices()
+        .await
+        .iter()
+        .map(|key| key.split(':').nth(3).unwrap().to_owned())
+        .collect();
+    assert_eq!(kinds, ["payment_failed", "payment_failed_alert", "access_suspended"]);
+}
+
+#[tokio::test]
+async fn a_digest_tells_of_a_day_that_left_something_and_of_no_other() {
+    let (database, terms) = (failing().await, terms());
+    database.store.owe_digest(at(DAY + 5)).await.unwrap();
+    assert!(database.of_kind("digest").await.is_empty());
+    let claim = database.claim("a", &terms, at(20)).await.unwrap();
+    let never = Settlement::Never {
+        reason: "554".to_owned(),
+    };
+    database.settle(&claim, never, &terms, at(21)).await;
+    let unreadable = change("evt_9", "a", 1, None, Status::Active);
+    let unreadable = Delivery {
+        event: EventRecord {
+            outcome: Outcome::Quarantined,
+            ..unreadable.event
+        },
+        facts: Vec::new(),
+        ..unreadable
+    };
+    database.store.post(&[unreadable], at(30)).await.unwrap();
+    for _ in 0..2 {
+        database.store.owe_digest(at(DAY + 5)).await.unwrap();
+    }
+    let digests = database.of_kind("digest").await;
+    assert_eq!(digests.len(), 1);
+    let Matter::Team(TeamNotice::Digest(digest)) = &digests[0].matter else {
+        panic!("{digests:?}");
+    };
+    assert_eq!((digest.quarantined, digest.dead_count, digest.unknown_count), (1, 1, 0));
+    assert_eq!(
+        (digest.dead[0].notice.as_str(), digest.dead[0].reason.as_str()),
+        ("payment_failed", "554")
+    );
+    database.store.owe_digest(at(2 * DAY + 5)).await.unwrap();
+    assert_eq!(database.of_kind("digest").await.len(), 1);
+}

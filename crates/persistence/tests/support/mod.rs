@@ -1,0 +1,159 @@
+//! A database of one's own, and deliveries in few words.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+use persistence::{
+    Contact, Delivery, EventKey, EventRecord, NoticeFilter, Outcome, OwedNotice, Put, Role, Scope, Store, TenantUpdate, UnixMicros,
+};
+use sqlx::{Connection, SqliteConnection};
+use subscription::{
+    Before, Cause, Change, CustomerId, Details, EventId, Fact, InvoiceCause, InvoiceFact, InvoiceId, InvoiceStatus, Money,
+    Snapshot, Status, SubscriptionFact, SubscriptionId, TenantId, UnixSeconds,
+};
+
+pub(crate) const NOW: UnixMicros = UnixMicros::new(1_800_000_000_000_000);
+
+pub(crate) struct Database {
+    pub(crate) store: Store,
+    url: String,
+    _folder: tempfile::TempDir,
+}
+
+pub(crate) async fn database() -> Database {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("ledger.db").display());
+    let store = Store::connect(&url).await.unwrap();
+    store.migrate().await.unwrap();
+    Database {
+        store,
+        url,
+        _folder: folder,
+    }
+}
+
+impl Database {
+    /// Another program at the same database.
+    pub(crate) async fn execute(&self, sql: &'static str) {
+        let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
+        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    }
+
+    pub(crate) async fn bind(&self, tenant: &str, customer: &str) -> Put {
+        let update = TenantUpdate {
+            stripe_customer_id: Some(Some(CustomerId::new(customer))),
+            ..TenantUpdate::default()
+        };
+        self.store
+            .put_tenant(&TenantId::parse(tenant).unwrap(), &update, NOW)
+            .await
+            .unwrap()
+    }
+
+    pub(crate) async fn notices(&self) -> Vec<String> {
+        let notices = self.store.notices(&NoticeFilter::default(), 1000).await.unwrap();
+        notices.into_iter().map(|notice| notice.dedupe_key).collect()
+    }
+
+    pub(crate) async fn status(&self, tenant: &str) -> Option<String> {
+        let tenant = self.store.tenant(&TenantId::parse(tenant).unwrap()).await.unwrap().unwrap();
+        tenant.state.status().map(ToString::to_string)
+    }
+}
+
+pub(crate) fn scope() -> Scope {
+    Scope {
+        account: String::new(),
+        livemode: true,
+    }
+}
+
+pub(crate) fn delivery(event: &str, customer: &str, facts: Vec<Fact>) -> Delivery {
+    Delivery {
+        event: EventRecord {
+            key: EventKey {
+                id: EventId::new(event),
+                scope: scope(),
+            },
+            kind: "test".to_owned(),
+            api_version: None,
+            created: 10,
+            customer: Some(CustomerId::new(customer)),
+            object_id: None,
+            outcome: Outcome::Applied,
+            reason: None,
+        },
+        facts,
+        payload: b"body".to_vec(),
+    }
+}
+
+pub(crate) fn change(event: &str, customer: &str, created: i64, from: Option<Status>, to: Status) -> Delivery {
+    let (cause, before) = match from {
+        Some(from) => (Cause::Updated, Before::Known(Box::new(Snapshot::of_status(from)))),
+        None => (Cause::Created, Before::Nothing),
+    };
+    let fact = SubscriptionFact::Change(Change {
+        event: EventId::new(event),
+        created: UnixSeconds::new(created),
+        cause,
+        before,
+        after: Snapshot::of_status(to),
+        details: Details::default(),
+    });
+    let id = SubscriptionId::new(format!("sub_{customer}"));
+    delivery(event, customer, vec![Fact::Subscription { id, fact }])
+}
+
+pub(crate) fn failed(event: &str, customer: &str, created: i64, attempt: u32) -> Delivery {
+    let fact = InvoiceFact {
+        event: EventId::new(event),
+        told_at: UnixSeconds::new(created),
+        cause: InvoiceCause::PaymentFailed,
+        status: InvoiceStatus::Open,
+        subscription: Some(SubscriptionId::new(format!("sub_{customer}"))),
+        created: UnixSeconds::new(created),
+        attempt_count: attempt,
+        paid_at: None,
+        billing_reason: Some("subscription_cycle".to_owned()),
+        collection_method: None,
+        next_payment_attempt: None,
+        amount_due: Money::new(4900, "eur"),
+        hosted_invoice_url: None,
+        number: None,
+    };
+    let id = InvoiceId::new(format!("in_{customer}"));
+    delivery(event, customer, vec![Fact::Invoice { id, fact }])
+}
+
+/// What was failed is paid.
+pub(crate) fn paid(event: &str, customer: &str, created: i64) -> Delivery {
+    let mut delivery = failed(event, customer, created, 1);
+    if let Some(Fact::Invoice { fact, .. }) = delivery.facts.first_mut() {
+        fact.cause = InvoiceCause::Other;
+        fact.status = InvoiceStatus::Paid;
+    }
+    delivery
+}
+
+impl Database {
+    /// The notices of this kind.
+    pub(crate) async fn of_kind(&self, kind: &str) -> Vec<OwedNotice> {
+        let notices = self.store.notices(&NoticeFilter::default(), 1000).await.unwrap();
+        notices.into_iter().filter(|notice| notice.matter.kind() == kind).collect()
+    }
+
+    /// A tenant with an address for payments.
+    pub(crate) async fn bind_with_contact(&self, tenant: &str) {
+        let update = TenantUpdate {
+            stripe_customer_id: Some(Some(CustomerId::new(tenant))),
+            contacts: Some(vec![Contact {
+                role: Role::Billing,
+                email: format!("Bo@{tenant}.example"),
+                name: "Bo".to_owned(),
+            }]),
+            ..TenantUpdate::default()
+        };
+        let put = self.store.put_tenant(&TenantId::parse(tenant).unwrap(), &update, NOW).await;
+        put.unwrap();
+    }
+}

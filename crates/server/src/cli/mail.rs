@@ -1,0 +1,181 @@
+//! `dunlin mail …`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use mail::FolderTransport;
+use mail_parser::MessageParser;
+use secrecy::ExposeSecret;
+
+use super::client::Access;
+use super::say;
+use super::table::{items, table, text};
+use crate::config::Config;
+use crate::post_room::letters;
+
+/// What to do with mails.
+#[derive(Debug, Subcommand)]
+pub(super) enum MailCommand {
+    /// Render every mail in every language with sample data, to look at in a browser.
+    Preview(Preview),
+    /// Check that every mail can be rendered, with your own templates if you have some.
+    Check,
+    /// List the mails in the folder that `dunlin dev` sends them to.
+    List,
+    /// Show one of them.
+    Show(Show),
+    /// List the addresses that are not written to, because their mail server refused them for good.
+    Suppressed(Suppressed),
+    /// Have a suppressed address written to again.
+    Allow(Allow),
+}
+
+/// Where to render the mails to.
+#[derive(Debug, Args)]
+pub(super) struct Preview {
+    /// The folder
+    #[arg(long, default_value = "mail-preview")]
+    out: PathBuf,
+}
+
+/// Which mail to show.
+#[derive(Debug, Args)]
+pub(super) struct Show {
+    /// Its name in the list, or the beginning of it
+    name: String,
+    /// Print the HTML part instead of the text
+    #[arg(long, conflicts_with = "raw")]
+    html: bool,
+    /// Print the whole message as it was sent
+    #[arg(long)]
+    raw: bool,
+}
+
+/// Whose suppressed addresses to list.
+#[derive(Debug, Args)]
+pub(super) struct Suppressed {
+    #[command(flatten)]
+    access: Access,
+}
+
+/// Which address to allow.
+#[derive(Debug, Args)]
+pub(super) struct Allow {
+    /// The address
+    email: String,
+    #[command(flatten)]
+    access: Access,
+}
+
+impl MailCommand {
+    /// Does it.
+    pub(super) fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Preview(preview) => preview.run(config),
+            Self::Check => check(config),
+            Self::List => list(config),
+            Self::Show(show) => show.run(config),
+            Self::Suppressed(suppressed) => suppressed.run(config),
+            Self::Allow(allow) => allow.run(config),
+        }
+    }
+}
+
+impl Preview {
+    fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
+        let letters = letters(&config.mail)?;
+        mail::preview(&letters, &self.out)?;
+        say(format_args!("Open {}", self.out.join("index.html").display()));
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn check(config: &Config) -> anyhow::Result<ExitCode> {
+    let faults = letters(&config.mail)?.check();
+    for fault in &faults {
+        say(format_args!("{fault}"));
+    }
+    if faults.is_empty() {
+        say(format_args!("Every mail can be rendered in every language."));
+        return Ok(ExitCode::SUCCESS);
+    }
+    Ok(ExitCode::FAILURE)
+}
+
+fn folder(config: &Config) -> anyhow::Result<FolderTransport> {
+    let url = config.mail.smtp_url.as_ref().map(ExposeSecret::expose_secret);
+    let folder = url.and_then(FolderTransport::parse);
+    folder.context("mail does not go to a folder here: run this where `dunlin dev` runs, or set DUNLIN_SMTP_URL to file:FOLDER")
+}
+
+fn list(config: &Config) -> anyhow::Result<ExitCode> {
+    let mut table = table(["mail", "to", "subject"]);
+    for stored in folder(config)?.stored()? {
+        let message = MessageParser::default().parse(stored.message.as_bytes());
+        let (to, subject) = message.map_or_else(Default::default, |message| {
+            let to = message
+                .to()
+                .map(|to| to.iter().filter_map(|to| to.address()).collect::<Vec<_>>().join(", "));
+            (to.unwrap_or_default(), message.subject().unwrap_or_default().to_owned())
+        });
+        table.add_row([stored.name, to, subject]);
+    }
+    say(format_args!("{table}"));
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Show {
+    fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
+        let stored = folder(config)?.stored()?;
+        let mut found = stored.iter().filter(|stored| stored.name.starts_with(&self.name));
+        let mail = match (found.next(), found.next()) {
+            (Some(mail), None) => mail,
+            (None, _) => bail!("there is no mail {}; `dunlin mail list` lists them", self.name),
+            (Some(_), Some(_)) => bail!("several mails begin with {}", self.name),
+        };
+        if self.raw {
+            say(format_args!("{}", mail.message));
+            return Ok(ExitCode::SUCCESS);
+        }
+        let message = MessageParser::default().parse(mail.message.as_bytes());
+        let message = message.context("the file is not a mail")?;
+        let body = if self.html {
+            message.body_html(0)
+        } else {
+            message.body_text(0)
+        };
+        if !self.html {
+            say(format_args!("{}\n", message.subject().unwrap_or_default()));
+        }
+        say(format_args!("{}", body.unwrap_or_default()));
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Suppressed {
+    fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
+        let page = self
+            .access
+            .client(config)?
+            .get("/api/v1/suppressed-addresses")?
+            .unwrap_or_default();
+        let mut table = table(["address", "since", "the mail server's words"]);
+        for address in items(&page) {
+            table.add_row(["email", "since", "reply"].map(|field| text(address, field)));
+        }
+        say(format_args!("{table}"));
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Allow {
+    fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
+        self.access
+            .client(config)?
+            .delete(&format!("/api/v1/suppressed-addresses/{}", self.email))?;
+        say(format_args!("{} is written to again", self.email));
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,100 @@
+//! `dunlin notice …`
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use serde_json::Value;
+
+use super::client::Access;
+use super::say;
+use super::table::{items, table, text};
+use crate::config::Config;
+
+/// What to do with notices.
+#[derive(Debug, Subcommand)]
+pub(super) enum NoticeCommand {
+    /// List the notices, with what became of them and why.
+    List(List),
+    /// Have a notice that is dead or unknown tried again, or one that waits tried at once.
+    Retry(Decide),
+    /// Have a notice that waits, is dead or unknown never sent.
+    Drop(Decide),
+}
+
+/// Which notices to list.
+#[derive(Debug, Args)]
+pub(super) struct List {
+    /// Only those about this tenant
+    #[arg(long)]
+    tenant: Option<String>,
+    /// Only those in this state: pending, claimed, transmitting, sent, unknown, dead, superseded
+    #[arg(long)]
+    state: Option<String>,
+    #[command(flatten)]
+    access: Access,
+}
+
+/// Which notice to decide about.
+#[derive(Debug, Args)]
+pub(super) struct Decide {
+    /// The notice's number
+    id: i64,
+    #[command(flatten)]
+    access: Access,
+}
+
+impl NoticeCommand {
+    /// Does it.
+    pub(super) fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::List(list) => list.run(config),
+            Self::Retry(decide) => decide.run("retry", config),
+            Self::Drop(decide) => decide.run("drop", config),
+        }
+    }
+}
+
+impl List {
+    fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
+        let client = self.access.client(config)?;
+        let mut table = table(["id", "tenant", "kind", "to", "state", "tries", "due or settled", "reason"]);
+        let filter = |name, value: &Option<String>| value.as_ref().map(|value| format!("&{name}={value}")).unwrap_or_default();
+        let filters = format!("{}{}", filter("tenant_id", &self.tenant), filter("state", &self.state));
+        let mut cursor = String::new();
+        loop {
+            let page = client
+                .get(&format!("/api/v1/notices?limit=200{filters}{cursor}"))?
+                .unwrap_or_default();
+            for notice in items(&page) {
+                table.add_row(row(notice));
+            }
+            match page.get("next_cursor").and_then(Value::as_str) {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => break,
+            }
+        }
+        say(format_args!("{table}"));
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn row(notice: &Value) -> [String; 8] {
+    let at = if notice["settled_at"].is_null() {
+        "due_at"
+    } else {
+        "settled_at"
+    };
+    ["id", "tenant_id", "kind", "audience", "state", "attempts", at, "reason"].map(|field| text(notice, field))
+}
+
+impl Decide {
+    fn run(&self, what: &str, config: &Config) -> anyhow::Result<ExitCode> {
+        let notice = self
+            .access
+            .client(config)?
+            .post(&format!("/api/v1/notices/{}/{what}", self.id))?;
+        let [kind, state, reason] = ["kind", "state", "reason"].map(|field| text(&notice, field));
+        say(format_args!("notice {} ({kind}) is {state}: {reason}", self.id));
+        Ok(ExitCode::SUCCESS)
+    }
+}

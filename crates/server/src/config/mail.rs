@@ -1,0 +1,241 @@
+//! The settings of mail.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use persistence::OnUnknown;
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::{ConfigError, Variables};
+
+/// How notices are sent.
+#[derive(Clone, Debug)]
+pub struct MailConfig {
+    /// Where mail goes: `smtps://user:password@host`, `smtp://host:25`, `file:folder`. Without it, none is sent.
+    pub smtp_url: Option<SecretString>,
+    /// PEM certificates of an authority to trust beside the public ones.
+    pub ca_file: Option<PathBuf>,
+    /// How long to wait for the mail server's answer to a command, in seconds.
+    pub command_timeout_secs: u64,
+    /// `From`: `Acme <billing@acme.example>`.
+    pub from: Option<String>,
+    /// `Reply-To`.
+    pub reply_to: Option<String>,
+    /// Our own people who look after payments and after Dunlin.
+    pub admin: Vec<String>,
+    /// Our own people who look after customers that left.
+    pub sales: Vec<String>,
+    /// Kinds of notices that are not sent.
+    pub off: BTreeSet<String>,
+    /// How long a notice is held before it is due, in seconds.
+    pub hold_secs: u32,
+    /// A tenant is sent one dunning mail in this time, in seconds; 0: any number.
+    pub min_interval_secs: u32,
+    /// What becomes of a mail that may or may not have been taken.
+    pub on_unknown: OnUnknown,
+    /// After so many attempts a notice is given up.
+    pub max_attempts: u32,
+    /// The wait after the first failure, in seconds; it doubles with each.
+    pub retry_first_secs: u32,
+    /// The longest wait between two attempts, in seconds.
+    pub retry_max_secs: u32,
+    /// How long a worker has for one mail, in seconds.
+    pub lease_secs: u32,
+    /// How many mails are under way at once.
+    pub concurrency: u32,
+    /// A header by which the mail server knows what it already took.
+    pub idempotency_header: Option<String>,
+    /// For how long it does, in seconds.
+    pub idempotency_window_secs: u32,
+    /// A folder of templates and locales that replace our own.
+    pub templates: Option<PathBuf>,
+    /// The product's name, as customers know it.
+    pub product_name: Option<String>,
+    /// The page where a customer changes the card.
+    pub billing_url: Option<String>,
+    /// Where customers get help.
+    pub support_email: Option<String>,
+    /// For how long data is kept after a subscription ended.
+    pub data_retention_days: Option<u32>,
+    /// Origins that mails may link to, beside Stripe's.
+    pub link_origins: Vec<String>,
+}
+
+/// The file's `[mail]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct MailSection {
+    smtp_url: Option<SecretString>,
+    ca_file: Option<PathBuf>,
+    command_timeout_secs: Option<u64>,
+    from: Option<String>,
+    reply_to: Option<String>,
+    admin: Vec<String>,
+    sales: Vec<String>,
+    off: Option<Vec<String>>,
+    hold_secs: Option<u32>,
+    min_interval_secs: Option<u32>,
+    on_unknown: Option<UnknownPolicy>,
+    max_attempts: Option<u32>,
+    retry_first_secs: Option<u32>,
+    retry_max_secs: Option<u32>,
+    lease_secs: Option<u32>,
+    concurrency: Option<u32>,
+    idempotency_header: Option<String>,
+    idempotency_window_secs: Option<u32>,
+    templates: Option<PathBuf>,
+    product_name: Option<String>,
+    billing_url: Option<String>,
+    support_email: Option<String>,
+    data_retention_days: Option<u32>,
+    link_origins: Vec<String>,
+}
+
+/// [`OnUnknown`], as it is written.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum UnknownPolicy {
+    Resend,
+    Hold,
+}
+
+impl From<UnknownPolicy> for OnUnknown {
+    fn from(written: UnknownPolicy) -> Self {
+        match written {
+            UnknownPolicy::Resend => Self::Resend,
+            UnknownPolicy::Hold => Self::Hold,
+        }
+    }
+}
+
+/// The variables, and whether each is also read from a file that `…_FILE` names.
+pub(super) const VARIABLES: [(&str, bool); 24] = [
+    ("DUNLIN_SMTP_URL", true),
+    ("DUNLIN_SMTP_CA_FILE", false),
+    ("DUNLIN_SMTP_COMMAND_TIMEOUT_SECS", false),
+    ("DUNLIN_MAIL_FROM", false),
+    ("DUNLIN_MAIL_REPLY_TO", false),
+    ("DUNLIN_MAIL_ADMIN", false),
+    ("DUNLIN_MAIL_SALES", false),
+    ("DUNLIN_MAIL_OFF", false),
+    ("DUNLIN_MAIL_HOLD_SECS", false),
+    ("DUNLIN_MAIL_MIN_INTERVAL_SECS", false),
+    ("DUNLIN_MAIL_ON_UNKNOWN", false),
+    ("DUNLIN_MAIL_MAX_ATTEMPTS", false),
+    ("DUNLIN_MAIL_RETRY_FIRST_SECS", false),
+    ("DUNLIN_MAIL_RETRY_MAX_SECS", false),
+    ("DUNLIN_MAIL_LEASE_SECS", false),
+    ("DUNLIN_MAIL_CONCURRENCY", false),
+    ("DUNLIN_MAIL_IDEMPOTENCY_HEADER", false),
+    ("DUNLIN_MAIL_IDEMPOTENCY_WINDOW_SECS", false),
+    ("DUNLIN_MAIL_TEMPLATES", false),
+    ("DUNLIN_MAIL_PRODUCT_NAME", false),
+    ("DUNLIN_MAIL_BILLING_URL", false),
+    ("DUNLIN_MAIL_SUPPORT_EMAIL", false),
+    ("DUNLIN_MAIL_DATA_RETENTION_DAYS", false),
+    ("DUNLIN_MAIL_LINK_ORIGINS", false),
+];
+
+/// Not sent unless asked for: the SaaS has a welcome mail of its own.
+const OFF_BY_DEFAULT: &str = "trial_started";
+const SECONDS: &str = "a number of seconds";
+
+impl MailConfig {
+    pub(super) fn load(section: MailSection, variables: &Variables<'_>) -> Result<Self, ConfigError> {
+        let text = |name, from_file: Option<String>| variables.text(name).map(str::to_owned).or(from_file);
+        let path = |name, from_file: Option<PathBuf>| variables.text(name).map(PathBuf::from).or(from_file);
+        let number = |name, wanted, from_file: Option<u32>| -> Result<Option<u32>, ConfigError> {
+            Ok(variables.parsed(name, wanted)?.or(from_file))
+        };
+        let secs = |name, from_file, default: u32| Ok(number(name, SECONDS, from_file)?.unwrap_or(default));
+        Ok(Self {
+            smtp_url: variables.secret("DUNLIN_SMTP_URL")?.or(section.smtp_url),
+            ca_file: path("DUNLIN_SMTP_CA_FILE", section.ca_file),
+            command_timeout_secs: variables
+                .parsed("DUNLIN_SMTP_COMMAND_TIMEOUT_SECS", SECONDS)?
+                .or(section.command_timeout_secs)
+                .unwrap_or(30),
+            from: text("DUNLIN_MAIL_FROM", section.from),
+            reply_to: text("DUNLIN_MAIL_REPLY_TO", section.reply_to),
+            admin: variables.list("DUNLIN_MAIL_ADMIN", section.admin),
+            sales: variables.list("DUNLIN_MAIL_SALES", section.sales),
+            off: kinds_off(variables, section.off)?,
+            hold_secs: secs("DUNLIN_MAIL_HOLD_SECS", section.hold_secs, 60)?,
+            min_interval_secs: secs("DUNLIN_MAIL_MIN_INTERVAL_SECS", section.min_interval_secs, 12 * 60 * 60)?,
+            on_unknown: on_unknown(variables)?
+                .or(section.on_unknown)
+                .map_or(OnUnknown::Resend, OnUnknown::from),
+            max_attempts: at_least_one("DUNLIN_MAIL_MAX_ATTEMPTS", variables, section.max_attempts, 12)?,
+            retry_first_secs: secs("DUNLIN_MAIL_RETRY_FIRST_SECS", section.retry_first_secs, 60)?,
+            retry_max_secs: secs("DUNLIN_MAIL_RETRY_MAX_SECS", section.retry_max_secs, 4 * 60 * 60)?,
+            lease_secs: lease_secs(variables, section.lease_secs)?,
+            concurrency: at_least_one("DUNLIN_MAIL_CONCURRENCY", variables, section.concurrency, 4)?,
+            idempotency_header: text("DUNLIN_MAIL_IDEMPOTENCY_HEADER", section.idempotency_header),
+            idempotency_window_secs: secs(
+                "DUNLIN_MAIL_IDEMPOTENCY_WINDOW_SECS",
+                section.idempotency_window_secs,
+                24 * 60 * 60,
+            )?,
+            templates: path("DUNLIN_MAIL_TEMPLATES", section.templates),
+            product_name: text("DUNLIN_MAIL_PRODUCT_NAME", section.product_name),
+            billing_url: text("DUNLIN_MAIL_BILLING_URL", section.billing_url),
+            support_email: text("DUNLIN_MAIL_SUPPORT_EMAIL", section.support_email),
+            data_retention_days: number(
+                "DUNLIN_MAIL_DATA_RETENTION_DAYS",
+                "a number of days",
+                section.data_retention_days,
+            )?,
+            link_origins: variables.list("DUNLIN_MAIL_LINK_ORIGINS", section.link_origins),
+        })
+    }
+}
+
+fn at_least_one(name: &str, variables: &Variables<'_>, from_file: Option<u32>, default: u32) -> Result<u32, ConfigError> {
+    let wanted = "a number, at least 1";
+    match variables.parsed(name, wanted)?.or(from_file).unwrap_or(default) {
+        0 => Err(ConfigError::Variable {
+            name: name.to_owned(),
+            wanted,
+        }),
+        number => Ok(number),
+    }
+}
+
+/// Too short a lease would be over before any mail could be handed over.
+fn lease_secs(variables: &Variables<'_>, from_file: Option<u32>) -> Result<u32, ConfigError> {
+    let (name, wanted) = ("DUNLIN_MAIL_LEASE_SECS", "a number of seconds, at least 10");
+    let secs = variables.parsed(name, wanted)?.or(from_file).unwrap_or(300);
+    (secs >= 10).then_some(secs).ok_or(ConfigError::Variable {
+        name: name.to_owned(),
+        wanted,
+    })
+}
+
+/// Kinds by name; `none` for none.
+fn kinds_off(variables: &Variables<'_>, from_file: Option<Vec<String>>) -> Result<BTreeSet<String>, ConfigError> {
+    let default = from_file.unwrap_or_else(|| vec![OFF_BY_DEFAULT.to_owned()]);
+    let kinds: BTreeSet<String> = variables.list("DUNLIN_MAIL_OFF", default).into_iter().collect();
+    let unknown = kinds
+        .iter()
+        .any(|kind| kind != "none" && !persistence::Matter::KINDS.contains(&kind.as_str()));
+    if unknown {
+        return Err(ConfigError::Variable {
+            name: "DUNLIN_MAIL_OFF".to_owned(),
+            wanted: "kinds of notices, comma-separated, or `none`; docs/api.md lists the kinds",
+        });
+    }
+    Ok(kinds)
+}
+
+fn on_unknown(variables: &Variables<'_>) -> Result<Option<UnknownPolicy>, ConfigError> {
+    match variables.text("DUNLIN_MAIL_ON_UNKNOWN") {
+        None => Ok(None),
+        Some("resend") => Ok(Some(UnknownPolicy::Resend)),
+        Some("hold") => Ok(Some(UnknownPolicy::Hold)),
+        Some(_) => Err(ConfigError::Variable {
+            name: "DUNLIN_MAIL_ON_UNKNOWN".to_owned(),
+            wanted: "resend or hold",
+        }),
+    }
+}

@@ -1,0 +1,187 @@
+//! The post room as it is configured: transport, sender, letters, rules.
+
+use mail::{Brand, Letters, LettersError, Recipient, Sender, Transport, TransportError, TransportOptions};
+use persistence::{ClaimTerms, Store};
+use secrecy::ExposeSecret;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use workers::{Backoff, PostRoom, Rules, TeamAddresses};
+
+use crate::clock;
+use crate::config::MailConfig;
+
+/// What about the mail configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum MailError {
+    /// There is a transport and nobody to send as.
+    #[error("mail has nobody to be from: set DUNLIN_MAIL_FROM, like \"Acme <billing@acme.example>\"")]
+    NoSender,
+    /// The workers have nowhere to send to.
+    #[error("there is nothing to do for a worker: set DUNLIN_SMTP_URL to where mail goes")]
+    NoTransport,
+    /// An address is not one.
+    #[error("{setting} has {text:?}, which is no mail address")]
+    Address {
+        /// Where.
+        setting: &'static str,
+        /// What.
+        text: String,
+    },
+    /// A URL is not one.
+    #[error("{setting} has {text:?}, which is no https URL")]
+    Url {
+        /// Where.
+        setting: &'static str,
+        /// What.
+        text: String,
+    },
+    /// A file cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The header is not one.
+    #[error("DUNLIN_MAIL_IDEMPOTENCY_HEADER")]
+    Header(#[source] mail::ComposeError),
+    /// The transport cannot be used.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The templates cannot be used.
+    #[error("the mail templates cannot be used")]
+    Letters(#[from] LettersError),
+}
+
+/// Seconds that letters under way have once the server is to stop.
+const SHUTDOWN_SECS: u64 = 15;
+
+/// The post room, if mail is configured to go anywhere.
+///
+/// # Errors
+/// [`MailError`] says what to put right.
+pub fn post_room(config: &MailConfig, store: Store) -> Result<Option<PostRoom>, MailError> {
+    let Some(transport) = transport(config)? else {
+        return Ok(None);
+    };
+    Ok(Some(PostRoom::new(
+        store,
+        letters(config)?,
+        transport,
+        sender(config)?,
+        rules(config)?,
+        clock::now,
+    )))
+}
+
+/// The letters as the configuration has them.
+///
+/// # Errors
+/// [`MailError`].
+pub fn letters(config: &MailConfig) -> Result<Letters, MailError> {
+    let defaults = Brand::default();
+    let url = |setting, text: &String| https_url(setting, text);
+    let origins = config.link_origins.iter().map(|text| url("DUNLIN_MAIL_LINK_ORIGINS", text));
+    let brand = Brand {
+        product_name: config.product_name.clone().unwrap_or(defaults.product_name),
+        billing_url: config
+            .billing_url
+            .as_ref()
+            .map(|text| url("DUNLIN_MAIL_BILLING_URL", text))
+            .transpose()?,
+        support_email: config.support_email.clone(),
+        data_retention_days: config.data_retention_days,
+        link_origins: origins.collect::<Result<_, _>>()?,
+    };
+    Ok(Letters::try_new(brand, config.templates.as_deref())?)
+}
+
+fn transport(config: &MailConfig) -> Result<Option<Transport>, MailError> {
+    let Some(url) = &config.smtp_url else {
+        return Ok(None);
+    };
+    let options = TransportOptions {
+        ca_pem: config.ca_file.as_deref().map(read).transpose()?,
+        command_timeout: Duration::from_secs(config.command_timeout_secs),
+    };
+    Ok(Some(Transport::parse(url.expose_secret(), &options)?))
+}
+
+fn sender(config: &MailConfig) -> Result<Sender, MailError> {
+    let from = config.from.as_ref().ok_or(MailError::NoSender)?;
+    let header = config.idempotency_header.clone();
+    let sender = Sender::try_new(
+        mailbox("DUNLIN_MAIL_FROM", from)?,
+        config
+            .reply_to
+            .as_ref()
+            .map(|text| mailbox("DUNLIN_MAIL_REPLY_TO", text))
+            .transpose()?,
+        header,
+    );
+    sender.map_err(MailError::Header)
+}
+
+fn rules(config: &MailConfig) -> Result<Rules, MailError> {
+    let team = |setting, texts: &[String]| {
+        let people = texts.iter().map(|text| recipient(setting, text));
+        people.collect::<Result<Vec<_>, _>>()
+    };
+    Ok(Rules {
+        claim: ClaimTerms {
+            lease_secs: i64::from(config.lease_secs),
+            max_attempts: i64::from(config.max_attempts),
+            on_unknown: config.on_unknown,
+            resend_within_secs: config
+                .idempotency_header
+                .as_ref()
+                .map(|_| i64::from(config.idempotency_window_secs)),
+            min_interval_secs: i64::from(config.min_interval_secs),
+            kinds_off: config.off.clone(),
+        },
+        backoff: Backoff {
+            first_secs: config.retry_first_secs,
+            max_secs: config.retry_max_secs,
+        },
+        concurrency: usize::try_from(config.concurrency).unwrap_or(usize::MAX),
+        shutdown_secs: SHUTDOWN_SECS,
+        team: TeamAddresses {
+            admin: team("DUNLIN_MAIL_ADMIN", &config.admin)?,
+            sales: team("DUNLIN_MAIL_SALES", &config.sales)?,
+        },
+    })
+}
+
+fn mailbox(setting: &'static str, text: &str) -> Result<mail::Mailbox, MailError> {
+    text.parse().or(Err(MailError::Address {
+        setting,
+        text: text.to_owned(),
+    }))
+}
+
+fn recipient(setting: &'static str, text: &str) -> Result<Recipient, MailError> {
+    let mailbox = mailbox(setting, text)?;
+    Ok(Recipient {
+        address: mailbox.email,
+        name: mailbox.name.unwrap_or_default(),
+    })
+}
+
+fn https_url(setting: &'static str, text: &str) -> Result<mail::Url, MailError> {
+    let url = mail::Url::parse(text)
+        .ok()
+        .filter(|url| url.scheme() == "https" && url.has_host());
+    url.ok_or(MailError::Url {
+        setting,
+        text: text.to_owned(),
+    })
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, MailError> {
+    std::fs::read(path).map_err(|source| MailError::Read {
+        path: path.to_owned(),
+        source,
+    })
+}

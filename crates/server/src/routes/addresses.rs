@@ -1,0 +1,38 @@
+//! Addresses that are not written to.
+
+use actix_web::web::{Json, Path};
+use actix_web::{HttpResponse, delete, get};
+
+use super::SharedDesk;
+use crate::problem::Problem;
+use crate::views::{Page, SuppressedAddressView};
+
+/// All addresses that mail servers refused for good. They are not written to.
+#[utoipa::path(
+    tag = "notices",
+    responses((status = 200, body = Page<SuppressedAddressView>)),
+    security(("api_key" = [])),
+)]
+#[get("/suppressed-addresses")]
+pub(super) async fn list(desk: SharedDesk) -> Result<Json<Page<SuppressedAddressView>>, Problem> {
+    let addresses = desk.store.suppressed_addresses().await?;
+    Ok(Json(Page {
+        data: addresses.into_iter().map(SuppressedAddressView::of).collect(),
+        next_cursor: None,
+    }))
+}
+
+/// Has an address written to again.
+#[utoipa::path(
+    tag = "notices",
+    params(("email" = String, Path, description = "The address")),
+    responses((status = 204, description = "It is written to again"), (status = 404, body = Problem)),
+    security(("api_key" = [])),
+)]
+#[delete("/suppressed-addresses/{email}")]
+pub(super) async fn allow(email: Path<String>, desk: SharedDesk) -> Result<HttpResponse, Problem> {
+    if desk.store.allow_address(&email).await? {
+        return Ok(HttpResponse::NoContent().finish());
+    }
+    Err(Problem::not_found("this address is not suppressed".to_owned()))
+}

@@ -1,0 +1,55 @@
+//! What falls due by time alone.
+
+use std::time::Duration;
+
+use crate::room::Post;
+
+/// Between looks where no alarm is known to ring sooner: a fact learned meanwhile may have set one.
+const POLL: Duration = Duration::from_secs(30);
+const DAY_SECS: i64 = 24 * 60 * 60;
+
+/// Something fell due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Alarm {
+    /// For customers.
+    Customers,
+    /// A day is over.
+    Day,
+}
+
+/// Waits until something falls due. `digested` is the day whose end was last told of.
+pub(crate) async fn next_alarm(post: &Post) -> Alarm {
+    loop {
+        let now = post.now().to_unix_seconds();
+        if post.day_is_over(now.as_secs().div_euclid(DAY_SECS)) {
+            return Alarm::Day;
+        }
+        let patience = match post.store.next_wake_at().await {
+            Ok(Some(at)) if at <= now => return Alarm::Customers,
+            Ok(at) => {
+                let secs = at.and_then(|at| u64::try_from(at.as_secs() - now.as_secs()).ok());
+                secs.map_or(POLL, |secs| POLL.min(Duration::from_secs(secs)))
+            }
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "cannot look for alarms");
+                POLL
+            }
+        };
+        drop(tokio::time::timeout(patience, post.learned.notified()).await);
+    }
+}
+
+/// Owes what fell due.
+pub(crate) async fn ring(post: &Post, alarm: Alarm) {
+    let rung = match alarm {
+        Alarm::Customers => post.store.wake_customers(post.now()).await.map(drop),
+        Alarm::Day => post.store.owe_digest(post.now()).await,
+    };
+    match rung {
+        Ok(()) => post.owed.notify_one(),
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "cannot owe what fell due");
+            tokio::time::sleep(POLL).await;
+        }
+    }
+}

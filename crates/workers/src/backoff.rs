@@ -1,0 +1,46 @@
+//! How long to wait after a failed attempt.
+
+use rand::RngExt;
+
+/// Exponential back-off: each wait is twice the last, up to a limit, and a random part of it is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backoff {
+    /// The wait after the first failure.
+    pub first_secs: u32,
+    /// The longest wait.
+    pub max_secs: u32,
+}
+
+impl Backoff {
+    /// Seconds to wait after this attempt, counted from 1: between three quarters of the full wait and all of it, so that what
+    /// failed together does not come back together.
+    pub fn wait_secs(self, attempt: i64) -> i64 {
+        let full = self.full_secs(attempt);
+        full - rand::rng().random_range(0..=full / 4)
+    }
+
+    fn full_secs(self, attempt: i64) -> i64 {
+        let doublings = u32::try_from((attempt - 1).clamp(0, 30)).unwrap_or_default();
+        let full = i64::from(self.first_secs) << doublings;
+        full.min(i64::from(self.max_secs))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_the_limit() {
+        let backoff = Backoff {
+            first_secs: 60,
+            max_secs: 3600,
+        };
+        let waits: Vec<i64> = [1, 2, 3, 6, 7, 8, 1_000_000].map(|attempt| backoff.full_secs(attempt)).into();
+        assert_eq!(waits, [60, 120, 240, 1920, 3600, 3600, 3600]);
+        for attempt in 1..50 {
+            let (wait, full) = (backoff.wait_secs(attempt), backoff.full_secs(attempt));
+            assert!(wait >= full * 3 / 4 && wait <= full, "{wait} of {full}");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! The post room: workers that deliver the outbox's notices, and wake what falls due by time.
+//!
+//! [`PostRoom::start`] runs two kinds of worker under one apalis monitor. *Delivery* claims a notice that is due, has it
+//! written as a letter, hands it to the mail server and settles it. *The alarm* owes what falls due by time alone: a suspended
+//! access, an expired trial, a card about to expire, the daily digest.
+//!
+//! # Invariants
+//!
+//! - Nothing of a notice is handed over without its lease, and the row says so before the first byte of the letter goes.
+//! - A claim counts as an attempt before any work is done. Every path out of a delivery settles it, or leaves it to the end of
+//!   its lease.
+//! - No database transaction is open while a mail server is spoken to.
+//! - The outbox is the only queue: back-off, leases and attempts are in its rows. apalis runs the workers, their limits and
+//!   their end; it stores nothing.
+//!
+//! # Not here
+//!
+//! No decision whether a notice is still true (that is `persistence::claim`, by `subscription`), no wording (that is `mail`),
+//! no clock: it is handed in.
+
+#![forbid(unsafe_code)]
+
+mod alarm;
+mod backoff;
+mod delivery;
+mod queue;
+mod recipients;
+mod room;
+
+pub use backoff::Backoff;
+pub use room::{Clock, PostRoom, Rules, RunningPostRoom, TeamAddresses, WorkersError};

@@ -1,0 +1,93 @@
+//! Whom a notice is written to.
+
+use mail::Recipient;
+use persistence::{Claim, Contact, Matter, Role};
+use subscription::{Audience, Notice};
+
+use crate::TeamAddresses;
+
+/// Recipients in the order they are to be tried: the next group only where nobody of the one before can be written to.
+pub(crate) type Groups = Vec<Vec<Recipient>>;
+
+/// Why there is nobody to write to. By configuration, so it is no failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NobodyConfigured(pub(crate) &'static str);
+
+/// The groups for a claimed notice, without those who have it already.
+pub(crate) fn groups(claim: &Claim, team: &TeamAddresses) -> Result<Groups, NobodyConfigured> {
+    match claim.matter.audience() {
+        Audience::Admin => team_group(&team.admin, claim, "DUNLIN_MAIL_ADMIN is not set"),
+        Audience::Sales => team_group(&team.sales, claim, "DUNLIN_MAIL_SALES is not set"),
+        Audience::Customer => {
+            let contacts = claim
+                .tenant
+                .as_ref()
+                .map(|tenant| tenant.contacts.as_slice())
+                .unwrap_or_default();
+            Ok(customer_groups(claim, contacts))
+        }
+    }
+}
+
+fn team_group(addresses: &[Recipient], claim: &Claim, missing: &'static str) -> Result<Groups, NobodyConfigured> {
+    if addresses.is_empty() {
+        return Err(NobodyConfigured(missing));
+    }
+    let left = addresses
+        .iter()
+        .filter(|to| !claim.delivered_to.contains(&to.address.to_string()));
+    Ok(vec![left.cloned().collect()])
+}
+
+fn customer_groups(claim: &Claim, contacts: &[Contact]) -> Groups {
+    let of_role = |role| {
+        let mine = contacts.iter().filter(move |contact| contact.role == role);
+        let open = mine.filter(|contact| !claim.suppressed.contains(&contact.email));
+        open.filter_map(|contact| Recipient::parse(&contact.email, &contact.name).ok())
+            .collect::<Vec<_>>()
+    };
+    let groups: Groups = roles(&claim.matter)
+        .map(of_role)
+        .into_iter()
+        .filter(|group| !group.is_empty())
+        .collect();
+    // Once one of a group has it, it is that group's.
+    let is_done = |to: &Recipient| claim.delivered_to.contains(&to.address.to_string());
+    match groups.iter().position(|group| group.iter().any(is_done)) {
+        Some(index) => groups
+            .into_iter()
+            .skip(index)
+            .take(1)
+            .map(|group| group.into_iter().filter(|to| !is_done(to)).collect())
+            .collect(),
+        None => groups,
+    }
+}
+
+/// The role a matter concerns, and who is there where nobody has it.
+fn roles(matter: &Matter) -> [Role; 3] {
+    let concerns_owner = match matter {
+        Matter::Notice(notice) => match notice {
+            Notice::TrialStarted { .. }
+            | Notice::TrialEnding { .. }
+            | Notice::TrialExpired { .. }
+            | Notice::SubscriptionCanceled(_) => true,
+            Notice::PaymentFailed(_)
+            | Notice::PaymentFailedAlert(_)
+            | Notice::PaymentActionRequired(_)
+            | Notice::PaymentRecovered { .. }
+            | Notice::PaidAfterCancelAlert { .. }
+            | Notice::AccessSuspended { .. }
+            | Notice::RenewalUpcoming { .. }
+            | Notice::CardUpdated { .. }
+            | Notice::CardExpiring(_)
+            | Notice::ChurnAlert(_) => false,
+        },
+        Matter::Team(_) => false,
+    };
+    if concerns_owner {
+        [Role::Owner, Role::Billing, Role::Technical]
+    } else {
+        [Role::Billing, Role::Owner, Role::Technical]
+    }
+}

@@ -1,0 +1,215 @@
+//! The post room, put together, run and stopped.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use apalis::layers::WorkerBuilderExt;
+use apalis_core::monitor::Monitor;
+use apalis_core::worker::builder::WorkerBuilder;
+use mail::{Letters, Recipient, Sender, Transport};
+use persistence::{Claim, ClaimTerms, Store, UnixMicros};
+use rand::distr::{Alphanumeric, SampleString};
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+
+use crate::Backoff;
+use crate::alarm::{Alarm, next_alarm, ring};
+use crate::delivery::{deliver, next_claim};
+use crate::queue::queue;
+
+/// Reads the time.
+pub type Clock = fn() -> UnixMicros;
+
+/// By what rules the post room works.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// How notices are claimed.
+    pub claim: ClaimTerms,
+    /// How long to wait after a failure.
+    pub backoff: Backoff,
+    /// How many letters are under way at once.
+    pub concurrency: usize,
+    /// How long what is under way may take once the post room is to stop.
+    pub shutdown_secs: u64,
+    /// Our own people.
+    pub team: TeamAddresses,
+}
+
+/// Where our own people are written to.
+#[derive(Clone, Debug, Default)]
+pub struct TeamAddresses {
+    /// Those who look after payments and Dunlin.
+    pub admin: Vec<Recipient>,
+    /// Those who look after customers that left.
+    pub sales: Vec<Recipient>,
+}
+
+/// All that the workers need, shared by them.
+#[derive(Debug)]
+pub(crate) struct Post {
+    pub(crate) store: Store,
+    pub(crate) letters: Letters,
+    pub(crate) transport: Transport,
+    pub(crate) sender: Sender,
+    pub(crate) rules: Rules,
+    /// Different at every start: nobody's lease is taken for one's own.
+    pub(crate) worker: String,
+    /// A notice was owed.
+    pub(crate) owed: Arc<Notify>,
+    /// Something was learned that may set an alarm.
+    pub(crate) learned: Arc<Notify>,
+    clock: Clock,
+    digested_day: AtomicI64,
+}
+
+impl Post {
+    pub(crate) fn now(&self) -> UnixMicros {
+        (self.clock)()
+    }
+
+    pub(crate) fn again_at(&self, attempt: i64) -> UnixMicros {
+        self.now().plus_secs(self.rules.backoff.wait_secs(attempt))
+    }
+
+    /// Whether this is the first time that this day is seen.
+    pub(crate) fn day_is_over(&self, today: i64) -> bool {
+        self.digested_day.swap(today, Ordering::Relaxed) != today
+    }
+}
+
+/// The post room, not yet running.
+#[derive(Debug)]
+pub struct PostRoom {
+    post: Arc<Post>,
+}
+
+/// The post room at work.
+#[derive(Debug)]
+pub struct RunningPostRoom {
+    owed: Arc<Notify>,
+    learned: Arc<Notify>,
+    stop: watch::Sender<bool>,
+    monitor: JoinHandle<Result<(), WorkersError>>,
+}
+
+/// Why the workers ended by themselves.
+#[derive(Debug, thiserror::Error)]
+#[error("the workers ended: {0}")]
+pub struct WorkersError(String);
+
+/// Letters and digits in a worker's name.
+const NAME_LEN: usize = 12;
+
+impl PostRoom {
+    /// A post room on this outbox.
+    pub fn new(store: Store, letters: Letters, transport: Transport, sender: Sender, rules: Rules, clock: Clock) -> Self {
+        Self {
+            post: Arc::new(Post {
+                store,
+                letters,
+                transport,
+                sender,
+                rules,
+                worker: Alphanumeric.sample_string(&mut rand::rng(), NAME_LEN),
+                owed: Arc::new(Notify::new()),
+                learned: Arc::new(Notify::new()),
+                clock,
+                digested_day: AtomicI64::new(i64::MIN),
+            }),
+        }
+    }
+
+    /// Starts the workers.
+    pub fn start(self) -> RunningPostRoom {
+        let (stop, stopped) = watch::channel(false);
+        let (owed, learned) = (Arc::clone(&self.post.owed), Arc::clone(&self.post.learned));
+        RunningPostRoom {
+            owed,
+            learned,
+            stop,
+            monitor: tokio::spawn(run(self.monitor(), stopped)),
+        }
+    }
+
+    fn monitor(self) -> Monitor {
+        let post = self.post;
+        let shutdown = Duration::from_secs(post.rules.shutdown_secs);
+        // What takes longer than its lease is no longer ours to finish.
+        let lease = Duration::from_secs(u64::try_from(post.rules.claim.lease_secs).unwrap_or_default());
+        let (deliverer, ringer) = (Arc::clone(&post), post);
+        let monitor = Monitor::new()
+            .register(move |restarts| {
+                let (claiming, post) = (Arc::clone(&deliverer), Arc::clone(&deliverer));
+                WorkerBuilder::new(format!("delivery-{}-{restarts}", post.worker))
+                    .backend(queue(move || {
+                        let post = Arc::clone(&claiming);
+                        async move { next_claim(&post).await }
+                    }))
+                    .concurrency(post.rules.concurrency)
+                    .timeout(lease)
+                    .catch_panic()
+                    .enable_tracing()
+                    .build(move |claim: Box<Claim>| {
+                        let post = Arc::clone(&post);
+                        async move { deliver(&post, &claim).await }
+                    })
+            })
+            .register(move |restarts| {
+                let (waiting, post) = (Arc::clone(&ringer), Arc::clone(&ringer));
+                WorkerBuilder::new(format!("alarm-{}-{restarts}", post.worker))
+                    .backend(queue(move || {
+                        let post = Arc::clone(&waiting);
+                        async move { next_alarm(&post).await }
+                    }))
+                    .concurrency(1)
+                    .catch_panic()
+                    .enable_tracing()
+                    .build(move |alarm: Alarm| {
+                        let post = Arc::clone(&post);
+                        async move { ring(&post, alarm).await }
+                    })
+            });
+        // A job that panicked or took too long leaves its row to the end of its lease; only a worker that broke is started again.
+        monitor
+            .should_restart(|worker, error| {
+                tracing::error!(worker = worker.name(), "a worker is started again: {error}");
+                true
+            })
+            .shutdown_timeout(shutdown)
+    }
+}
+
+async fn run(monitor: Monitor, mut stopped: watch::Receiver<bool>) -> Result<(), WorkersError> {
+    let stop = async move {
+        // A sender that is gone wants no more mails either.
+        drop(stopped.wait_for(|&stopped| stopped).await);
+        Ok(())
+    };
+    let ended = monitor.run_with_signal(stop).await;
+    ended.map_err(|error| WorkersError(error.to_string()))
+}
+
+impl RunningPostRoom {
+    /// A way to say that something was learned, and notices may be owed.
+    pub fn bell(&self) -> impl Fn() + Clone + Send + Sync + 'static {
+        let (owed, learned) = (Arc::clone(&self.owed), Arc::clone(&self.learned));
+        move || {
+            owed.notify_one();
+            learned.notify_one();
+        }
+    }
+
+    /// Takes no more notices, and waits for those that are under way.
+    ///
+    /// # Errors
+    /// [`WorkersError`] where the workers had ended before.
+    pub async fn stop(self) -> Result<(), WorkersError> {
+        // Nobody listens where the workers have ended already.
+        self.stop.send_replace(true);
+        match self.monitor.await {
+            Ok(ended) => ended,
+            Err(panic) => Err(WorkersError(panic.to_string())),
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Whatever breaks: sent again, nothing is lost; held, nothing is doubled; and what is no longer true is not told.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
+
+use crate::notices::{FROM, Notice, all, deliveries, fail, happen};
+use crate::size::{count, first_seed};
+use crate::support::App;
+use crate::support::smtp::{Behaviour, DropPoint, SmtpServer};
+
+/// Where the worker dies.
+const POINTS: [&str; 6] = [
+    "worker::after_claim",
+    "worker::before_transmitting",
+    "worker::after_transmitting",
+    "worker::after_transmission",
+    "worker::before_settle",
+    "worker::after_settle",
+];
+
+/// A mail server that misbehaves until it is told to behave.
+fn misbehaving(seed: u64, is_calm: &Arc<AtomicBool>) -> SmtpServer {
+    let is_calm = Arc::clone(is_calm);
+    SmtpServer::start_with(move |session| {
+        if is_calm.load(Ordering::Relaxed) {
+            return Behaviour::Well;
+        }
+        let mut random = ChaCha8Rng::seed_from_u64(seed * 1_000_003 + session.number);
+        match random.random_range(0..100) {
+            0..45 => Behaviour::DropAt(DropPoint::ALL[random.random_range(0..DropPoint::ALL.len())]),
+            45..50 => Behaviour::Greylist,
+            50..53 => Behaviour::DeferContent,
+            53..56 => Behaviour::LateAccept(Duration::from_millis(200)),
+            56..58 => Behaviour::Tarpit(Duration::from_millis(1)),
+            _ => Behaviour::Well,
+        }
+    })
+}
+
+fn settings(smtp: &SmtpServer, policy: &str) -> Vec<(String, String)> {
+    [
+        ("DUNLIN_SMTP_URL", smtp.url().as_str()),
+        ("DUNLIN_MAIL_FROM", FROM),
+        ("DUNLIN_MAIL_ADMIN", "admin@acme.example"),
+        ("DUNLIN_MAIL_ON_UNKNOWN", policy),
+        ("DUNLIN_MAIL_MIN_INTERVAL_SECS", "0"),
+        ("DUNLIN_MAIL_RETRY_FIRST_SECS", "0"),
+        ("DUNLIN_MAIL_MAX_ATTEMPTS", "100000"),
+        ("DUNLIN_MAIL_LEASE_SECS", "10"),
+        ("DUNLIN_SMTP_COMMAND_TIMEOUT_SECS", "3"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into()
+}
+
+/// What happened while the workers were killed.
+#[derive(Debug, Default)]
+struct Tally {
+    /// How often a worker was killed, by where.
+    kills: BTreeMap<&'static str, u64>,
+    /// Tenants that paid, with the length of the mail server's log at that moment. No worker was alive then.
+    paid_at: BTreeMap<String, usize>,
+}
+
+/// Has workers live and die, one after the other, while renewals fail and are paid.
+fn let_workers_die(web: &App, smtp: &SmtpServer, settings: &[(String, String)], lives: u64, random: &mut ChaCha8Rng) -> Tally {
+    let mut tally = Tally::default();
+    let mut names = Vec::new();
+    for life in 0..lives {
+        for n in 0..2 {
+            let name = format!("t{life}x{n}");
+            fail(web, &name);
+            names.push(name);
+        }
+        // One kind of death as often as the other.
+        let point = POINTS.get(random.random_range(0..2 * POINTS.len())).copied();
+        let plan = point.map(|point| format!("{point}={}", random.random_range(0..4)));
+        let mut environment: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        environment.extend(plan.as_deref().map(|plan| ("CRASH_POINT", plan)));
+        let mut worker = web.spawn_worker(&environment);
+        let moment = Duration::from_millis(random.random_range(80..500));
+        let died_by_itself = worker.has_ended_within(if point.is_some() { Duration::from_secs(2) } else { moment });
+        if !died_by_itself {
+            worker.kill();
+        }
+        *tally
+            .kills
+            .entry(point.filter(|_| died_by_itself).unwrap_or("a random moment"))
+            .or_default() += 1;
+        if random.random_range(0..3) == 0 {
+            let name: &String = &names[random.random_range(0..names.len())];
+            if !tally.paid_at.contains_key(name) {
+                let log = smtp.received().len();
+                happen(web, name, "invoice.paid");
+                tally.paid_at.insert(name.clone(), log);
+            }
+        }
+    }
+    tally
+}
+
+/// Lets one worker bring everything to its end.
+fn drain(web: &App, settings: &[(String, String)]) -> Vec<Notice> {
+    let environment: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let _worker = web.spawn_worker(&environment);
+    web.wait_for(Duration::from_secs(180), || {
+        let notices = all(web);
+        (!notices.iter().any(Notice::is_open)).then_some(notices)
+    })
+}
+
+/// One policy, from its first fault to the judgement. Gives what the outbox and the mail server's log say in the end.
+fn try_policy(policy: &str, seed: u64) -> (Vec<Notice>, BTreeMap<String, usize>) {
+    let began = Instant::now();
+    let is_calm = Arc::new(AtomicBool::new(false));
+    let smtp = misbehaving(seed, &is_calm);
+    let web = App::spawn_web_with_crash_points(&[("DUNLIN_MAIL_HOLD_SECS", "0")]);
+    let settings = settings(&smtp, policy);
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let lives = count(100, 500);
+    let tally = let_workers_die(&web, &smtp, &settings, lives, &mut random);
+    is_calm.store(true, Ordering::Relaxed);
+    let notices = drain(&web, &settings);
+    let delivered = deliveries(&smtp);
+    nothing_is_told_of_a_closed_case(&smtp, &tally, &notices);
+    let drops: BTreeMap<String, usize> =
+        smtp.conversations()
+            .iter()
+            .filter_map(|one| one.dropped_at)
+            .fold(BTreeMap::new(), |mut drops, point| {
+                *drops.entry(format!("{point:?}")).or_default() += 1;
+                drops
+            });
+    assert_eq!(drops.len(), DropPoint::ALL.len(), "every point was dropped at: {drops:?}");
+    let doubled = delivered.values().filter(|&&times| times > 1).count();
+    let states = notices.iter().fold(BTreeMap::<&str, u64>::new(), |mut states, notice| {
+        *states.entry(&notice.state).or_default() += 1;
+        states
+    });
+    println!(
+        "{policy}: {} notices, {lives} workers killed {:?}, conversations dropped {drops:?}: in the end {states:?}; {} mails \
+         taken, {doubled} doubled; {:.0?}",
+        notices.len(),
+        tally.kills,
+        delivered.values().sum::<usize>(),
+        began.elapsed()
+    );
+    (notices, delivered)
+}
+
+/// When the payment was made nobody had claimed anything: whatever was sent of the failure afterwards was claimed afterwards.
+fn nothing_is_told_of_a_closed_case(smtp: &SmtpServer, tally: &Tally, notices: &[Notice]) {
+    let log = smtp.received();
+    for notice in notices.iter().filter(|notice| notice.kind.starts_with("payment_failed")) {
+        let Some(&paid_at) = tally.paid_at.get(&notice.tenant) else {
+            continue;
+        };
+        let late = log[paid_at..]
+            .iter()
+            .filter(|mail| mail.message_id() == notice.message_id)
+            .count();
+        assert_eq!(late, 0, "the case was closed and was still told: {notice:?}");
+    }
+}
+
+#[test]
+fn sent_again_where_it_is_not_known_nothing_is_lost() {
+    let (notices, delivered) = try_policy("resend", first_seed());
+    for notice in &notices {
+        let times = delivered.get(&notice.message_id).copied().unwrap_or_default();
+        match notice.state.as_str() {
+            "sent" => assert!(times >= 1, "lost: {notice:?}"),
+            "superseded" => {}
+            other => panic!("{other}: {notice:?}"),
+        }
+    }
+    assert!(notices.iter().any(|notice| notice.state == "superseded"), "some paid in time");
+}
+
+#[test]
+fn held_where_it_is_not_known_nothing_is_doubled() {
+    let (notices, delivered) = try_policy("hold", first_seed() + 1);
+    let doubled: BTreeSet<_> = delivered.iter().filter(|(_, times)| **times > 1).collect();
+    assert!(doubled.is_empty(), "{doubled:?}");
+    for notice in &notices {
+        let times = delivered.get(&notice.message_id).copied().unwrap_or_default();
+        match notice.state.as_str() {
+            "sent" => assert_eq!(times, 1, "lost: {notice:?}"),
+            "unknown" | "superseded" => assert!(!notice.reason.is_empty(), "{notice:?}"),
+            other => panic!("{other}: {notice:?}"),
+        }
+    }
+    assert!(
+        notices.iter().any(|notice| notice.state == "unknown"),
+        "some waits for a person"
+    );
+}

@@ -1,0 +1,115 @@
+//! A row is one worker's at a time, whatever the others do.
+
+use std::time::Duration;
+
+use crate::notices::{FROM, Notice, all, deliveries, fail};
+use crate::support::smtp::SmtpServer;
+use crate::support::{App, Worker};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn worker(web: &App, smtp: &SmtpServer, more: &[(&str, &str)]) -> Worker {
+    let url = smtp.url();
+    let mut settings = vec![
+        ("DUNLIN_SMTP_URL", url.as_str()),
+        ("DUNLIN_MAIL_FROM", FROM),
+        ("DUNLIN_MAIL_ADMIN", "admin@acme.example"),
+        ("DUNLIN_MAIL_MIN_INTERVAL_SECS", "0"),
+        ("DUNLIN_MAIL_LEASE_SECS", "10"),
+    ];
+    settings.extend(more);
+    web.spawn_worker(&settings)
+}
+
+fn web() -> App {
+    App::spawn_web_with_crash_points(&[("DUNLIN_MAIL_HOLD_SECS", "0")])
+}
+
+fn settled(web: &App) -> Vec<Notice> {
+    web.wait_for(PATIENCE, || {
+        let notices = all(web);
+        (!notices.iter().any(Notice::is_open)).then_some(notices)
+    })
+}
+
+#[test]
+fn two_workers_never_send_one_row_twice() {
+    let (web, smtp) = (web(), SmtpServer::start());
+    for n in 0..50 {
+        fail(&web, &format!("t{n}"));
+    }
+    let _workers = [worker(&web, &smtp, &[]), worker(&web, &smtp, &[])];
+    for n in 50..100 {
+        fail(&web, &format!("t{n}"));
+    }
+    let notices = settled(&web);
+    assert_eq!(notices.len(), 200);
+    let delivered = deliveries(&smtp);
+    for notice in notices {
+        assert_eq!(delivered.get(&notice.message_id), Some(&1), "{notice:?}");
+    }
+}
+
+/// A worker is stopped at `point` past its lease while another goes on, and then wakes up. How often the mail was taken, and
+/// what the outbox says of it.
+fn stop_at(point: &str, policy: &str) -> (usize, String) {
+    let (web, smtp) = (web(), SmtpServer::start());
+    fail(&web, "acme");
+    let stopping = format!("{point}=0");
+    let policy = ("DUNLIN_MAIL_ON_UNKNOWN", policy);
+    let one_by_one = ("DUNLIN_MAIL_CONCURRENCY", "1");
+    let sleeper = worker(
+        &web,
+        &smtp,
+        &[policy, one_by_one, ("CRASH_POINT", &stopping), ("CRASH_POINT_SIGNAL", "STOP")],
+    );
+    web.wait_for(PATIENCE, || sleeper.is_stopped().then_some(()));
+    let mut other = worker(&web, &smtp, &[policy]);
+    let first = || {
+        all(&web)
+            .into_iter()
+            .find(|notice| notice.kind == "payment_failed_alert")
+            .unwrap()
+    };
+    let second = || {
+        all(&web)
+            .into_iter()
+            .find(|notice| notice.kind == "payment_failed" && notice.tenant == "acme")
+            .unwrap()
+    };
+    web.wait_for(PATIENCE, || (!first().is_open() && !second().is_open()).then_some(()));
+    other.kill();
+    sleeper.wake();
+    // It has one job at a time: once it sends the next mail, it is done with the one it slept over.
+    fail(&web, "next");
+    web.wait_for(PATIENCE, || {
+        let notices = all(&web);
+        notices
+            .iter()
+            .filter(|notice| notice.tenant == "next")
+            .all(|notice| notice.state == "sent")
+            .then_some(())
+    });
+    let delivered = deliveries(&smtp);
+    let held = [first(), second()];
+    let most = held
+        .iter()
+        .map(|notice| delivered.get(&notice.message_id).copied().unwrap_or_default())
+        .max();
+    let states: Vec<String> = held.into_iter().map(|notice| notice.state).collect();
+    (most.unwrap(), states.join(" "))
+}
+
+#[test]
+fn a_worker_that_was_stopped_past_its_lease_sends_nothing_when_it_wakes() {
+    for point in [
+        "worker::after_claim",
+        "worker::before_transmitting",
+        "worker::after_transmitting",
+    ] {
+        assert_eq!(stop_at(point, "resend"), (1, "sent sent".to_owned()), "at {point}");
+    }
+    let (most, states) = stop_at("worker::after_transmitting", "hold");
+    assert_eq!(most, 1, "the other notice");
+    assert!(states.contains("unknown") && states.contains("sent"), "{states}");
+}

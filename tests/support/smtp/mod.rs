@@ -1,0 +1,349 @@
+//! An SMTP server that keeps a log of what it took, and misbehaves on order.
+//!
+//! It speaks what clients use of RFC 5321, one thread a connection. A mail is in the log before any answer to it is sent: the
+//! log, and not what a client believes, says how often a mail was taken.
+
+pub(crate) mod aiosmtpd;
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// Where a conversation is broken off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum DropPoint {
+    /// Before the greeting.
+    Banner,
+    /// At EHLO.
+    Ehlo,
+    /// At MAIL FROM.
+    Mail,
+    /// At RCPT TO.
+    Rcpt,
+    /// At DATA, before the 354.
+    Data354,
+    /// Amid the body.
+    MidBody,
+    /// At the final dot; the mail is not taken.
+    FinalDot,
+    /// The mail is taken and the 250 never sent.
+    BeforeReply,
+    /// After the 250.
+    AfterReply,
+}
+
+impl DropPoint {
+    /// All nine.
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Banner,
+        Self::Ehlo,
+        Self::Mail,
+        Self::Rcpt,
+        Self::Data354,
+        Self::MidBody,
+        Self::FinalDot,
+        Self::BeforeReply,
+        Self::AfterReply,
+    ];
+}
+
+/// How the server behaves in one conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Behaviour {
+    /// As it should.
+    Well,
+    /// Breaks off.
+    DropAt(DropPoint),
+    /// Refuses these recipients for good.
+    RefuseRecipients(Vec<String>),
+    /// Asks every recipient to wait.
+    Greylist,
+    /// Refuses the mail for good.
+    RefuseContent,
+    /// Asks to try the mail later.
+    DeferContent,
+    /// Answers one byte at a time, so long apart.
+    Tarpit(Duration),
+    /// Takes the mail and says so late.
+    LateAccept(Duration),
+    /// Never says a word.
+    Hang,
+}
+
+/// A conversation that begins.
+pub(crate) struct Session {
+    /// Which one, from 0.
+    pub(crate) number: u64,
+}
+
+/// A mail that the server took.
+#[derive(Clone, Debug)]
+pub(crate) struct Received {
+    /// `MAIL FROM`.
+    pub(crate) from: String,
+    /// `RCPT TO`.
+    pub(crate) to: Vec<String>,
+    /// The message, without the dots of transparency.
+    pub(crate) message: String,
+}
+
+impl Received {
+    /// Its `Message-ID`.
+    pub(crate) fn message_id(&self) -> String {
+        self.header("Message-ID").expect("every mail has an id")
+    }
+
+    /// A header, unfolded.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        let head = self.message.split("\r\n\r\n").next().unwrap().replace("\r\n ", " ");
+        let line = head.lines().find_map(|line| {
+            let (key, value) = line.split_once(':')?;
+            key.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
+        });
+        line
+    }
+}
+
+/// What was said in one conversation.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Conversation {
+    /// The client's commands.
+    pub(crate) commands: Vec<String>,
+    /// Where the server broke it off.
+    pub(crate) dropped_at: Option<DropPoint>,
+}
+
+type Behave = dyn Fn(&Session) -> Behaviour + Send + Sync;
+
+struct Shared {
+    behave: Box<Behave>,
+    received: Mutex<Vec<Received>>,
+    conversations: Mutex<Vec<Conversation>>,
+    is_over: AtomicBool,
+}
+
+/// The server. It ends when it is dropped.
+pub(crate) struct SmtpServer {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+impl SmtpServer {
+    /// A server that behaves well.
+    pub(crate) fn start() -> Self {
+        Self::start_with(|_| Behaviour::Well)
+    }
+
+    /// A server that behaves as it is told, conversation by conversation.
+    pub(crate) fn start_with(behave: impl Fn(&Session) -> Behaviour + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let shared = Arc::new(Shared {
+            behave: Box::new(behave),
+            received: Mutex::default(),
+            conversations: Mutex::default(),
+            is_over: AtomicBool::new(false),
+        });
+        let accepting = Arc::clone(&shared);
+        std::thread::spawn(move || {
+            for (stream, number) in listener.incoming().zip(0..) {
+                if accepting.is_over.load(Ordering::Relaxed) {
+                    return;
+                }
+                let shared = Arc::clone(&accepting);
+                std::thread::spawn(move || converse(&shared, stream.unwrap(), number));
+            }
+        });
+        Self { address, shared }
+    }
+
+    /// Where it is.
+    pub(crate) fn url(&self) -> String {
+        format!("smtp://{}", self.address)
+    }
+
+    /// What it took so far.
+    pub(crate) fn received(&self) -> Vec<Received> {
+        self.shared.received.lock().unwrap().clone()
+    }
+
+    /// What was said so far.
+    pub(crate) fn conversations(&self) -> Vec<Conversation> {
+        self.shared.conversations.lock().unwrap().clone()
+    }
+}
+
+impl Drop for SmtpServer {
+    fn drop(&mut self) {
+        self.shared.is_over.store(true, Ordering::Relaxed);
+        // Wakes the thread that accepts.
+        drop(TcpStream::connect(self.address));
+    }
+}
+
+/// The conversation is over: broken off here, or the client has gone.
+struct Over;
+
+struct Talk<'a> {
+    shared: &'a Shared,
+    behaviour: Behaviour,
+    index: usize,
+    reader: BufReader<TcpStream>,
+    writer: TcpStream,
+}
+
+fn converse(shared: &Shared, stream: TcpStream, number: u64) {
+    let index = {
+        let mut conversations = shared.conversations.lock().unwrap();
+        conversations.push(Conversation::default());
+        conversations.len() - 1
+    };
+    let mut talk = Talk {
+        shared,
+        behaviour: (shared.behave)(&Session { number }),
+        index,
+        reader: BufReader::new(stream.try_clone().unwrap()),
+        writer: stream,
+    };
+    // Whoever ended it, nothing more is said.
+    drop(talk.run());
+    drop(talk.writer.shutdown(Shutdown::Both));
+}
+
+impl Talk<'_> {
+    fn run(&mut self) -> Result<(), Over> {
+        if self.behaviour == Behaviour::Hang {
+            while !self.shared.is_over.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            return Err(Over);
+        }
+        self.drop_at(DropPoint::Banner)?;
+        self.say("220 sink.example ESMTP")?;
+        let (mut from, mut to) = (String::new(), Vec::new());
+        loop {
+            let command = self.hear()?;
+            let verb = command.split([' ', ':']).next().unwrap().to_ascii_uppercase();
+            match verb.as_str() {
+                "EHLO" | "HELO" => {
+                    self.drop_at(DropPoint::Ehlo)?;
+                    self.say("250-sink.example\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE 10485760")?;
+                }
+                "MAIL" => {
+                    self.drop_at(DropPoint::Mail)?;
+                    (from, to) = (path(&command), Vec::new());
+                    self.say("250 2.1.0 ok")?;
+                }
+                "RCPT" => {
+                    self.drop_at(DropPoint::Rcpt)?;
+                    let path = path(&command);
+                    let answer = self.answer_to_recipient(&path);
+                    if answer.starts_with("250") {
+                        to.push(path);
+                    }
+                    self.say(answer)?;
+                }
+                "DATA" if to.is_empty() => self.say("503 5.5.1 no recipients")?,
+                "DATA" => {
+                    self.drop_at(DropPoint::Data354)?;
+                    self.say("354 go on")?;
+                    self.take_mail(&from, &to)?;
+                    to.clear();
+                }
+                "RSET" => {
+                    to.clear();
+                    self.say("250 2.0.0 ok")?;
+                }
+                "NOOP" => self.say("250 2.0.0 ok")?,
+                "QUIT" => {
+                    self.say("221 2.0.0 bye")?;
+                    return Err(Over);
+                }
+                _ => self.say("502 5.5.2 what?")?,
+            }
+        }
+    }
+
+    fn answer_to_recipient(&self, path: &str) -> &'static str {
+        match &self.behaviour {
+            Behaviour::RefuseRecipients(refused) if refused.iter().any(|address| address == path) => "550 5.1.1 no such user here",
+            Behaviour::Greylist => "451 4.7.1 greylisted, try again later",
+            _ => "250 2.1.5 ok",
+        }
+    }
+
+    fn take_mail(&mut self, from: &str, to: &[String]) -> Result<(), Over> {
+        let mut message = String::new();
+        loop {
+            let line = self.hear_line()?;
+            if line == ".\r\n" {
+                break;
+            }
+            message.push_str(line.strip_prefix('.').unwrap_or(&line));
+            if message.len() > 100 {
+                self.drop_at(DropPoint::MidBody)?;
+            }
+        }
+        self.drop_at(DropPoint::FinalDot)?;
+        match self.behaviour {
+            Behaviour::RefuseContent => return self.say("554 5.7.1 we do not want this"),
+            Behaviour::DeferContent => return self.say("451 4.3.0 try again later"),
+            _ => {}
+        }
+        self.shared.received.lock().unwrap().push(Received {
+            from: from.to_owned(),
+            to: to.to_vec(),
+            message,
+        });
+        self.drop_at(DropPoint::BeforeReply)?;
+        if let Behaviour::LateAccept(delay) = self.behaviour {
+            std::thread::sleep(delay);
+        }
+        self.say("250 2.0.0 taken")?;
+        self.drop_at(DropPoint::AfterReply)
+    }
+
+    fn drop_at(&mut self, point: DropPoint) -> Result<(), Over> {
+        if self.behaviour != Behaviour::DropAt(point) {
+            return Ok(());
+        }
+        self.shared.conversations.lock().unwrap()[self.index].dropped_at = Some(point);
+        Err(Over)
+    }
+
+    fn say(&mut self, answer: &str) -> Result<(), Over> {
+        let answer = format!("{answer}\r\n");
+        let said = match self.behaviour {
+            Behaviour::Tarpit(delay) => answer.bytes().try_for_each(|byte| {
+                std::thread::sleep(delay);
+                self.writer.write_all(&[byte])
+            }),
+            _ => self.writer.write_all(answer.as_bytes()),
+        };
+        said.map_err(|_gone| Over)
+    }
+
+    fn hear(&mut self) -> Result<String, Over> {
+        let command = self.hear_line()?.trim_end().to_owned();
+        self.shared.conversations.lock().unwrap()[self.index]
+            .commands
+            .push(command.clone());
+        Ok(command)
+    }
+
+    fn hear_line(&mut self) -> Result<String, Over> {
+        let mut line = Vec::new();
+        match self.reader.read_until(b'\n', &mut line) {
+            Ok(1..) => Ok(String::from_utf8_lossy(&line).into_owned()),
+            Ok(_) | Err(_) => Err(Over),
+        }
+    }
+}
+
+/// The address between the angle brackets.
+fn path(command: &str) -> String {
+    let (_, rest) = command.split_once('<').unwrap_or_default();
+    rest.split('>').next().unwrap().to_owned()
+}
