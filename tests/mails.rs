@@ -5,6 +5,7 @@ use std::time::Duration;
 use mail_parser::MessageParser;
 use serde_json::{Value, json};
 
+use crate::support::smtp::aiosmtpd::Aiosmtpd;
 use crate::support::smtp::{Behaviour, Received, SmtpServer};
 use crate::support::{App, event_with};
 
@@ -232,13 +233,7 @@ fn an_address_that_is_refused_is_suppressed_the_next_contact_is_tried_and_the_te
 
 #[test]
 fn a_greylisted_mail_is_sent_later_and_one_that_never_goes_is_given_up_in_sight() {
-    let smtp = SmtpServer::start_with(|session| {
-        if session.number < 3 {
-            Behaviour::Greylist
-        } else {
-            Behaviour::Well
-        }
-    });
+    let smtp = SmtpServer::start_with(|_| Behaviour::GreylistFirst(3));
     let app = app_with(&smtp, &[]);
     subscribe(&app, "acme", &CONTACTS);
     happen(&app, "acme", "payment_method.attached", &[]);
@@ -457,4 +452,38 @@ fn mail_that_is_not_configured_waits_and_mail_that_is_misconfigured_says_so() {
         let told = crate::support::refuses_to_serve(&settings);
         assert!(told.contains(words) && !told.contains("hush"), "{told}");
     }
+}
+
+#[test]
+fn a_well_kept_server_takes_the_mails_over_tls_from_who_knows_the_password() {
+    let server = Aiosmtpd::start("dunlin", "p@ss word");
+    let url = format!("smtp://dunlin:p%40ss%20word@localhost:{}?tls=required", server.port());
+    let ca_file = server.ca_file();
+    let app = App::spawn_with(&[
+        ("DUNLIN_SMTP_URL", &url),
+        ("DUNLIN_SMTP_CA_FILE", ca_file.to_str().unwrap()),
+        ("DUNLIN_MAIL_FROM", "Acme <billing@acme.example>"),
+        ("DUNLIN_MAIL_HOLD_SECS", "0"),
+    ]);
+    subscribe(&app, "acme", &CONTACTS);
+    happen(&app, "acme", "invoice.payment_failed", &[]);
+    let mail = server.wait_for(1, PATIENCE).remove(0);
+    let message = MessageParser::default().parse(&mail).unwrap();
+    assert_eq!(message.to().unwrap().first().unwrap().address(), Some("bo@example.com"));
+    assert!(message.body_text(0).unwrap().contains("$87.00"));
+    assert!(message.body_html(0).unwrap().contains("$87.00"));
+    // Nobody listens in: without the certificate's authority there is no mail.
+    let app = App::spawn_with(&[
+        ("DUNLIN_SMTP_URL", &url),
+        ("DUNLIN_MAIL_FROM", "Acme <billing@acme.example>"),
+        ("DUNLIN_MAIL_HOLD_SECS", "0"),
+        ("DUNLIN_MAIL_MAX_ATTEMPTS", "1"),
+    ]);
+    subscribe(&app, "acme", &CONTACTS);
+    happen(&app, "acme", "invoice.payment_failed", &[]);
+    let notices = settled(&app, "acme");
+    let (state, reason) = fates(&notices, "payment_failed")[0];
+    assert_eq!(state, "dead");
+    assert!(reason.contains("certificate"), "{reason}");
+    assert!(!app.log().contains("p@ss") && !app.log().contains("p%40ss"));
 }

@@ -1,4 +1,5 @@
 //! How much is tried, and from which seed on.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 /// One of two counts: for the ordinary run, or for `just prove`.
 pub(crate) fn count(ordinary: u64, prove: u64) -> u64 {

@@ -8,7 +8,11 @@ pub(crate) fn one_line(text: &str, max_chars: usize) -> String {
         .map(|c| if c.is_control() { ' ' } else { c })
         .filter(|c| !is_unseen(*c))
         .collect();
-    let line = visible.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let line = visible
+        .split(' ')
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ");
     if line.chars().count() <= max_chars {
         return line;
     }

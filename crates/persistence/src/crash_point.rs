@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use rustix::process::{Signal, getpid, kill_process};
 
@@ -33,6 +34,8 @@ fn die() {
         static STOPPED: AtomicBool = AtomicBool::new(false);
         if !STOPPED.swap(true, Ordering::Relaxed) {
             drop(kill_process(getpid(), Signal::STOP));
+            // The signal stops the other threads first, it may be; this one goes no further meanwhile.
+            std::thread::sleep(Duration::from_millis(200));
         }
         return;
     }

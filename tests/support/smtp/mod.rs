@@ -60,6 +60,8 @@ pub(crate) enum Behaviour {
     RefuseRecipients(Vec<String>),
     /// Asks every recipient to wait.
     Greylist,
+    /// Asks so many to wait, and takes the next.
+    GreylistFirst(usize),
     /// Refuses the mail for good.
     RefuseContent,
     /// Asks to try the mail later.
@@ -190,6 +192,8 @@ struct Talk<'a> {
     shared: &'a Shared,
     behaviour: Behaviour,
     index: usize,
+    /// How many recipients were named.
+    asked: usize,
     reader: BufReader<TcpStream>,
     writer: TcpStream,
 }
@@ -204,6 +208,7 @@ fn converse(shared: &Shared, stream: TcpStream, number: u64) {
         shared,
         behaviour: (shared.behave)(&Session { number }),
         index,
+        asked: 0,
         reader: BufReader::new(stream.try_clone().unwrap()),
         writer: stream,
     };
@@ -239,6 +244,7 @@ impl Talk<'_> {
                 "RCPT" => {
                     self.drop_at(DropPoint::Rcpt)?;
                     let path = path(&command);
+                    self.asked += 1;
                     let answer = self.answer_to_recipient(&path);
                     if answer.starts_with("250") {
                         to.push(path);
@@ -270,6 +276,7 @@ impl Talk<'_> {
         match &self.behaviour {
             Behaviour::RefuseRecipients(refused) if refused.iter().any(|address| address == path) => "550 5.1.1 no such user here",
             Behaviour::Greylist => "451 4.7.1 greylisted, try again later",
+            Behaviour::GreylistFirst(times) if self.asked <= *times => "451 4.7.1 greylisted, try again later",
             _ => "250 2.1.5 ok",
         }
     }

@@ -14,6 +14,8 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 use url::{Host, Url};
 
+use crate::text::one_line;
+
 use super::{RecipientReply, SendError, TransportOptions};
 
 /// An SMTP server, and the connections to it that are open and idle.
@@ -237,18 +239,12 @@ impl Failure {
     }
 }
 
-/// What an error and its causes say, the server's words above all.
+/// What an error says, the server's words with it.
 fn words(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    let code = error.status().map(|code| format!("{code} ")).unwrap_or_default();
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect();
-    format!("{code}{line}")
+    one_line(&error.to_string(), MAX_WORDS_CHARS)
 }
+
+const MAX_WORDS_CHARS: usize = 300;
 
 /// The step, or a failure if it takes too long.
 async fn within<T>(patience: Duration, step: &str, work: impl Future<Output = Result<T, Error>>) -> Result<T, Failure> {
