@@ -51,12 +51,12 @@ fn alter(table: &'static str) -> TableAlterStatement {
 
 fn outbox_columns() -> Vec<ColumnDef> {
     vec![
-        text_null("invoice_id").to_owned(),
+        text_null("invoice_id"),
         big_integer("attempts").default(0).to_owned(),
-        text_null("lease_owner").to_owned(),
-        big_integer_null("transmitted_at").to_owned(),
-        big_integer_null("settled_at").to_owned(),
-        text_null("reason").to_owned(),
+        text_null("lease_owner"),
+        big_integer_null("transmitted_at"),
+        big_integer_null("settled_at"),
+        text_null("reason"),
         text("delivered_to").default("[]").to_owned(),
     ]
 }

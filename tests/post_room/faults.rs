@@ -108,7 +108,7 @@ fn let_workers_die(web: &App, smtp: &SmtpServer, settings: &[(String, String)], 
 fn drain(web: &App, settings: &[(String, String)]) -> Vec<Notice> {
     let environment: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let _worker = web.spawn_worker(&environment);
-    web.wait_for(Duration::from_secs(180), || {
+    web.wait_for(Duration::from_mins(3), || {
         let notices = all(web);
         (!notices.iter().any(Notice::is_open)).then_some(notices)
     })

@@ -6,7 +6,7 @@ use crate::notices::{FROM, Notice, all, deliveries, fail};
 use crate::support::smtp::SmtpServer;
 use crate::support::{App, Worker};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 fn worker(web: &App, smtp: &SmtpServer, more: &[(&str, &str)]) -> Worker {
     let url = smtp.url();

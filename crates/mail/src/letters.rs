@@ -175,7 +175,7 @@ impl Letters {
     }
 
     fn override_file(&mut self, name: &str, source: &str) -> Result<(), LettersError> {
-        if name.ends_with(".ftl") {
+        if Path::new(name).extension().is_some_and(|extension| extension == "ftl") {
             return self.add_locale(name, source);
         }
         let ours: BTreeSet<&str> = files(&TEMPLATES).map(|(name, _)| name).collect();

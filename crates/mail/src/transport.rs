@@ -96,7 +96,7 @@ impl Transport {
     /// [`SendError::Later`].
     pub async fn offer(&self, from: &Address) -> Result<Offer<'_>, SendError> {
         match self {
-            Self::Smtp(smtp) => smtp.offer(from).await.map(Offer::Smtp),
+            Self::Smtp(smtp) => smtp.offer(from).await.map(|offer| Offer::Smtp(Box::new(offer))),
             Self::Folder(folder) => Ok(Offer::Folder(folder)),
         }
     }
@@ -107,7 +107,7 @@ impl Transport {
 #[must_use]
 pub enum Offer<'a> {
     /// To an SMTP server.
-    Smtp(smtp::SmtpOffer<'a>),
+    Smtp(Box<smtp::SmtpOffer<'a>>),
     /// To a folder, which takes everything.
     Folder(&'a FolderTransport),
 }
@@ -130,7 +130,7 @@ impl<'a> Offer<'a> {
     /// [`SendError::Later`] or [`SendError::Never`].
     pub async fn open(self) -> Result<Open<'a>, SendError> {
         match self {
-            Self::Smtp(offer) => offer.open().await.map(Open::Smtp),
+            Self::Smtp(offer) => offer.open().await.map(|open| Open::Smtp(Box::new(open))),
             Self::Folder(folder) => Ok(Open::Folder(folder)),
         }
     }
@@ -149,7 +149,7 @@ impl<'a> Offer<'a> {
 #[must_use]
 pub enum Open<'a> {
     /// An SMTP server, after its 354.
-    Smtp(smtp::SmtpOpen<'a>),
+    Smtp(Box<smtp::SmtpOpen<'a>>),
     /// A folder.
     Folder(&'a FolderTransport),
 }
@@ -166,11 +166,9 @@ impl Open<'_> {
         }
     }
 
-    /// Hands nothing over after all.
-    pub async fn abandon(self) {
-        match self {
-            Self::Smtp(open) => open.abandon().await,
-            Self::Folder(_) => {}
-        }
+    /// Hands nothing over after all. There is no polite way back from here: an SMTP connection is broken off, and the server
+    /// throws away what it has.
+    pub fn abandon(self) {
+        drop(self);
     }
 }

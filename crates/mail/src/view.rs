@@ -86,7 +86,7 @@ impl View {
         };
         let matter = match matter {
             Matter::Notice(notice) => viewer.notice(notice)?,
-            Matter::AddressRejected(rejected) => viewer.rejected(rejected),
+            Matter::AddressRejected(rejected) => Viewer::rejected(rejected),
             Matter::Digest(digest) => viewer.digest(digest),
         };
         Ok(Self {
@@ -260,7 +260,7 @@ impl Viewer<'_> {
         format!("{}: {}", self.moment(tried.at), tried.kind)
     }
 
-    fn rejected(&self, rejected: &RejectedAddress) -> View {
+    fn rejected(rejected: &RejectedAddress) -> View {
         View {
             kind: "address_rejected",
             is_internal: true,

@@ -212,12 +212,11 @@ impl Web {
 
     /// However the server ended or is ended: what it accepted is committed.
     async fn stop(self) -> Result<(), ServeError> {
-        let served = match self.served {
-            Some(served) => served,
-            None => {
-                self.handle.stop(true).await;
-                self.server.await
-            }
+        let served = if let Some(served) = self.served {
+            served
+        } else {
+            self.handle.stop(true).await;
+            self.server.await
         };
         let broken = |panic| ServeError::Run(std::io::Error::other(panic));
         let served = served.map_err(broken).and_then(|ended| ended.map_err(ServeError::Run));

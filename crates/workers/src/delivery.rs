@@ -47,12 +47,9 @@ async fn wait(post: &Post, next_due_at: Option<UnixMicros>) {
 /// Delivers a claimed notice, and writes what became of it.
 pub(crate) async fn deliver(post: &Post, claim: &Claim) {
     let mut rejections = Vec::new();
-    let settlement = match attempt(post, claim, &mut rejections).await {
-        Ok(settlement) => settlement,
-        Err(Lost) => {
-            tracing::warn!(notice.id = claim.lease.notice_id, "the lease was lost; nothing was sent");
-            return;
-        }
+    let Ok(settlement) = attempt(post, claim, &mut rejections).await else {
+        tracing::warn!(notice.id = claim.lease.notice_id, "the lease was lost; nothing was sent");
+        return;
     };
     crash_point("worker::before_settle");
     let told = describe(&settlement);
@@ -154,7 +151,7 @@ async fn hand_over(
     // A process that was stopped between the two comes back with a lease that is over.
     let left_secs = (claim.lease.until.as_micros() - post.now().as_micros()) / 1_000_000 - LEASE_MARGIN_SECS;
     let Some(patience) = u64::try_from(left_secs).ok().filter(|&secs| is_ours && secs > 0) else {
-        open.abandon().await;
+        open.abandon();
         return Err(Lost);
     };
     let sent = open.transmit(message, message_id, Duration::from_secs(patience)).await;

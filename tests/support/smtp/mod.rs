@@ -100,11 +100,10 @@ impl Received {
     /// A header, unfolded.
     pub(crate) fn header(&self, name: &str) -> Option<String> {
         let head = self.message.split("\r\n\r\n").next().unwrap().replace("\r\n ", " ");
-        let line = head.lines().find_map(|line| {
+        head.lines().find_map(|line| {
             let (key, value) = line.split_once(':')?;
             key.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
-        });
-        line
+        })
     }
 }
 

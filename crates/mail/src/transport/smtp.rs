@@ -334,9 +334,4 @@ impl SmtpOpen<'_> {
             Err(Failure::Broken(told)) => Err(SendError::Unknown(told)),
         }
     }
-
-    /// There is no polite way back from DATA: the connection is broken off, and the server throws away what it has.
-    pub(super) async fn abandon(self) {
-        drop(self.connection);
-    }
 }

@@ -151,9 +151,10 @@ impl Serve {
     async fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
         telemetry::start(config);
         let running = Running::start(config, self.role).await?;
-        match running.address() {
-            Some(address) => tracing::info!(%address, "listening"),
-            None => tracing::info!("working"),
+        if let Some(address) = running.address() {
+            tracing::info!(%address, "listening");
+        } else {
+            tracing::info!("working");
         }
         running.run_until_signal().await?;
         Ok(ExitCode::SUCCESS)
