@@ -185,7 +185,7 @@ fn a_tenant_is_sent_one_dunning_mail_in_the_interval() {
     let held = app.wait_for(PATIENCE, || {
         let notices = notices(&app, "acme");
         let second = fates(&notices, "payment_failed")[1];
-        (second.1 != "").then(|| format!("{}: {}", second.0, second.1))
+        (!second.1.is_empty()).then(|| format!("{}: {}", second.0, second.1))
     });
     assert!(held.starts_with("pending: held back"), "{held}");
     happen(&app, "acme", "invoice.paid", &["attempt_count=2"]);
@@ -382,7 +382,7 @@ fn what_falls_due_by_time_is_told_by_itself() {
     let told = |tenant: &str, kind: &str| {
         app.wait_for(PATIENCE, || {
             let notices = notices(&app, tenant);
-            fates(&notices, kind).iter().any(|fate| *fate == ("sent", "")).then_some(())
+            fates(&notices, kind).contains(&("sent", "")).then_some(())
         });
     };
     told("late", "access_suspended");

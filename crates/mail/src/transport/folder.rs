@@ -40,7 +40,7 @@ impl FolderTransport {
         })
     }
 
-    /// All letters in the folder, in the order of their names.
+    /// All letters in the folder, the oldest first.
     ///
     /// # Errors
     /// [`StoredMailError`]. A folder that is not there holds no letters.
@@ -55,18 +55,18 @@ impl FolderTransport {
         };
         let mut mails = Vec::new();
         for entry in entries {
-            let path = entry.map_err(failed(&self.folder))?.path();
+            let entry = entry.map_err(failed(&self.folder))?;
+            let path = entry.path();
             let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
             if let Some(name) = name.filter(|_| path.extension().is_some_and(|extension| extension == "eml")) {
                 let bytes = std::fs::read(&path).map_err(failed(&path))?;
-                mails.push(StoredMail {
-                    name,
-                    message: String::from_utf8_lossy(&bytes).into_owned(),
-                });
+                let written_at = entry.metadata().and_then(|file| file.modified()).map_err(failed(&path))?;
+                let message = String::from_utf8_lossy(&bytes).into_owned();
+                mails.push((written_at, StoredMail { name, message }));
             }
         }
-        mails.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(mails)
+        mails.sort_by(|(a_at, a), (b_at, b)| (a_at, &a.name).cmp(&(b_at, &b.name)));
+        Ok(mails.into_iter().map(|(_, mail)| mail).collect())
     }
 
     /// Writes a letter whole or not at all. A letter of the same message id replaces its earlier self.
