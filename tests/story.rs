@@ -29,6 +29,7 @@ fn a_tenant_follows_its_subscription_from_trial_to_churn() {
         assert_eq!(app.status_and_reason("demo"), (json!(status), json!(reason)), "after {event}");
     }
     let owed = [
+        "trial_started",
         "trial_ending",
         "payment_failed",
         "payment_failed_alert",

@@ -9,7 +9,7 @@
 )]
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,8 +24,17 @@ const RUNS: [(usize, usize); 3] = [(1, 2_000), (32, 30_000), (256, 30_000)];
 /// Runs of each kind; the median is what counts.
 const REPEATS: usize = 3;
 
+/// Events in a customer's life.
+const KINDS: usize = 10;
+/// With mail: connections, events, and pairs of runs, one without a mail server and one with a mail server that hangs.
+const WITH_MAIL: (usize, usize, usize) = (32, 6_000, 5);
+const KEY: &str = "bench-key-0123456789";
+
 fn main() {
     let dunlin = build();
+    if std::env::args().any(|argument| argument == "mail") {
+        return compare_with_mail(&dunlin);
+    }
     println!(
         "{:>11} {:>8} {:>10} {:>9} {:>9} {:>10}",
         "connections", "events", "events/s", "p50 ms", "p99 ms", "RSS MB"
@@ -48,6 +57,41 @@ fn main() {
         idle = measured[0].idle_rss_kib;
     }
     println!("idle memory: {:.1} MB", megabytes(idle));
+    compare_with_mail(&dunlin);
+}
+
+/// Latency of webhooks for bound tenants, whose notices a mail server that never says a word keeps waiting: against the same
+/// without mail, in turns.
+fn compare_with_mail(dunlin: &Path) {
+    let (connections, events, pairs) = WITH_MAIL;
+    let requests = requests(events);
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("smtp://{}", silent.local_addr().unwrap());
+    std::thread::spawn(move || silent.incoming().collect::<Vec<_>>());
+    let with_mail = [
+        ("DUNLIN_SMTP_URL", url.as_str()),
+        ("DUNLIN_MAIL_FROM", "bench@acme.example"),
+        ("DUNLIN_MAIL_ADMIN", "admin@acme.example"),
+        ("DUNLIN_MAIL_HOLD_SECS", "0"),
+    ];
+    println!("\n{:>24} {:>10} {:>9} {:>9}", "", "events/s", "p50 ms", "p99 ms");
+    let mut ratios = Vec::new();
+    for _ in 0..pairs {
+        let run = |name: &str, variables: &[(&str, &str)]| {
+            let measured = measure_with(dunlin, connections, &requests, variables, events / KINDS);
+            let (p50, p99) = (millis(measured.p50), millis(measured.p99));
+            println!("{name:>24} {:>10.0} {p50:>9.2} {p99:>9.2}", measured.per_second);
+            p99
+        };
+        let without = run("without mail", &[("DUNLIN_MAIL_HOLD_SECS", "0")]);
+        let hanging = run("mail server hangs", &with_mail);
+        ratios.push(hanging / without);
+    }
+    ratios.sort_by(f64::total_cmp);
+    println!(
+        "p99, mail server hangs / without mail: median {:.2} of {ratios:.2?}",
+        ratios[pairs / 2]
+    );
 }
 
 struct Measured {
@@ -79,7 +123,7 @@ fn build() -> std::path::PathBuf {
 
 /// Signed requests: the life of one customer after the other, at the size of real events.
 fn requests(count: usize) -> Vec<Vec<u8>> {
-    let names = [
+    let names: [&str; KINDS] = [
         "customer.subscription.created",
         "checkout.session.completed",
         "payment_method.attached",
@@ -112,8 +156,15 @@ fn requests(count: usize) -> Vec<Vec<u8>> {
 }
 
 fn measure(dunlin: &Path, connections: usize, requests: &[Vec<u8>]) -> Measured {
+    measure_with(dunlin, connections, requests, &[], 0)
+}
+
+/// With these settings, and so many tenants bound to the customers of the requests.
+fn measure_with(dunlin: &Path, connections: usize, requests: &[Vec<u8>], variables: &[(&str, &str)], tenants: usize) -> Measured {
     let folder = tempfile::tempdir().unwrap();
-    let (mut server, address) = start(dunlin, folder.path());
+    let (mut server, address) = start(dunlin, folder.path(), variables);
+    let bindings: Vec<Vec<u8>> = (0..tenants).map(binding).collect();
+    client(address, &bindings, &AtomicUsize::new(0));
     std::thread::sleep(Duration::from_millis(300));
     let idle_rss_kib = rss_kib(&server);
     let next = AtomicUsize::new(0);
@@ -141,16 +192,29 @@ fn measure(dunlin: &Path, connections: usize, requests: &[Vec<u8>]) -> Measured 
     }
 }
 
-fn start(dunlin: &Path, folder: &Path) -> (Child, SocketAddr) {
+/// The request that binds a tenant to the customer of this number.
+fn binding(n: usize) -> Vec<u8> {
+    let contact = r#"{"role":"billing","email":"bo@example.com"}"#;
+    let body = format!(r#"{{"stripe_customer_id":"cus_bench{n}","contacts":[{contact}]}}"#);
+    let head = format!(
+        "PUT /api/v1/tenants/t{n} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {KEY}\r\nContent-Type: \
+         application/json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    (head + &body).into_bytes()
+}
+
+fn start(dunlin: &Path, folder: &Path, variables: &[(&str, &str)]) -> (Child, SocketAddr) {
     let mut server = Command::new(dunlin)
         .arg("serve")
         .current_dir(folder)
         .env_clear()
         .envs([
             ("DUNLIN_LISTEN", "127.0.0.1:0"),
-            ("DUNLIN_API_KEYS", "bench-key-0123456789"),
+            ("DUNLIN_API_KEYS", KEY),
             ("DUNLIN_STRIPE_WEBHOOK_SECRETS", SECRET),
         ])
+        .envs(variables.iter().copied())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
@@ -176,7 +240,7 @@ fn client(address: SocketAddr, requests: &[Vec<u8>], next: &AtomicUsize) -> Vec<
             read += stream.read(&mut buffer[read..]).unwrap();
         }
         assert!(
-            buffer.starts_with(b"HTTP/1.1 200"),
+            buffer.starts_with(b"HTTP/1.1 20"),
             "{}",
             String::from_utf8_lossy(&buffer[..read])
         );

@@ -96,9 +96,10 @@ impl Running {
     /// # Errors
     /// [`ServeError`] says what stands in the way.
     pub async fn start(config: &Config, role: Role) -> Result<Self, ServeError> {
-        if role != Role::Worker {
-            config.check_secrets()?;
-        }
+        let verifier = match role {
+            Role::Worker => None,
+            Role::All | Role::Web => Some(verifier(config)?),
+        };
         let terms = Terms {
             policy: config.policy.clone(),
             hold_secs: i64::from(config.mail.hold_secs),
@@ -110,10 +111,11 @@ impl Running {
             Role::All => start_post_room(config, &store)?,
             Role::Worker => Some(start_post_room(config, &store)?.ok_or(MailError::NoTransport)?),
         };
-        let web = match role {
-            Role::Worker => None,
-            Role::All | Role::Web => Some(Web::start(config, &store, post_room.as_ref())?),
-        };
+        let bell = post_room.as_ref().map(RunningPostRoom::bell);
+        let ring = move || bell.iter().for_each(|bell| bell());
+        let web = verifier
+            .map(|verifier| Web::start(config, verifier, &store, ring))
+            .transpose()?;
         Ok(Self { store, web, post_room })
     }
 
@@ -160,14 +162,7 @@ impl Running {
 }
 
 impl Web {
-    fn start(config: &Config, store: &Store, post_room: Option<&RunningPostRoom>) -> Result<Self, ServeError> {
-        let verifier = verifier(config)?;
-        let bell = post_room.map(RunningPostRoom::bell);
-        let ring = move || {
-            if let Some(bell) = &bell {
-                bell();
-            }
-        };
+    fn start(config: &Config, verifier: Verifier, store: &Store, ring: impl Fn() + Send + 'static) -> Result<Self, ServeError> {
         let (committer, committing) = Committer::start(store.clone(), ring);
         let keys = web::Data::new(ApiKeys::new(&config.api_keys));
         let desk = web::Data::new(Desk {
@@ -235,6 +230,7 @@ fn start_post_room(config: &Config, store: &Store) -> Result<Option<RunningPostR
 }
 
 fn verifier(config: &Config) -> Result<Verifier, ServeError> {
+    config.check_secrets()?;
     let secrets = config
         .webhook_secrets
         .iter()
