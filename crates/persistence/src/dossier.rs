@@ -80,9 +80,8 @@ impl Dossier {
         let before = std::mem::replace(&mut self.standing, self.customer.standing_under(&terms.policy));
         let cause = Cause::Event(event.id.clone());
         self.tell_tenant(key, &before, &cause, now)?;
-        let mut owed = self.standing.owed_since(&before);
-        owed.extend(self.standing.overdue_since(&before, now.to_unix_seconds()));
-        self.set_alarm(now);
+        self.set_alarm(&before, now);
+        let owed = self.standing.owed_since(&before);
         self.owe(key, owed, Some(event), terms, now)
     }
 
@@ -99,11 +98,14 @@ impl Dossier {
         self.owe(key, owed, None, terms, now)
     }
 
-    /// Sets the alarm for what falls due next. One that has rung and was not yet heard stays.
-    fn set_alarm(&mut self, now: UnixMicros) {
-        let next = now.to_unix_seconds().plus_secs(1);
-        let since = self.wake_at.map_or(next, |wake_at| wake_at.min(next));
-        self.wake_at = self.standing.next_due_from(since);
+    /// Sets the alarm for what falls due next. One that has rung and was not yet heard stays; and what is overdue only now that
+    /// it is known rings at once.
+    fn set_alarm(&mut self, before: &Standing, now: UnixMicros) {
+        let now = now.to_unix_seconds();
+        let overdue = self.standing.overdue_since(before, now);
+        let unheard = overdue.iter().map(|due| due.at).chain(self.wake_at);
+        let since = unheard.chain([now.plus_secs(1)]).min();
+        self.wake_at = since.and_then(|since| self.standing.next_due_from(since));
     }
 
     /// Access that ended by time alone is told in the timeline too.
@@ -137,7 +139,7 @@ impl Dossier {
         self.tell_tenant(key, &unbound, cause, now)?;
         let mut owed = self.standing.owed_at_binding();
         let overdue = self.standing.overdue_since(&unbound, now.to_unix_seconds());
-        owed.extend(overdue.into_iter().filter(Notice::is_of_open_case));
+        owed.extend(overdue.into_iter().map(|due| due.notice).filter(Notice::is_of_open_case));
         // What rang while nobody was bound is the past.
         self.wake_at = self.standing.next_due_from(now.to_unix_seconds().plus_secs(1));
         self.is_changed = true;

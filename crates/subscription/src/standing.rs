@@ -115,14 +115,12 @@ impl Standing {
             .collect()
     }
 
-    /// What was due by time at `now` already when it was learned, and was not before: it can wait for no timer.
+    /// What was due by time at `now` already when it was learned, and was not before: its moment has passed unheard.
     #[must_use]
-    pub fn overdue_since(&self, before: &Self, now: UnixSeconds) -> Vec<Notice> {
+    pub fn overdue_since(&self, before: &Self, now: UnixSeconds) -> Vec<DueNotice> {
         let was_due = |key: &String| before.due.get(key).is_some_and(|due| due.at <= now) || before.notices.contains_key(key);
         let new = self.due.iter().filter(|(key, due)| due.at <= now && !was_due(key));
-        new.filter(|(_, due)| due.is_owed_late)
-            .map(|(_, due)| due.notice.clone())
-            .collect()
+        new.filter(|(_, due)| due.is_owed_late).map(|(_, due)| due.clone()).collect()
     }
 
     /// What fell due by time from `since` to `now`.
