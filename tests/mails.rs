@@ -130,6 +130,9 @@ fn three_failed_attempts_a_recovery_and_a_cancellation_are_told_once_each() {
         assert_eq!(mail.header("Auto-Submitted").as_deref(), Some("auto-generated"));
         assert_eq!(mail.from, "billing@acme.example");
     }
+    for secret in ["@example.com", "Rowing", "Bo Billing"] {
+        assert!(!app.log().contains(secret), "the log names nobody: {}", app.log());
+    }
     let (is_right, report) = app.audit();
     assert!(is_right, "{report}");
 }

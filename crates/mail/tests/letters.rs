@@ -249,3 +249,27 @@ fn the_preview_is_a_folder_to_look_at() {
     assert!(folder.path().join("payment_failed_first.da.html").is_file());
     assert!(folder.path().join("digest.de.txt").is_file());
 }
+
+#[test]
+fn a_mail_has_the_same_id_whenever_it_is_sent_and_a_provider_is_told_it() {
+    let letter = failed(&letters(), "Acme", "en", "UTC", eur(), PAY_URL);
+    let header = Some("Resend-Idempotency-Key".to_owned());
+    let sender = Sender::try_new("Acme <billing@acme.example>".parse().unwrap(), None, header).unwrap();
+    let id = sender.message_id("live::acme:payment_failed:in_1:1");
+    assert_eq!(id, sender.message_id("live::acme:payment_failed:in_1:1"));
+    assert_ne!(id, sender.message_id("live::acme:payment_failed:in_1:2"));
+    let to = Recipient::parse("bo@example.com", "Bo").unwrap();
+    let message = sender.compose(&letter, &[to], &id, UnixSeconds::new(1_795_525_200)).unwrap();
+    let message = String::from_utf8(message).unwrap();
+    let key = id.trim_matches(['<', '>']);
+    for line in [
+        format!("Message-ID: {id}\r\n"),
+        format!("Resend-Idempotency-Key: {key}\r\n"),
+        "Date: Tue, 24 Nov 2026 13:00:00 +0000\r\n".to_owned(),
+        "To: \"Bo\" <bo@example.com>\r\n".to_owned(),
+    ] {
+        assert!(message.contains(&line), "{line} in {message}");
+    }
+    let no_header = Sender::try_new("a@b.example".parse().unwrap(), None, Some("not a header:".to_owned()));
+    assert!(no_header.unwrap_err().to_string().contains("not a header"));
+}

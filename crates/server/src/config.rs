@@ -435,11 +435,38 @@ mod tests {
     }
 
     #[test]
+    fn mail_settings_have_defaults_and_say_what_they_must_be() {
+        let mail = load(None, &[]).unwrap().config.mail;
+        assert!(mail.smtp_url.is_none() && mail.off.contains("trial_started"));
+        assert_eq!((mail.hold_secs, mail.min_interval_secs, mail.max_attempts), (60, 43_200, 12));
+        let file = "[mail]\nadmin = [\"a@x.example\"]\non_unknown = \"hold\"\n";
+        let lists = [
+            ("DUNLIN_MAIL_SALES", "s@x.example, t@x.example,"),
+            ("DUNLIN_MAIL_OFF", "none"),
+        ];
+        let mail = load(Some(file), &lists).unwrap().config.mail;
+        assert_eq!((mail.admin.len(), mail.sales.len()), (1, 2));
+        assert_eq!(mail.on_unknown, persistence::OnUnknown::Hold);
+        assert!(!mail.off.contains("trial_started"));
+        for (name, value) in [
+            ("DUNLIN_MAIL_ON_UNKNOWN", "sometimes"),
+            ("DUNLIN_MAIL_OFF", "payment_fialed"),
+            ("DUNLIN_MAIL_LEASE_SECS", "9"),
+            ("DUNLIN_MAIL_MAX_ATTEMPTS", "0"),
+            ("DUNLIN_MAIL_HOLD_SECS", "-1"),
+        ] {
+            let error = load(None, &[(name, value)]).unwrap_err();
+            assert!(error.to_string().starts_with(&format!("{name} must be")), "{error}");
+        }
+    }
+
+    #[test]
     fn printing_a_configuration_shows_no_secret() {
         let secrets = [
             ("DUNLIN_STRIPE_WEBHOOK_SECRETS", "whsec_hush"),
             ("DUNLIN_API_KEYS", "hush-hush-hush-hush"),
             ("DUNLIN_DATABASE_URL", "sqlite://hush.db"),
+            ("DUNLIN_SMTP_URL", "smtps://hush:hush@mail.example"),
         ];
         let printed = format!("{:?}", load(None, &secrets).unwrap());
         assert!(!printed.contains("hush"), "{printed}");
