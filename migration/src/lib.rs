@@ -13,11 +13,15 @@
 
 #![forbid(unsafe_code)]
 
+use std::collections::BTreeSet;
+
 pub use sea_orm_migration::MigratorTrait;
-use sea_orm_migration::{MigrationTrait, async_trait};
+use sea_orm_migration::sea_orm::{DatabaseConnection, EntityTrait};
+use sea_orm_migration::{DbErr, MigrationTrait, SchemaManager, async_trait, seaql_migrations};
 
 mod m20261123_000001_ledger;
 mod m20261124_000002_post_room;
+mod m20261124_000003_on_postgres;
 
 /// All migrations, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +33,33 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261123_000001_ledger::Migration),
             Box::new(m20261124_000002_post_room::Migration),
+            Box::new(m20261124_000003_on_postgres::Migration),
         ]
     }
+}
+
+/// How a database's schema compares with the one that this code knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SchemaStatus {
+    /// Steps that are not applied yet, oldest first.
+    pub pending: Vec<String>,
+    /// Steps that are applied and that this code does not know, newest first: it is older than the schema.
+    pub newer: Vec<String>,
+}
+
+/// Compares a database's schema with ours. Reads only.
+///
+/// # Errors
+/// What the database says.
+pub async fn schema_status(db: &DatabaseConnection) -> Result<SchemaStatus, DbErr> {
+    let mut applied = BTreeSet::new();
+    if SchemaManager::new(db).has_table("seaql_migrations").await? {
+        let rows = seaql_migrations::Entity::find().all(db).await?;
+        applied.extend(rows.into_iter().map(|row| row.version));
+    }
+    let ours: Vec<String> = Migrator::migrations().iter().map(|step| step.name().to_owned()).collect();
+    Ok(SchemaStatus {
+        newer: applied.iter().rev().filter(|step| !ours.contains(step)).cloned().collect(),
+        pending: ours.into_iter().filter(|step| !applied.contains(step)).collect(),
+    })
 }

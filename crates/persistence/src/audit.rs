@@ -21,13 +21,14 @@ pub struct AuditedCustomer {
 }
 
 impl Store {
-    /// Customers in the order of their keys, after `after`, at most `limit`.
+    /// Customers that were heard of, in the order of their keys, after `after`, at most `limit`.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn customers(&self, after: Option<&CustomerKey>, limit: u64) -> Result<Vec<CustomerKey>, StoreError> {
         use customer::Column;
         let mut query = customer::Entity::find()
+            .filter(Column::Version.gt(0))
             .order_by_asc(Column::Id)
             .order_by_asc(Column::Account)
             .order_by_asc(Column::Livemode)

@@ -12,6 +12,7 @@ use subscription::{Access, CustomerId, Notice, access};
 use crate::entity::{outbox, suppressed_address, tenant};
 use crate::error::{at, from_json};
 use crate::tenant::with_contacts;
+use crate::unit::retrying;
 use crate::{CustomerKey, Matter, NoticeState, Scope, Store, StoreError, Tenant, UnixMicros, dossier};
 
 /// By what rules notices are claimed.
@@ -102,6 +103,10 @@ impl Store {
         if next_due_at.is_none_or(|due_at| due_at > now) {
             return Ok(Claimed::Nothing { next_due_at });
         }
+        retrying(|| self.try_claim(worker, terms, now)).await
+    }
+
+    async fn try_claim(&self, worker: &str, terms: &ClaimTerms, now: UnixMicros) -> Result<Claimed, StoreError> {
         let tx = self.begin().await?;
         let Some(row) = first_due(&tx, now).await? else {
             return Ok(Claimed::Nothing { next_due_at: None });

@@ -226,6 +226,13 @@ pub(crate) async fn lock(tx: &impl ConnectionTrait, keys: &BTreeSet<CustomerKey>
     if keys.is_empty() {
         return Ok(Dossiers::new());
     }
+    make_lock_rows(tx, keys).await?;
+    load(tx, keys, terms).await
+}
+
+/// Makes the rows by which these customers are locked, where they are not there. A version of 0 says that nothing was heard
+/// of the customer yet.
+pub(crate) async fn make_lock_rows(tx: &impl ConnectionTrait, keys: &BTreeSet<CustomerKey>) -> Result<(), StoreError> {
     let rows = keys.iter().map(|key| customer::ActiveModel {
         id: Set(key.id.to_string()),
         account: Set(key.scope.account.clone()),
@@ -234,8 +241,7 @@ pub(crate) async fn lock(tx: &impl ConnectionTrait, keys: &BTreeSet<CustomerKey>
         wake_at: Set(None),
     });
     let known = OnConflict::new().do_nothing().to_owned();
-    write_rows(tx, rows.collect(), known, "make the customers' lock rows").await?;
-    load(tx, keys, terms).await
+    write_rows(tx, rows.collect(), known, "make the customers' lock rows").await
 }
 
 /// Loads all that is stored about these customers, locking those that are there where the database knows row locks.
@@ -307,6 +313,8 @@ async fn load_facts(tx: &impl ConnectionTrait, ids: &BTreeSet<&str>, dossiers: &
 async fn load_tenants(tx: &impl ConnectionTrait, ids: &BTreeSet<&str>, dossiers: &mut Dossiers) -> Result<(), StoreError> {
     let tenants = tenant::Entity::find()
         .filter(tenant::Column::StripeCustomerId.is_in(ids.iter().copied()))
+        .order_by_asc(tenant::Column::Id)
+        .lock_exclusive()
         .all(tx)
         .await
         .map_err(at("load the tenants"))?;

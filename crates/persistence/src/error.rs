@@ -1,13 +1,15 @@
 //! What can go wrong between us and the database.
 
-use sea_orm::DbErr;
+use sea_orm::{DbErr, RuntimeErr};
 
 /// A failed store operation. Nothing of the unit of work it was part of is kept; the caller may try again later, except
 /// where the variant says otherwise.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database URL is not one of a database we run on. Not to be retried.
-    #[error("{url_scheme:?} is not a database this build can use; DUNLIN_DATABASE_URL is sqlite://FILE")]
+    #[error(
+        "{url_scheme:?} is not a database this build can use; DUNLIN_DATABASE_URL is sqlite://FILE or postgres://USER@HOST/DATABASE"
+    )]
     UnsupportedUrl {
         /// The part before `://`.
         url_scheme: String,
@@ -15,6 +17,21 @@ pub enum StoreError {
     /// The database could not be opened.
     #[error("cannot open the database")]
     Connect(#[source] sqlx::Error),
+    /// The database server did not answer.
+    #[error("the database server has not answered for {secs} seconds: is it running, and is the address right?")]
+    Unreachable {
+        /// How long we waited.
+        secs: u64,
+    },
+    /// The schema is of a newer version of Dunlin. Not to be retried.
+    #[error("the database has the schema of a newer version ({newest}): run that version, or take its steps back with it first")]
+    NewerSchema {
+        /// The newest step that this version does not know.
+        newest: String,
+    },
+    /// What the unit of work began with was changed by another meanwhile.
+    #[error("another changed the same at the same time")]
+    Overtaken,
     /// A connection does not keep a promise that durability rests on. Not to be retried.
     #[error("SQLite refuses the setting {pragma} = {wanted}: it answers {got}")]
     Pragma {
@@ -43,6 +60,55 @@ pub enum StoreError {
         #[source]
         source: serde_json::Error,
     },
+}
+
+/// SQLSTATE: what the database takes back for the sake of another unit of work.
+const DEADLOCK_DETECTED: &str = "40P01";
+const SERIALIZATION_FAILURE: &str = "40001";
+const UNIQUE_VIOLATION: &str = "23505";
+
+impl StoreError {
+    /// Whether the same unit of work may succeed at once: it failed only for what another did at the same moment.
+    pub(crate) fn is_of_the_moment(&self) -> bool {
+        let of_the_moment = [DEADLOCK_DETECTED, SERIALIZATION_FAILURE, UNIQUE_VIOLATION];
+        matches!(self, Self::Overtaken) || self.sqlstate().is_some_and(|code| of_the_moment.contains(&code.as_str()))
+    }
+
+    /// Whether it is the database that fails, whatever it is asked: the same will befall the next one.
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::Connect(_) | Self::Unreachable { .. } => true,
+            Self::Database { source, .. } => match sqlx_error(source) {
+                // Class 08: connection; 53: resources; 57: shut down or starting; 55: not in time. "5": SQLite is busy.
+                Some(sqlx::Error::Database(error)) => {
+                    let code = error.code().unwrap_or_default();
+                    ["08", "53", "55", "57"].iter().any(|class| code.starts_with(class)) || code == "5"
+                }
+                Some(_) => true,
+                None => matches!(source, DbErr::ConnectionAcquire(_) | DbErr::Conn(_)),
+            },
+            Self::UnsupportedUrl { .. } | Self::NewerSchema { .. } | Self::Overtaken | Self::Pragma { .. } | Self::Json { .. } => {
+                false
+            }
+        }
+    }
+
+    fn sqlstate(&self) -> Option<String> {
+        let Self::Database { source, .. } = self else {
+            return None;
+        };
+        let code = sqlx_error(source)?.as_database_error()?.code()?;
+        Some(code.into_owned())
+    }
+}
+
+fn sqlx_error(error: &DbErr) -> Option<&sqlx::Error> {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(error))
+        | DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error)) => Some(error),
+        _ => None,
+    }
 }
 
 /// Names the step that a database error belongs to.

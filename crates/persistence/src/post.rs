@@ -8,6 +8,7 @@ use subscription::{CustomerId, Fact, TenantId};
 
 use crate::entity::{event_payload, stripe_event};
 use crate::error::at;
+use crate::unit::retrying;
 use crate::{CustomerKey, EventKey, Store, StoreError, UnixMicros, crash_point, dossier};
 
 /// A verified delivery, ready to be posted.
@@ -90,6 +91,10 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then nothing of the batch is kept.
     pub async fn post(&self, batch: &[Delivery], now: UnixMicros) -> Result<Vec<Receipt>, StoreError> {
+        retrying(|| self.try_post(batch, now)).await
+    }
+
+    async fn try_post(&self, batch: &[Delivery], now: UnixMicros) -> Result<Vec<Receipt>, StoreError> {
         let tx = self.begin().await?;
         crash_point("post::before_insert");
         let mut fresh = record(&tx, batch, now).await?;

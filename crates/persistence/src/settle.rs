@@ -1,7 +1,7 @@
 //! What became of a claimed notice, written only by whoever still holds its lease; and what an operator decides about one.
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
 
 use crate::claim::is_past_resending;
 use crate::entity::{outbox, suppressed_address};
@@ -89,6 +89,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let tx = self.begin().await?;
         let row = outbox::Entity::find_by_id(lease.notice_id)
+            .lock_exclusive()
             .one(&tx)
             .await
             .map_err(at("read the notice"))?;
@@ -144,7 +145,11 @@ impl Store {
         change: impl FnOnce(&mut outbox::ActiveModel),
     ) -> Result<Option<OwedNotice>, StoreError> {
         let tx = self.begin().await?;
-        let row = outbox::Entity::find_by_id(id).one(&tx).await.map_err(at("read the notice"))?;
+        let row = outbox::Entity::find_by_id(id)
+            .lock_exclusive()
+            .one(&tx)
+            .await
+            .map_err(at("read the notice"))?;
         let Some(row) = row else {
             return Ok(None);
         };

@@ -1,24 +1,18 @@
 //! The database, opened and checked.
 
-use std::str::FromStr;
-use std::time::Duration;
-
-use migration::{Migrator, MigratorTrait};
-use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, SqlxSqliteConnector, TransactionOptions, TransactionTrait,
-};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
-
+use migration::{Migrator, MigratorTrait, SchemaStatus, schema_status};
+use sea_orm::{ConnectionTrait, DatabaseConnection};
 use subscription::Policy;
 
-use crate::StoreError;
 use crate::error::at;
+use crate::unit::retrying;
+use crate::{PostgresOptions, StoreError, postgres, sqlite};
 
 /// Where everything is kept. Cheap to clone; clones share one pool of connections.
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(crate) db: DatabaseConnection,
+    pub(crate) postgres: PostgresOptions,
     pub(crate) terms: Terms,
 }
 
@@ -31,25 +25,25 @@ pub struct Terms {
     pub hold_secs: i64,
 }
 
-/// What durability and integrity rest on. Asserted on every connection of the pool before it is used.
-const PRAGMAS: [(&str, &str, &str); 4] = [
-    ("PRAGMA journal_mode", "journal_mode", "wal"),
-    ("PRAGMA synchronous", "synchronous", "2"), // FULL: a commit is on the disk before it returns
-    ("PRAGMA foreign_keys", "foreign_keys", "1"),
-    ("PRAGMA busy_timeout", "busy_timeout", "5000"), // milliseconds
-];
-
-/// Connections: one writes, the others read.
-const MAX_CONNECTIONS: u32 = 5;
+/// Whoever brings the schema of a PostgreSQL database up to date holds this lock meanwhile: instances start side by side.
+const MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(7307203714838687081)";
 
 impl Store {
-    /// Opens the database at `url`, `sqlite://FILE` (made if it is not there).
+    /// Opens the database at `url`: `sqlite://FILE`, made if it is not there, or `postgres://USER:PASSWORD@HOST/DATABASE`.
     ///
     /// # Errors
-    /// [`StoreError::UnsupportedUrl`], [`StoreError::Connect`], or [`StoreError::Pragma`] where the file system cannot give
-    /// what a durable commit needs.
+    /// [`StoreError::UnsupportedUrl`], [`StoreError::Connect`] or [`StoreError::Unreachable`], or [`StoreError::Pragma`] where
+    /// the file system cannot give what a durable commit needs.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
-        Self::open(url, true).await
+        Self::open(url, PostgresOptions::default(), true).await
+    }
+
+    /// The same, and PostgreSQL used in this way.
+    ///
+    /// # Errors
+    /// As [`Store::connect`].
+    pub async fn connect_with(url: &str, postgres: PostgresOptions) -> Result<Self, StoreError> {
+        Self::open(url, postgres, true).await
     }
 
     /// The same of a database that must be there.
@@ -57,45 +51,22 @@ impl Store {
     /// # Errors
     /// As [`Store::connect`].
     pub async fn connect_existing(url: &str) -> Result<Self, StoreError> {
-        Self::open(url, false).await
+        Self::open(url, PostgresOptions::default(), false).await
     }
 
-    async fn open(url: &str, create_if_missing: bool) -> Result<Self, StoreError> {
-        let scheme = url.split_once(':').map_or(url, |(scheme, _)| scheme);
-        if scheme != "sqlite" {
-            return Err(StoreError::UnsupportedUrl {
-                url_scheme: scheme.to_owned(),
-            });
-        }
-        let options = SqliteConnectOptions::from_str(url)
-            .map_err(StoreError::Connect)?
-            .create_if_missing(create_if_missing)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(5))
-            .statement_cache_capacity(512)
-            .disable_statement_logging();
-        // The pool would try again and again; what is wrong with the database must be told at once.
-        let mut first = SqliteConnection::connect_with(&options).await.map_err(StoreError::Connect)?;
-        assert_pragmas(&mut first).await?;
-        first.close().await.map_err(StoreError::Connect)?;
-        let pool = SqlitePoolOptions::new()
-            .max_connections(MAX_CONNECTIONS)
-            .min_connections(1)
-            .after_connect(|connection, _| {
-                Box::pin(async move {
-                    assert_pragmas(connection)
-                        .await
-                        .map_err(|error| sqlx::Error::Configuration(Box::new(error)))
-                })
-            })
-            .connect_with(options)
-            .await
-            .map_err(StoreError::Connect)?;
-        open_every_connection(&pool).await?;
+    async fn open(url: &str, postgres: PostgresOptions, create_if_missing: bool) -> Result<Self, StoreError> {
+        let db = match url.split_once(':').map_or(url, |(scheme, _)| scheme) {
+            "sqlite" => sqlite::open(url, create_if_missing).await?,
+            "postgres" | "postgresql" => postgres::open(url, postgres).await?,
+            scheme => {
+                return Err(StoreError::UnsupportedUrl {
+                    url_scheme: scheme.to_owned(),
+                });
+            }
+        };
         Ok(Self {
-            db: SqlxSqliteConnector::from_sqlx_sqlite_pool(pool),
+            db,
+            postgres,
             terms: Terms::default(),
         })
     }
@@ -106,12 +77,29 @@ impl Store {
         Self { terms, ..self }
     }
 
-    /// Brings the schema up to date.
+    /// Brings the schema up to date, all of it or nothing. Several instances may do so at once: one does, the others wait.
     ///
     /// # Errors
-    /// [`StoreError::Database`].
+    /// [`StoreError::NewerSchema`] where a newer version of Dunlin was here, else [`StoreError::Database`].
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        Migrator::up(&self.db, None).await.map_err(at("bring the schema up to date"))
+        if self.pending_migrations().await?.is_empty() {
+            return Ok(());
+        }
+        retrying(|| self.try_migrate()).await
+    }
+
+    async fn try_migrate(&self) -> Result<(), StoreError> {
+        let tx = self.begin().await?;
+        if self.is_postgres() {
+            // Whoever is at it may take longer than any statement should.
+            let patient = "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0";
+            tx.execute_unprepared(patient).await.map_err(at("wait for its schema"))?;
+            tx.execute_unprepared(MIGRATION_LOCK)
+                .await
+                .map_err(at("wait for its schema"))?;
+        }
+        Migrator::up(&tx, None).await.map_err(at("bring the schema up to date"))?;
+        tx.commit().await.map_err(at("commit"))
     }
 
     /// Takes the newest `steps` migrations back.
@@ -127,12 +115,25 @@ impl Store {
     /// The names of the migrations that are yet to be applied.
     ///
     /// # Errors
-    /// [`StoreError::Database`].
+    /// [`StoreError::NewerSchema`] where a newer version of Dunlin was here, else [`StoreError::Database`].
     pub async fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {
-        let pending = Migrator::get_pending_migrations_read_only(&self.db)
-            .await
-            .map_err(at("list its migrations"))?;
-        Ok(pending.iter().map(|migration| migration.name().to_owned()).collect())
+        let status = self.schema_status().await?;
+        match status.newer.first() {
+            Some(newer) => Err(StoreError::NewerSchema { newest: newer.clone() }),
+            None => Ok(status.pending),
+        }
+    }
+
+    /// Whether all that this binary needs of the schema is there. A schema that a newer binary has expanded has it.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn is_migrated(&self) -> Result<bool, StoreError> {
+        Ok(self.schema_status().await?.pending.is_empty())
+    }
+
+    async fn schema_status(&self) -> Result<SchemaStatus, StoreError> {
+        schema_status(&self.db).await.map_err(at("list its migrations"))
     }
 
     /// Whether the database answers.
@@ -150,39 +151,4 @@ impl Store {
     pub async fn close(self) -> Result<(), StoreError> {
         self.db.close().await.map_err(at("close"))
     }
-
-    /// Begins a unit of work that will write: on SQLite it waits for its turn here, not in its middle.
-    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, StoreError> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        self.db.begin_with_options(options).await.map_err(at("begin a transaction"))
-    }
-}
-
-/// The pool opens connections as they are needed; what is wrong with one must show at start, not under load.
-async fn open_every_connection(pool: &SqlitePool) -> Result<(), StoreError> {
-    let mut opened = Vec::new();
-    for _ in 0..MAX_CONNECTIONS {
-        opened.push(pool.acquire().await.map_err(StoreError::Connect)?);
-    }
-    Ok(())
-}
-
-async fn assert_pragmas(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    for (query, pragma, wanted) in PRAGMAS {
-        let row = sqlx::query(query)
-            .fetch_one(&mut *connection)
-            .await
-            .map_err(StoreError::Connect)?;
-        let got = match row.try_get_unchecked::<i64, _>(0) {
-            Ok(number) if pragma != "journal_mode" => number.to_string(),
-            _ => row.try_get_unchecked::<String, _>(0).map_err(StoreError::Connect)?,
-        };
-        if got != wanted {
-            return Err(StoreError::Pragma { pragma, wanted, got });
-        }
-    }
-    Ok(())
 }

@@ -9,6 +9,7 @@ use subscription::{CustomerId, CustomerState, TenantId};
 
 use crate::entity::{contact, customer, tenant};
 use crate::error::{at, from_json, to_json};
+use crate::unit::retrying;
 use crate::{CustomerKey, Scope, Store, StoreError, Terms, UnixMicros, dossier};
 
 /// A tenant with its read model.
@@ -147,8 +148,14 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then nothing is changed.
     pub async fn put_tenant(&self, id: &TenantId, update: &TenantUpdate, now: UnixMicros) -> Result<Put, StoreError> {
+        retrying(|| self.try_put_tenant(id, update, now)).await
+    }
+
+    async fn try_put_tenant(&self, id: &TenantId, update: &TenantUpdate, now: UnixMicros) -> Result<Put, StoreError> {
         let tx = self.begin().await?;
+        let locked = lock_customer(&tx, id, update, now).await?;
         let stored = tenant::Entity::find_by_id(id.as_str())
+            .lock_exclusive()
             .one(&tx)
             .await
             .map_err(at("read the tenant"))?;
@@ -160,6 +167,9 @@ impl Store {
             return Ok(Put::CustomerTaken(other));
         }
         let is_rebound = before.as_ref().is_none_or(|before| binding(before) != binding(&row));
+        if is_rebound && customer_of(&row) != locked {
+            return Err(StoreError::Overtaken);
+        }
         if is_rebound {
             row.state = to_json("tenant state", &CustomerState::default())?;
             (row.subscription_status, row.stripe_subscription_id, row.trial_end) = (None, None, None);
@@ -253,6 +263,53 @@ fn binding(row: &tenant::Model) -> (Option<&str>, &str, Option<bool>) {
     (row.stripe_customer_id.as_deref(), &row.stripe_account, row.livemode)
 }
 
+/// The customer a tenant is bound to: its id and account.
+fn customer_of(row: &tenant::Model) -> Option<(String, String)> {
+    let id = row.stripe_customer_id.clone()?;
+    Some((id, row.stripe_account.clone()))
+}
+
+/// Locks the customer that the tenant will be bound to, before the tenant, as deliveries do: what is being learned of it right
+/// now is there afterwards, and what is learned later finds the tenant. One nobody has heard of gets its lock row here.
+async fn lock_customer(
+    tx: &impl ConnectionTrait,
+    id: &TenantId,
+    update: &TenantUpdate,
+    now: UnixMicros,
+) -> Result<Option<(String, String)>, StoreError> {
+    let stored = tenant::Entity::find_by_id(id.as_str())
+        .one(tx)
+        .await
+        .map_err(at("read the tenant"))?;
+    let before = stored.clone();
+    let mut row = stored.map_or_else(|| new_row(id, now), Ok)?;
+    update.apply_to(&mut row, now);
+    if before.is_some_and(|before| binding(&before) == binding(&row)) {
+        return Ok(None);
+    }
+    let Some((customer, account)) = customer_of(&row) else {
+        return Ok(None);
+    };
+    let modes = row.livemode.map_or(vec![false, true], |mode| vec![mode]);
+    let keys = modes.into_iter().map(|livemode| CustomerKey {
+        id: CustomerId::new(customer.as_str()),
+        scope: Scope {
+            account: account.clone(),
+            livemode,
+        },
+    });
+    dossier::make_lock_rows(tx, &keys.collect()).await?;
+    customer::Entity::find()
+        .filter(customer::Column::Id.eq(customer.as_str()))
+        .filter(customer::Column::Account.eq(account.as_str()))
+        .order_by_asc(customer::Column::Livemode)
+        .lock_exclusive()
+        .all(tx)
+        .await
+        .map_err(at("lock the customer"))?;
+    Ok(Some((customer, account)))
+}
+
 /// Another tenant that holds the customer this one asks for.
 async fn other_holder(tx: &impl ConnectionTrait, row: &tenant::Model) -> Result<Option<TenantId>, StoreError> {
     let Some(customer) = &row.stripe_customer_id else {
@@ -320,6 +377,7 @@ async fn known_customer(tx: &impl ConnectionTrait, row: &tenant::Model) -> Resul
     let known = customer::Entity::find()
         .filter(customer::Column::Id.eq(id.as_str()))
         .filter(customer::Column::Account.eq(row.stripe_account.as_str()))
+        .filter(customer::Column::Version.gt(0))
         .order_by_desc(customer::Column::Livemode)
         .all(tx)
         .await

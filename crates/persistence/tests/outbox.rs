@@ -1,16 +1,13 @@
 //! The outbox: who may send what, until when, and what becomes of it.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what is wrong by failing")]
-
-mod support;
 
 use std::collections::BTreeSet;
 
+use crate::support::{Database, change, database, failed, paid};
 use persistence::{
     Claim, ClaimTerms, Claimed, Delivery, EventRecord, Matter, NoticeState, OnUnknown, Outcome, Rejection, Settlement, TeamNotice,
     Terms, UnixMicros,
 };
 use subscription::{Policy, Status};
-use support::{Database, change, database, failed, paid};
 
 const DAY: i64 = 86_400;
 

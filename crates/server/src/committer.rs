@@ -3,6 +3,8 @@
 //! Alone, a delivery waits for nobody. Under load, those that arrive during one commit share the next, and with it the cost
 //! of reaching the disk.
 
+use std::sync::Arc;
+
 use persistence::{Delivery, Receipt, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -37,7 +39,7 @@ pub enum CommitError {
     Stopped,
     /// The store failed.
     #[error("the delivery could not be stored")]
-    Store(#[source] StoreError),
+    Store(#[source] Arc<StoreError>),
 }
 
 impl Committer {
@@ -80,7 +82,14 @@ async fn run(store: Store, mut waiting: mpsc::Receiver<Waiting>, bell: impl Fn()
 async fn post(store: &Store, deliveries: &[Delivery]) -> Vec<Result<Receipt, CommitError>> {
     match store.post(deliveries, clock::now()).await {
         Ok(receipts) => receipts.into_iter().map(Ok).collect(),
-        Err(error) if deliveries.len() == 1 => vec![Err(CommitError::Store(error))],
+        // What the database cannot do for all, it cannot do for one.
+        Err(error) if deliveries.len() == 1 || error.is_outage() => {
+            let error = Arc::new(error);
+            deliveries
+                .iter()
+                .map(|_| Err(CommitError::Store(Arc::clone(&error))))
+                .collect()
+        }
         Err(error) => {
             tracing::warn!(
                 batch.len = deliveries.len(),
@@ -91,7 +100,7 @@ async fn post(store: &Store, deliveries: &[Delivery]) -> Vec<Result<Receipt, Com
             for delivery in deliveries {
                 let posted = store.post(std::slice::from_ref(delivery), clock::now()).await;
                 let receipt = posted
-                    .map_err(CommitError::Store)
+                    .map_err(|error| CommitError::Store(Arc::new(error)))
                     .and_then(|one| one.into_iter().next().ok_or(CommitError::Stopped));
                 receipts.push(receipt);
             }

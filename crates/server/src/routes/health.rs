@@ -28,10 +28,9 @@ pub(super) async fn alive() -> Json<Healthy> {
 #[get("/readyz")]
 pub(super) async fn ready(desk: SharedDesk) -> Result<Json<Healthy>, Problem> {
     desk.store.ping().await?;
-    match desk.store.pending_migrations().await?.len() {
-        0 => Ok(Json(OK)),
-        pending => Err(Problem::unavailable(format!(
-            "{pending} migrations are yet to be applied: run `dunlin migrate`"
-        ))),
+    if desk.store.is_migrated().await? {
+        Ok(Json(OK))
+    } else {
+        Err(Problem::unavailable("migrations are yet to be applied: run `dunlin migrate`"))
     }
 }

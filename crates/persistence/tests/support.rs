@@ -1,26 +1,32 @@
 //! A database of one's own, and deliveries in few words.
-#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use persistence::{
     Contact, Delivery, EventKey, EventRecord, NoticeFilter, Outcome, OwedNotice, Put, Role, Scope, Store, TenantUpdate, UnixMicros,
 };
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{Connection, PgConnection, SqliteConnection};
 use subscription::{
     Before, Cause, Change, CustomerId, Details, EventId, Fact, InvoiceCause, InvoiceFact, InvoiceId, InvoiceStatus, Money,
     Snapshot, Status, SubscriptionFact, SubscriptionId, TenantId, UnixSeconds,
 };
 
+use crate::ON_POSTGRES;
+use crate::postgres::cluster;
+
 pub(crate) const NOW: UnixMicros = UnixMicros::new(1_800_000_000_000_000);
 
 pub(crate) struct Database {
     pub(crate) store: Store,
-    url: String,
+    pub(crate) url: String,
     _folder: tempfile::TempDir,
 }
 
 pub(crate) async fn database() -> Database {
     let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}", folder.path().join("ledger.db").display());
+    let url = if ON_POSTGRES {
+        cluster().new_database()
+    } else {
+        format!("sqlite://{}", folder.path().join("ledger.db").display())
+    };
     let store = Store::connect(&url).await.unwrap();
     store.migrate().await.unwrap();
     Database {
@@ -33,9 +39,34 @@ pub(crate) async fn database() -> Database {
 impl Database {
     /// Another program at the same database.
     pub(crate) async fn execute(&self, sql: &'static str) {
-        let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
-        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
-        connection.close().await.unwrap();
+        if ON_POSTGRES {
+            let mut connection = PgConnection::connect(&self.url).await.unwrap();
+            sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+        } else {
+            let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
+            sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+        }
+    }
+
+    /// Has the database refuse a row that comes late in a unit of work.
+    pub(crate) async fn refuse_churn_alerts(&self) {
+        let poison = if ON_POSTGRES {
+            "ALTER TABLE outbox ADD CONSTRAINT poison CHECK (kind <> 'churn_alert')"
+        } else {
+            "CREATE TRIGGER poison BEFORE INSERT ON outbox WHEN NEW.kind = 'churn_alert' BEGIN SELECT RAISE(ABORT, 'poison'); END"
+        };
+        self.execute(poison).await;
+    }
+
+    pub(crate) async fn accept_churn_alerts(&self) {
+        let cure = if ON_POSTGRES {
+            "ALTER TABLE outbox DROP CONSTRAINT poison"
+        } else {
+            "DROP TRIGGER poison"
+        };
+        self.execute(cure).await;
     }
 
     pub(crate) async fn bind(&self, tenant: &str, customer: &str) -> Put {

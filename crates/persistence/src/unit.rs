@@ -1,0 +1,53 @@
+//! Units of work: begun, and done again where the database took them back for the sake of another.
+
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+
+use crate::error::at;
+use crate::{Store, StoreError, postgres};
+
+/// How often a unit of work is tried, and how long the first pause is; each next one is twice as long.
+const MAX_TRIES: u32 = 6;
+const FIRST_PAUSE: Duration = Duration::from_millis(5);
+
+impl Store {
+    /// Begins a unit of work that will write: on SQLite it waits for its turn here, not in its middle.
+    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, StoreError> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let tx = self.db.begin_with_options(options).await.map_err(at("begin a transaction"))?;
+        if self.is_postgres() {
+            let bounds = postgres::bounds(self.postgres.statement_timeout_secs);
+            tx.execute_unprepared(&bounds).await.map_err(at("begin a transaction"))?;
+        }
+        Ok(tx)
+    }
+
+    pub(crate) fn is_postgres(&self) -> bool {
+        self.db.get_database_backend() == DbBackend::Postgres
+    }
+}
+
+/// Does a unit of work again while it only fails for what others do at the same moment. Each try begins a transaction of its
+/// own.
+pub(crate) async fn retrying<T, Unit, Running>(unit: Unit) -> Result<T, StoreError>
+where
+    Unit: Fn() -> Running,
+    Running: Future<Output = Result<T, StoreError>>,
+{
+    let mut pause = FIRST_PAUSE;
+    for _ in 1..MAX_TRIES {
+        match unit().await {
+            Err(error) if error.is_of_the_moment() => {
+                tracing::debug!(error = &error as &dyn std::error::Error, "a unit of work is tried again");
+                tokio::time::sleep(pause).await;
+                pause *= 2;
+            }
+            done => return done,
+        }
+    }
+    unit().await
+}

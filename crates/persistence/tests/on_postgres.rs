@@ -1,0 +1,17 @@
+//! The store on PostgreSQL.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "tests say what is wrong by failing"
+)]
+
+mod ledger;
+mod outbox;
+#[path = "../../../tests/support/postgres.rs"]
+mod postgres;
+mod support;
+mod together;
+
+const ON_POSTGRES: bool = true;

@@ -1,0 +1,16 @@
+//! The store on SQLite.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "tests say what is wrong by failing"
+)]
+
+mod ledger;
+mod outbox;
+#[path = "../../../tests/support/postgres.rs"]
+mod postgres;
+mod support;
+
+const ON_POSTGRES: bool = false;

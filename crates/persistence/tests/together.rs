@@ -1,0 +1,189 @@
+//! Several instances on one database, at the same moment.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::join_all;
+use persistence::{NoticeFilter, Put, Store, StoreError, TenantUpdate};
+use subscription::{CustomerId, Status, TenantId};
+
+use crate::support::{Database, NOW, change, database, failed};
+
+/// So many instances, each with connections of its own.
+async fn instances(database: &Database, count: usize) -> Vec<Store> {
+    join_all((0..count).map(|_| async { Store::connect(&database.url).await.unwrap() })).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn instances_that_start_at_once_bring_the_schema_up_to_date_once() {
+    let url = crate::postgres::cluster().new_database();
+    let stores = join_all((0..6).map(|_| async { Store::connect(&url).await.unwrap() })).await;
+    for migrated in join_all(stores.iter().map(Store::migrate)).await {
+        migrated.unwrap();
+    }
+    assert!(stores[0].is_migrated().await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_that_several_receive_at_once_is_applied_once() {
+    let database = database().await;
+    database.bind("a", "a").await;
+    let stores = instances(&database, 4).await;
+    for nth in 0..20 {
+        let event = [failed(&format!("evt_{nth}"), "a", 10 + nth, u32::try_from(nth).unwrap() + 1)];
+        let posted = join_all(stores.iter().map(|store| store.post(&event, NOW))).await;
+        let fresh = posted
+            .into_iter()
+            .flat_map(Result::unwrap)
+            .filter(|receipt| !receipt.is_duplicate);
+        assert_eq!(fresh.count(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn batches_about_the_same_customers_in_any_order_do_not_block_each_other() {
+    let database = database().await;
+    // Capitals, digits and underscores sort differently by language and by byte.
+    let customers: Vec<String> = (0..24)
+        .map(|n| ["Z_", "a", "_B", "é"][n % 4].to_owned() + &n.to_string())
+        .collect();
+    for customer in &customers {
+        database
+            .bind(
+                &format!("t{}", customer.trim_start_matches(['Z', '_', 'a', 'B', 'é'])),
+                customer,
+            )
+            .await;
+    }
+    let stores = instances(&database, 4).await;
+    let batches = stores.iter().enumerate().map(|(instance, store)| {
+        let mut shuffled = customers.clone();
+        shuffled.rotate_left(instance * 5);
+        if instance % 2 == 1 {
+            shuffled.reverse();
+        }
+        async move {
+            for round in 0..10 {
+                let batch: Vec<_> = shuffled
+                    .iter()
+                    .map(|customer| failed(&format!("evt_{instance}_{round}_{customer}"), customer, 10, round + 1))
+                    .collect();
+                drop(store.post(&batch, NOW).await.unwrap());
+            }
+        }
+    });
+    join_all(batches).await;
+    for key in stores[0].customers(None, 100).await.unwrap() {
+        assert!(stores[0].audit(&key).await.unwrap().differences.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tenant_bound_while_its_customer_is_first_heard_of_has_its_state() {
+    let database = database().await;
+    let stores = instances(&database, 2).await;
+    for nth in 0..60 {
+        let name = format!("c{nth}");
+        let id = TenantId::parse(&name).unwrap();
+        let update = TenantUpdate {
+            stripe_customer_id: Some(Some(CustomerId::new(name.as_str()))),
+            ..TenantUpdate::default()
+        };
+        let event = [change(&format!("evt_{nth}"), &name, 10, None, Status::Active)];
+        let (posted, put) = tokio::join!(stores[0].post(&event, NOW), stores[1].put_tenant(&id, &update, NOW));
+        drop(posted.unwrap());
+        assert!(matches!(put.unwrap(), Put::Created(_)));
+        assert_eq!(database.status(&name).await.as_deref(), Some("active"), "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_customer_that_several_claim_at_once_is_given_to_one() {
+    let database = database().await;
+    let stores = instances(&database, 4).await;
+    let update = TenantUpdate {
+        stripe_customer_id: Some(Some(CustomerId::new("one"))),
+        ..TenantUpdate::default()
+    };
+    let claims = stores.iter().enumerate().map(|(nth, store)| {
+        let (id, update) = (TenantId::parse(&format!("t{nth}")).unwrap(), &update);
+        async move { store.put_tenant(&id, update, NOW).await.unwrap() }
+    });
+    let made = join_all(claims)
+        .await
+        .into_iter()
+        .filter(|put| matches!(put, Put::Created(_)));
+    assert_eq!(made.count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tenant_that_several_make_at_once_is_made_once_and_then_updated() {
+    let database = database().await;
+    let stores = instances(&database, 4).await;
+    let id = TenantId::parse("a").unwrap();
+    let update = TenantUpdate::default();
+    let puts = join_all(stores.iter().map(|store| store.put_tenant(&id, &update, NOW))).await;
+    let made = puts.into_iter().filter(|put| matches!(put, Ok(Put::Created(_))));
+    assert_eq!(made.count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_several_are_woken_for_is_owed_once() {
+    let database = database().await;
+    for nth in 0..30 {
+        let name = format!("c{nth}");
+        database.bind(&name, &name).await;
+        drop(
+            database
+                .store
+                .post(&[failed(&format!("evt_{nth}"), &name, 10, 1)], NOW)
+                .await
+                .unwrap(),
+        );
+    }
+    let stores = instances(&database, 4).await;
+    let much_later = NOW.plus_secs(400 * 86_400);
+    join_all(
+        stores
+            .iter()
+            .map(|store| async { while store.wake_customers(much_later).await.unwrap() > 0 {} }),
+    )
+    .await;
+    let notices = stores[0].notices(&NoticeFilter::default(), 1000).await.unwrap();
+    let distinct: BTreeSet<&String> = notices.iter().map(|notice| &notice.dedupe_key).collect();
+    assert_eq!(distinct.len(), notices.len());
+}
+
+#[tokio::test]
+async fn a_schema_of_a_newer_version_is_refused_at_start_and_served_if_it_comes_later() {
+    let database = database().await;
+    database
+        .execute("INSERT INTO seaql_migrations VALUES ('m29990101_000001_from_the_future', 0)")
+        .await;
+    assert!(
+        database.store.is_migrated().await.unwrap(),
+        "an old binary goes on serving beside a new one"
+    );
+    let refused = database.store.migrate().await.unwrap_err();
+    assert!(matches!(refused, StoreError::NewerSchema { .. }));
+    assert!(refused.to_string().contains("m29990101_000001_from_the_future"), "{refused}");
+}
+
+#[tokio::test]
+async fn what_keeps_from_connecting_is_told() {
+    let told = |error: StoreError| {
+        let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+        format!("{error}: {cause}")
+    };
+    let nobody = Store::connect("postgres://dunlin@127.0.0.1:1/dunlin").await.unwrap_err();
+    assert!(told(nobody).contains("refused"));
+    let url = crate::postgres::cluster().new_database();
+    let other = url.replace("/test", "/no_test");
+    let missing = told(Store::connect(&other).await.unwrap_err());
+    assert!(missing.contains("does not exist"), "{missing}");
+    let unencrypted = url.replace("sslmode=disable", "sslmode=require");
+    let refused = told(Store::connect(&unencrypted).await.unwrap_err());
+    assert!(
+        refused.to_lowercase().contains("tls") || refused.to_lowercase().contains("ssl"),
+        "{refused}"
+    );
+}

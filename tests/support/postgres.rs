@@ -1,0 +1,150 @@
+//! A PostgreSQL of one's own: a throwaway cluster of the system's programs, on a Unix socket, gone with the test process.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A cluster. It ends when the process that started it does, however that ends: its keeper reads from a pipe of ours.
+pub(crate) struct Cluster {
+    bin: PathBuf,
+    folder: PathBuf,
+    port: u16,
+    _keeper: Child,
+}
+
+/// Makes the cluster, serves it, waits for the end of its input, and takes it all away.
+const KEEPER: &str = r#"
+set -e
+trap 'rm -rf "$FOLDER"' EXIT
+"$BIN/initdb" --pgdata "$FOLDER/data" --username dunlin --auth trust --encoding UTF8 --locale C.UTF-8 --no-sync >"$FOLDER/initdb.log" 2>&1
+cat >>"$FOLDER/data/postgresql.conf" <<CONF
+listen_addresses = ''
+port = $PORT
+unix_socket_directories = '$FOLDER'
+fsync = off
+max_connections = 300
+log_min_messages = fatal
+CONF
+"$BIN/pg_ctl" start --wait --silent --pgdata "$FOLDER/data" --log "$FOLDER/postgres.log"
+echo ready
+cat >/dev/null
+"$BIN/pg_ctl" stop --mode immediate --silent --pgdata "$FOLDER/data" || true
+"#;
+
+/// The port is part of a socket's name only.
+const PORT: u16 = 5432;
+
+/// The cluster that this process's tests share.
+pub(crate) fn cluster() -> &'static Cluster {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    CLUSTER.get_or_init(Cluster::start)
+}
+
+impl Cluster {
+    /// Starts a cluster of one's own.
+    pub(crate) fn start() -> Self {
+        let bin = programs();
+        let folder = tempfile::Builder::new().prefix("dunlin-pg-").tempdir().unwrap().keep();
+        let mut keeper = as_postgres(&folder)
+            .args(["sh", "-c", KEEPER])
+            .current_dir("/")
+            .env("BIN", &bin)
+            .env("FOLDER", &folder)
+            .env("PORT", PORT.to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        BufReader::new(keeper.stdout.take().unwrap()).read_line(&mut said).unwrap();
+        let log = || std::fs::read_to_string(folder.join("initdb.log")).unwrap_or_default();
+        assert_eq!(said, "ready\n", "PostgreSQL starts: {}", log());
+        Self {
+            bin,
+            folder,
+            port: PORT,
+            _keeper: keeper,
+        }
+    }
+
+    /// The URL of a new, empty database.
+    pub(crate) fn new_database(&self) -> String {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        let name = format!("test{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        self.execute("postgres", &format!("CREATE DATABASE {name}"));
+        self.url(&name)
+    }
+
+    fn url(&self, database: &str) -> String {
+        let socket = self.folder.display();
+        format!(
+            "postgres://dunlin@localhost/{database}?host={socket}&port={}&sslmode=disable",
+            self.port
+        )
+    }
+
+    /// Has psql do something.
+    pub(crate) fn execute(&self, database: &str, sql: &str) {
+        let done = Command::new(self.bin.join("psql"))
+            .args(["--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--command", sql])
+            .arg(self.url(database))
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{sql}: {}", String::from_utf8_lossy(&done.stderr));
+    }
+
+    /// Restarts the server as if it had crashed: every connection breaks, and what was not committed is lost.
+    pub(crate) fn crash(&self) {
+        let restarted = as_postgres(&self.folder)
+            .arg(self.bin.join("pg_ctl"))
+            .args(["restart", "--wait", "--silent", "--mode", "immediate", "--pgdata"])
+            .arg(self.folder.join("data"))
+            .arg("--log")
+            .arg(self.folder.join("postgres.log"))
+            .current_dir("/")
+            .status();
+        assert!(restarted.unwrap().success(), "PostgreSQL starts again");
+    }
+}
+
+/// PostgreSQL refuses to run as root: then it runs as the user that its package made, and the folder is theirs.
+fn as_postgres(folder: &Path) -> Command {
+    let is_root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
+    if !is_root {
+        return Command::new("env");
+    }
+    let given = Command::new("chown").arg("postgres").arg(folder).status().unwrap();
+    assert!(given.success(), "PostgreSQL's package makes the user postgres");
+    let mut command = Command::new("runuser");
+    command.args(["-u", "postgres", "--"]);
+    command
+}
+
+/// Where PostgreSQL's programs are: those of the newest version that Debian's packages or the path have.
+fn programs() -> PathBuf {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut places: Vec<PathBuf> = versions.map(|version| version.path().join("bin")).collect();
+    places.sort_by_key(|place| {
+        place
+            .to_string_lossy()
+            .split('/')
+            .nth(4)
+            .and_then(|version| version.parse::<u32>().ok())
+    });
+    let path = Command::new("pg_config").arg("--bindir").output();
+    let path = path.ok().filter(|asked| asked.status.success());
+    places.splice(
+        0..0,
+        path.map(|asked| PathBuf::from(String::from_utf8(asked.stdout).unwrap().trim())),
+    );
+    let newest = places
+        .into_iter()
+        .rev()
+        .find(|place| place.join("initdb").exists() && place.join("psql").exists());
+    newest.expect(
+        "PostgreSQL is missing: apt-get install postgresql (its programs initdb, pg_ctl and psql are needed, no server need run)",
+    )
+}
