@@ -1,4 +1,4 @@
-//! The real server, as its own process, over real sockets on a real database.
+//! The real server, as its own process, over real sockets, on SQLite.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -16,3 +16,6 @@ mod mails;
 mod story;
 mod support;
 mod tidy;
+
+/// What the servers of these tests keep their data on.
+const DATABASE: support::Database = support::Database::Sqlite;

@@ -10,7 +10,9 @@ use rand::{RngExt, SeedableRng};
 use crate::history::NETWORKS;
 use crate::real::Play;
 use crate::size::{count, first_seed};
-use crate::support::App;
+use crate::support::haproxy::Haproxy;
+use crate::support::postgres::Cluster;
+use crate::support::{App, Database};
 
 /// Where it dies: around the insert, around the commit, and when all is done but the answer.
 const POINTS: [&str; 5] = [
@@ -47,17 +49,25 @@ fn keep_killing(app: &mut App, random: &mut ChaCha8Rng, kills: &mut Kills, is_ov
 
 #[test]
 fn killed_again_and_again_the_server_still_ends_in_truth() {
-    let wanted = count(20, 500);
+    check_killed(Database::Sqlite, count(20, 500));
+}
+
+#[test]
+fn killed_again_and_again_on_postgresql_the_server_still_ends_in_truth() {
+    check_killed(Database::Postgres, count(20, 500));
+}
+
+fn check_killed(database: Database, wanted: u64) {
     let lives = count(30, 100);
     let began = Instant::now();
-    let mut app = App::spawn_with_crash_points();
+    let mut app = App::spawn_with_crash_points(database);
     let mut random = ChaCha8Rng::seed_from_u64(first_seed());
     let mut kills = Kills::new();
     let (mut again, mut rounds) = (0, 0);
     // Rounds of their own customers and tenants, each into a fresh database.
     while kills.values().sum::<u64>() < wanted || kills.len() <= POINTS.len() {
         if rounds > 0 {
-            app = App::spawn_with_crash_points();
+            app = App::spawn_with_crash_points(database);
         }
         let (_, network) = &NETWORKS[usize::try_from(rounds % 2).unwrap()];
         let play = Play::new(first_seed() + rounds * lives, lives, network);
@@ -76,10 +86,53 @@ fn killed_again_and_again_the_server_still_ends_in_truth() {
         rounds += 1;
     }
     println!(
-        "crash: seeds {}..{}, {} kills ({kills:?}), {again} deliveries sent again, 0 differences, audit clean, {:.0} s",
+        "crash, {database:?}: seeds {}..{}, {} kills ({kills:?}), {again} deliveries sent again, 0 differences, audit clean, {:.0} s",
         first_seed(),
         first_seed() + rounds * lives,
         kills.values().sum::<u64>(),
+        began.elapsed().as_secs_f64()
+    );
+}
+
+/// The database server crashes and comes back every few seconds, under three instances.
+#[test]
+fn while_postgresql_crashes_again_and_again_three_instances_still_end_in_truth() {
+    let wanted = count(10, 200);
+    let lives = count(30, 100);
+    let began = Instant::now();
+    // A cluster of its own: others would crash with it.
+    let cluster = Cluster::start();
+    let mut random = ChaCha8Rng::seed_from_u64(first_seed());
+    let (mut crashes, mut again, mut rounds) = (0, 0, 0);
+    while crashes < wanted {
+        let app = App::spawn_on_url(&cluster.new_database());
+        let others = [app.spawn_beside(), app.spawn_beside()];
+        let balancer = Haproxy::start(&[app.address, others[0].address, others[1].address]);
+        let (_, network) = &NETWORKS[usize::try_from(rounds % 2).unwrap()];
+        let play = Play::new(first_seed() + rounds * lives, lives, network);
+        play.bind(&app, 0);
+        let is_over = AtomicBool::new(false);
+        let played = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    std::thread::sleep(Duration::from_millis(random.random_range(100..1_500)));
+                    cluster.crash();
+                    crashes += 1;
+                }
+            });
+            let played = play.send(balancer.address);
+            is_over.store(true, Ordering::Relaxed);
+            played
+        });
+        play.bind(&app, 1);
+        play.check(&app);
+        again += played.failed;
+        rounds += 1;
+    }
+    println!(
+        "crashes of PostgreSQL: seeds {}..{}, {crashes} crashes, {again} deliveries sent again, 0 differences, audit clean, {:.0} s",
+        first_seed(),
+        first_seed() + rounds * lives,
         began.elapsed().as_secs_f64()
     );
 }

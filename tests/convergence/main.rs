@@ -24,3 +24,6 @@ mod shrink;
 mod size;
 #[path = "../support/mod.rs"]
 mod support;
+
+/// What servers keep their data on where a test does not say.
+const DATABASE: support::Database = support::Database::Sqlite;

@@ -1,4 +1,4 @@
-//! Proof 2: the same lifecycles through the real binary, over HTTP, with signatures, onto SQLite.
+//! Proof 2: the same lifecycles through the real binary, over HTTP, with signatures, onto SQLite, and through three instances behind a balancer onto one PostgreSQL.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -13,7 +13,8 @@ use stripe_signature::Secret;
 use crate::history::{History, NETWORKS};
 use crate::rules::{InOrder, governing};
 use crate::size::{count, first_seed};
-use crate::support::{App, SECRET};
+use crate::support::haproxy::Haproxy;
+use crate::support::{App, Database, SECRET};
 
 /// Several customers' histories, and the deliveries of all their events.
 pub(crate) struct Play {
@@ -161,22 +162,42 @@ fn check_notices(keys: &[String], history: &History, which: &str) {
     }
 }
 
+/// Plays so many lives of this network to these instances of a server, at this address.
+fn check_ends_in_truth(what: &str, app: &App, address: std::net::SocketAddr, play: &Play) {
+    let began = Instant::now();
+    play.bind(app, 0);
+    let played = play.send(address);
+    play.bind(app, 1);
+    let owed = play.check(app);
+    assert_eq!(played.failed, 0, "every delivery was taken at once");
+    println!(
+        "real, {what}: {}, {owed} notices, 0 differences, audit clean, {:.0} s",
+        play.describe(),
+        began.elapsed().as_secs_f64()
+    );
+}
+
 #[test]
 fn the_server_ends_in_truth_whatever_is_delivered_from_sixteen_connections_at_once() {
     let lives = count(150, 2_500);
     for (nth, (how, network)) in NETWORKS.iter().enumerate() {
-        let began = Instant::now();
-        let app = App::spawn();
+        let app = App::spawn_on(Database::Sqlite);
         let play = Play::new(first_seed() + lives * nth as u64, lives, network);
-        play.bind(&app, 0);
-        let played = play.send(app.address);
-        play.bind(&app, 1);
-        let owed = play.check(&app);
-        assert_eq!(played.failed, 0, "every delivery was taken at once");
-        println!(
-            "real, {how}: {}, {owed} notices, 0 differences, audit clean, {:.0} s",
-            play.describe(),
-            began.elapsed().as_secs_f64()
-        );
+        check_ends_in_truth(how, &app, app.address, &play);
+    }
+}
+
+#[test]
+fn three_instances_behind_a_balancer_on_one_postgresql_end_in_truth() {
+    let lives = count(50, 1_000);
+    for (nth, (how, network)) in NETWORKS.iter().enumerate() {
+        let app = App::spawn_on(Database::Postgres);
+        let others = [app.spawn_beside(), app.spawn_beside()];
+        let balancer = Haproxy::start(&[app.address, others[0].address, others[1].address]);
+        let play = Play::new(first_seed() + lives * nth as u64, lives, network);
+        check_ends_in_truth(&format!("three instances, {how}"), &app, balancer.address, &play);
+        for (which, instance) in [&app, &others[0], &others[1]].into_iter().enumerate() {
+            assert!(instance.log().contains("event posted"), "instance {which} took part");
+        }
     }
 }

@@ -14,6 +14,8 @@ use simulator::Trigger;
 use sqlx::Connection;
 use stripe_signature::{Secret, sign};
 
+pub(crate) mod haproxy;
+pub(crate) mod postgres;
 pub(crate) mod smtp;
 
 pub(crate) const SECRET: &str = "whsec_acceptance_7Q2s";
@@ -63,14 +65,44 @@ fn build(name: &str, what: &[&str]) -> PathBuf {
     kept
 }
 
-/// A server process with a folder of its own.
+/// On what a server keeps its data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Database {
+    Sqlite,
+    Postgres,
+}
+
+/// A folder, and a database that nobody else uses.
+pub(crate) struct Home {
+    folder: tempfile::TempDir,
+    database_url: String,
+}
+
+impl Home {
+    fn new(database: Database) -> Arc<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let database_url = match database {
+            Database::Sqlite => format!("sqlite://{}", folder.path().join("acceptance.db").display()),
+            Database::Postgres => postgres::cluster().new_database(),
+        };
+        Arc::new(Self { folder, database_url })
+    }
+
+    fn command(&self, binary: &Path) -> Command {
+        let mut command = command_of(binary, self.folder.path());
+        command.env("DUNLIN_DATABASE_URL", &self.database_url);
+        command
+    }
+}
+
+/// A server process at home.
 pub(crate) struct App {
     child: Child,
     pub(crate) address: SocketAddr,
     log: Arc<Mutex<String>>,
     binary: &'static Path,
     environment: Vec<(String, String)>,
-    folder: Arc<tempfile::TempDir>,
+    home: Arc<Home>,
 }
 
 /// The status and JSON of an answer.
@@ -93,7 +125,32 @@ impl App {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
-        Self::start(dunlin(), Arc::new(tempfile::tempdir().unwrap()), own, &[])
+        Self::start(dunlin(), Home::new(crate::DATABASE), own, &[])
+    }
+
+    /// Starts a server on a database of this kind.
+    pub(crate) fn spawn_on(database: Database) -> Self {
+        Self::start(dunlin(), Home::new(database), Vec::new(), &[])
+    }
+
+    /// Starts a server on this database.
+    pub(crate) fn spawn_on_url(database_url: &str) -> Self {
+        let home = Home {
+            folder: tempfile::tempdir().unwrap(),
+            database_url: database_url.to_owned(),
+        };
+        Self::start(dunlin(), Arc::new(home), Vec::new(), &[])
+    }
+
+    /// Starts another instance on the same database.
+    pub(crate) fn spawn_beside(&self) -> Self {
+        let lasting = |(name, _): &&(String, String)| name == "DUNLIN_LISTEN";
+        let mut environment = self.environment.clone();
+        if self.environment.iter().any(|variable| lasting(&variable)) {
+            environment.retain(|variable| !lasting(&variable));
+            environment.push(("DUNLIN_LISTEN".to_owned(), lasting_address().to_string()));
+        }
+        Self::start(self.binary, Arc::clone(&self.home), environment, &[])
     }
 
     /// Starts a server of this role.
@@ -105,7 +162,7 @@ impl App {
 
     /// Starts a worker on the server's database.
     pub(crate) fn spawn_worker(&self, variables: &[(&str, &str)]) -> Worker {
-        Worker::start(self.binary, &self.folder, variables)
+        Worker::start(self.binary, &self.home, variables)
     }
 
     /// Waits until this gives something.
@@ -121,10 +178,9 @@ impl App {
     }
 
     /// Starts a server that can be told where to die, and that is where it was each time it is started again.
-    pub(crate) fn spawn_with_crash_points() -> Self {
+    pub(crate) fn spawn_with_crash_points(database: Database) -> Self {
         let address = ("DUNLIN_LISTEN".to_owned(), lasting_address().to_string());
-        let folder = Arc::new(tempfile::tempdir().unwrap());
-        Self::start(dunlin_with_crash_points(), folder, vec![address], &[])
+        Self::start(dunlin_with_crash_points(), Home::new(database), vec![address], &[])
     }
 
     /// Starts a server that only accepts, and whose workers can be told where to die.
@@ -135,19 +191,15 @@ impl App {
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
         );
-        Self::start(dunlin_with_crash_points(), Arc::new(tempfile::tempdir().unwrap()), own, &[])
+        Self::start(dunlin_with_crash_points(), Home::new(crate::DATABASE), own, &[])
     }
 
     /// `environment` holds for every start, `once` for this one.
-    fn start(
-        binary: &'static Path,
-        folder: Arc<tempfile::TempDir>,
-        environment: Vec<(String, String)>,
-        once: &[(&str, &str)],
-    ) -> Self {
+    fn start(binary: &'static Path, home: Arc<Home>, environment: Vec<(String, String)>, once: &[(&str, &str)]) -> Self {
         let role = environment.iter().find(|(name, _)| name == "ROLE");
         let role = role.map_or_else(|| "all".to_owned(), |(_, role)| role.clone());
-        let mut child = command_of(binary, folder.path())
+        let mut child = home
+            .command(binary)
             .args(["serve", "--role", &role])
             .env("DUNLIN_LISTEN", "127.0.0.1:0")
             .env("DUNLIN_STRIPE_WEBHOOK_SECRETS", SECRET)
@@ -174,7 +226,7 @@ impl App {
             log,
             binary,
             environment,
-            folder,
+            home,
         }
     }
 
@@ -203,7 +255,7 @@ impl App {
 
     /// The same, with these variables for this once.
     pub(crate) fn restart_with(&mut self, once: &[(&str, &str)]) {
-        let restarted = Self::start(self.binary, Arc::clone(&self.folder), self.environment.clone(), once);
+        let restarted = Self::start(self.binary, Arc::clone(&self.home), self.environment.clone(), once);
         drop(std::mem::replace(self, restarted));
     }
 
@@ -288,7 +340,9 @@ impl App {
 
     /// What `dunlin audit` says, and whether it found everything right.
     pub(crate) fn audit(&self) -> (bool, String) {
-        let output = command(self.folder.path())
+        let output = self
+            .home
+            .command(dunlin())
             .arg("audit")
             .envs(self.environment.iter().cloned())
             .output()
@@ -309,13 +363,19 @@ impl App {
         }
     }
 
-    /// Takes the database's only write lock, as another program might, until the result is dropped.
+    /// Takes a lock that every delivery needs, as another program might, until the result is dropped.
     pub(crate) fn hold_write_lock(&self) -> WriteLock {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let database = format!("sqlite://{}", self.folder.path().join("acceptance.db").display());
         let connection = runtime.block_on(async {
-            let mut connection = sqlx::SqliteConnection::connect(&database).await.unwrap();
-            sqlx::query("BEGIN IMMEDIATE").execute(&mut connection).await.unwrap();
+            let mut connection = LockHolder::connect(&self.home.database_url).await;
+            match &mut connection {
+                LockHolder::Sqlite(connection) => sqlx::raw_sql("BEGIN IMMEDIATE").execute(connection).await.map(drop),
+                LockHolder::Postgres(connection) => {
+                    let lock = "BEGIN; LOCK TABLE stripe_event IN EXCLUSIVE MODE";
+                    sqlx::raw_sql(lock).execute(connection).await.map(drop)
+                }
+            }
+            .unwrap();
             connection
         });
         WriteLock {
@@ -356,7 +416,7 @@ fn has_ended_within(child: &mut Child, patience: Duration) -> bool {
 
 /// An address that stays free while nobody listens there. One that the system gives out would not: a client that connects
 /// to it while the server is down can be given that very port, and be connected to itself.
-fn lasting_address() -> SocketAddr {
+pub(crate) fn lasting_address() -> SocketAddr {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let start = u16::try_from(std::process::id() % 20_000).unwrap();
     let ports = std::iter::repeat_with(|| 10_000 + (start + NEXT.fetch_add(1, Ordering::Relaxed)) % 20_000);
@@ -368,8 +428,23 @@ fn lasting_address() -> SocketAddr {
 
 /// A lock that another program holds.
 pub(crate) struct WriteLock {
-    _connection: sqlx::SqliteConnection,
+    _connection: LockHolder,
     _runtime: tokio::runtime::Runtime,
+}
+
+enum LockHolder {
+    Sqlite(sqlx::SqliteConnection),
+    Postgres(sqlx::PgConnection),
+}
+
+impl LockHolder {
+    async fn connect(url: &str) -> Self {
+        if url.starts_with("sqlite:") {
+            Self::Sqlite(sqlx::SqliteConnection::connect(url).await.unwrap())
+        } else {
+            Self::Postgres(sqlx::PgConnection::connect(url).await.unwrap())
+        }
+    }
 }
 
 /// A worker process.
@@ -379,8 +454,9 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    fn start(binary: &Path, folder: &tempfile::TempDir, variables: &[(&str, &str)]) -> Self {
-        let mut child = command_of(binary, folder.path())
+    fn start(binary: &Path, home: &Home, variables: &[(&str, &str)]) -> Self {
+        let mut child = home
+            .command(binary)
             .args(["serve", "--role", "worker"])
             .envs(variables.iter().copied())
             .stderr(Stdio::piped())

@@ -1,0 +1,19 @@
+//! The same on PostgreSQL: all that does not ask for a database of its own.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "tests say what is wrong by failing, and sign with the time of day"
+)]
+
+mod api;
+mod bad_input;
+mod crash;
+mod delivery;
+mod mails;
+mod story;
+mod support;
+
+/// What the servers of these tests keep their data on.
+const DATABASE: support::Database = support::Database::Postgres;

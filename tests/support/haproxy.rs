@@ -1,0 +1,55 @@
+//! A real balancer before several instances: haproxy, round robin, no session of its own.
+
+use std::fmt::Write as _;
+use std::io::Write;
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+pub(crate) struct Haproxy {
+    pub(crate) address: SocketAddr,
+    child: Child,
+    _folder: tempfile::TempDir,
+}
+
+impl Haproxy {
+    /// Spreads requests over these servers. One that does not answer is left out until it does; what it did not answer is
+    /// the sender's to repeat.
+    pub(crate) fn start(servers: &[SocketAddr]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let address = super::lasting_address();
+        let mut config = format!(
+            "global\n  log stderr local0 emerg\ndefaults\n  mode http\n  timeout connect 1s\n  timeout client 60s\n  timeout \
+             server 60s\n  option redispatch\n  retries 2\nlisten dunlin\n  bind {address}\n  balance roundrobin\n"
+        );
+        for (nth, server) in servers.iter().enumerate() {
+            writeln!(config, "  server s{nth} {server} check inter 200ms fall 1 rise 1").unwrap();
+        }
+        let path = folder.path().join("haproxy.cfg");
+        std::fs::File::create(&path).unwrap().write_all(config.as_bytes()).unwrap();
+        let child = Command::new("haproxy")
+            .args(["-db", "-f"])
+            .arg(&path)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("haproxy is missing: apt-get install haproxy");
+        let began = Instant::now();
+        while TcpStream::connect(address).is_err() {
+            assert!(began.elapsed() < Duration::from_secs(10), "haproxy starts");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Self {
+            address,
+            child,
+            _folder: folder,
+        }
+    }
+}
+
+impl Drop for Haproxy {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
