@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -27,7 +28,11 @@ impl Haproxy {
         }
         let path = folder.path().join("haproxy.cfg");
         std::fs::File::create(&path).unwrap().write_all(config.as_bytes()).unwrap();
-        let child = Command::new("haproxy")
+        // Debian keeps it where an ordinary user's path does not lead.
+        let program = ["/usr/sbin/haproxy", "haproxy"]
+            .into_iter()
+            .find(|program| !program.starts_with('/') || Path::new(program).exists());
+        let child = Command::new(program.unwrap())
             .args(["-db", "-f"])
             .arg(&path)
             .stdout(Stdio::null())

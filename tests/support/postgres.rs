@@ -24,7 +24,7 @@ cat >>"$FOLDER/data/postgresql.conf" <<CONF
 listen_addresses = ''
 port = $PORT
 unix_socket_directories = '$FOLDER'
-fsync = off
+fsync = $FSYNC
 max_connections = 300
 log_min_messages = fatal
 CONF
@@ -44,8 +44,17 @@ pub(crate) fn cluster() -> &'static Cluster {
 }
 
 impl Cluster {
-    /// Starts a cluster of one's own.
+    /// Starts a cluster of one's own. It does not wait for the disk: only the machine could crash, and no test has it do so.
     pub(crate) fn start() -> Self {
+        Self::start_with("off")
+    }
+
+    /// Starts a cluster that waits for the disk at every commit, for benches.
+    pub(crate) fn start_durable() -> Self {
+        Self::start_with("on")
+    }
+
+    fn start_with(fsync: &str) -> Self {
         let bin = programs();
         let folder = tempfile::Builder::new().prefix("dunlin-pg-").tempdir().unwrap().keep();
         let mut keeper = as_postgres(&folder)
@@ -54,6 +63,7 @@ impl Cluster {
             .env("BIN", &bin)
             .env("FOLDER", &folder)
             .env("PORT", PORT.to_string())
+            .env("FSYNC", fsync)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -94,6 +104,33 @@ impl Cluster {
             .output()
             .unwrap();
         assert!(done.status.success(), "{sql}: {}", String::from_utf8_lossy(&done.stderr));
+    }
+
+    /// Transactions a second that pgbench does of this script, with so many clients.
+    pub(crate) fn pgbench(&self, schema: &Path, script: &Path, clients: &str, secs: &str) -> f64 {
+        self.execute("postgres", &std::fs::read_to_string(schema).unwrap());
+        let done = Command::new(self.bin.join("pgbench"))
+            .args([
+                "--no-vacuum",
+                "--protocol=prepared",
+                "--jobs=2",
+                "--client",
+                clients,
+                "--time",
+                secs,
+                "--file",
+            ])
+            .arg(script)
+            .arg(self.url("postgres"))
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&done.stdout).into_owned();
+        let tps = told
+            .lines()
+            .find_map(|line| line.strip_prefix("tps = "))
+            .and_then(|rest| rest.split(' ').next());
+        let tps = tps.unwrap_or_else(|| panic!("{told}{}", String::from_utf8_lossy(&done.stderr)));
+        tps.parse().unwrap()
     }
 
     /// Restarts the server as if it had crashed: every connection breaks, and what was not committed is lost.

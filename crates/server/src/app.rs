@@ -104,7 +104,9 @@ impl Running {
             policy: config.policy.clone(),
             hold_secs: i64::from(config.mail.hold_secs),
         };
-        let store = Store::connect(config.database_url.expose_secret()).await?.with_terms(terms);
+        let store = Store::connect_with(config.database_url.expose_secret(), config.postgres)
+            .await?
+            .with_terms(terms);
         store.migrate().await?;
         let post_room = match role {
             Role::Web => None,

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
+use persistence::PostgresOptions;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use subscription::Policy;
@@ -22,6 +24,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Which database.
     pub database_url: SecretString,
+    /// How it is used, if it is PostgreSQL.
+    pub postgres: PostgresOptions,
     /// The keys that callers of the API bear.
     pub api_keys: Vec<SecretString>,
     /// The webhook endpoint's signing secrets; several while one is being rolled.
@@ -114,9 +118,17 @@ struct File {
     api_keys: Vec<SecretString>,
     log: Option<String>,
     log_format: Option<LogFormat>,
+    postgres: PostgresSection,
     stripe: StripeSection,
     access: AccessSection,
     mail: MailSection,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct PostgresSection {
+    max_connections: Option<NonZeroU32>,
+    statement_timeout_secs: Option<u32>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -138,9 +150,11 @@ struct AccessSection {
 }
 
 /// The variables there are. Those of secrets are also read from a file that `…_FILE` names.
-const VARIABLES: [(&str, bool); 12] = [
+const VARIABLES: [(&str, bool); 14] = [
     ("DUNLIN_LISTEN", false),
     ("DUNLIN_DATABASE_URL", true),
+    ("DUNLIN_POSTGRES_MAX_CONNECTIONS", false),
+    ("DUNLIN_POSTGRES_STATEMENT_TIMEOUT_SECS", false),
     ("DUNLIN_API_KEYS", true),
     ("DUNLIN_STRIPE_WEBHOOK_SECRETS", true),
     ("DUNLIN_STRIPE_SIGNATURE_TOLERANCE_SECS", false),
@@ -181,6 +195,7 @@ impl Config {
                 .secret("DUNLIN_DATABASE_URL")?
                 .or(file.database_url)
                 .unwrap_or_else(|| DEFAULT_DATABASE_URL.into()),
+            postgres: variables.postgres(&file.postgres)?,
             api_keys: variables.secrets("DUNLIN_API_KEYS", file.api_keys)?,
             webhook_secrets: variables.secrets("DUNLIN_STRIPE_WEBHOOK_SECRETS", file.stripe.webhook_secrets)?,
             signature_tolerance_secs: variables
@@ -295,6 +310,20 @@ impl Variables<'_> {
         let file = self.text(&format!("{name}_FILE")).map(Path::new);
         let text = file.map(read_text).transpose()?;
         Ok(text.map(|text| text.trim().into()))
+    }
+
+    fn postgres(&self, from_file: &PostgresSection) -> Result<PostgresOptions, ConfigError> {
+        let defaults = PostgresOptions::default();
+        let max_connections: Option<NonZeroU32> = self.parsed("DUNLIN_POSTGRES_MAX_CONNECTIONS", "a number, at least 1")?;
+        Ok(PostgresOptions {
+            max_connections: max_connections
+                .or(from_file.max_connections)
+                .map_or(defaults.max_connections, NonZeroU32::get),
+            statement_timeout_secs: self
+                .parsed("DUNLIN_POSTGRES_STATEMENT_TIMEOUT_SECS", "a number of seconds")?
+                .or(from_file.statement_timeout_secs)
+                .unwrap_or(defaults.statement_timeout_secs),
+        })
     }
 
     /// Comma-separated secrets; those of the file, if the variable says nothing.

@@ -6,6 +6,7 @@
 //! - [`body`] makes a complete payload of an event, in the shape of its API version.
 //! - [`Network`] delivers: shuffled, delayed, twice, in bursts, or not at all.
 //! - [`Player`] signs and sends deliveries over HTTP, as often as it takes until they are answered 2xx.
+//! - `Load` (with the feature `load`) sends requests as fast as they are answered or at a rate, and measures.
 //! - [`Trigger`] is a single event, as `stripe trigger` makes them.
 //!
 //! The payloads' templates are the fixtures of the `stripe-event` crate, so there is one set of samples and it is the tested
@@ -41,6 +42,8 @@
 mod catalogue;
 mod delivery;
 mod lifecycle;
+#[cfg(feature = "load")]
+mod load;
 mod overrides;
 mod payload;
 mod play;
@@ -49,6 +52,8 @@ mod trigger;
 
 pub use delivery::{Delivery, Network, Order};
 pub use lifecycle::{Lifecycle, Truth};
+#[cfg(feature = "load")]
+pub use load::{Load, LoadError, Measured};
 pub use overrides::{Override, OverrideError};
 pub use payload::{VERSIONS, body};
 pub use play::{Played, Player, Unanswered};

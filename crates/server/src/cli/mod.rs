@@ -162,7 +162,7 @@ impl Serve {
 }
 
 async fn migrate(config: Config) -> anyhow::Result<ExitCode> {
-    let store = Store::connect(config.database_url.expose_secret()).await?;
+    let store = Store::connect_with(config.database_url.expose_secret(), config.postgres).await?;
     let pending = store.pending_migrations().await?;
     store.migrate().await?;
     match pending.as_slice() {
