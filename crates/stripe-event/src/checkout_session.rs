@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use crate::error::{ObjectError, Problem};
-use crate::field::{Field, from_hash};
+use crate::field::Field;
+use crate::json::Json;
 use crate::text::{Expandable, Id, Text};
 
 /// A Checkout session: what ties a new customer to the tenant that sent them to pay.
@@ -44,8 +44,8 @@ struct Wire<'a> {
 }
 
 impl<'a> CheckoutSession<'a> {
-    pub(crate) fn read(object: &'a RawValue) -> Result<Self, ObjectError> {
-        let wire: Wire<'a> = from_hash(object).ok_or(ObjectError {
+    pub(crate) fn read(object: &Json<'a>) -> Result<Self, ObjectError> {
+        let wire: Wire<'a> = object.hash().ok_or(ObjectError {
             path: "checkout.session",
             problem: Problem::Malformed,
         })?;

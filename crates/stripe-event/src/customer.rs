@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use crate::error::{ObjectError, Problem};
-use crate::field::{Field, from_hash, hash};
+use crate::field::{Field, hash};
+use crate::json::Json;
 use crate::text::{Expandable, Id, Text};
 
 /// A customer.
@@ -45,8 +45,8 @@ struct InvoiceSettings<'a> {
 }
 
 impl<'a> Customer<'a> {
-    pub(crate) fn read(object: &'a RawValue) -> Result<Self, ObjectError> {
-        let wire: Wire<'a> = from_hash(object).ok_or(ObjectError {
+    pub(crate) fn read(object: &Json<'a>) -> Result<Self, ObjectError> {
+        let wire: Wire<'a> = object.hash().ok_or(ObjectError {
             path: "customer",
             problem: Problem::Malformed,
         })?;

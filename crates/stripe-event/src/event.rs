@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use crate::error::{EventError, Flaw, Problem};
 use crate::field::{Field, hash};
+use crate::json::Json;
 use crate::kind::EventKind;
 use crate::object::Object;
 use crate::related_object::RelatedObject;
@@ -49,12 +49,9 @@ impl<'a> Event<'a> {
     /// [`Object::Unreadable`], so that the event can still be recorded.
     pub fn parse(body: &'a [u8]) -> Result<Event<'a>, EventError> {
         let json = text(body)?;
-        crate::strict::check(json)?;
-        if !json.trim_ascii_start().starts_with('{') {
-            return Err(EventError::NotAnObject);
-        }
-        let envelope: Envelope<'a> = serde_json::from_str(json).map_err(|error| EventError::not_json(&error))?;
-        envelope.open()
+        let tree = Json::parse(json)?;
+        let envelope: Envelope<'a> = tree.hash().ok_or(EventError::NotAnObject)?;
+        envelope.open(&tree)
     }
 
     /// The customer this event is about, whichever object names it; in later versions, the account that stands in.
@@ -87,8 +84,6 @@ struct Envelope<'a> {
     id: Field<Text<'a>>,
     #[serde(borrow, rename = "type")]
     kind: Field<Text<'a>>,
-    #[serde(borrow)]
-    created: Field<&'a RawValue>,
     livemode: Field<bool>,
     #[serde(borrow)]
     account: Field<Text<'a>>,
@@ -96,8 +91,6 @@ struct Envelope<'a> {
     api_version: Field<Text<'a>>,
     #[serde(borrow)]
     request: Field<Request<'a>>,
-    #[serde(borrow)]
-    data: Option<&'a RawValue>,
     #[serde(borrow, deserialize_with = "hash")]
     related_object: Field<RelatedObject<'a>>,
     #[serde(borrow)]
@@ -105,7 +98,7 @@ struct Envelope<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    fn open(self) -> Result<Event<'a>, EventError> {
+    fn open(self, tree: &Json<'a>) -> Result<Event<'a>, EventError> {
         let thin = self.object.known().is_some_and(|Text(object)| object == "v2.core.event");
         let id = usable("id", self.id.required("id")?)?;
         let kind = EventKind::parse(usable("type", self.kind.required("type")?)?);
@@ -116,12 +109,12 @@ impl<'a> Envelope<'a> {
                 ..related
             })
         } else {
-            Object::read(&kind, self.data)
+            Object::read(&kind, tree.get("data"))
         };
         Ok(Event {
             id,
             kind,
-            created: created(self.created.required("created")?, thin)?,
+            created: created(tree.get("created"), thin)?,
             livemode: self.livemode.required("livemode")?,
             account: usable_option("account", self.account)?,
             api_version: usable_option("api_version", self.api_version)?,
@@ -132,15 +125,17 @@ impl<'a> Envelope<'a> {
 }
 
 /// Unix seconds, given as a number or, in a thin event, as RFC 3339 text.
-fn created(raw: &RawValue, thin: bool) -> Result<i64, Flaw> {
-    let parsed = if thin {
-        serde_json::from_str(raw.get())
-            .ok()
-            .map(|Text(text)| timestamp::from_rfc3339(&text))
-    } else {
-        serde_json::from_str(raw.get()).ok().map(timestamp::in_range)
+fn created(told: Option<&Json<'_>>, thin: bool) -> Result<i64, Flaw> {
+    let seconds = match told {
+        None => Err(Problem::Missing),
+        Some(Json::Text(text)) if thin => timestamp::from_rfc3339(text),
+        Some(Json::Unsigned(seconds)) if !thin => i64::try_from(*seconds)
+            .map_err(|_too_large| Problem::Malformed)
+            .and_then(timestamp::in_range),
+        Some(Json::Signed(seconds)) if !thin => timestamp::in_range(*seconds),
+        Some(_) => Err(Problem::Malformed),
     };
-    parsed.unwrap_or(Err(Problem::Malformed)).map_err(|problem| Flaw {
+    seconds.map_err(|problem| Flaw {
         field: "created",
         problem,
     })

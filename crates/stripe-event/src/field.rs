@@ -1,7 +1,10 @@
 //! One field of an object on the wire.
 
-use serde::de::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::error::{Flaw, Problem};
 
@@ -9,7 +12,8 @@ use crate::error::{Flaw, Problem};
 /// says "it did not change".
 ///
 /// Reading a field never fails the object around it. So the code that needs the field can say which one is wrong
-/// without repeating the value, as `serde_json`'s own error texts would.
+/// without repeating the value, as serde's own error texts would. It takes a deserializer of which each value stands by
+/// itself, like [`Json`](crate::json::Json)'s: a text that is left in the middle of a value cannot be read on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Field<T> {
     #[default]
@@ -21,37 +25,77 @@ pub(crate) enum Field<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Field<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&'de RawValue>::deserialize(deserializer)?.get();
-        Ok(if raw == "null" {
-            Self::Null
-        } else {
-            serde_json::from_str(raw).map_or(Self::Malformed, Self::Value)
-        })
+        deserializer.deserialize_option(FieldVisitor(PhantomData))
     }
 }
 
-/// Reads a hash. Unlike a derived reader, it takes no array in place of one.
-pub(crate) fn from_hash<'de, T: Deserialize<'de>>(raw: &'de RawValue) -> Option<T> {
-    let json = raw.get();
-    if json.starts_with('{') {
-        serde_json::from_str(json).ok()
-    } else {
-        None
+struct FieldVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for FieldVisitor<T> {
+    type Value = Field<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_none<E>(self) -> Result<Self::Value, E> {
+        Ok(Field::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        Ok(T::deserialize(deserializer).map_or(Field::Malformed, Field::Value))
     }
 }
 
-/// Reads a field that is a hash, for `deserialize_with`.
+/// Reads a field that is a hash, for `deserialize_with`. Unlike a derived reader, it takes no array in place of one.
 pub(crate) fn hash<'de, T, D>(deserializer: D) -> Result<Field<T>, D::Error>
 where
     T: Deserialize<'de>,
     D: Deserializer<'de>,
 {
-    Ok(match Field::<&'de RawValue>::deserialize(deserializer)? {
-        Field::Absent => Field::Absent,
-        Field::Null => Field::Null,
-        Field::Value(raw) => from_hash(raw).map_or(Field::Malformed, Field::Value),
-        Field::Malformed => Field::Malformed,
-    })
+    deserializer.deserialize_any(HashVisitor(PhantomData))
+}
+
+struct HashVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for HashVisitor<T> {
+    type Value = Field<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Field::Null)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Self::Value, A::Error> {
+        Ok(T::deserialize(MapAccessDeserializer::new(entries)).map_or(Field::Malformed, Field::Value))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(Field::Malformed)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(Field::Malformed)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(Field::Malformed)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(Field::Malformed)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+        Ok(Field::Malformed)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
+        Ok(Field::Malformed)
+    }
 }
 
 impl<T> Field<T> {

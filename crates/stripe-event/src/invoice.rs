@@ -5,10 +5,8 @@ mod wire;
 
 use std::borrow::Cow;
 
-use serde_json::value::RawValue;
-
 use crate::error::{ObjectError, Problem};
-use crate::field::from_hash;
+use crate::json::Json;
 pub use status::InvoiceStatus;
 use wire::Wire;
 
@@ -62,8 +60,8 @@ pub struct Invoice<'a> {
 }
 
 impl<'a> Invoice<'a> {
-    pub(crate) fn read(object: &'a RawValue) -> Result<Self, ObjectError> {
-        let wire: Wire<'a> = from_hash(object).ok_or(ObjectError {
+    pub(crate) fn read(object: &Json<'a>) -> Result<Self, ObjectError> {
+        let wire: Wire<'a> = object.hash().ok_or(ObjectError {
             path: "invoice",
             problem: Problem::Malformed,
         })?;

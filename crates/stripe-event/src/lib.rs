@@ -56,12 +56,12 @@ mod field;
 #[cfg(any(test, feature = "fixtures"))]
 pub mod fixtures;
 mod invoice;
+mod json;
 mod kind;
 mod object;
 mod payment_method;
 mod related_object;
 mod request;
-mod strict;
 mod subscription;
 #[cfg(test)]
 mod tests;
@@ -73,11 +73,11 @@ pub use customer::Customer;
 pub use error::{EventError, ObjectError, Problem};
 pub use event::Event;
 pub use invoice::{Invoice, InvoiceStatus};
+pub use json::MAX_DEPTH;
 pub use kind::EventKind;
 pub use object::Object;
 pub use payment_method::{Card, PaymentMethod};
 pub use related_object::RelatedObject;
 pub use request::Request;
-pub use strict::MAX_DEPTH;
 pub use subscription::{Before, CancellationDetails, Item, Subscription, SubscriptionStatus};
 pub use text::MAX_ID_BYTES;

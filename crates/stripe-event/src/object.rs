@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use crate::checkout_session::CheckoutSession;
 use crate::customer::Customer;
 use crate::error::{ObjectError, Problem};
-use crate::field::{Field, from_hash};
+use crate::field::Field;
 use crate::invoice::Invoice;
+use crate::json::Json;
 use crate::kind::EventKind;
 use crate::payment_method::PaymentMethod;
 use crate::related_object::RelatedObject;
@@ -55,19 +55,21 @@ pub enum Object<'a> {
 
 impl<'a> Object<'a> {
     /// Reads an event's `data`. Never fails: what is wrong is part of the answer.
-    pub(crate) fn read(kind: &EventKind<'_>, data: Option<&'a RawValue>) -> Self {
+    pub(crate) fn read(kind: &EventKind<'_>, data: Option<&Json<'a>>) -> Self {
         Self::try_read(kind, data).unwrap_or_else(Self::Unreadable)
     }
 
-    fn try_read(kind: &EventKind<'_>, data: Option<&'a RawValue>) -> Result<Self, ObjectError> {
+    fn try_read(kind: &EventKind<'_>, data: Option<&Json<'a>>) -> Result<Self, ObjectError> {
         let expected = kind.carries();
-        let data: Data<'a> = data.and_then(from_hash).unwrap_or_default();
-        let (Some(object), Some(outline)) = (data.object, data.outline()) else {
+        let object = data.and_then(|data| data.get("object"));
+        let outline: Option<Outline<'a>> = object.and_then(Json::hash);
+        let (Some(object), Some(outline)) = (object, outline) else {
+            let problem = object.map_or(Problem::Missing, |_| Problem::Malformed);
             return match expected {
                 None => Ok(Outline::default().unknown()),
                 Some(_) => Err(ObjectError {
                     path: "data.object",
-                    problem: data.problem(),
+                    problem,
                 }),
             };
         };
@@ -83,7 +85,8 @@ impl<'a> Object<'a> {
         }
         match name {
             "subscription" => {
-                subscription::read(object, data.previous_attributes).map(|(now, before)| Self::Subscription { now, before })
+                let previous = data.and_then(|data| data.get("previous_attributes"));
+                subscription::read(object, previous).map(|(now, before)| Self::Subscription { now, before })
             }
             "invoice" => Invoice::read(object).map(Self::Invoice),
             "payment_method" => PaymentMethod::read(object).map(Self::PaymentMethod),
@@ -121,29 +124,6 @@ impl<'a> Object<'a> {
             Self::Thin(related) => related.id.as_deref(),
             Self::Unknown { id, .. } => id.as_deref(),
             Self::Unreadable(_) => None,
-        }
-    }
-}
-
-/// An event's `data`.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Data<'a> {
-    #[serde(borrow)]
-    object: Option<&'a RawValue>,
-    #[serde(borrow)]
-    previous_attributes: Option<&'a RawValue>,
-}
-
-impl<'a> Data<'a> {
-    fn outline(&self) -> Option<Outline<'a>> {
-        self.object.and_then(from_hash)
-    }
-
-    fn problem(&self) -> Problem {
-        match self.object {
-            Some(_) => Problem::Malformed,
-            None => Problem::Missing,
         }
     }
 }

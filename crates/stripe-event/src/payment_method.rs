@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use crate::error::{ObjectError, Problem};
-use crate::field::{Field, from_hash, hash};
+use crate::field::{Field, hash};
+use crate::json::Json;
 use crate::text::{Expandable, Id, Text};
 use crate::timestamp::Timestamp;
 
@@ -68,8 +68,8 @@ struct WireCard<'a> {
 }
 
 impl<'a> PaymentMethod<'a> {
-    pub(crate) fn read(object: &'a RawValue) -> Result<Self, ObjectError> {
-        let wire: Wire<'a> = from_hash(object).ok_or(ObjectError {
+    pub(crate) fn read(object: &Json<'a>) -> Result<Self, ObjectError> {
+        let wire: Wire<'a> = object.hash().ok_or(ObjectError {
             path: "payment_method",
             problem: Problem::Malformed,
         })?;

@@ -6,10 +6,8 @@ mod wire;
 
 use std::borrow::Cow;
 
-use serde_json::value::RawValue;
-
 use crate::error::{ObjectError, Problem};
-use crate::field::from_hash;
+use crate::json::Json;
 pub use item::Item;
 pub use status::SubscriptionStatus;
 use wire::Wire;
@@ -91,17 +89,17 @@ pub enum Before<'a> {
 
 /// Reads a subscription, and what it was according to `previous_attributes`.
 pub(crate) fn read<'a>(
-    object: &'a RawValue,
-    previous_attributes: Option<&'a RawValue>,
+    object: &Json<'a>,
+    previous_attributes: Option<&Json<'a>>,
 ) -> Result<(Subscription<'a>, Before<'a>), ObjectError> {
-    let now: Wire<'a> = from_hash(object).ok_or(ObjectError {
+    let now: Wire<'a> = object.hash().ok_or(ObjectError {
         path: "subscription",
         problem: Problem::Malformed,
     })?;
     let Some(previous) = previous_attributes else {
         return Ok((now.normalised()?, Before::NotGiven));
     };
-    let previous: Wire<'a> = from_hash(previous).ok_or(ObjectError {
+    let previous: Wire<'a> = previous.hash().ok_or(ObjectError {
         path: "previous_attributes",
         problem: Problem::Malformed,
     })?;

@@ -1,13 +1,14 @@
 //! What a subscription consists of.
 
 use std::borrow::Cow;
+use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error};
-use serde_json::value::RawValue;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
 use crate::error::{Flaw, Problem};
-use crate::field::{Field, from_hash};
-use crate::text::{Expandable, Text};
+use crate::field::Field;
+use crate::text::{Id, Text, checked};
 use crate::timestamp::Timestamp;
 
 /// One thing subscribed to.
@@ -96,16 +97,54 @@ struct Price<'a> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for Price<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&'de RawValue>::deserialize(deserializer)?;
-        let Expandable(id) = serde_json::from_str(raw.get()).map_err(D::Error::custom)?;
-        let terms = from_hash(raw).map_or_else(Terms::default, WireTerms::normalised);
-        Ok(Self { id, terms })
+        deserializer.deserialize_any(PriceVisitor)
+    }
+}
+
+/// A price as itself, or as its id alone.
+struct PriceVisitor;
+
+impl<'de> Visitor<'de> for PriceVisitor {
+    type Value = Price<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a price or its id")
+    }
+
+    fn visit_borrowed_str<E: Error>(self, id: &'de str) -> Result<Self::Value, E> {
+        Price::of_id(Cow::Borrowed(id))
+    }
+
+    fn visit_str<E: Error>(self, id: &str) -> Result<Self::Value, E> {
+        Price::of_id(Cow::Owned(id.to_owned()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Self::Value, A::Error> {
+        let mut wire = WireTerms::deserialize(MapAccessDeserializer::new(entries))?;
+        let Id(id) = std::mem::take(&mut wire.id)
+            .known()
+            .ok_or_else(|| A::Error::missing_field("id"))?;
+        Ok(Price {
+            id,
+            terms: wire.normalised(),
+        })
+    }
+}
+
+impl<'a> Price<'a> {
+    fn of_id<E: Error>(id: Cow<'a, str>) -> Result<Self, E> {
+        Ok(Self {
+            id: checked(id).map_err(E::custom)?,
+            terms: Terms::default(),
+        })
     }
 }
 
 #[derive(Default, serde::Deserialize)]
 #[serde(default)]
 struct WireTerms<'a> {
+    #[serde(borrow)]
+    id: Field<Id<'a>>,
     /// A price's amount per unit, in minor units; null when it is tiered or has a fraction.
     unit_amount: Field<i64>,
     /// A plan's.
