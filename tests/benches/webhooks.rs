@@ -12,6 +12,8 @@
     reason = "a bench prints, and stops at what is wrong"
 )]
 
+#[path = "../support/cargo.rs"]
+mod cargo;
 #[path = "../support/postgres.rs"]
 mod postgres;
 
@@ -230,7 +232,7 @@ fn compare_with_mail(dunlin: &Path) {
 /// The release binary.
 fn build() -> PathBuf {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
-    let cargo = Command::new(env!("CARGO"))
+    let cargo = cargo::command()
         .args(["build", "--release", "--workspace", "--bins", "--manifest-path", manifest])
         .status();
     assert!(cargo.unwrap().success());
@@ -273,7 +275,7 @@ fn requests(count: usize, batch: u64) -> Vec<Vec<u8>> {
         for nth in 0..longest {
             for event in together.iter().filter_map(|life| life.events.get(nth)) {
                 bodies.push(body(event).unwrap());
-                if bodies.len() % REDELIVERED == 0 {
+                if bodies.len().is_multiple_of(REDELIVERED) {
                     bodies.push(bodies[bodies.len() * 2 / 3].clone());
                 }
             }

@@ -14,6 +14,7 @@ use simulator::Trigger;
 use sqlx::Connection;
 use stripe_signature::{Secret, sign};
 
+pub(crate) mod cargo;
 pub(crate) mod haproxy;
 pub(crate) mod postgres;
 pub(crate) mod smtp;
@@ -49,7 +50,7 @@ fn build(name: &str, what: &[&str]) -> PathBuf {
     static CARGO: Mutex<()> = Mutex::new(());
     let _one_at_a_time = CARGO.lock().unwrap();
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
-    let mut cargo = Command::new(env!("CARGO"));
+    let mut cargo = cargo::command();
     cargo.args(["build", "--quiet", "--manifest-path", manifest]).args(what);
     if !cfg!(debug_assertions) {
         cargo.arg("--release");

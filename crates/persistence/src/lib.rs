@@ -41,6 +41,7 @@ mod key;
 mod outbox;
 mod post;
 mod postgres;
+mod prune;
 mod settle;
 mod sqlite;
 mod store;

@@ -121,6 +121,44 @@ async fn an_audit_finds_what_was_tampered_with_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn bodies_are_kept_for_thirty_five_days_and_what_they_told_for_good() {
+    let database = database().await;
+    database.bind("a", "a").await;
+    let later = NOW.plus_secs(86_400);
+    for (nth, received_at) in [NOW, NOW, NOW, later].into_iter().enumerate() {
+        let event = failed(&format!("evt_{nth}"), "a", 10, u32::try_from(nth).unwrap() + 1);
+        drop(database.store.post(&[event], received_at).await.unwrap());
+    }
+    let day_35 = NOW.plus_secs(35 * 86_400);
+    assert_eq!(database.store.prune_bodies(100, day_35.plus_secs(-1)).await.unwrap(), 0);
+    assert_eq!(
+        database.store.prune_bodies(2, day_35).await.unwrap(),
+        2,
+        "no more than asked for"
+    );
+    assert_eq!(database.store.prune_bodies(100, day_35).await.unwrap(), 1);
+    assert_eq!(database.store.prune_bodies(100, day_35).await.unwrap(), 0);
+    let body = async |id: &str| {
+        database
+            .store
+            .event(&subscription::EventId::new(id))
+            .await
+            .unwrap()
+            .unwrap()
+            .1
+    };
+    assert_eq!(body("evt_0").await, None);
+    assert_eq!(body("evt_3").await.as_deref(), Some(&b"body"[..]));
+    let again = database.store.post(&[failed("evt_0", "a", 10, 1)], day_35).await.unwrap();
+    assert!(again[0].is_duplicate, "what was delivered is remembered without its body");
+    let key = CustomerKey {
+        id: CustomerId::new("a"),
+        scope: scope(),
+    };
+    assert!(database.store.audit(&key).await.unwrap().differences.is_empty());
+}
+
+#[tokio::test]
 async fn the_schema_goes_up_and_down_and_up_again() {
     let database = database().await;
     assert!(database.store.pending_migrations().await.unwrap().is_empty());

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use persistence::{Store, StoreError, UnixMicros};
+
 use crate::room::Post;
 
 /// Between looks where no alarm is known to ring sooner: a fact learned meanwhile may have set one.
@@ -43,7 +45,7 @@ pub(crate) async fn next_alarm(post: &Post) -> Alarm {
 pub(crate) async fn ring(post: &Post, alarm: Alarm) {
     let rung = match alarm {
         Alarm::Customers => post.store.wake_customers(post.now()).await.map(drop),
-        Alarm::Day => post.store.owe_digest(post.now()).await,
+        Alarm::Day => end_day(post).await,
     };
     match rung {
         Ok(()) => post.owed.notify_one(),
@@ -51,5 +53,33 @@ pub(crate) async fn ring(post: &Post, alarm: Alarm) {
             tracing::error!(error = &error as &dyn std::error::Error, "cannot owe what fell due");
             tokio::time::sleep(POLL).await;
         }
+    }
+}
+
+/// What is done once a day.
+async fn end_day(post: &Post) -> Result<(), StoreError> {
+    post.store.owe_digest(post.now()).await?;
+    let pruned = prune(&post.store, post.now()).await?;
+    tracing::info!(pruned, "bodies that expired are deleted");
+    Ok(())
+}
+
+/// Bodies deleted in one unit of work, and the pause after it, in which deliveries have their turn.
+const PRUNED_AT_ONCE: u64 = 500;
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Deletes all bodies that have expired, in small portions; how many they were.
+///
+/// # Errors
+/// [`StoreError`]; what was deleted before stays deleted.
+pub async fn prune(store: &Store, now: UnixMicros) -> Result<u64, StoreError> {
+    let mut pruned = 0;
+    loop {
+        let portion = store.prune_bodies(PRUNED_AT_ONCE, now).await?;
+        pruned += portion;
+        if portion < PRUNED_AT_ONCE {
+            return Ok(pruned);
+        }
+        tokio::time::sleep(PAUSE).await;
     }
 }

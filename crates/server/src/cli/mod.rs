@@ -13,6 +13,7 @@ use secrecy::ExposeSecret;
 
 use crate::app::{Role, Running};
 use crate::audit;
+use crate::clock;
 use crate::config::{Config, Environment, environment};
 use crate::telemetry;
 
@@ -76,6 +77,10 @@ enum Command {
     /// Also counts the subscriptions that events are missing of. Reads only; can run beside a working server. Exits with 1 if
     /// anything differs.
     Audit,
+    /// Delete the bodies of events that were received more than 35 days ago; what they told stays.
+    ///
+    /// A server that sends mail does so by itself, once a day. Can run beside a working server.
+    Prune,
 }
 
 /// What of the server to run.
@@ -101,6 +106,7 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         Command::Tenant(tenant) => tenant.run(&load(file.or_else(any_config_here).as_deref(), &environment)?),
         Command::Notice(notice) => notice.run(&load(file.or_else(any_config_here).as_deref(), &environment)?),
         Command::Mail(mail) => mail.run(&load(file.or_else(any_config_here).as_deref(), &environment)?),
+        Command::Prune => block_on(prune(load(file.or_else(any_config_here).as_deref(), &environment)?)),
         Command::Audit => block_on(run_audit(load(file.or_else(any_config_here).as_deref(), &environment)?)),
     }
 }
@@ -170,6 +176,16 @@ async fn migrate(config: Config) -> anyhow::Result<ExitCode> {
         applied => say(format_args!("Applied: {}", applied.join(", "))),
     }
     store.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn prune(config: Config) -> anyhow::Result<ExitCode> {
+    let store = Store::connect_existing(config.database_url.expose_secret())
+        .await
+        .context("there is nothing to prune")?;
+    let pruned = workers::prune(&store, clock::now()).await?;
+    store.close().await?;
+    say(format_args!("{pruned} bodies deleted"));
     Ok(ExitCode::SUCCESS)
 }
 

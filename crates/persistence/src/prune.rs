@@ -1,0 +1,33 @@
+//! Pruning: bodies that are older than every retry of Stripe's are deleted. What they told stays, as facts.
+
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use crate::entity::event_payload;
+use crate::error::at;
+use crate::{Store, StoreError, UnixMicros};
+
+impl Store {
+    /// Deletes bodies that have expired, at most `limit`, the oldest first; how many they were. A short unit of work: whoever
+    /// has many to delete calls again and lets deliveries in between.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then none of these is deleted.
+    pub async fn prune_bodies(&self, limit: u64, now: UnixMicros) -> Result<u64, StoreError> {
+        use event_payload::Column;
+        let key = [Column::Id, Column::Account, Column::Livemode];
+        let expired = Query::select()
+            .columns(key)
+            .from(event_payload::Entity)
+            .and_where(Column::ExpiresAt.lte(now.as_micros()))
+            .order_by(Column::ExpiresAt, sea_orm::Order::Asc)
+            .limit(limit)
+            .to_owned();
+        let deleted = event_payload::Entity::delete_many()
+            .filter(Expr::tuple(key.map(Expr::col)).in_subquery(expired))
+            .exec(&self.db)
+            .await
+            .map_err(at("delete expired bodies"))?;
+        Ok(deleted.rows_affected)
+    }
+}

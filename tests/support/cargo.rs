@@ -1,0 +1,18 @@
+//! cargo, called from what cargo runs.
+
+use std::process::Command;
+
+/// cargo, without what it told us of ourselves: build scripts that look at that would run again, and half of all crates be
+/// built anew, each time.
+pub(crate) fn command() -> Command {
+    let mut command = Command::new(env!("CARGO"));
+    for (name, _) in std::env::vars_os() {
+        let is_of_us = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_"]
+            .iter()
+            .any(|prefix| name.to_string_lossy().starts_with(prefix));
+        if is_of_us {
+            command.env_remove(name);
+        }
+    }
+    command
+}
