@@ -17,6 +17,7 @@ use crate::entity::{
 };
 use crate::error::{at, from_json, to_json};
 use crate::outbox::owed_row;
+use crate::shape::{padded, portions};
 use crate::{Cause, CustomerKey, EventKey, Matter, Scope, StoreError, Terms, UnixMicros};
 
 /// One customer: what is known of it, the tenant bound to it, and what is to be written about it.
@@ -249,7 +250,7 @@ pub(crate) async fn load(tx: &impl ConnectionTrait, keys: &BTreeSet<CustomerKey>
     let ids: BTreeSet<&str> = keys.iter().map(|key| key.id.as_str()).collect();
     let mut dossiers = Dossiers::new();
     let locked = customer::Entity::find()
-        .filter(customer::Column::Id.is_in(ids.iter().copied()))
+        .filter(customer::Column::Id.is_in(padded(&ids)))
         .order_by_asc(customer::Column::Id)
         .order_by_asc(customer::Column::Account)
         .order_by_asc(customer::Column::Livemode)
@@ -273,7 +274,7 @@ pub(crate) async fn load(tx: &impl ConnectionTrait, keys: &BTreeSet<CustomerKey>
 
 async fn load_facts(tx: &impl ConnectionTrait, ids: &BTreeSet<&str>, dossiers: &mut Dossiers) -> Result<(), StoreError> {
     let facts = subscription_fact::Entity::find()
-        .filter(subscription_fact::Column::CustomerId.is_in(ids.iter().copied()))
+        .filter(subscription_fact::Column::CustomerId.is_in(padded(ids)))
         .all(tx)
         .await
         .map_err(at("load the facts"))?;
@@ -285,7 +286,7 @@ async fn load_facts(tx: &impl ConnectionTrait, ids: &BTreeSet<&str>, dossiers: &
         }
     }
     let invoices = invoice::Entity::find()
-        .filter(invoice::Column::CustomerId.is_in(ids.iter().copied()))
+        .filter(invoice::Column::CustomerId.is_in(padded(ids)))
         .all(tx)
         .await
         .map_err(at("load the invoices"))?;
@@ -296,7 +297,7 @@ async fn load_facts(tx: &impl ConnectionTrait, ids: &BTreeSet<&str>, dossiers: &
         }
     }
     let cards = payment_method::Entity::find()
-        .filter(payment_method::Column::CustomerId.is_in(ids.iter().copied()))
+        .filter(payment_method::Column::CustomerId.is_in(padded(ids)))
         .all(tx)
         .await
         .map_err(at("load the payment methods"))?;
@@ -312,7 +313,7 @@ async fn load_facts(tx: &impl ConnectionTrait, ids: &BTreeSet<&str>, dossiers: &
 /// A tenant that was bound without a mode belongs to the customer of whichever mode is there; if both are, to the live one.
 async fn load_tenants(tx: &impl ConnectionTrait, ids: &BTreeSet<&str>, dossiers: &mut Dossiers) -> Result<(), StoreError> {
     let tenants = tenant::Entity::find()
-        .filter(tenant::Column::StripeCustomerId.is_in(ids.iter().copied()))
+        .filter(tenant::Column::StripeCustomerId.is_in(padded(ids)))
         .order_by_asc(tenant::Column::Id)
         .lock_exclusive()
         .all(tx)
@@ -341,7 +342,7 @@ fn key(id: String, account: String, livemode: bool) -> CustomerKey {
     }
 }
 
-/// Writes what changed, each table in one statement.
+/// Writes what changed, table by table.
 pub(crate) async fn save(tx: &impl ConnectionTrait, dossiers: Dossiers) -> Result<(), StoreError> {
     let mut changes = Changes::default();
     for (key, dossier) in dossiers {
@@ -462,16 +463,16 @@ impl Changes {
     }
 }
 
-/// Writes rows of one table in one statement.
+/// Writes rows of one table.
 async fn write_rows<A>(tx: &impl ConnectionTrait, rows: Vec<A>, conflict: OnConflict, step: &'static str) -> Result<(), StoreError>
 where
     A: ActiveModelTrait,
 {
-    if rows.is_empty() {
-        return Ok(());
+    for portion in portions(rows) {
+        let portion = A::Entity::insert_many(portion).on_conflict(conflict.clone());
+        portion.exec_without_returning(tx).await.map_err(at(step))?;
     }
-    let rows = A::Entity::insert_many(rows).on_conflict(conflict);
-    rows.exec_without_returning(tx).await.map(drop).map_err(at(step))
+    Ok(())
 }
 
 /// On a row that is there: replace these columns.

@@ -1,7 +1,7 @@
 //! The only crate that knows SQL: what Stripe told, what it amounts to, who is to be told.
 //!
 //! Its centre is one unit of work, [`Store::post`]: a batch of verified deliveries is recorded, folded and written in one
-//! transaction, with one statement per table however large the batch.
+//! transaction, with a few statements per table however large the batch.
 //!
 //! ```no_run
 //! # async fn demo() -> Result<(), persistence::StoreError> {
@@ -43,6 +43,7 @@ mod post;
 mod postgres;
 mod prune;
 mod settle;
+mod shape;
 mod sqlite;
 mod store;
 mod tenant;

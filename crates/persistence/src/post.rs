@@ -8,6 +8,7 @@ use subscription::{CustomerId, Fact, TenantId};
 
 use crate::entity::{event_payload, stripe_event};
 use crate::error::at;
+use crate::shape::portions;
 use crate::unit::retrying;
 use crate::{CustomerKey, EventKey, Store, StoreError, UnixMicros, crash_point, dossier};
 
@@ -139,19 +140,19 @@ impl Delivery {
 /// Records the events that were not there yet, with their bodies, and says which those are.
 async fn record(tx: &impl ConnectionTrait, batch: &[Delivery], now: UnixMicros) -> Result<BTreeSet<EventKey>, StoreError> {
     let distinct: BTreeMap<&EventKey, &Delivery> = batch.iter().rev().map(|delivery| (&delivery.event.key, delivery)).collect();
-    let rows = distinct.values().map(|delivery| event_row(&delivery.event, now));
-    let inserted = stripe_event::Entity::insert_many(rows)
-        .on_conflict(OnConflict::new().do_nothing().to_owned())
-        .exec_with_returning_keys(tx)
-        .await
-        .map_err(at("record the events"))?;
-    let fresh: BTreeSet<EventKey> = inserted
-        .into_iter()
-        .map(|(id, account, livemode)| EventKey {
+    let rows: Vec<_> = distinct.values().map(|delivery| event_row(&delivery.event, now)).collect();
+    let mut fresh = BTreeSet::new();
+    for portion in portions(rows) {
+        let inserted = stripe_event::Entity::insert_many(portion)
+            .on_conflict(OnConflict::new().do_nothing().to_owned())
+            .exec_with_returning_keys(tx)
+            .await
+            .map_err(at("record the events"))?;
+        fresh.extend(inserted.into_iter().map(|(id, account, livemode)| EventKey {
             id: subscription::EventId::new(id),
             scope: crate::Scope { account, livemode },
-        })
-        .collect();
+        }));
+    }
     let bodies: Vec<event_payload::ActiveModel> = distinct
         .iter()
         .filter(|(key, _)| fresh.contains(*key))
@@ -163,9 +164,9 @@ async fn record(tx: &impl ConnectionTrait, batch: &[Delivery], now: UnixMicros) 
             expires_at: Set(now.plus_secs(PAYLOAD_TTL_SECS).as_micros()),
         })
         .collect();
-    if !bodies.is_empty() {
-        let bodies = event_payload::Entity::insert_many(bodies);
-        bodies
+    for portion in portions(bodies) {
+        let portion = event_payload::Entity::insert_many(portion);
+        portion
             .exec_without_returning(tx)
             .await
             .map_err(at("keep the events' bodies"))?;

@@ -1,5 +1,6 @@
 //! The desk: a verified body is read, translated and handed to the committer; its receipt is the answer.
 
+use std::cell::RefCell;
 use std::time::Instant;
 
 use persistence::{Delivery, EventKey, EventRecord, Outcome, Receipt, Scope};
@@ -7,6 +8,7 @@ use sha2::{Digest, Sha256};
 use stripe_event::Event;
 use stripe_signature::Verified;
 use subscription::{CustomerId, EventId};
+use zstd::bulk::Compressor;
 
 use crate::committer::{CommitError, Committer};
 use crate::translate::{Told, translate};
@@ -137,9 +139,15 @@ impl Ours {
 /// Level 1 of zstd: a quarter of the size at a few microseconds a kilobyte.
 const COMPRESSION_LEVEL: i32 = 1;
 
+thread_local! {
+    /// Its tables are made once for each thread, and not for each body.
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = RefCell::new(Compressor::new(COMPRESSION_LEVEL).ok());
+}
+
 fn compress(body: &[u8]) -> Vec<u8> {
-    // Compressing into memory can only fail for want of memory; then the body itself, which no zstd frame starts like, is kept.
-    zstd::bulk::compress(body, COMPRESSION_LEVEL).unwrap_or_else(|_| body.to_vec())
+    let compressed = COMPRESSOR.with_borrow_mut(|compressor| compressor.as_mut()?.compress(body).ok());
+    // This can only fail for want of memory; then the body itself, which no zstd frame starts like, is kept.
+    compressed.unwrap_or_else(|| body.to_vec())
 }
 
 /// The largest body a delivery can have, in bytes.
