@@ -22,6 +22,7 @@ use sea_orm_migration::{DbErr, MigrationTrait, SchemaManager, async_trait, seaql
 mod m20261123_000001_ledger;
 mod m20261124_000002_post_room;
 mod m20261124_000003_on_postgres;
+mod m20261125_000005_by_customer;
 
 /// All migrations, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000001_ledger::Migration),
             Box::new(m20261124_000002_post_room::Migration),
             Box::new(m20261124_000003_on_postgres::Migration),
+            Box::new(m20261125_000005_by_customer::Migration),
         ]
     }
 }

@@ -66,7 +66,7 @@ impl Store {
     /// [`StoreError`].
     pub async fn audit(&self, key: &CustomerKey) -> Result<AuditedCustomer, StoreError> {
         let tx = self.db.begin().await.map_err(at("begin a transaction"))?;
-        let mut dossiers = dossier::load(&tx, &BTreeSet::from([key.clone()]), &self.terms).await?;
+        let mut dossiers = dossier::load(&tx, &BTreeSet::from([key.clone()]), &self.terms, None).await?;
         let mut audited = AuditedCustomer {
             key: key.clone(),
             customer: Customer::default(),

@@ -12,7 +12,6 @@ use subscription::{Access, CustomerId, Notice, access};
 use crate::entity::{outbox, suppressed_address, tenant};
 use crate::error::{at, from_json};
 use crate::tenant::with_contacts;
-use crate::unit::retrying;
 use crate::{CustomerKey, Matter, NoticeState, Scope, Store, StoreError, Tenant, UnixMicros, dossier};
 
 /// By what rules notices are claimed.
@@ -103,7 +102,7 @@ impl Store {
         if next_due_at.is_none_or(|due_at| due_at > now) {
             return Ok(Claimed::Nothing { next_due_at });
         }
-        retrying(|| self.try_claim(worker, terms, now)).await
+        self.retrying(|| self.try_claim(worker, terms, now)).await
     }
 
     async fn try_claim(&self, worker: &str, terms: &ClaimTerms, now: UnixMicros) -> Result<Claimed, StoreError> {
@@ -190,7 +189,7 @@ impl Store {
                 livemode: row.livemode,
             },
         };
-        let mut dossiers = dossier::load(tx, &BTreeSet::from([key.clone()]), &self.terms).await?;
+        let mut dossiers = dossier::load(tx, &BTreeSet::from([key.clone()]), &self.terms, None).await?;
         let Some(dossier) = dossiers.remove(&key) else {
             return Ok(Err("unbound"));
         };

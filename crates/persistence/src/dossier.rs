@@ -3,10 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::ActiveValue::NotSet;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
-};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set};
 use subscription::{
     Customer, CustomerId, Fact, InvoiceId, Notice, PaymentMethodId, Standing, SubscriptionFact, SubscriptionId, TenantId,
     UnixSeconds, access,
@@ -16,8 +13,9 @@ use crate::entity::{
     customer, invoice, outbox, payment_method, subscription as subscription_row, subscription_fact, tenant, timeline,
 };
 use crate::error::{at, from_json, to_json};
+use crate::memory::Memory;
 use crate::outbox::owed_row;
-use crate::shape::{padded, portions};
+use crate::rows::{self, Known, is_one_of};
 use crate::{Cause, CustomerKey, EventKey, Matter, Scope, StoreError, Terms, UnixMicros};
 
 /// One customer: what is known of it, the tenant bound to it, and what is to be written about it.
@@ -25,8 +23,10 @@ use crate::{Cause, CustomerKey, EventKey, Matter, Scope, StoreError, Terms, Unix
 pub(crate) struct Dossier {
     pub(crate) customer: Customer,
     pub(crate) standing: Standing,
+    /// What is stored of its subscriptions, where that is no longer what it stands.
+    stored: Option<Standing>,
     pub(crate) tenant: Option<tenant::Model>,
-    version: i64,
+    pub(crate) version: i64,
     /// When a notice next falls due by time.
     wake_at: Option<UnixSeconds>,
     facts: Vec<(SubscriptionId, SubscriptionFact)>,
@@ -42,10 +42,11 @@ pub(crate) struct Dossier {
 pub(crate) type Dossiers = BTreeMap<CustomerKey, Dossier>;
 
 impl Dossier {
-    fn new(version: i64, wake_at: Option<UnixSeconds>) -> Self {
+    fn new(version: i64, wake_at: Option<UnixSeconds>, (customer, standing): (Customer, Standing)) -> Self {
         Self {
-            customer: Customer::default(),
-            standing: Customer::default().standing(),
+            customer,
+            standing,
+            stored: None,
             tenant: None,
             version,
             wake_at,
@@ -83,6 +84,7 @@ impl Dossier {
         self.tell_tenant(key, &before, &cause, now)?;
         self.set_alarm(&before, now);
         let owed = self.standing.owed_since(&before);
+        self.stored.get_or_insert(before);
         self.owe(key, owed, Some(event), terms, now)
     }
 
@@ -93,7 +95,7 @@ impl Dossier {
             return Ok(());
         };
         let owed = self.standing.due_between(since, at);
-        self.tell_timeline_of_access(since, terms, now);
+        self.tell_timeline_of_access(key, since, terms, now);
         self.wake_at = self.standing.next_due_from(at.plus_secs(1));
         self.is_changed = true;
         self.owe(key, owed, None, terms, now)
@@ -110,14 +112,14 @@ impl Dossier {
     }
 
     /// Access that ended by time alone is told in the timeline too.
-    fn tell_timeline_of_access(&mut self, since: UnixSeconds, terms: &Terms, now: UnixMicros) {
+    fn tell_timeline_of_access(&mut self, key: &CustomerKey, since: UnixSeconds, terms: &Terms, now: UnixMicros) {
         let Some(tenant) = &self.tenant else {
             return;
         };
         let reason_at = |at| access(&self.standing.state, &terms.policy, at).reason;
         let (from, to) = (reason_at(since.plus_secs(-1)), reason_at(now.to_unix_seconds()));
         if from != to {
-            let entry = timeline_entry(&tenant.id, "access", &Cause::Time, now);
+            let entry = timeline_entry(key, &tenant.id, "access", &Cause::Time, now);
             self.differences.push(timeline::ActiveModel {
                 from_value: Set(Some(from.code().to_owned())),
                 to_value: Set(Some(to.code().to_owned())),
@@ -159,21 +161,25 @@ impl Dossier {
         };
         let state = &self.standing.state;
         let subscription = state.subscription.as_ref();
+        let text = to_json("tenant state", state)?;
+        if tenant.state == text && tenant.livemode == Some(key.scope.livemode) {
+            return Ok(());
+        }
+        self.is_tenant_changed = true;
+        tenant.state = text;
         tenant.livemode = Some(key.scope.livemode);
         tenant.version = self.version;
-        self.is_tenant_changed = true;
         if *state != before.state {
             tenant.updated_at = now.as_micros();
         }
         tenant.subscription_status = subscription.map(|s| s.status.to_string());
         tenant.stripe_subscription_id = subscription.map(|s| s.id.to_string());
         tenant.trial_end = subscription.and_then(|s| s.trial_end).map(subscription::UnixSeconds::as_secs);
-        tenant.state = to_json("tenant state", state)?;
         for difference in state.differences_from(&before.state) {
             self.differences.push(timeline::ActiveModel {
                 from_value: Set(difference.from),
                 to_value: Set(difference.to),
-                ..timeline_entry(&tenant.id, difference.what, cause, now)
+                ..timeline_entry(key, &tenant.id, difference.what, cause, now)
             });
         }
         Ok(())
@@ -208,9 +214,10 @@ impl Dossier {
     }
 }
 
-fn timeline_entry(tenant_id: &str, what: &str, cause: &Cause, now: UnixMicros) -> timeline::ActiveModel {
+fn timeline_entry(key: &CustomerKey, tenant_id: &str, what: &str, cause: &Cause, now: UnixMicros) -> timeline::ActiveModel {
     timeline::ActiveModel {
         tenant_id: Set(tenant_id.to_owned()),
+        customer_id: Set(Some(key.id.to_string())),
         at: Set(now.as_micros()),
         what: Set(what.to_owned()),
         cause: Set(cause.kind().to_owned()),
@@ -223,34 +230,51 @@ fn timeline_entry(tenant_id: &str, what: &str, cause: &Cause, now: UnixMicros) -
 
 /// Locks these customers, in the order of their keys, making the rows that are not there, and loads all that is stored
 /// about them.
-pub(crate) async fn lock(tx: &impl ConnectionTrait, keys: &BTreeSet<CustomerKey>, terms: &Terms) -> Result<Dossiers, StoreError> {
+pub(crate) async fn lock(
+    tx: &impl ConnectionTrait,
+    keys: &BTreeSet<CustomerKey>,
+    terms: &Terms,
+    memory: &Memory,
+) -> Result<Dossiers, StoreError> {
     if keys.is_empty() {
         return Ok(Dossiers::new());
     }
-    make_lock_rows(tx, keys).await?;
-    load(tx, keys, terms).await
+    make_lock_rows(tx, keys.iter().filter(|key| !memory.knows(key))).await?;
+    let dossiers = load(tx, keys, terms, Some(memory)).await?;
+    if dossiers.len() < keys.len() {
+        // A row that was there is gone: another database stands in this one's place. What was remembered of it goes too.
+        return Err(StoreError::Overtaken);
+    }
+    Ok(dossiers)
 }
 
 /// Makes the rows by which these customers are locked, where they are not there. A version of 0 says that nothing was heard
 /// of the customer yet.
-pub(crate) async fn make_lock_rows(tx: &impl ConnectionTrait, keys: &BTreeSet<CustomerKey>) -> Result<(), StoreError> {
-    let rows = keys.iter().map(|key| customer::ActiveModel {
+pub(crate) async fn make_lock_rows(tx: &impl ConnectionTrait, keys: impl Iterator<Item = &CustomerKey>) -> Result<(), StoreError> {
+    let rows = keys.map(|key| customer::ActiveModel {
         id: Set(key.id.to_string()),
         account: Set(key.scope.account.clone()),
         livemode: Set(key.scope.livemode),
         version: Set(0),
         wake_at: Set(None),
     });
-    let known = OnConflict::new().do_nothing().to_owned();
-    write_rows(tx, rows.collect(), known, "make the customers' lock rows").await
+    rows::write(tx, rows.collect(), Known::Keep)
+        .await
+        .map_err(at("make the customers' lock rows"))
 }
 
-/// Loads all that is stored about these customers, locking those that are there where the database knows row locks.
-pub(crate) async fn load(tx: &impl ConnectionTrait, keys: &BTreeSet<CustomerKey>, terms: &Terms) -> Result<Dossiers, StoreError> {
+/// Loads all that is stored about these customers, locking those that are there where the database knows row locks. What is
+/// remembered of a customer that has not changed since is not loaded.
+pub(crate) async fn load(
+    tx: &impl ConnectionTrait,
+    keys: &BTreeSet<CustomerKey>,
+    terms: &Terms,
+    memory: Option<&Memory>,
+) -> Result<Dossiers, StoreError> {
     let ids: BTreeSet<&str> = keys.iter().map(|key| key.id.as_str()).collect();
     let mut dossiers = Dossiers::new();
     let locked = customer::Entity::find()
-        .filter(customer::Column::Id.is_in(padded(&ids)))
+        .filter(is_one_of(tx, customer::Column::Id, &ids))
         .order_by_asc(customer::Column::Id)
         .order_by_asc(customer::Column::Account)
         .order_by_asc(customer::Column::Livemode)
@@ -258,51 +282,64 @@ pub(crate) async fn load(tx: &impl ConnectionTrait, keys: &BTreeSet<CustomerKey>
         .all(tx)
         .await
         .map_err(at("lock the customers"))?;
+    let mut unknown = BTreeSet::new();
     for row in locked {
         let key = key(row.id, row.account, row.livemode);
         if keys.contains(&key) {
-            dossiers.insert(key, Dossier::new(row.version, row.wake_at.map(UnixSeconds::new)));
+            let recalled = memory.and_then(|memory| memory.recall(&key, row.version));
+            if recalled.is_none() && row.version > 0 {
+                unknown.insert(key.clone());
+            }
+            let known = recalled.unwrap_or_else(|| (Customer::default(), Customer::default().standing()));
+            dossiers.insert(key, Dossier::new(row.version, row.wake_at.map(UnixSeconds::new), known));
         }
     }
-    load_facts(tx, &ids, &mut dossiers).await?;
+    load_facts(tx, &unknown, &mut dossiers).await?;
     load_tenants(tx, &ids, &mut dossiers).await?;
-    for dossier in dossiers.values_mut() {
-        dossier.standing = dossier.customer.standing_under(&terms.policy);
+    for key in &unknown {
+        if let Some(dossier) = dossiers.get_mut(key) {
+            dossier.standing = dossier.customer.standing_under(&terms.policy);
+        }
     }
     Ok(dossiers)
 }
 
-async fn load_facts(tx: &impl ConnectionTrait, ids: &BTreeSet<&str>, dossiers: &mut Dossiers) -> Result<(), StoreError> {
+/// Loads the facts about these customers, of which nothing is in their dossiers yet.
+async fn load_facts(tx: &impl ConnectionTrait, unknown: &BTreeSet<CustomerKey>, dossiers: &mut Dossiers) -> Result<(), StoreError> {
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let ids: BTreeSet<&str> = unknown.iter().map(|key| key.id.as_str()).collect();
     let facts = subscription_fact::Entity::find()
-        .filter(subscription_fact::Column::CustomerId.is_in(padded(ids)))
+        .filter(is_one_of(tx, subscription_fact::Column::CustomerId, &ids))
         .all(tx)
         .await
         .map_err(at("load the facts"))?;
     for row in facts {
-        if let Some(dossier) = dossiers.get_mut(&key(row.customer_id, row.account, row.livemode)) {
+        if let Some(dossier) = unknown_dossier(dossiers, unknown, row.customer_id, row.account, row.livemode) {
             let fact = from_json("subscription fact", &row.fact)?;
             let id = SubscriptionId::new(row.subscription_id);
             dossier.customer.learn(Fact::Subscription { id, fact });
         }
     }
     let invoices = invoice::Entity::find()
-        .filter(invoice::Column::CustomerId.is_in(padded(ids)))
+        .filter(is_one_of(tx, invoice::Column::CustomerId, &ids))
         .all(tx)
         .await
         .map_err(at("load the invoices"))?;
     for row in invoices {
-        if let Some(dossier) = dossiers.get_mut(&key(row.customer_id, row.account, row.livemode)) {
+        if let Some(dossier) = unknown_dossier(dossiers, unknown, row.customer_id, row.account, row.livemode) {
             let invoice = from_json("invoice", &row.state)?;
             dossier.customer.learn_invoice(InvoiceId::new(row.id), invoice);
         }
     }
     let cards = payment_method::Entity::find()
-        .filter(payment_method::Column::CustomerId.is_in(padded(ids)))
+        .filter(is_one_of(tx, payment_method::Column::CustomerId, &ids))
         .all(tx)
         .await
         .map_err(at("load the payment methods"))?;
     for row in cards {
-        if let Some(dossier) = dossiers.get_mut(&key(row.customer_id, row.account, row.livemode)) {
+        if let Some(dossier) = unknown_dossier(dossiers, unknown, row.customer_id, row.account, row.livemode) {
             let card = from_json("payment method", &row.state)?;
             dossier.customer.learn_card(PaymentMethodId::new(row.id), card);
         }
@@ -310,10 +347,22 @@ async fn load_facts(tx: &impl ConnectionTrait, ids: &BTreeSet<&str>, dossiers: &
     Ok(())
 }
 
+/// The dossier that a row is to be added to, if it is one that nothing is in yet.
+fn unknown_dossier<'a>(
+    dossiers: &'a mut Dossiers,
+    unknown: &BTreeSet<CustomerKey>,
+    id: String,
+    account: String,
+    livemode: bool,
+) -> Option<&'a mut Dossier> {
+    let key = key(id, account, livemode);
+    unknown.get(&key).and_then(|key| dossiers.get_mut(key))
+}
+
 /// A tenant that was bound without a mode belongs to the customer of whichever mode is there; if both are, to the live one.
 async fn load_tenants(tx: &impl ConnectionTrait, ids: &BTreeSet<&str>, dossiers: &mut Dossiers) -> Result<(), StoreError> {
     let tenants = tenant::Entity::find()
-        .filter(tenant::Column::StripeCustomerId.is_in(padded(ids)))
+        .filter(is_one_of(tx, tenant::Column::StripeCustomerId, ids))
         .order_by_asc(tenant::Column::Id)
         .lock_exclusive()
         .all(tx)
@@ -343,10 +392,10 @@ fn key(id: String, account: String, livemode: bool) -> CustomerKey {
 }
 
 /// Writes what changed, table by table.
-pub(crate) async fn save(tx: &impl ConnectionTrait, dossiers: Dossiers) -> Result<(), StoreError> {
+pub(crate) async fn save(tx: &impl ConnectionTrait, dossiers: &mut Dossiers) -> Result<(), StoreError> {
     let mut changes = Changes::default();
     for (key, dossier) in dossiers {
-        changes.add(&key, dossier)?;
+        changes.add(key, dossier)?;
     }
     changes.write(tx).await
 }
@@ -365,7 +414,7 @@ struct Changes {
 }
 
 impl Changes {
-    fn add(&mut self, key: &CustomerKey, dossier: Dossier) -> Result<(), StoreError> {
+    fn add(&mut self, key: &CustomerKey, dossier: &mut Dossier) -> Result<(), StoreError> {
         let Scope { account, livemode } = &key.scope;
         if dossier.is_changed {
             self.customers.push(customer::ActiveModel {
@@ -377,11 +426,11 @@ impl Changes {
             });
         }
         let mut touched: BTreeSet<SubscriptionId> = BTreeSet::new();
-        for (subscription, fact) in dossier.facts {
+        for (subscription, fact) in std::mem::take(&mut dossier.facts) {
             touched.insert(subscription.clone());
             self.facts.push(fact_row(key, &subscription, &fact)?);
         }
-        for id in dossier.invoices {
+        for id in std::mem::take(&mut dossier.invoices) {
             let Some(invoice) = dossier.customer.invoices().get(&id) else {
                 continue;
             };
@@ -400,6 +449,13 @@ impl Changes {
             let Some(state) = dossier.standing.subscriptions.get(&id) else {
                 continue;
             };
+            if dossier
+                .stored
+                .as_ref()
+                .is_some_and(|stored| stored.subscriptions.get(&id) == Some(state))
+            {
+                continue;
+            }
             self.subscriptions.push(subscription_row::ActiveModel {
                 id: Set(id.to_string()),
                 account: Set(account.clone()),
@@ -409,7 +465,7 @@ impl Changes {
                 state: Set(to_json("subscription", state)?),
             });
         }
-        for id in dossier.cards {
+        for id in std::mem::take(&mut dossier.cards) {
             let Some(card) = dossier.customer.cards().get(&id) else {
                 continue;
             };
@@ -424,62 +480,44 @@ impl Changes {
         }
         if dossier.is_tenant_changed {
             self.tenants
-                .extend(dossier.tenant.map(|tenant| tenant.into_active_model().reset_all()));
+                .extend(dossier.tenant.take().map(|tenant| tenant.into_active_model().reset_all()));
         }
-        self.differences.extend(dossier.differences);
-        self.owed.extend(dossier.owed);
+        self.differences.append(&mut dossier.differences);
+        self.owed.append(&mut dossier.owed);
         Ok(())
     }
 
     async fn write(self, tx: &impl ConnectionTrait) -> Result<(), StoreError> {
-        let known = OnConflict::new().do_nothing().to_owned();
-        write_rows(tx, self.facts, known.clone(), "add facts").await?;
-        write_rows(
+        let replace = |columns| Known::Replace { key: &KEY, columns };
+        rows::write(tx, self.facts, Known::Keep).await.map_err(at("add facts"))?;
+        rows::write(tx, self.customers, replace(&["version", "wake_at"]))
+            .await
+            .map_err(at("count the customers' changes"))?;
+        rows::write(tx, self.subscriptions, replace(&["customer_id", "status", "state"]))
+            .await
+            .map_err(at("write subscriptions"))?;
+        rows::write(
             tx,
-            self.customers,
-            replacing(&KEY, &["version", "wake_at"]),
-            "count the customers' changes",
+            self.invoices,
+            replace(&["customer_id", "status", "state", "subscription_id"]),
         )
-        .await?;
-        write_rows(
-            tx,
-            self.subscriptions,
-            replacing(&KEY, &["customer_id", "status", "state"]),
-            "write subscriptions",
-        )
-        .await?;
-        let invoice = ["customer_id", "status", "state", "subscription_id"];
-        write_rows(tx, self.invoices, replacing(&KEY, &invoice), "write invoices").await?;
-        write_rows(
-            tx,
-            self.cards,
-            replacing(&KEY, &["customer_id", "state"]),
-            "write payment methods",
-        )
-        .await?;
-        write_rows(tx, self.tenants, replacing(&["id"], &TENANT_STATE), "write tenants").await?;
-        write_rows(tx, self.differences, known.clone(), "add to the timeline").await?;
-        write_rows(tx, self.owed, known, "owe notices").await
+        .await
+        .map_err(at("write invoices"))?;
+        rows::write(tx, self.cards, replace(&["customer_id", "state"]))
+            .await
+            .map_err(at("write payment methods"))?;
+        let tenant_state = Known::Replace {
+            key: &["id"],
+            columns: &TENANT_STATE,
+        };
+        rows::write(tx, self.tenants, tenant_state)
+            .await
+            .map_err(at("write tenants"))?;
+        rows::write(tx, self.differences, Known::Keep)
+            .await
+            .map_err(at("add to the timeline"))?;
+        rows::write(tx, self.owed, Known::Keep).await.map_err(at("owe notices"))
     }
-}
-
-/// Writes rows of one table.
-async fn write_rows<A>(tx: &impl ConnectionTrait, rows: Vec<A>, conflict: OnConflict, step: &'static str) -> Result<(), StoreError>
-where
-    A: ActiveModelTrait,
-{
-    for portion in portions(rows) {
-        let portion = A::Entity::insert_many(portion).on_conflict(conflict.clone());
-        portion.exec_without_returning(tx).await.map_err(at(step))?;
-    }
-    Ok(())
-}
-
-/// On a row that is there: replace these columns.
-fn replacing(key: &[&'static str], columns: &[&'static str]) -> OnConflict {
-    OnConflict::columns(key.iter().copied())
-        .update_columns(columns.iter().copied())
-        .to_owned()
 }
 
 const KEY: [&str; 3] = ["id", "account", "livemode"];

@@ -3,7 +3,7 @@
 use subscription::{CustomerId, EventId};
 
 /// Which of Stripe's worlds a thing belongs to. What is in one never touches what is in another.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Scope {
     /// The Connect account, `acct_…`; empty for one's own.
     pub account: String,
@@ -12,7 +12,7 @@ pub struct Scope {
 }
 
 /// A customer, across accounts and modes. The order is the order of locking.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CustomerKey {
     /// Stripe's id.
     pub id: CustomerId,

@@ -2,14 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ConnectionTrait, EntityTrait, Set};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult, Set};
 use subscription::{CustomerId, Fact, TenantId};
 
 use crate::entity::{event_payload, stripe_event};
 use crate::error::at;
-use crate::shape::portions;
-use crate::unit::retrying;
+use crate::rows::{self, Known};
 use crate::{CustomerKey, EventKey, Store, StoreError, UnixMicros, crash_point, dossier};
 
 /// A verified delivery, ready to be posted.
@@ -92,7 +90,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then nothing of the batch is kept.
     pub async fn post(&self, batch: &[Delivery], now: UnixMicros) -> Result<Vec<Receipt>, StoreError> {
-        retrying(|| self.try_post(batch, now)).await
+        self.retrying(|| self.try_post(batch, now)).await
     }
 
     async fn try_post(&self, batch: &[Delivery], now: UnixMicros) -> Result<Vec<Receipt>, StoreError> {
@@ -101,7 +99,7 @@ impl Store {
         let mut fresh = record(&tx, batch, now).await?;
         crash_point("post::after_insert");
         let customers = customers_of(batch, &fresh);
-        let mut dossiers = dossier::lock(&tx, &customers, &self.terms).await?;
+        let mut dossiers = dossier::lock(&tx, &customers, &self.terms, &self.memory).await?;
         let mut receipts = Vec::with_capacity(batch.len());
         for delivery in batch {
             let is_duplicate = !fresh.remove(&delivery.event.key);
@@ -118,10 +116,11 @@ impl Store {
                 tenant,
             });
         }
-        dossier::save(&tx, dossiers).await?;
+        dossier::save(&tx, &mut dossiers).await?;
         crash_point("post::before_commit");
         tx.commit().await.map_err(at("commit"))?;
         crash_point("post::after_commit");
+        self.memory.keep(dossiers);
         Ok(receipts)
     }
 }
@@ -140,38 +139,42 @@ impl Delivery {
 /// Records the events that were not there yet, with their bodies, and says which those are.
 async fn record(tx: &impl ConnectionTrait, batch: &[Delivery], now: UnixMicros) -> Result<BTreeSet<EventKey>, StoreError> {
     let distinct: BTreeMap<&EventKey, &Delivery> = batch.iter().rev().map(|delivery| (&delivery.event.key, delivery)).collect();
-    let rows: Vec<_> = distinct.values().map(|delivery| event_row(&delivery.event, now)).collect();
-    let mut fresh = BTreeSet::new();
-    for portion in portions(rows) {
-        let inserted = stripe_event::Entity::insert_many(portion)
-            .on_conflict(OnConflict::new().do_nothing().to_owned())
-            .exec_with_returning_keys(tx)
-            .await
-            .map_err(at("record the events"))?;
-        fresh.extend(inserted.into_iter().map(|(id, account, livemode)| EventKey {
-            id: subscription::EventId::new(id),
-            scope: crate::Scope { account, livemode },
-        }));
-    }
-    let bodies: Vec<event_payload::ActiveModel> = distinct
+    let rows = distinct.values().map(|delivery| event_row(&delivery.event, now)).collect();
+    let key = [
+        stripe_event::Column::Id,
+        stripe_event::Column::Account,
+        stripe_event::Column::Livemode,
+    ];
+    let fresh: BTreeSet<EventKey> = rows::insert_new(tx, rows, &key, event_key)
+        .await
+        .map_err(at("record the events"))?
+        .into_iter()
+        .collect();
+    let bodies = distinct
         .iter()
         .filter(|(key, _)| fresh.contains(*key))
         .map(|(key, delivery)| event_payload::ActiveModel {
             id: Set(key.id.to_string()),
             account: Set(key.scope.account.clone()),
             livemode: Set(key.scope.livemode),
+            customer_id: Set(delivery.event.customer.as_ref().map(ToString::to_string)),
             body: Set(delivery.payload.clone()),
             expires_at: Set(now.plus_secs(PAYLOAD_TTL_SECS).as_micros()),
-        })
-        .collect();
-    for portion in portions(bodies) {
-        let portion = event_payload::Entity::insert_many(portion);
-        portion
-            .exec_without_returning(tx)
-            .await
-            .map_err(at("keep the events' bodies"))?;
-    }
+        });
+    rows::write(tx, bodies.collect(), Known::Keep)
+        .await
+        .map_err(at("keep the events' bodies"))?;
     Ok(fresh)
+}
+
+fn event_key(row: &QueryResult) -> Result<EventKey, DbErr> {
+    Ok(EventKey {
+        id: subscription::EventId::new(row.try_get::<String>("", "id")?),
+        scope: crate::Scope {
+            account: row.try_get("", "account")?,
+            livemode: row.try_get("", "livemode")?,
+        },
+    })
 }
 
 fn event_row(event: &EventRecord, now: UnixMicros) -> stripe_event::ActiveModel {

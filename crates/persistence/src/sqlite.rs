@@ -17,6 +17,12 @@ const PRAGMAS: [(&str, &str, &str); 4] = [
     ("PRAGMA busy_timeout", "busy_timeout", "5000"), // milliseconds
 ];
 
+/// Of each connection, in kibibytes, as SQLite wants it: negative. The upper pages of every index fit.
+const CACHE_SIZE: &str = "-8192";
+/// The write-ahead log is copied into the database when it has so many pages, which is 32 MiB: a page that one batch after
+/// the other writes is copied once.
+const WAL_AUTOCHECKPOINT: &str = "8000";
+
 /// Connections: one writes, the others read.
 const MAX_CONNECTIONS: u32 = 5;
 
@@ -29,6 +35,8 @@ pub(crate) async fn open(url: &str, create_if_missing: bool) -> Result<DatabaseC
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
+        .pragma("cache_size", CACHE_SIZE)
+        .pragma("wal_autocheckpoint", WAL_AUTOCHECKPOINT)
         .statement_cache_capacity(512)
         .disable_statement_logging();
     // The pool would try again and again; what is wrong with the database must be told at once.

@@ -1,11 +1,13 @@
 //! The database, opened and checked.
 
+use std::num::NonZeroU8;
+
 use migration::{Migrator, MigratorTrait, SchemaStatus, schema_status};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 use subscription::Policy;
 
 use crate::error::at;
-use crate::unit::retrying;
+use crate::memory::Memory;
 use crate::{PostgresOptions, StoreError, postgres, sqlite};
 
 /// Where everything is kept. Cheap to clone; clones share one pool of connections.
@@ -14,6 +16,7 @@ pub struct Store {
     pub(crate) db: DatabaseConnection,
     pub(crate) postgres: PostgresOptions,
     pub(crate) terms: Terms,
+    pub(crate) memory: Memory,
 }
 
 /// By what notices come to be owed.
@@ -24,6 +27,9 @@ pub struct Terms {
     /// How long a notice is held before it is due, so that what overtakes it can take its reason away.
     pub hold_secs: i64,
 }
+
+/// While one batch is in the database, another is made, and a third is answered.
+const POSTGRES_LANES: NonZeroU8 = NonZeroU8::MIN.saturating_add(2);
 
 /// Whoever brings the schema of a PostgreSQL database up to date holds this lock meanwhile: instances start side by side.
 const MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(7307203714838687081)";
@@ -68,13 +74,22 @@ impl Store {
             db,
             postgres,
             terms: Terms::default(),
+            memory: Memory::new(),
         })
     }
 
     /// The same database, with notices owed by these terms.
     #[must_use]
     pub fn with_terms(self, terms: Terms) -> Self {
-        Self { terms, ..self }
+        // What is remembered of customers was decided by other terms.
+        let memory = Memory::new();
+        Self { terms, memory, ..self }
+    }
+
+    /// How many batches it is good to post at the same time.
+    pub fn lanes(&self) -> NonZeroU8 {
+        const ONE: NonZeroU8 = NonZeroU8::MIN;
+        if self.is_postgres() { POSTGRES_LANES } else { ONE }
     }
 
     /// Brings the schema up to date, all of it or nothing. Several instances may do so at once: one does, the others wait.
@@ -85,7 +100,7 @@ impl Store {
         if self.pending_migrations().await?.is_empty() {
             return Ok(());
         }
-        retrying(|| self.try_migrate()).await
+        self.retrying(|| self.try_migrate()).await
     }
 
     async fn try_migrate(&self) -> Result<(), StoreError> {

@@ -9,7 +9,7 @@ use subscription::{CustomerId, CustomerState, TenantId};
 
 use crate::entity::{contact, customer, tenant};
 use crate::error::{at, from_json, to_json};
-use crate::unit::retrying;
+use crate::memory::Memory;
 use crate::{CustomerKey, Scope, Store, StoreError, Terms, UnixMicros, dossier};
 
 /// A tenant with its read model.
@@ -148,7 +148,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then nothing is changed.
     pub async fn put_tenant(&self, id: &TenantId, update: &TenantUpdate, now: UnixMicros) -> Result<Put, StoreError> {
-        retrying(|| self.try_put_tenant(id, update, now)).await
+        self.retrying(|| self.try_put_tenant(id, update, now)).await
     }
 
     async fn try_put_tenant(&self, id: &TenantId, update: &TenantUpdate, now: UnixMicros) -> Result<Put, StoreError> {
@@ -179,7 +179,7 @@ impl Store {
             write_contacts(&tx, id, contacts).await?;
         }
         if is_rebound {
-            bind(&tx, row, &self.terms, now).await?;
+            bind(&tx, row, &self.terms, &self.memory, now).await?;
         }
         let tenant = find(&tx, id).await?;
         tx.commit().await.map_err(at("commit"))?;
@@ -298,7 +298,8 @@ async fn lock_customer(
             livemode,
         },
     });
-    dossier::make_lock_rows(tx, &keys.collect()).await?;
+    let keys: BTreeSet<CustomerKey> = keys.collect();
+    dossier::make_lock_rows(tx, keys.iter()).await?;
     customer::Entity::find()
         .filter(customer::Column::Id.eq(customer.as_str()))
         .filter(customer::Column::Account.eq(account.as_str()))
@@ -358,15 +359,21 @@ async fn write_contacts(tx: &impl ConnectionTrait, id: &TenantId, contacts: &[Co
 }
 
 /// Gives a tenant the state of the customer it is now bound to, as far as that customer is known.
-async fn bind(tx: &impl ConnectionTrait, row: tenant::Model, terms: &Terms, now: UnixMicros) -> Result<(), StoreError> {
+async fn bind(
+    tx: &impl ConnectionTrait,
+    row: tenant::Model,
+    terms: &Terms,
+    memory: &Memory,
+    now: UnixMicros,
+) -> Result<(), StoreError> {
     let Some(key) = known_customer(tx, &row).await? else {
         return Ok(());
     };
-    let mut dossiers = dossier::lock(tx, &BTreeSet::from([key.clone()]), terms).await?;
+    let mut dossiers = dossier::lock(tx, &BTreeSet::from([key.clone()]), terms, memory).await?;
     if let Some(dossier) = dossiers.get_mut(&key) {
         dossier.bind(&key, row, &Cause::Api, terms, now)?;
     }
-    dossier::save(tx, dossiers).await
+    dossier::save(tx, &mut dossiers).await
 }
 
 /// The customer a tenant names, if it has been heard of; of two modes the live one.

@@ -29,25 +29,26 @@ impl Store {
     pub(crate) fn is_postgres(&self) -> bool {
         self.db.get_database_backend() == DbBackend::Postgres
     }
-}
 
-/// Does a unit of work again while it only fails for what others do at the same moment. Each try begins a transaction of its
-/// own.
-pub(crate) async fn retrying<T, Unit, Running>(unit: Unit) -> Result<T, StoreError>
-where
-    Unit: Fn() -> Running,
-    Running: Future<Output = Result<T, StoreError>>,
-{
-    let mut pause = FIRST_PAUSE;
-    for _ in 1..MAX_TRIES {
-        match unit().await {
-            Err(error) if error.is_of_the_moment() => {
-                tracing::debug!(error = &error as &dyn std::error::Error, "a unit of work is tried again");
-                tokio::time::sleep(pause).await;
-                pause *= 2;
+    /// Does a unit of work again while it only fails for what others do at the same moment. Each try begins a transaction of its
+    /// own.
+    pub(crate) async fn retrying<T, Unit, Running>(&self, unit: Unit) -> Result<T, StoreError>
+    where
+        Unit: Fn() -> Running,
+        Running: Future<Output = Result<T, StoreError>>,
+    {
+        let mut pause = FIRST_PAUSE;
+        for _ in 1..MAX_TRIES {
+            match unit().await {
+                Err(error) if error.is_of_the_moment() => {
+                    tracing::debug!(error = &error as &dyn std::error::Error, "a unit of work is tried again");
+                    self.memory.forget();
+                    tokio::time::sleep(pause).await;
+                    pause *= 2;
+                }
+                done => return done.inspect_err(|_| self.memory.forget()),
             }
-            done => return done,
         }
+        unit().await.inspect_err(|_| self.memory.forget())
     }
-    unit().await
 }

@@ -9,7 +9,6 @@ use subscription::{CustomerId, UnixSeconds};
 use crate::entity::{customer, outbox, stripe_event};
 use crate::error::at;
 use crate::outbox::owed_row;
-use crate::unit::retrying;
 use crate::{CustomerKey, Digest, Matter, NoticeState, Outcome, Scope, Store, StoreError, Stuck, TeamNotice, UnixMicros, dossier};
 
 /// The most customers woken in one transaction.
@@ -59,18 +58,20 @@ impl Store {
             },
         };
         let keys: BTreeSet<CustomerKey> = rung.into_iter().map(key).collect();
-        retrying(|| self.try_wake(&keys, now)).await?;
+        self.retrying(|| self.try_wake(&keys, now)).await?;
         Ok(keys.len())
     }
 
     async fn try_wake(&self, keys: &BTreeSet<CustomerKey>, now: UnixMicros) -> Result<(), StoreError> {
         let tx = self.begin().await?;
-        let mut dossiers = dossier::lock(&tx, keys, &self.terms).await?;
+        let mut dossiers = dossier::lock(&tx, keys, &self.terms, &self.memory).await?;
         for (key, dossier) in &mut dossiers {
             dossier.wake(key, &self.terms, now)?;
         }
-        dossier::save(&tx, dossiers).await?;
-        tx.commit().await.map_err(at("commit"))
+        dossier::save(&tx, &mut dossiers).await?;
+        tx.commit().await.map_err(at("commit"))?;
+        self.memory.keep(dossiers);
+        Ok(())
     }
 
     /// Owes our admin a digest of the last whole day, UTC, if anything in it waits for a person. A second call for the same

@@ -86,6 +86,12 @@ impl Customer {
         &self.cards
     }
 
+    /// Of how many facts, invoices and cards all that is known is made: what it costs to keep in memory.
+    pub fn count_facts(&self) -> u64 {
+        let facts: usize = self.subscriptions.values().map(Facts::len).sum();
+        (facts + self.invoices.len() + self.cards.len()) as u64
+    }
+
     /// Where the customer stands by everything known: its state, and the notices that are owed for what is true now. What
     /// falls due by time is by the default [`Policy`].
     #[must_use]

@@ -127,6 +127,11 @@ impl Facts {
         }
     }
 
+    /// How many facts there are.
+    pub(crate) fn len(&self) -> usize {
+        self.changes.len() + self.reads.len() + self.renewals.len()
+    }
+
     /// The events known, by id.
     pub fn changes(&self) -> impl Iterator<Item = &Change> {
         self.changes.values()

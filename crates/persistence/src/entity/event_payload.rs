@@ -11,6 +11,8 @@ pub(crate) struct Model {
     pub(crate) account: String,
     #[sea_orm(primary_key, auto_increment = false)]
     pub(crate) livemode: bool,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub(crate) customer_id: Option<String>,
     pub(crate) body: Vec<u8>,
     pub(crate) expires_at: i64,
 }

@@ -9,6 +9,8 @@ pub(crate) struct Model {
     pub(crate) id: i64,
     #[sea_orm(column_type = "Text")]
     pub(crate) tenant_id: String,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub(crate) customer_id: Option<String>,
     pub(crate) at: i64,
     #[sea_orm(column_type = "Text")]
     pub(crate) what: String,

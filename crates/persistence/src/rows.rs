@@ -1,0 +1,265 @@
+//! Many rows in one statement, of a shape that does not depend on how many.
+//!
+//! A database parses and plans each statement that it has not seen. PostgreSQL takes a column of all rows as one array, so there
+//! is one statement a table, whatever the batch. SQLite has no arrays: there rows and lists come in lengths that are powers of
+//! two, which makes a few statements.
+
+use std::collections::BTreeSet;
+
+use sea_orm::sea_query::extension::postgres::PgFunc;
+use sea_orm::sea_query::{ArrayType, Expr, ExprTrait, OnConflict, Value};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityName, EntityTrait, IdenStatic, Iterable,
+    QueryTrait, Statement,
+};
+
+/// What is done with a row whose key is there already.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Known {
+    /// It stays as it is.
+    Keep,
+    /// These columns of it are replaced.
+    Replace {
+        /// The key that finds it.
+        key: &'static [&'static str],
+        /// What is replaced.
+        columns: &'static [&'static str],
+    },
+}
+
+/// Writes rows of one table, in their order.
+pub(crate) async fn write<A: ActiveModelTrait>(tx: &impl ConnectionTrait, rows: Vec<A>, known: Known) -> Result<(), DbErr> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    if tx.get_database_backend() == DbBackend::Postgres {
+        return tx.execute_raw(from_arrays(rows, known, &[])?).await.map(drop);
+    }
+    for portion in portions(rows) {
+        let portion = A::Entity::insert_many(portion).on_conflict(known.to_clause());
+        portion.exec_without_returning(tx).await?;
+    }
+    Ok(())
+}
+
+/// Inserts the rows whose key is not there yet; these columns of those that were inserted, by `read`.
+pub(crate) async fn insert_new<A: ActiveModelTrait, T>(
+    tx: &impl ConnectionTrait,
+    rows: Vec<A>,
+    returning: &[<A::Entity as EntityTrait>::Column],
+    read: impl Fn(&sea_orm::QueryResult) -> Result<T, DbErr>,
+) -> Result<Vec<T>, DbErr> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut inserted = Vec::new();
+    if tx.get_database_backend() == DbBackend::Postgres {
+        inserted = tx.query_all_raw(from_arrays(rows, Known::Keep, returning)?).await?;
+    } else {
+        for portion in portions(rows) {
+            let mut insert = A::Entity::insert_many(portion)
+                .on_conflict(Known::Keep.to_clause())
+                .into_query();
+            insert.returning(sea_orm::sea_query::Query::returning().columns(returning.iter().copied()));
+            inserted.extend(tx.query_all(&insert).await?);
+        }
+    }
+    inserted.iter().map(read).collect()
+}
+
+/// That a column is one of these.
+pub(crate) fn is_one_of(tx: &impl ConnectionTrait, column: impl ColumnTrait, ids: &BTreeSet<&str>) -> Expr {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        let ids: Vec<String> = ids.iter().map(|&id| id.to_owned()).collect();
+        return column.into_expr().eq(PgFunc::any(ids));
+    }
+    column.is_in(padded(ids))
+}
+
+impl Known {
+    fn to_clause(self) -> OnConflict {
+        match self {
+            Self::Keep => OnConflict::new().do_nothing().to_owned(),
+            Self::Replace { key, columns } => OnConflict::columns(key.iter().copied())
+                .update_columns(columns.iter().copied())
+                .to_owned(),
+        }
+    }
+
+    fn to_sql(self) -> String {
+        match self {
+            Self::Keep => "ON CONFLICT DO NOTHING".to_owned(),
+            Self::Replace { key, columns } => {
+                let replaced: Vec<String> = columns
+                    .iter()
+                    .map(|column| format!(r#""{column}" = excluded."{column}""#))
+                    .collect();
+                format!("ON CONFLICT ({}) DO UPDATE SET {}", listed(key), replaced.join(", "))
+            }
+        }
+    }
+}
+
+fn listed(names: &[&str]) -> String {
+    names.iter().map(|name| format!(r#""{name}""#)).collect::<Vec<_>>().join(", ")
+}
+
+/// An insert of all these rows from one array a column. All rows set the same columns.
+fn from_arrays<A: ActiveModelTrait>(
+    mut rows: Vec<A>,
+    known: Known,
+    returning: &[<A::Entity as EntityTrait>::Column],
+) -> Result<Statement, DbErr> {
+    let mut arrays = Arrays::default();
+    for column in <A::Entity as EntityTrait>::Column::iter() {
+        let values: Vec<Value> = rows
+            .iter_mut()
+            .filter_map(|row| match row.take(column) {
+                ActiveValue::Set(value) | ActiveValue::Unchanged(value) => Some(value),
+                ActiveValue::NotSet => None,
+            })
+            .collect();
+        if !values.is_empty() {
+            arrays.add(column.as_str(), values, column.def().is_null())?;
+        }
+    }
+    let table = A::Entity::default();
+    let mut sql = format!(
+        r#"INSERT INTO "{}" ({}) SELECT {} FROM UNNEST({}) AS "row" ({}) {}"#,
+        table.table_name(),
+        arrays.columns.join(", "),
+        arrays.selected.join(", "),
+        arrays.parameters.join(", "),
+        arrays.names.join(", "),
+        known.to_sql(),
+    );
+    if !returning.is_empty() {
+        let names: Vec<&str> = returning.iter().map(IdenStatic::as_str).collect();
+        sql = sql + " RETURNING " + &listed(&names);
+    }
+    Ok(Statement::from_sql_and_values(DbBackend::Postgres, sql, arrays.values))
+}
+
+/// The parts of an insert from arrays.
+#[derive(Default)]
+struct Arrays {
+    /// The columns that are inserted, and what is selected for each.
+    columns: Vec<String>,
+    selected: Vec<String>,
+    /// The arrays by the names they have in the statement, and as parameters.
+    names: Vec<String>,
+    parameters: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Arrays {
+    fn add(&mut self, column: &str, values: Vec<Value>, may_be_null: bool) -> Result<(), DbErr> {
+        let name = format!(r#""{column}""#);
+        if may_be_null {
+            // An array that is sent holds no nulls, so a second one tells which they are.
+            let mask = format!(r#""no_{column}""#);
+            let nulls = values
+                .iter()
+                .map(|value| Value::Bool(Some(*value == value.as_null())))
+                .collect();
+            self.selected.push(format!("CASE WHEN {mask} THEN NULL ELSE {name} END"));
+            self.push(mask, nulls)?;
+        } else {
+            self.selected.push(name.clone());
+        }
+        self.columns.push(name.clone());
+        self.push(name, values)
+    }
+
+    fn push(&mut self, name: String, values: Vec<Value>) -> Result<(), DbErr> {
+        let (of, cast) = match values.first() {
+            Some(Value::Bool(_)) => (ArrayType::Bool, "bool"),
+            Some(Value::BigInt(_)) => (ArrayType::BigInt, "int8"),
+            Some(Value::Bytes(_)) => (ArrayType::Bytes, "bytea"),
+            Some(Value::String(_)) => (ArrayType::String, "text"),
+            other => return Err(DbErr::Type(format!("no column is of the type of {other:?}"))),
+        };
+        self.names.push(name);
+        self.values
+            .push(Value::Array(of, Some(Box::new(values.into_iter().map(or_empty).collect()))));
+        self.parameters.push(format!("${}::{cast}[]", self.values.len()));
+        Ok(())
+    }
+}
+
+/// What stands in an array for a null.
+fn or_empty(value: Value) -> Value {
+    match value {
+        Value::Bool(None) => Value::Bool(Some(false)),
+        Value::BigInt(None) => Value::BigInt(Some(0)),
+        Value::Bytes(None) => Value::Bytes(Some(Vec::new())),
+        Value::String(None) => Value::String(Some(String::new())),
+        some => some,
+    }
+}
+
+/// Rows in portions to insert, in their order, the longest first: 200 are 128, 64 and 8.
+fn portions<T>(rows: Vec<T>) -> Vec<Vec<T>> {
+    let mut rows = rows.into_iter();
+    let mut portions = Vec::new();
+    while let Some(len) = rows.len().checked_ilog2() {
+        portions.push(rows.by_ref().take(1 << len).collect());
+    }
+    portions
+}
+
+/// The ids to look for, the last one repeated.
+fn padded<'a>(ids: &BTreeSet<&'a str>) -> Vec<&'a str> {
+    let last = ids.last().copied();
+    let missing = ids.len().next_power_of_two() - ids.len();
+    ids.iter()
+        .copied()
+        .chain(std::iter::repeat_n(last, missing).flatten())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::Set;
+
+    use super::{Known, from_arrays, padded, portions};
+    use crate::entity::customer;
+
+    #[test]
+    fn portions_are_powers_of_two_and_lose_nothing() {
+        for len in 0..300_u16 {
+            let portions = portions((0..len).collect());
+            assert!(portions.iter().all(|portion| portion.len().is_power_of_two()));
+            assert!(portions.len() <= 9);
+            assert_eq!(portions.concat(), (0..len).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn ids_are_padded_with_the_last() {
+        assert_eq!(padded(&["a", "b", "c"].into()), ["a", "b", "c", "c"]);
+        assert_eq!(padded(&["a"].into()), ["a"]);
+    }
+
+    #[test]
+    fn on_postgresql_any_number_of_rows_is_the_same_statement() {
+        let row = |id: &str, wake_at| customer::ActiveModel {
+            id: Set(id.to_owned()),
+            account: Set(String::new()),
+            livemode: Set(true),
+            version: Set(1),
+            wake_at: Set(wake_at),
+        };
+        let known = Known::Replace {
+            key: &["id", "account", "livemode"],
+            columns: &["version", "wake_at"],
+        };
+        let one = from_arrays(vec![row("a", None)], known, &[]).unwrap();
+        let three = from_arrays(vec![row("a", None), row("b", Some(7)), row("c", None)], known, &[]).unwrap();
+        assert_eq!(one.sql, three.sql);
+        assert_eq!(
+            one.sql,
+            r#"INSERT INTO "customer" ("id", "account", "livemode", "version", "wake_at") SELECT "id", "account", "livemode", "version", CASE WHEN "no_wake_at" THEN NULL ELSE "wake_at" END FROM UNNEST($1::text[], $2::text[], $3::bool[], $4::int8[], $5::bool[], $6::int8[]) AS "row" ("id", "account", "livemode", "version", "no_wake_at", "wake_at") ON CONFLICT ("id", "account", "livemode") DO UPDATE SET "version" = excluded."version", "wake_at" = excluded."wake_at""#
+        );
+    }
+}
