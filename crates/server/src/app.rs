@@ -7,7 +7,7 @@ use actix_web::{App, HttpServer, web};
 use persistence::{Store, StoreError, Terms};
 use secrecy::ExposeSecret;
 use stripe_signature::{BlankSecret, NoSecret, Secret, Verifier};
-use tokio::task::{JoinError, JoinHandle};
+use tokio::task::{JoinError, JoinHandle, JoinSet};
 use workers::{PostRoom, RunningPostRoom, WorkersError};
 
 use crate::auth::ApiKeys;
@@ -87,7 +87,7 @@ struct Web {
     server: JoinHandle<std::io::Result<()>>,
     /// How the server ended, if it has.
     served: Option<Result<std::io::Result<()>, JoinError>>,
-    committer: JoinHandle<()>,
+    committing: JoinSet<()>,
 }
 
 impl Running {
@@ -164,8 +164,13 @@ impl Running {
 }
 
 impl Web {
-    fn start(config: &Config, verifier: Verifier, store: &Store, ring: impl Fn() + Send + 'static) -> Result<Self, ServeError> {
-        let (committer, committing) = Committer::start(store.clone(), ring);
+    fn start(
+        config: &Config,
+        verifier: Verifier,
+        store: &Store,
+        ring: impl Fn() + Clone + Send + 'static,
+    ) -> Result<Self, ServeError> {
+        let (committer, committing) = Committer::start(store, ring);
         let keys = web::Data::new(ApiKeys::new(&config.api_keys));
         let desk = web::Data::new(Desk {
             verifier,
@@ -198,7 +203,7 @@ impl Web {
             handle: server.handle(),
             server: tokio::spawn(server),
             served: None,
-            committer: committing,
+            committing,
         })
     }
 
@@ -208,7 +213,7 @@ impl Web {
     }
 
     /// However the server ended or is ended: what it accepted is committed.
-    async fn stop(self) -> Result<(), ServeError> {
+    async fn stop(mut self) -> Result<(), ServeError> {
         let served = if let Some(served) = self.served {
             served
         } else {
@@ -217,8 +222,11 @@ impl Web {
         };
         let broken = |panic| ServeError::Run(std::io::Error::other(panic));
         let served = served.map_err(broken).and_then(|ended| ended.map_err(ServeError::Run));
-        // The desk went with the server, and with it the last committer handle: the queue drains and its task ends.
-        let committed = self.committer.await.map_err(broken);
+        // The desk went with the server, and with it the last committer handle: the lanes drain and their tasks end.
+        let mut committed = Ok(());
+        while let Some(ended) = self.committing.join_next().await {
+            committed = committed.and(ended.map_err(broken));
+        }
         served.and(committed)
     }
 }

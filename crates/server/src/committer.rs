@@ -1,25 +1,27 @@
 //! Group commit: whatever deliveries are waiting are posted in one transaction.
 //!
 //! Alone, a delivery waits for nobody. Under load, those that arrive during one commit share the next, and with it the cost
-//! of reaching the disk.
+//! of reaching the disk. Where the database takes several writers, there are several lanes: while one batch waits for the disk,
+//! the next is read. A customer's deliveries are all of one lane, so that lanes do not wait for each other's customers.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use persistence::{Delivery, Receipt, Store, StoreError};
+use persistence::{Delivery, EventRecord, Receipt, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
 use crate::clock;
 
 /// The most deliveries in one transaction.
 const MAX_BATCH: usize = 256;
-/// The most deliveries that may wait. Beyond that we say "later" at once rather than queue without end.
+/// The most deliveries that may wait in a lane. Beyond that we say "later" at once rather than queue without end.
 const MAX_WAITING: usize = 4096;
 
 /// Takes deliveries and answers each with its receipt once it is durable. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Committer {
-    queue: mpsc::Sender<Waiting>,
+    lanes: Vec<mpsc::Sender<Waiting>>,
 }
 
 #[derive(Debug)]
@@ -43,11 +45,17 @@ pub enum CommitError {
 }
 
 impl Committer {
-    /// Starts the one task that commits. It ends, with everything accepted committed, when the last `Committer` is dropped.
-    /// `bell` rings after every commit: something was learned, and notices may be owed.
-    pub fn start(store: Store, bell: impl Fn() + Send + 'static) -> (Self, JoinHandle<()>) {
-        let (queue, waiting) = mpsc::channel(MAX_WAITING);
-        (Self { queue }, tokio::spawn(run(store, waiting, bell)))
+    /// Starts a task for each lane. They end, with everything accepted committed, when the last `Committer` is dropped. `bell`
+    /// rings after every commit: something was learned, and notices may be owed.
+    pub fn start(store: &Store, bell: impl Fn() + Clone + Send + 'static) -> (Self, JoinSet<()>) {
+        let mut committing = JoinSet::new();
+        let lanes = (0..store.lanes().get()).map(|_| {
+            let (lane, waiting) = mpsc::channel(MAX_WAITING);
+            committing.spawn(run(store.clone(), waiting, bell.clone()));
+            lane
+        });
+        let lanes = lanes.collect();
+        (Self { lanes }, committing)
     }
 
     /// Posts a delivery.
@@ -56,13 +64,24 @@ impl Committer {
     /// [`CommitError`]; then nothing of it is kept.
     pub async fn commit(&self, delivery: Delivery) -> Result<Receipt, CommitError> {
         let (answer, receipt) = oneshot::channel();
-        self.queue
-            .try_send(Waiting { delivery, answer })
-            .map_err(|error| match error {
-                mpsc::error::TrySendError::Full(_) => CommitError::Busy,
-                mpsc::error::TrySendError::Closed(_) => CommitError::Stopped,
-            })?;
+        let lane = self.lane_of(&delivery.event).ok_or(CommitError::Stopped)?;
+        lane.try_send(Waiting { delivery, answer }).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => CommitError::Busy,
+            mpsc::error::TrySendError::Closed(_) => CommitError::Stopped,
+        })?;
         receipt.await.unwrap_or(Err(CommitError::Stopped))
+    }
+
+    /// What is about nobody goes by its own id: it is itself what might meet another like it.
+    fn lane_of(&self, event: &EventRecord) -> Option<&mpsc::Sender<Waiting>> {
+        let by = event
+            .customer
+            .as_ref()
+            .map_or(event.key.id.as_str(), |customer| customer.as_str());
+        let mut hasher = DefaultHasher::new();
+        by.hash(&mut hasher);
+        let nth = hasher.finish() % u64::try_from(self.lanes.len()).ok()?.max(1);
+        self.lanes.get(usize::try_from(nth).ok()?)
     }
 }
 

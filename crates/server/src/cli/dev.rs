@@ -50,7 +50,7 @@ impl Dev {
         let mut config = Config::load(Some(&file), &without_secrets(environment))?.config;
         config.listen = self.listen.unwrap_or(config.listen);
         accept_more_secrets(&mut config, environment)?;
-        telemetry::start(&config);
+        let _logging = telemetry::start(&config);
         let running = Running::start(&config, app::Role::All).await?;
         let address = running.address().unwrap_or(config.listen);
         make_demo_tenant(&running).await?;

@@ -155,7 +155,7 @@ fn any_config_here() -> Option<PathBuf> {
 
 impl Serve {
     async fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
-        telemetry::start(config);
+        let _logging = telemetry::start(config);
         let running = Running::start(config, self.role).await?;
         if let Some(address) = running.address() {
             tracing::info!(%address, "listening");
