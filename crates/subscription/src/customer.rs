@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Card, CustomerState, Doubted, Dunning, DunningCase, Facts, Invoice, InvoiceFact, InvoiceId, PaymentMethodId, Policy, Standing,
-    Status, SubscriptionFact, SubscriptionId, SubscriptionState, case, effective::effective, fold,
+    Status, SubscriptionFact, SubscriptionId, SubscriptionState, UnixSeconds, case, effective::effective, fold,
 };
 
 /// One thing that Stripe told about a customer.
@@ -71,6 +71,20 @@ impl Customer {
         self.cards.insert(id, joined);
     }
 
+    /// The same customer with what was told of its subscriptions up to and including `horizon` in one fact each:
+    /// [`Facts::compacted`]. Invoices and cards are one each already.
+    #[must_use]
+    pub fn compacted(&self, horizon: UnixSeconds) -> Self {
+        let subscriptions = self.subscriptions.iter();
+        Self {
+            subscriptions: subscriptions
+                .map(|(id, facts)| (id.clone(), facts.compacted(horizon)))
+                .collect(),
+            invoices: self.invoices.clone(),
+            cards: self.cards.clone(),
+        }
+    }
+
     /// The facts about one subscription.
     pub fn facts(&self, id: &SubscriptionId) -> Option<&Facts> {
         self.subscriptions.get(id)
@@ -128,7 +142,7 @@ impl Customer {
             .invoices_of(id)
             .max_by_key(|(invoice_id, invoice)| invoice.recency(invoice_id));
         let effective = effective(facts, folded.as_ref(), latest.map(|(_, invoice)| invoice))?;
-        let details = facts.newest().map(|change| change.details.clone()).unwrap_or_default();
+        let details = facts.details().cloned().unwrap_or_default();
         let told = folded.as_ref().map(|folded| &folded.snapshot);
         Some(SubscriptionState {
             id: id.clone(),

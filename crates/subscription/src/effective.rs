@@ -4,7 +4,7 @@
 //! The first of the two counts. The next subscription fact always has the last word, so this can only be early, not wrong
 //! for good.
 
-use crate::{Before, Facts, Folded, Invoice, InvoiceStatus, Status, UnixSeconds};
+use crate::{Facts, Folded, Invoice, InvoiceStatus, Status, UnixSeconds};
 
 /// A subscription's status by both of Stripe's voices.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(crate) fn effective(facts: &Facts, folded: Option<&Folded>, latest: Option<&
             is_inferred: true,
         });
     };
-    let told_at = last_told_at(facts);
+    let told_at = facts.last_told_at();
     let stated = &folded.snapshot.status;
     let status = match latest {
         Some(invoice) if fails_renewal(stated, folded.snapshot.trial_end, invoice, told_at) && !has_answered(facts, invoice) => {
@@ -36,13 +36,6 @@ pub(crate) fn effective(facts: &Facts, folded: Option<&Folded>, latest: Option<&
         status,
         is_inferred: false,
     })
-}
-
-/// When the subscription itself last spoke. A read speaks for the last moment it may have been true.
-fn last_told_at(facts: &Facts) -> Option<UnixSeconds> {
-    let told = facts.newest().map(|change| change.created);
-    let read = facts.reads().next_back().map(|read| read.not_after);
-    told.max(read)
 }
 
 fn fails_renewal(stated: &Status, trial_end: Option<UnixSeconds>, invoice: &Invoice, told_at: Option<UnixSeconds>) -> bool {
@@ -66,11 +59,7 @@ fn fails_renewal(stated: &Status, trial_end: Option<UnixSeconds>, invoice: &Invo
 /// Whether the subscription was past due in the second of the failure or after it. Then it knows, and what it is now it is
 /// in spite of the failure.
 fn has_answered(facts: &Facts, invoice: &Invoice) -> bool {
-    let failed_at = invoice.failures.map(|failures| failures.last_at);
-    facts.changes().any(|change| {
-        let was_past_due = matches!(&change.before, Before::Known(before) if before.status == Status::PastDue);
-        Some(change.created) >= failed_at && (was_past_due || change.after.status == Status::PastDue)
-    })
+    facts.last_past_due_at() >= invoice.failures.map(|failures| failures.last_at)
 }
 
 fn is_paid_since(invoice: &Invoice, told_at: Option<UnixSeconds>) -> bool {

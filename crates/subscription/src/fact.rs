@@ -1,10 +1,10 @@
-//! What is known about one subscription: a set that only grows.
+//! What is known about one subscription: a set that only grows, and whose oldest part may be summed up.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Details, EventId, Money, Snapshot, UnixSeconds};
+use crate::{Baseline, Details, EventId, Money, Snapshot, UnixSeconds};
 
 /// What an event or an API read said about a subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +16,20 @@ pub enum SubscriptionFact {
     Read(Read),
     /// An `invoice.upcoming` event.
     Renewal(Renewal),
+    /// What older ones of the first two amount to.
+    Baseline(Box<Baseline>),
+}
+
+impl SubscriptionFact {
+    /// The last second that it may speak of.
+    pub fn told_at(&self) -> UnixSeconds {
+        match self {
+            Self::Change(change) => change.created,
+            Self::Read(read) => read.not_after,
+            Self::Renewal(renewal) => renewal.announced_at,
+            Self::Baseline(baseline) => baseline.through,
+        }
+    }
 }
 
 /// A `customer.subscription.*` event: the subscription as it was after, and where the event says so before, a change.
@@ -65,6 +79,17 @@ pub enum Before {
     Unknown,
 }
 
+impl Change {
+    /// The snapshots it speaks of.
+    pub(crate) fn mentions(&self) -> impl Iterator<Item = &Snapshot> {
+        let before = match &self.before {
+            Before::Known(snapshot) => Some(snapshot.as_ref()),
+            Before::Nothing | Before::Unknown => None,
+        };
+        before.into_iter().chain([&self.after])
+    }
+}
+
 /// An accepted API read: what the subscription was at some instant between two moments of Stripe's clock.
 ///
 /// ```text
@@ -96,68 +121,108 @@ pub struct Renewal {
 /// Everything known about one subscription.
 ///
 /// Adding is the only operation, and adding twice is adding once, so two sets that were told the same things in any order
-/// are equal.
+/// are equal. [`Facts::compacted`] says the same in fewer facts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
+    baseline: Option<Box<Baseline>>,
     changes: BTreeMap<EventId, Change>,
     reads: BTreeSet<Read>,
-    renewals: BTreeMap<EventId, Renewal>,
+    renewal: Option<Renewal>,
 }
 
 impl Facts {
-    /// Adds a fact. `false` if it was already known. Of two shapes of one event the first is kept.
+    /// Adds a fact. `false` if it tells nothing new: it was already known, the baseline covers it, or, of a renewal, a later
+    /// one is announced. Of two shapes of one event the first is kept.
     pub fn insert(&mut self, fact: SubscriptionFact) -> bool {
         use std::collections::btree_map::Entry;
         match fact {
             SubscriptionFact::Change(change) => match self.changes.entry(change.event.clone()) {
-                Entry::Vacant(slot) => {
+                Entry::Vacant(slot) if !covers(self.baseline.as_deref(), change.created, &change.after) => {
                     slot.insert(change);
                     true
                 }
-                Entry::Occupied(_) => false,
+                Entry::Vacant(_) | Entry::Occupied(_) => false,
             },
-            SubscriptionFact::Read(read) => self.reads.insert(read),
-            SubscriptionFact::Renewal(renewal) => match self.renewals.entry(renewal.event.clone()) {
-                Entry::Vacant(slot) => {
-                    slot.insert(renewal);
-                    true
+            SubscriptionFact::Read(read) => {
+                !covers(self.baseline.as_deref(), read.not_after, &read.snapshot) && self.reads.insert(read)
+            }
+            SubscriptionFact::Renewal(renewal) => {
+                let is_later = self.renewal.as_ref() < Some(&renewal);
+                if is_later {
+                    self.renewal = Some(renewal);
                 }
-                Entry::Occupied(_) => false,
-            },
+                is_later
+            }
+            SubscriptionFact::Baseline(baseline) => {
+                let is_later = self.baseline().is_none_or(|known| known.through < baseline.through);
+                if is_later {
+                    self.changes
+                        .retain(|_, change| !baseline.covers(change.created, &change.after));
+                    self.reads.retain(|read| !baseline.covers(read.not_after, &read.snapshot));
+                    self.baseline = Some(baseline);
+                }
+                is_later
+            }
         }
     }
 
     /// How many facts there are.
     pub(crate) fn len(&self) -> usize {
-        self.changes.len() + self.reads.len() + self.renewals.len()
+        let others = [self.baseline.is_some(), self.renewal.is_some()];
+        self.changes.len() + self.reads.len() + others.into_iter().filter(|&is_there| is_there).count()
     }
 
-    /// The events known, by id.
+    /// What the oldest facts amount to, where they were compacted.
+    pub fn baseline(&self) -> Option<&Baseline> {
+        self.baseline.as_deref()
+    }
+
+    /// The events known, by id; without those in the baseline.
     pub fn changes(&self) -> impl Iterator<Item = &Change> {
         self.changes.values()
     }
 
-    /// The API reads known, oldest first.
+    /// The API reads known, oldest first; without those in the baseline.
     pub fn reads(&self) -> impl DoubleEndedIterator<Item = &Read> {
         self.reads.iter()
     }
 
-    /// The renewal announced last.
+    /// The renewal announced last. Earlier ones say nothing any more and are not kept.
     pub fn renewal(&self) -> Option<&Renewal> {
-        self.renewals.values().max()
+        self.renewal.as_ref()
     }
 
-    /// The newest change, of several in one second the likeliest last.
-    pub fn newest(&self) -> Option<&Change> {
-        self.changes().max_by_key(|c| (c.created, c.cause, &c.event))
+    /// Every fact of which the state is made: all but the renewal.
+    pub(crate) fn told(&self) -> impl Iterator<Item = SubscriptionFact> {
+        let baseline = self.baseline.iter().cloned().map(SubscriptionFact::Baseline);
+        let changes = self.changes().cloned().map(SubscriptionFact::Change);
+        let reads = self.reads().cloned().map(SubscriptionFact::Read);
+        baseline.chain(changes).chain(reads)
+    }
+
+    /// Every fact, as it would be told.
+    pub fn iter(&self) -> impl Iterator<Item = SubscriptionFact> {
+        self.told().chain(self.renewal.clone().map(SubscriptionFact::Renewal))
     }
 
     /// Whether a read can be accepted: it must be newer than everything known, so that nothing known can contradict it.
     ///
     /// A read that cannot is inconclusive, never wrong: read again a moment later.
     pub fn accepts(&self, read: &Read) -> bool {
-        let newest_change = self.changes().map(|c| c.created).max();
-        let newest_read = self.reads().map(|r| r.not_after).max();
-        Some(read.not_before) > newest_change.max(newest_read)
+        Some(read.not_before) > self.last_told_at()
     }
+}
+
+impl FromIterator<SubscriptionFact> for Facts {
+    fn from_iter<I: IntoIterator<Item = SubscriptionFact>>(told: I) -> Self {
+        let mut facts = Self::default();
+        for fact in told {
+            facts.insert(fact);
+        }
+        facts
+    }
+}
+
+fn covers(baseline: Option<&Baseline>, told_at: UnixSeconds, told: &Snapshot) -> bool {
+    baseline.is_some_and(|baseline| baseline.covers(told_at, told))
 }

@@ -7,10 +7,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{Before, Cause, Change, Facts, Read, Snapshot, UnixSeconds};
+use serde::{Deserialize, Serialize};
+
+use crate::{Baseline, Before, Cause, Change, Facts, Read, Snapshot, UnixSeconds};
 
 /// The state of one subscription, by everything known about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Folded {
     /// What the subscription is.
     pub snapshot: Snapshot,
@@ -23,7 +25,7 @@ pub struct Folded {
 }
 
 /// A second whose changes cannot be put in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Doubt {
     /// The second.
     pub since: UnixSeconds,
@@ -43,50 +45,56 @@ impl Folded {
 /// Pure, and a function of a *set*: neither order nor repetition can be seen from here.
 #[must_use]
 pub fn fold(facts: &Facts) -> Option<Folded> {
-    if let Some(ended) = ended(facts) {
+    if let Some(ended) = facts.ended() {
         return Some(ended);
     }
-    let seconds = seconds_of(facts);
-    let mut cursor = Cursor::default();
-    let mut reads = facts.reads().peekable();
-    // What a read answers for is passed all the same: it tells since when.
-    cursor.pass(between(&seconds, None, reads.peek().map(|read| read.not_before)));
-    while let Some(read) = reads.next() {
-        cursor.start_from(read, facts);
-        let next = reads.peek().map(|next| next.not_before);
-        cursor.pass(between(&seconds, Some(read.not_after), next));
-    }
-    let is_settled = is_last_word(facts.reads().next_back(), facts);
-    let gap = cursor.gap || (!is_settled && trail_contradicts(facts, cursor.current));
+    let cursor = Cursor::at_end_of(facts);
+    let is_contradicted = !facts.are_settled() && trail_contradicts(facts, cursor.current);
+    let folded = cursor.into_folded()?;
     Some(Folded {
-        snapshot: cursor.current?.clone(),
-        status_since: cursor.status_since?,
-        doubt: cursor.doubt,
-        gap,
+        gap: folded.gap || is_contradicted,
+        ..folded
     })
 }
 
-/// A terminal status absorbs, whatever `created` says: Stripe has no other version of the object after it. What is said of
-/// an ended subscription later (the customer's feedback, say) is still the newest of it.
-fn ended(facts: &Facts) -> Option<Folded> {
-    let changes = facts
-        .changes()
-        .map(|change| ((change.created, change.cause, Some(&change.event)), &change.after));
-    let reads = facts
-        .reads()
-        .map(|read| ((read.not_after, Cause::Deleted, None), &read.snapshot));
-    let mut terminal: Vec<_> = changes
-        .chain(reads)
-        .filter(|(_, snapshot)| snapshot.status.is_terminal())
-        .collect();
-    terminal.sort();
-    let (((since, _, _), _), (_, newest)) = (terminal.first()?, terminal.last()?);
-    Some(Folded {
-        snapshot: (*newest).clone(),
-        status_since: *since,
-        doubt: None,
-        gap: false,
-    })
+impl Facts {
+    /// A terminal status absorbs, whatever `created` says: Stripe has no other version of the object after it. What is said of
+    /// an ended subscription later (the customer's feedback, say) is still the newest of it.
+    pub(crate) fn ended(&self) -> Option<Folded> {
+        let changes = self
+            .changes()
+            .map(|change| ((change.created, change.cause, Some(&change.event)), &change.after));
+        let reads = self
+            .reads()
+            .map(|read| ((read.not_after, Cause::Deleted, None), &read.snapshot));
+        let mut terminal: Vec<_> = changes
+            .chain(reads)
+            .filter(|(_, snapshot)| snapshot.status.is_terminal())
+            .collect();
+        terminal.sort();
+        // What is not in the baseline came after it.
+        let before = self
+            .baseline()
+            .filter(|baseline| baseline.has_ended())
+            .map(|baseline| &baseline.folded);
+        let first = terminal.first().map(|((since, _, _), _)| *since);
+        let newest = terminal.last().map(|(_, snapshot)| *snapshot);
+        Some(Folded {
+            snapshot: newest.or(before.map(|ended| &ended.snapshot))?.clone(),
+            status_since: before.map(|ended| ended.status_since).or(first)?,
+            doubt: None,
+            gap: false,
+        })
+    }
+
+    /// Whether nothing is known to have happened since the last read began. Then it answers for every change before it, lost
+    /// ones too.
+    pub(crate) fn are_settled(&self) -> bool {
+        match self.reads().next_back() {
+            Some(read) => self.changes().all(|change| change.created < read.not_before),
+            None => self.changes().next().is_none() && self.baseline().is_some_and(|baseline| baseline.is_settled),
+        }
+    }
 }
 
 /// The changes, second by second.
@@ -112,22 +120,16 @@ fn between<'s, 'a>(
         .map(|(&second, changes)| (second, changes.as_slice()))
 }
 
-/// Whether nothing is known to have happened since the read began. Then it answers for every change before it, lost ones too.
-fn is_last_word(read: Option<&Read>, facts: &Facts) -> bool {
-    read.is_some_and(|read| facts.changes().all(|change| change.created < read.not_before))
-}
-
 /// Whether the sum over *all* changes ends elsewhere than the seconds did: a `created` was skewed.
 fn trail_contradicts(facts: &Facts, current: Option<&Snapshot>) -> bool {
-    let all: Vec<&Change> = facts.changes().collect();
-    let net = Net::of(&all);
+    let net = Net::from(Sum::of_all(facts));
     net.only_gained()
         .is_some_and(|end| net.lost_only(None) && Some(end) != current)
 }
 
 /// Where the fold stands after some of the seconds. `current` is `None` before the subscription's creation.
 #[derive(Default)]
-struct Cursor<'a> {
+pub(crate) struct Cursor<'a> {
     current: Option<&'a Snapshot>,
     status_since: Option<UnixSeconds>,
     doubt: Option<Doubt>,
@@ -135,6 +137,41 @@ struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
+    /// Where the fold stands after every second, beginning at the baseline where there is one.
+    pub(crate) fn at_end_of(facts: &'a Facts) -> Self {
+        let mut cursor = facts.baseline().map(Self::after).unwrap_or_default();
+        let seconds = seconds_of(facts);
+        let mut reads = facts.reads().peekable();
+        // What a read answers for is passed all the same: it tells since when.
+        cursor.pass(between(&seconds, None, reads.peek().map(|read| read.not_before)));
+        while let Some(read) = reads.next() {
+            cursor.start_from(read, facts);
+            let next = reads.peek().map(|next| next.not_before);
+            cursor.pass(between(&seconds, Some(read.not_after), next));
+        }
+        cursor
+    }
+
+    fn after(baseline: &'a Baseline) -> Self {
+        let folded = &baseline.folded;
+        Self {
+            current: Some(&folded.snapshot),
+            status_since: Some(folded.status_since),
+            doubt: folded.doubt.clone(),
+            gap: folded.gap,
+        }
+    }
+
+    /// The state here; `None` before the subscription's creation.
+    pub(crate) fn into_folded(self) -> Option<Folded> {
+        Some(Folded {
+            snapshot: self.current?.clone(),
+            status_since: self.status_since?,
+            doubt: self.doubt,
+            gap: self.gap,
+        })
+    }
+
     /// Starts anew from an API read, whose answer was true somewhere between two moments; changes of that time may be in it or not.
     fn start_from(&mut self, read: &'a Read, facts: &'a Facts) {
         self.doubt = None;
@@ -212,8 +249,46 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// The formal sum of [after] − [before] over changes that tell both, without what cancels out. `None` stands for the
-/// nothing before a creation.
+/// How often a snapshot was come to, less how often it was left. `None` stands for the nothing before a creation.
+pub(crate) type Term = (Option<Snapshot>, i64);
+
+/// The formal sum of [after] − [before] over changes that tell both.
+#[derive(Default)]
+pub(crate) struct Sum<'a>(BTreeMap<Option<&'a Snapshot>, i64>);
+
+impl<'a> Sum<'a> {
+    /// Over all changes ever, those in the baseline too.
+    pub(crate) fn of_all(facts: &'a Facts) -> Self {
+        let mut sum = Self::default();
+        for (snapshot, times) in facts.baseline().into_iter().flat_map(|baseline| &baseline.sum) {
+            sum.add(snapshot.as_ref(), *times);
+        }
+        facts.changes().for_each(|change| sum.add_change(change));
+        sum
+    }
+
+    fn add_change(&mut self, change: &'a Change) {
+        let before = match &change.before {
+            Before::Nothing => None,
+            Before::Known(snapshot) => Some(snapshot.as_ref()),
+            Before::Unknown => return,
+        };
+        self.add(Some(&change.after), 1);
+        self.add(before, -1);
+    }
+
+    fn add(&mut self, snapshot: Option<&'a Snapshot>, times: i64) {
+        *self.0.entry(snapshot).or_default() += times;
+    }
+
+    /// What does not cancel out.
+    pub(crate) fn into_terms(self) -> Vec<Term> {
+        let left_over = self.0.into_iter().filter(|&(_, times)| times != 0);
+        left_over.map(|(snapshot, times)| (snapshot.cloned(), times)).collect()
+    }
+}
+
+/// A sum without what cancels out: what was come to, and what was left.
 struct Net<'a> {
     gained: BTreeSet<&'a Snapshot>,
     lost: BTreeSet<Option<&'a Snapshot>>,
@@ -221,22 +296,9 @@ struct Net<'a> {
 
 impl<'a> Net<'a> {
     fn of(changes: &[&'a Change]) -> Self {
-        let mut sum: BTreeMap<Option<&Snapshot>, i64> = BTreeMap::new();
-        for change in changes {
-            let before = match &change.before {
-                Before::Nothing => None,
-                Before::Known(snapshot) => Some(snapshot.as_ref()),
-                Before::Unknown => continue,
-            };
-            *sum.entry(Some(&change.after)).or_default() += 1;
-            *sum.entry(before).or_default() -= 1;
-        }
-        let gained = sum.iter().filter(|&(_, &n)| n > 0).filter_map(|(&snapshot, _)| snapshot);
-        let lost = sum.iter().filter(|&(_, &n)| n < 0).map(|(&snapshot, _)| snapshot);
-        Self {
-            gained: gained.collect(),
-            lost: lost.collect(),
-        }
+        let mut sum = Sum::default();
+        changes.iter().for_each(|change| sum.add_change(change));
+        Self::from(sum)
     }
 
     fn only_gained(&self) -> Option<&'a Snapshot> {
@@ -257,22 +319,30 @@ impl<'a> Net<'a> {
     }
 }
 
+impl<'a> From<Sum<'a>> for Net<'a> {
+    fn from(sum: Sum<'a>) -> Self {
+        let sum = sum.0;
+        let gained = sum.iter().filter(|&(_, &n)| n > 0).filter_map(|(&snapshot, _)| snapshot);
+        let lost = sum.iter().filter(|&(_, &n)| n < 0).map(|(&snapshot, _)| snapshot);
+        Self {
+            gained: gained.collect(),
+            lost: lost.collect(),
+        }
+    }
+}
+
 /// The changes of a second that do not join up with this snapshot of it. A second of which nothing is missing has none: each
 /// change begins where another ended.
 fn apart_from<'a>(snapshot: &Snapshot, changes: &[&'a Change]) -> impl Iterator<Item = &'a Change> {
     let mut apart = changes.to_vec();
     let mut joined = BTreeSet::from([snapshot]);
     loop {
-        let touches = |change: &&Change| joined.contains(&change.after) || before(change).is_some_and(|was| joined.contains(was));
+        let touches = |change: &&Change| change.mentions().any(|snapshot| joined.contains(snapshot));
         let (touching, others): (Vec<&Change>, Vec<&Change>) = apart.iter().copied().partition(touches);
         if touching.is_empty() {
             return others.into_iter();
         }
-        joined.extend(
-            touching
-                .into_iter()
-                .flat_map(|change| before(change).into_iter().chain([&change.after])),
-        );
+        joined.extend(touching.into_iter().flat_map(Change::mentions));
         apart = others;
     }
 }
@@ -282,18 +352,7 @@ fn likeliest<'a>(changes: impl Iterator<Item = &'a Change>) -> Option<&'a Change
     changes.max_by_key(|change| (change.cause, &change.event))
 }
 
-/// The snapshot before a change, where there was one and it is known.
-fn before(change: &Change) -> Option<&Snapshot> {
-    match &change.before {
-        Before::Known(snapshot) => Some(snapshot.as_ref()),
-        Before::Nothing | Before::Unknown => None,
-    }
-}
-
 /// Every snapshot that a second's changes mention, before or after.
 fn snapshots_of<'a>(changes: &[&'a Change]) -> BTreeSet<&'a Snapshot> {
-    changes
-        .iter()
-        .flat_map(|change| before(change).into_iter().chain([&change.after]))
-        .collect()
+    changes.iter().flat_map(|change| change.mentions()).collect()
 }

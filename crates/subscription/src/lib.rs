@@ -73,6 +73,7 @@
 #![forbid(unsafe_code)]
 
 mod access;
+mod baseline;
 mod card;
 mod customer;
 mod due;
@@ -91,6 +92,7 @@ mod status;
 mod time;
 
 pub use access::{Access, Policy, Reason, Then, access};
+pub use baseline::Baseline;
 pub use card::{Card, CardShown};
 pub use customer::{Customer, Fact};
 pub use due::DueNotice;

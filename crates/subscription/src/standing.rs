@@ -9,8 +9,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    Cause, Closed, Customer, CustomerState, Details, DueNotice, DunningCase, Ending, ExpiringCard, FailedPayment, Invoice,
-    InvoiceId, InvoiceStatus, Money, Notice, Policy, Status, SubscriptionId, SubscriptionState, UnixSeconds, case, due,
+    Closed, Customer, CustomerState, Details, DueNotice, DunningCase, Ending, ExpiringCard, FailedPayment, Invoice, InvoiceId,
+    InvoiceStatus, Money, Notice, Policy, Status, SubscriptionId, SubscriptionState, UnixSeconds, case, due,
 };
 
 /// A customer's state with the notices that stand in it.
@@ -243,13 +243,8 @@ impl Standing {
                 subscription: subscription.id.clone(),
                 trial_end: subscription.trial_end,
             });
-            let announced = facts.changes().any(|change| {
-                change.cause == Cause::TrialWillEnd
-                    && change.after.status == Status::Trialing
-                    && change.after.trial_end == subscription.trial_end
-                    && change.after.trial_end > Some(change.created)
-            });
-            if let Some(trial_end) = subscription.trial_end.filter(|_| announced) {
+            let is_announced = |end: &UnixSeconds| facts.announced_trial_ends().any(|announced| announced == *end);
+            if let Some(trial_end) = subscription.trial_end.filter(is_announced) {
                 self.stand(Notice::TrialEnding {
                     subscription: subscription.id.clone(),
                     trial_end,

@@ -265,7 +265,7 @@ pub(crate) fn as_event(mut fact: Fact, event: &str) -> Fact {
         Fact::Subscription { fact, .. } => match fact {
             SubscriptionFact::Change(change) => change.event = EventId::new(event),
             SubscriptionFact::Renewal(renewal) => renewal.event = EventId::new(event),
-            SubscriptionFact::Read(_) => panic!("a read is no event"),
+            SubscriptionFact::Read(_) | SubscriptionFact::Baseline(_) => panic!("no event told it"),
         },
         Fact::Invoice { fact, .. } => fact.event = EventId::new(event),
         Fact::Card { card, .. } => card.shown.event = EventId::new(event),

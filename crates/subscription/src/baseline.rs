@@ -1,0 +1,132 @@
+//! What the older facts of a subscription amount to, in one fact.
+//!
+//! The fold passes second after second, and all that it takes from one to the next is where it stands. So where it stood
+//! after some second can stand for everything told up to it. Beside that a baseline keeps the little that answers ask of
+//! single facts, however old.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::fold::{Cursor, Sum, Term};
+use crate::{Cause, Details, Facts, Folded, Snapshot, Status, SubscriptionFact, UnixSeconds};
+
+/// All that was told about a subscription up to and including a second.
+///
+/// It answers every question as the facts it stands for would. What is told later of that second or an earlier one is not
+/// heard any more, unless it is the subscription's end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Baseline {
+    /// The second: the last of which it was told anything.
+    pub through: UnixSeconds,
+    /// Where the fold stood after it.
+    pub(crate) folded: Folded,
+    /// Whether a read answers for every change before it, lost ones too.
+    pub(crate) is_settled: bool,
+    /// The sum of all changes.
+    pub(crate) sum: Vec<Term>,
+    /// What the newest change said beside the state.
+    pub(crate) details: Option<Details>,
+    /// The last second in which it was past due, or ceased to be.
+    pub(crate) past_due_at: Option<UnixSeconds>,
+    /// The ends of trials that were announced before they came.
+    pub(crate) announced_trial_ends: BTreeSet<UnixSeconds>,
+}
+
+impl Baseline {
+    /// What all of these amount to; `None` if they say nothing of the state.
+    fn of(facts: &Facts) -> Option<Self> {
+        let folded = facts.ended().or_else(|| Cursor::at_end_of(facts).into_folded())?;
+        let has_ended = folded.snapshot.status.is_terminal();
+        Some(Self {
+            through: facts.last_told_at()?,
+            folded,
+            is_settled: !has_ended && facts.are_settled(),
+            // Nothing is ever added to what has ended.
+            sum: if has_ended {
+                Vec::new()
+            } else {
+                Sum::of_all(facts).into_terms()
+            },
+            details: facts.details().cloned(),
+            past_due_at: facts.last_past_due_at(),
+            announced_trial_ends: facts.announced_trial_ends().collect(),
+        })
+    }
+
+    /// Whether something told of that second, that made it this, is part of it.
+    pub(crate) fn covers(&self, told_at: UnixSeconds, told: &Snapshot) -> bool {
+        told_at <= self.through && (self.has_ended() || !told.status.is_terminal())
+    }
+
+    /// Whether the subscription had ended.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.folded.snapshot.status.is_terminal()
+    }
+}
+
+impl Facts {
+    /// The same knowledge with what was told up to and including `horizon` folded into one fact: every answer, now and after
+    /// whatever is learned of later seconds, is what it would have been. Doing so again changes nothing.
+    ///
+    /// A read that may have been true before the horizon and after it keeps what was told since it began as it is.
+    #[must_use]
+    pub fn compacted(&self, horizon: UnixSeconds) -> Self {
+        let through = self.reads().rev().fold(horizon, |through, read| {
+            let is_astride = read.not_before <= through && through < read.not_after;
+            if is_astride { read.not_before.plus_secs(-1) } else { through }
+        });
+        if self.baseline().is_some_and(|known| known.through > through) {
+            return self.clone();
+        }
+        let (older, newer): (Vec<_>, Vec<_>) = self.told().partition(|fact| fact.told_at() <= through);
+        if older.len() < 2 {
+            return self.clone();
+        }
+        let of = |facts: Vec<SubscriptionFact>| facts.into_iter().collect::<Self>();
+        let Some(baseline) = Baseline::of(&of(older)) else {
+            return self.clone();
+        };
+        let baseline = SubscriptionFact::Baseline(Box::new(baseline));
+        let renewal = self.renewal().cloned().map(SubscriptionFact::Renewal);
+        newer.into_iter().chain([baseline]).chain(renewal).collect()
+    }
+
+    /// What else the newest change said.
+    pub(crate) fn details(&self) -> Option<&Details> {
+        let newest = self
+            .changes()
+            .max_by_key(|change| (change.created, change.cause, &change.event));
+        let before = || self.baseline().and_then(|baseline| baseline.details.as_ref());
+        newest.map(|change| &change.details).or_else(before)
+    }
+
+    /// When the subscription itself last spoke. A read speaks for the last moment it may have been true.
+    pub(crate) fn last_told_at(&self) -> Option<UnixSeconds> {
+        let changes = self.changes().map(|change| change.created);
+        let reads = self.reads().map(|read| read.not_after);
+        let before = self.baseline().map(|baseline| baseline.through);
+        changes.chain(reads).chain(before).max()
+    }
+
+    /// The last second in which a change led to past due or away from it.
+    pub(crate) fn last_past_due_at(&self) -> Option<UnixSeconds> {
+        let is_past_due = |snapshot: &Snapshot| snapshot.status == Status::PastDue;
+        let changes = self.changes().filter(|change| change.mentions().any(is_past_due));
+        let before = self.baseline().and_then(|baseline| baseline.past_due_at);
+        changes.map(|change| change.created).chain(before).max()
+    }
+
+    /// The ends of trials that were announced before they came.
+    pub(crate) fn announced_trial_ends(&self) -> impl Iterator<Item = UnixSeconds> {
+        let announcements = self
+            .changes()
+            .filter(|change| change.cause == Cause::TrialWillEnd && change.after.status == Status::Trialing);
+        let ahead = announcements.filter_map(|change| change.after.trial_end.filter(|&end| end > change.created));
+        let before = self
+            .baseline()
+            .into_iter()
+            .flat_map(|baseline| &baseline.announced_trial_ends);
+        ahead.chain(before.copied())
+    }
+}
