@@ -60,7 +60,7 @@ impl Baseline {
     }
 
     /// Whether the subscription had ended.
-    pub(crate) fn has_ended(&self) -> bool {
+    pub fn has_ended(&self) -> bool {
         self.folded.snapshot.status.is_terminal()
     }
 }
