@@ -532,16 +532,22 @@ const TENANT_STATE: [&str; 7] = [
     "updated_at",
 ];
 
-fn fact_row(
+/// A fact's own part of its key, and the second that it is filed under.
+pub(crate) fn fact_key(fact: &SubscriptionFact) -> (String, UnixSeconds) {
+    match fact {
+        SubscriptionFact::Change(change) => (change.event.to_string(), change.created),
+        SubscriptionFact::Renewal(renewal) => (renewal.event.to_string(), renewal.announced_at),
+        SubscriptionFact::Read(read) => (format!("read:{}:{}", read.not_before, read.not_after), read.not_before),
+        SubscriptionFact::Baseline(baseline) => ("baseline".to_owned(), baseline.through),
+    }
+}
+
+pub(crate) fn fact_row(
     key: &CustomerKey,
     subscription: &SubscriptionId,
     fact: &SubscriptionFact,
 ) -> Result<subscription_fact::ActiveModel, StoreError> {
-    let (id, created) = match fact {
-        SubscriptionFact::Change(change) => (change.event.to_string(), change.created),
-        SubscriptionFact::Renewal(renewal) => (renewal.event.to_string(), renewal.announced_at),
-        SubscriptionFact::Read(read) => (format!("read:{}:{}", read.not_before, read.not_after), read.not_before),
-    };
+    let (id, created) = fact_key(fact);
     Ok(subscription_fact::ActiveModel {
         customer_id: Set(key.id.to_string()),
         account: Set(key.scope.account.clone()),

@@ -31,6 +31,7 @@
 mod address;
 mod audit;
 mod claim;
+mod compact;
 #[cfg(feature = "crash-points")]
 mod crash_point;
 mod dossier;
@@ -55,6 +56,7 @@ mod wake;
 pub use address::SuppressedAddress;
 pub use audit::AuditedCustomer;
 pub use claim::{Claim, ClaimTerms, Claimed, Lease, OnUnknown};
+pub use compact::Compaction;
 #[cfg(feature = "crash-points")]
 pub use crash_point::crash_point;
 pub use error::StoreError;

@@ -7,6 +7,7 @@
     reason = "tests say what is wrong by failing"
 )]
 
+mod compact;
 mod ledger;
 mod outbox;
 #[path = "../../../tests/support/postgres.rs"]

@@ -50,6 +50,19 @@ impl Database {
         }
     }
 
+    /// The rows of a table.
+    pub(crate) async fn count(&self, table: &'static str) -> i64 {
+        let sql = format!("SELECT count(*) FROM {table}");
+        let sql = sqlx::AssertSqlSafe(sql);
+        if ON_POSTGRES {
+            let mut connection = PgConnection::connect(&self.url).await.unwrap();
+            sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
+        } else {
+            let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
+            sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
+        }
+    }
+
     /// Has the database refuse a row that comes late in a unit of work.
     pub(crate) async fn refuse_churn_alerts(&self) {
         let poison = if ON_POSTGRES {

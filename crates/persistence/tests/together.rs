@@ -4,6 +4,7 @@ use futures_util::future::join_all;
 use persistence::{Put, Store, StoreError, TenantUpdate};
 use subscription::{CustomerId, Status, TenantId};
 
+use crate::compact::{DAY, TODAY, audited, compact_all, life};
 use crate::support::{Database, NOW, change, database, failed};
 
 /// So many instances, each with connections of its own.
@@ -151,6 +152,67 @@ async fn what_several_are_woken_for_is_owed_as_one_alone_would_owe_it() {
         "{owed:?}"
     );
     assert_eq!(kinds(&together).await, owed);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn compaction_and_intake_of_several_at_once_come_to_what_one_after_the_other_would() {
+    let (raced, alone) = (database().await, database().await);
+    let customers: Vec<String> = (0..24).map(|n| format!("c{n:02}")).collect();
+    for database in [&raced, &alone] {
+        for customer in &customers {
+            database.bind(customer, customer).await;
+            drop(database.store.post(&life(customer, 50), NOW).await.unwrap());
+        }
+    }
+    let rounds: Vec<Vec<_>> = (0..10_i64)
+        .map(|round| {
+            let (from, to) =
+                [(Status::PastDue, Status::Active), (Status::Active, Status::PastDue)][usize::from(round % 2 == 1)].clone();
+            let told = |customer: &String| {
+                change(
+                    &format!("evt_{round}_{customer}"),
+                    customer,
+                    TODAY + 60 + round,
+                    Some(from.clone()),
+                    to.clone(),
+                )
+            };
+            customers.iter().map(told).collect()
+        })
+        .collect();
+    for batch in &rounds {
+        drop(alone.store.post(batch, NOW).await.unwrap());
+    }
+    let stores = instances(&raced, 5).await;
+    let post = async |part: usize| {
+        for batch in rounds.iter().skip(part).step_by(3) {
+            drop(stores[part].post(batch, NOW).await.unwrap());
+        }
+    };
+    // Horizons move on while events come in; two instances compact the same.
+    let compact = async |instance: usize| {
+        let mut facts = 0;
+        for day in 0..12 {
+            facts += compact_all(&stores[instance], 4, NOW.plus_secs(day * DAY)).await;
+        }
+        facts
+    };
+    let (_, _, _, first, second) = tokio::join!(post(0), post(1), post(2), compact(3), compact(4));
+    let rows = raced.count("subscription_fact").await;
+    assert_eq!(
+        u64::try_from(24 * 60 - rows).unwrap(),
+        first + second,
+        "each is folded away by one of them"
+    );
+    for customer in &customers {
+        assert_eq!(raced.status(customer).await, alone.status(customer).await);
+        assert!(audited(&raced, customer).await.changes().count() < 40);
+    }
+    let sorted = |mut keys: Vec<String>| {
+        keys.sort();
+        keys
+    };
+    assert_eq!(sorted(raced.notices().await), sorted(alone.notices().await));
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! What was told about a subscription. Rows are only ever inserted.
+//! What was told about a subscription. Rows are inserted, never changed; those behind the horizon are replaced by one that says
+//! the same.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,0 +1,172 @@
+//! Facts behind the horizon, folded into one on a real database.
+
+use persistence::{CustomerKey, Delivery, EventFilter, Store, UnixMicros};
+use subscription::{CustomerId, Facts, Status, SubscriptionId, TenantId};
+
+use crate::support::{Database, NOW, change, database, scope};
+
+pub(crate) const DAY: i64 = 86_400;
+/// The second of [`NOW`].
+pub(crate) const TODAY: i64 = NOW.to_unix_seconds().as_secs();
+
+/// A subscription that falls past due and recovers, once a day, as it ends today.
+pub(crate) fn life(customer: &str, days: i64) -> Vec<Delivery> {
+    let status = |nth: i64| if nth % 2 == 0 { Status::Active } else { Status::PastDue };
+    let at = |nth: i64| TODAY - (days - 1 - nth) * DAY;
+    let event = |nth: i64| format!("evt_{customer}_{nth}");
+    (0..days)
+        .map(|nth| {
+            change(
+                &event(nth),
+                customer,
+                at(nth),
+                (nth > 0).then(|| status(nth - 1)),
+                status(nth),
+            )
+        })
+        .collect()
+}
+
+pub(crate) fn key(customer: &str) -> CustomerKey {
+    CustomerKey {
+        id: CustomerId::new(customer),
+        scope: scope(),
+    }
+}
+
+/// All of it, portion after portion; how many facts were folded away.
+pub(crate) async fn compact_all(store: &Store, limit: usize, now: UnixMicros) -> u64 {
+    let (mut facts, mut after) = (0, None);
+    loop {
+        let compaction = store.compact_facts(after.as_ref(), limit, now).await.unwrap();
+        facts += compaction.facts;
+        match compaction.last {
+            Some(last) => after = Some(last),
+            None => return facts,
+        }
+    }
+}
+
+/// What is stored about a customer's subscription; and the audit is clean.
+pub(crate) async fn audited(database: &Database, customer: &str) -> Facts {
+    let audited = database.store.audit(&key(customer)).await.unwrap();
+    assert!(audited.differences.is_empty(), "{:?}", audited.differences);
+    let id = SubscriptionId::new(format!("sub_{customer}"));
+    audited.customer.facts(&id).unwrap().clone()
+}
+
+#[tokio::test]
+async fn facts_behind_the_horizon_become_one_and_nothing_else_changes() {
+    let database = database().await;
+    for customer in ["a", "b", "c"] {
+        database.bind(customer, customer).await;
+        drop(database.store.post(&life(customer, 60), NOW).await.unwrap());
+    }
+    let tenant = async || database.store.tenant(&TenantId::parse("a").unwrap()).await.unwrap().unwrap();
+    let (before, notices) = (tenant().await, database.notices().await);
+    // Days 35 to 59 ago.
+    let first = database.store.compact_facts(None, 2, NOW).await.unwrap();
+    assert_eq!((first.facts, first.last), (2 * 24, Some(key("b"))), "no more than asked for");
+    assert_eq!(compact_all(&database.store, 2, NOW).await, 24);
+    assert_eq!(database.count("subscription_fact").await, 3 * (1 + 35));
+    for customer in ["a", "b", "c"] {
+        let facts = audited(&database, customer).await;
+        let baseline = facts.baseline().expect("there is a baseline");
+        assert_eq!(baseline.through.as_secs(), TODAY - 35 * DAY);
+        assert_eq!(facts.changes().count(), 35);
+    }
+    let after = tenant().await;
+    assert_eq!(after.state, before.state);
+    assert_eq!(
+        (after.version, after.updated_at),
+        (before.version, before.updated_at),
+        "nothing is news to a tenant"
+    );
+    assert_eq!(database.notices().await, notices);
+    assert_eq!(
+        database.store.events(&EventFilter::default(), 1000).await.unwrap().len(),
+        180,
+        "the inbox keeps all"
+    );
+}
+
+#[tokio::test]
+async fn compacting_again_changes_nothing_until_there_is_more_than_a_handful() {
+    let database = database().await;
+    drop(database.store.post(&life("a", 60), NOW).await.unwrap());
+    assert_eq!(compact_all(&database.store, 16, NOW).await, 24);
+    let versions = database.count("customer WHERE version = 61").await;
+    assert_eq!(versions, 1, "whoever remembers the customer by its version must look again");
+    for days in 0..4 {
+        assert_eq!(
+            compact_all(&database.store, 16, NOW.plus_secs(days * DAY)).await,
+            0,
+            "day {days}"
+        );
+    }
+    assert_eq!(compact_all(&database.store, 16, NOW.plus_secs(4 * DAY)).await, 4);
+    let facts = audited(&database, "a").await;
+    assert_eq!(facts.baseline().unwrap().through.as_secs(), TODAY - 31 * DAY);
+    assert_eq!(compact_all(&database.store, 16, NOW.plus_secs(400 * DAY)).await, 31);
+    assert_eq!(database.count("subscription_fact").await, 1);
+    assert!(audited(&database, "a").await.changes().next().is_none());
+}
+
+#[tokio::test]
+async fn what_arrives_after_a_compaction_goes_on_from_it() {
+    let (compacted, never) = (database().await, database().await);
+    for database in [&compacted, &never] {
+        database.bind("a", "a").await;
+        drop(database.store.post(&life("a", 60), NOW).await.unwrap());
+    }
+    assert_eq!(compact_all(&compacted.store, 16, NOW.plus_secs(400 * DAY)).await, 59);
+    let later = TODAY + 400 * DAY;
+    let next = [
+        change("evt_next", "a", later, Some(Status::PastDue), Status::Active),
+        change("evt_end", "a", later + 1, Some(Status::Active), Status::Canceled),
+    ];
+    // Of a second that was folded in: past every retry. It is kept, and tells nothing.
+    let late = change("evt_late", "a", TODAY - 50 * DAY, Some(Status::Active), Status::Paused);
+    drop(compacted.store.post(&[late], NOW).await.unwrap());
+    assert_eq!(compacted.status("a").await.as_deref(), Some("past_due"));
+    for database in [&compacted, &never] {
+        drop(database.store.post(&next, NOW).await.unwrap());
+        assert_eq!(database.status("a").await.as_deref(), Some("canceled"));
+    }
+    assert!(
+        compacted
+            .store
+            .event(&subscription::EventId::new("evt_late"))
+            .await
+            .unwrap()
+            .is_some()
+    );
+    audited(&compacted, "a").await;
+    assert_eq!(compacted.notices().await, never.notices().await);
+    // A row that says nothing any more goes with the next compaction.
+    assert_eq!(compacted.count("subscription_fact").await, 4);
+    let again = change("evt_again", "a", later + 2, Some(Status::Canceled), Status::Canceled);
+    drop(compacted.store.post(&[again], NOW).await.unwrap());
+    assert_eq!(compact_all(&compacted.store, 16, NOW.plus_secs(800 * DAY)).await, 4);
+    assert_eq!(compacted.count("subscription_fact").await, 1);
+    assert_eq!(compacted.status("a").await.as_deref(), Some("canceled"));
+    audited(&compacted, "a").await;
+}
+
+#[tokio::test]
+async fn a_customer_of_both_modes_is_compacted_in_each_for_itself() {
+    let database = database().await;
+    let mut deliveries = life("a", 60);
+    for delivery in life("a", 40) {
+        let mut of_test = delivery;
+        of_test.event.key.scope.livemode = false;
+        deliveries.push(of_test);
+    }
+    drop(database.store.post(&deliveries, NOW).await.unwrap());
+    assert_eq!(compact_all(&database.store, 1, NOW).await, 24 + 4);
+    assert_eq!(audited(&database, "a").await.changes().count(), 35);
+    let mut of_test = key("a");
+    of_test.scope.livemode = false;
+    let audited = database.store.audit(&of_test).await.unwrap();
+    assert!(audited.differences.is_empty());
+}
