@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use crate::support::{App, event_with};
+use simulator::Trigger;
+
+use crate::support::{App, event_with, new_event_id, now};
 
 #[test]
 fn a_tenant_follows_its_subscription_from_trial_to_churn() {
@@ -50,6 +52,36 @@ fn a_tenant_follows_its_subscription_from_trial_to_churn() {
         "a day's events join up"
     );
     assert!(tenant["trial_end"].as_str().unwrap().ends_with("T00:00:00Z"));
+}
+
+#[test]
+fn pruning_folds_away_what_was_told_long_ago_and_the_tenant_is_what_it_was() {
+    let app = App::spawn();
+    app.bind("demo", "cus_demo");
+    let days_ago = |days: i64| now() - days * 86_400;
+    let tell = |event: &str, days: i64| {
+        let body = Trigger::new(event).event_body(&new_event_id(), days_ago(days)).unwrap();
+        assert_eq!(app.deliver(&body).status, 200);
+    };
+    tell("customer.subscription.created", 100);
+    for days in 90..96 {
+        tell("customer.subscription.updated", 186 - days);
+    }
+    tell("customer.subscription.updated", 20);
+    let before = app.get("/api/v1/tenants/demo").body;
+    // Their bodies were received just now. Seven facts are old, and become one.
+    assert_eq!(app.prune(), "0 bodies deleted, 6 facts folded away\n");
+    assert_eq!(app.prune(), "0 bodies deleted, 0 facts folded away\n");
+    assert_eq!(app.get("/api/v1/tenants/demo").body, before);
+    let (is_right, report) = app.audit();
+    assert!(
+        is_right && report.contains("1 customers, 8 events: 0 differences"),
+        "{report}"
+    );
+    app.trigger("customer.subscription.deleted");
+    assert_eq!(app.status_and_reason("demo"), (json!("canceled"), json!("canceled")));
+    let (is_right, report) = app.audit();
+    assert!(is_right, "{report}");
 }
 
 #[test]

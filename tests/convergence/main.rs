@@ -12,6 +12,7 @@
     reason = "a proof stops at what is wrong, prints what it tried, and its size is the caller's to choose"
 )]
 
+mod compaction;
 mod crash;
 mod history;
 mod loss;

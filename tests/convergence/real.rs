@@ -188,6 +188,22 @@ fn the_server_ends_in_truth_whatever_is_delivered_from_sixteen_connections_at_on
 }
 
 #[test]
+fn what_is_folded_away_once_all_has_arrived_leaves_the_truth() {
+    let lives = count(60, 1_000);
+    for database in [Database::Sqlite, Database::Postgres] {
+        let app = App::spawn_on(database);
+        let play = Play::new(first_seed(), lives, &NETWORKS[0].1);
+        play.bind(&app, 0);
+        play.send(app.address);
+        let pruned = app.prune();
+        assert!(!pruned.contains(" 0 facts"), "these lives are of the past: {pruned}");
+        play.bind(&app, 1);
+        play.check(&app);
+        println!("real, {database:?}: {}, {}", play.describe(), pruned.trim());
+    }
+}
+
+#[test]
 fn three_instances_behind_a_balancer_on_one_postgresql_end_in_truth() {
     let lives = count(50, 1_000);
     for (nth, (how, network)) in NETWORKS.iter().enumerate() {

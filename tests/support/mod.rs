@@ -341,14 +341,22 @@ impl App {
 
     /// What `dunlin audit` says, and whether it found everything right.
     pub(crate) fn audit(&self) -> (bool, String) {
-        let output = self
-            .home
-            .command(dunlin())
-            .arg("audit")
-            .envs(self.environment.iter().cloned())
-            .output()
-            .unwrap();
+        let output = self.run_beside("audit");
         (output.status.success(), String::from_utf8(output.stdout).unwrap())
+    }
+
+    /// What `dunlin prune` says.
+    pub(crate) fn prune(&self) -> String {
+        let output = self.run_beside("prune");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// A command on the server's own database.
+    fn run_beside(&self, command: &str) -> std::process::Output {
+        let mut beside = self.home.command(dunlin());
+        beside.arg(command).envs(self.environment.iter().cloned());
+        beside.output().unwrap()
     }
 
     /// How many events are in the inbox.

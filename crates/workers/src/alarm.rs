@@ -61,12 +61,19 @@ async fn end_day(post: &Post) -> Result<(), StoreError> {
     post.store.owe_digest(post.now()).await?;
     let pruned = prune(&post.store, post.now()).await?;
     tracing::info!(pruned, "bodies that expired are deleted");
+    if post.is_settled_in() {
+        let compacted = compact(&post.store, post.now()).await?;
+        tracing::info!(compacted, "old facts are folded into one for each subscription");
+    }
     Ok(())
 }
 
-/// Bodies deleted in one unit of work, and the pause after it, in which deliveries have their turn.
-const PRUNED_AT_ONCE: u64 = 500;
+/// The pause after a unit of work that deletes, in which deliveries have their turn.
 const PAUSE: Duration = Duration::from_millis(20);
+/// Bodies deleted in one unit of work.
+const PRUNED_AT_ONCE: u64 = 500;
+/// Customers whose facts are compacted in one unit of work.
+const COMPACTED_AT_ONCE: usize = 16;
 
 /// Deletes all bodies that have expired, in small portions; how many they were.
 ///
@@ -81,5 +88,25 @@ pub async fn prune(store: &Store, now: UnixMicros) -> Result<u64, StoreError> {
             return Ok(pruned);
         }
         tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Folds all facts behind the horizon into one for each subscription, a few customers at a time; how many fewer there are.
+///
+/// # Errors
+/// [`StoreError`]; what was compacted before stays compacted.
+pub async fn compact(store: &Store, now: UnixMicros) -> Result<u64, StoreError> {
+    let mut compacted = 0;
+    let mut after = None;
+    loop {
+        let portion = store.compact_facts(after.as_ref(), COMPACTED_AT_ONCE, now).await?;
+        compacted += portion.facts;
+        after = portion.last;
+        if after.is_none() {
+            return Ok(compacted);
+        }
+        if portion.facts > 0 {
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 }

@@ -27,6 +27,6 @@ mod queue;
 mod recipients;
 mod room;
 
-pub use alarm::prune;
+pub use alarm::{compact, prune};
 pub use backoff::Backoff;
 pub use room::{Clock, PostRoom, Rules, RunningPostRoom, TeamAddresses, WorkersError};

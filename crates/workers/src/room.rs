@@ -60,8 +60,13 @@ pub(crate) struct Post {
     /// Something was learned that may set an alarm.
     pub(crate) learned: Arc<Notify>,
     clock: Clock,
+    started_at: UnixMicros,
     digested_day: AtomicI64,
 }
+
+/// How long an older binary may still be at work beside this one, once this one has started. Compacted facts are not
+/// readable to one that is older than compaction.
+const SETTLING_IN_SECS: i64 = 60 * 60;
 
 impl Post {
     pub(crate) fn now(&self) -> UnixMicros {
@@ -70,6 +75,11 @@ impl Post {
 
     pub(crate) fn again_at(&self, attempt: i64) -> UnixMicros {
         self.now().plus_secs(self.rules.backoff.wait_secs(attempt))
+    }
+
+    /// Whether the instances that this one may be replacing are gone.
+    pub(crate) fn is_settled_in(&self) -> bool {
+        self.now() >= self.started_at.plus_secs(SETTLING_IN_SECS)
     }
 
     /// Whether this is the first time that this day is seen.
@@ -115,6 +125,7 @@ impl PostRoom {
                 owed: Arc::new(Notify::new()),
                 learned: Arc::new(Notify::new()),
                 clock,
+                started_at: clock(),
                 digested_day: AtomicI64::new(i64::MIN),
             }),
         }

@@ -77,7 +77,8 @@ enum Command {
     /// Also counts the subscriptions that events are missing of. Reads only; can run beside a working server. Exits with 1 if
     /// anything differs.
     Audit,
-    /// Delete the bodies of events that were received more than 35 days ago; what they told stays.
+    /// Delete the bodies of events that were received more than 35 days ago, and fold what was told before that into one fact
+    /// for each subscription; what it is stays.
     ///
     /// A server that sends mail does so by itself, once a day. Can run beside a working server.
     Prune,
@@ -183,9 +184,15 @@ async fn prune(config: Config) -> anyhow::Result<ExitCode> {
     let store = Store::connect_existing(config.database_url.expose_secret())
         .await
         .context("there is nothing to prune")?;
+    let pending = store.pending_migrations().await?;
+    anyhow::ensure!(
+        pending.is_empty(),
+        "the database has no schema of this version yet: run `dunlin migrate`"
+    );
     let pruned = workers::prune(&store, clock::now()).await?;
+    let compacted = workers::compact(&store, clock::now()).await?;
     store.close().await?;
-    say(format_args!("{pruned} bodies deleted"));
+    say(format_args!("{pruned} bodies deleted, {compacted} facts folded away"));
     Ok(ExitCode::SUCCESS)
 }
 

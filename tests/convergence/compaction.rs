@@ -1,0 +1,150 @@
+//! Proof 5: facts behind a horizon are folded into one, again and again between deliveries, and nothing that is answered or
+//! owed is different for it.
+
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
+use subscription::{Customer, Fact, Facts, Notice, SubscriptionFact, SubscriptionId, UnixSeconds};
+
+use crate::history::{History, NETWORKS};
+use crate::rules::Rule;
+use crate::size::{count, first_seed, over_seeds};
+
+/// The most horizons that a lifecycle is compacted at.
+const MAX_HORIZONS: usize = 4;
+
+/// The deliveries between one horizon and the next: all that is older than the horizon has arrived by then, and some of what
+/// is newer. What had arrived before may be delivered again at any time.
+fn phases(history: &History, order: &[usize], horizons: &[i64], random: &mut ChaCha8Rng) -> Vec<Vec<usize>> {
+    let mut phases = vec![Vec::new(); horizons.len() + 1];
+    let mut arrived = vec![false; history.events.len()];
+    for &nth in order {
+        let last = horizons
+            .iter()
+            .filter(|&&horizon| history.events[nth].created > horizon)
+            .count();
+        let is_early = random.random_bool(0.3);
+        let phase = match (arrived[nth], is_early) {
+            (true, _) => random.random_range(0..phases.len()),
+            (false, true) => random.random_range(0..=last),
+            (false, false) => last,
+        };
+        arrived[nth] |= phase <= last;
+        phases[phase].push(nth);
+    }
+    phases
+}
+
+/// The customer as a database would give it back after compacting.
+fn compacted(customer: &Customer, horizon: i64, ids: &[SubscriptionId]) -> Customer {
+    let compacted = customer.compacted(UnixSeconds::new(horizon));
+    let mut read = Customer::default();
+    for id in ids {
+        for fact in compacted.facts(id).into_iter().flat_map(Facts::iter) {
+            let json = serde_json::to_string(&fact).unwrap();
+            let fact = serde_json::from_str(&json).unwrap();
+            read.learn(Fact::Subscription { id: id.clone(), fact });
+        }
+    }
+    for (id, invoice) in compacted.invoices() {
+        read.learn_invoice(id.clone(), invoice.clone());
+    }
+    for (id, card) in compacted.cards() {
+        read.learn_card(id.clone(), card.clone());
+    }
+    assert_eq!(read, compacted);
+    read
+}
+
+fn count_facts(customer: &Customer, ids: &[SubscriptionId]) -> usize {
+    let of = |id| customer.facts(id).into_iter().flat_map(Facts::iter);
+    ids.iter().flat_map(of).count()
+}
+
+fn subscriptions(history: &History) -> Vec<SubscriptionId> {
+    let told = history.facts.iter().flatten().filter_map(|fact| match fact {
+        Fact::Subscription {
+            id,
+            fact: SubscriptionFact::Change(_),
+        } => Some(id.clone()),
+        Fact::Subscription { .. } | Fact::Invoice { .. } | Fact::Card { .. } => None,
+    });
+    let distinct: std::collections::BTreeSet<SubscriptionId> = told.collect();
+    distinct.into_iter().collect()
+}
+
+#[derive(Default)]
+struct Tally {
+    compactions: usize,
+    deliveries: usize,
+    facts: usize,
+    left: usize,
+}
+
+#[test]
+fn compacting_between_deliveries_changes_nothing_that_is_answered_or_owed() {
+    let lives = count(10_000, 200_000);
+    let tally = over_seeds(
+        lives,
+        |seed, tally: &mut Tally| {
+            let history = History::from_seed(seed);
+            let (how, network) = &NETWORKS[usize::try_from(seed % 2).unwrap()];
+            let order = history.delivered(network, seed);
+            let mut random = ChaCha8Rng::seed_from_u64(seed ^ 0xFA_C75);
+            let (first, last) = (
+                history.events.first().unwrap().created,
+                history.events.last().unwrap().created,
+            );
+            let mut horizons: Vec<i64> = (0..random.random_range(1..=MAX_HORIZONS))
+                .map(|_| random.random_range(first..=last + 1))
+                .collect();
+            horizons.sort_unstable();
+            let ids = subscriptions(&history);
+            let (mut never, mut often) = (Customer::default(), Customer::default());
+            for (phase, deliveries) in phases(&history, &order, &horizons, &mut random).into_iter().enumerate() {
+                for nth in deliveries {
+                    let which = || format!("seed {seed}, {how}, horizons {horizons:?}: after {}", history.describe(nth));
+                    let before = (never.standing(), often.standing());
+                    Rule::learn(&mut never, &history.facts[nth]);
+                    Rule::learn(&mut often, &history.facts[nth]);
+                    let after = (never.standing(), often.standing());
+                    assert_eq!(after.1, after.0, "{}", which());
+                    let keys = |owed: Vec<Notice>| owed.iter().map(Notice::key).collect::<Vec<_>>();
+                    let owed = (keys(after.0.owed_since(&before.0)), keys(after.1.owed_since(&before.1)));
+                    assert_eq!(owed.1, owed.0, "{}", which());
+                    tally.deliveries += 1;
+                }
+                if let Some(&horizon) = horizons.get(phase) {
+                    often = compacted(&often, horizon, &ids);
+                    assert_eq!(
+                        often.standing(),
+                        never.standing(),
+                        "seed {seed}, {how}, compacted at {horizon}"
+                    );
+                    tally.compactions += 1;
+                }
+            }
+            tally.facts += count_facts(&never, &ids);
+            tally.left += count_facts(&often, &ids);
+        },
+        |sum, part| {
+            sum.compactions += part.compactions;
+            sum.deliveries += part.deliveries;
+            sum.facts += part.facts;
+            sum.left += part.left;
+        },
+    );
+    assert!(
+        tally.left * 2 < tally.facts,
+        "{} of {} facts are left",
+        tally.left,
+        tally.facts
+    );
+    println!(
+        "compaction: seeds {}.., {lives} lifecycles, {} deliveries, {} compactions among them, {} facts became {}, 0 differences",
+        first_seed(),
+        tally.deliveries,
+        tally.compactions,
+        tally.facts,
+        tally.left
+    );
+}
