@@ -189,7 +189,7 @@ fn the_server_ends_in_truth_whatever_is_delivered_from_sixteen_connections_at_on
 
 #[test]
 fn what_is_folded_away_once_all_has_arrived_leaves_the_truth() {
-    let lives = count(60, 1_000);
+    let lives = count(40, 1_000);
     for database in [Database::Sqlite, Database::Postgres] {
         let app = App::spawn_on(database);
         let play = Play::new(first_seed(), lives, &NETWORKS[0].1);
