@@ -20,6 +20,7 @@
 //! - State is only ever written as the fold of all facts, under the lock of its customer's row. Customers are locked in the
 //!   order of their keys.
 //! - A notice is inserted in the transaction of the change that owes it, under a key that is unique for good.
+//! - Facts are deleted only for a baseline that answers as they did.
 //! - Nothing but SQL is awaited inside a unit of work.
 //!
 //! # Not here

@@ -197,7 +197,7 @@ async fn compaction_and_intake_of_several_at_once_come_to_what_one_after_the_oth
         }
         facts
     };
-    let (_, _, _, first, second) = tokio::join!(post(0), post(1), post(2), compact(3), compact(4));
+    let ((), (), (), first, second) = tokio::join!(post(0), post(1), post(2), compact(3), compact(4));
     let rows = raced.count("subscription_fact").await;
     assert_eq!(
         u64::try_from(24 * 60 - rows).unwrap(),

@@ -263,7 +263,9 @@ impl<'a> Sum<'a> {
         for (snapshot, times) in facts.baseline().into_iter().flat_map(|baseline| &baseline.sum) {
             sum.add(snapshot.as_ref(), *times);
         }
-        facts.changes().for_each(|change| sum.add_change(change));
+        for change in facts.changes() {
+            sum.add_change(change);
+        }
         sum
     }
 
@@ -297,7 +299,9 @@ struct Net<'a> {
 impl<'a> Net<'a> {
     fn of(changes: &[&'a Change]) -> Self {
         let mut sum = Sum::default();
-        changes.iter().for_each(|change| sum.add_change(change));
+        for change in changes {
+            sum.add_change(change);
+        }
         Self::from(sum)
     }
 

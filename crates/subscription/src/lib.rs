@@ -62,6 +62,7 @@
 //! - The order in which facts are learned, and learning one twice, changes no answer.
 //! - With every event of a subscription known, [`fold`] gives what Stripe has: for any number of changes in one second.
 //! - `canceled` and `incomplete_expired` absorb.
+//! - [`Customer::compacted`] changes no answer, now or after whatever is learned of later seconds.
 //! - Where facts are missing and the model can tell, the answer says so: [`Folded::gap`], [`Folded::doubt`].
 //! - No order of delivery owes a notice that the true order would not have owed, and each notice that closes something is
 //!   owed exactly once.
