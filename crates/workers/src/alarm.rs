@@ -73,7 +73,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// Bodies deleted in one unit of work.
 const PRUNED_AT_ONCE: u64 = 500;
 /// Customers whose facts are compacted in one unit of work.
-const COMPACTED_AT_ONCE: usize = 16;
+const COMPACTED_AT_ONCE: usize = 4;
 
 /// Deletes all bodies that have expired, in small portions; how many they were.
 ///
