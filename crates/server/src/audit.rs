@@ -1,4 +1,5 @@
-//! The audit: stored state == fold(stored facts), and every event that was acknowledged is among the facts.
+//! The audit: stored state == fold(stored facts), and every event that was acknowledged is among the facts, or of a second that
+//! is folded into the baseline.
 
 use persistence::{CustomerKey, Outcome, Store, StoreError};
 use stripe_event::Event;
