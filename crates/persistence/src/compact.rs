@@ -9,8 +9,7 @@ use subscription::{CustomerId, Facts, SubscriptionFact, SubscriptionId, UnixSeco
 use crate::dossier::{self, fact_key, fact_row};
 use crate::entity::{customer, subscription_fact};
 use crate::error::at;
-use crate::shape::padded;
-use crate::unit::retrying;
+use crate::rows::is_one_of;
 use crate::{CustomerKey, Scope, Store, StoreError, UnixMicros};
 
 /// What came of a portion of compacting.
@@ -58,7 +57,7 @@ impl Store {
         if crowded.is_empty() {
             return Ok(Compaction { facts: 0, last });
         }
-        let facts = retrying(|| self.try_compact(&crowded, horizon)).await?;
+        let facts = self.retrying(|| self.try_compact(&crowded, horizon)).await?;
         Ok(Compaction { facts, last })
     }
 
@@ -69,7 +68,7 @@ impl Store {
         let rows: Vec<(String, String, bool, String)> = subscription_fact::Entity::find()
             .select_only()
             .columns([Column::CustomerId, Column::Account, Column::Livemode, Column::SubscriptionId])
-            .filter(Column::CustomerId.is_in(padded(&ids)))
+            .filter(is_one_of(&self.db, Column::CustomerId, &ids))
             .filter(Column::Created.lte(horizon.as_secs()))
             .group_by(Column::CustomerId)
             .group_by(Column::Account)
@@ -94,7 +93,7 @@ impl Store {
     async fn try_compact(&self, crowded: &Crowded, horizon: UnixSeconds) -> Result<u64, StoreError> {
         let tx = self.begin().await?;
         let keys = crowded.keys().cloned().collect();
-        let dossiers = dossier::load(&tx, &keys, &self.terms).await?;
+        let dossiers = dossier::load(&tx, &keys, &self.terms, None).await?;
         let mut folded_away = 0;
         for (key, subscriptions) in crowded {
             let Some(dossier) = dossiers.get(key) else {
