@@ -1,17 +1,18 @@
 //! Load: signed requests over keep-alive connections, as fast as they are answered or at a rate, and how long each took.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::io;
 use std::net::SocketAddr;
-use std::rc::Rc;
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use hdrhistogram::Histogram;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::task::{JoinSet, LocalSet};
 use tokio::time::Instant;
 
-/// Requests to send. All of it runs on one thread, to leave the rest of the machine to whoever is measured.
+/// Requests to send. All of it runs on one thread, and a request costs one write and one read, to leave the rest of the
+/// machine to whoever is measured.
 #[derive(Clone, Copy, Debug)]
 pub struct Load<'a> {
     /// To whom; connections are spread over them.
@@ -30,7 +31,8 @@ pub struct Measured {
     /// From the first request to the last answer.
     pub took: Duration,
     /// Microseconds from the moment a request was due to its answer. At a rate, a request is due when the rate says so and
-    /// not when a connection is free at last: a server that stands still cannot hide it (coordinated omission).
+    /// not when a connection is free at last: a server that stands still cannot hide it (coordinated omission). The clock that
+    /// sends them ticks in milliseconds, so that at a rate up to one of them is the client's own.
     pub latencies: Histogram<u64>,
 }
 
@@ -53,110 +55,186 @@ impl Measured {
 pub enum LoadError {
     /// The network failed.
     #[error("the network failed")]
-    Io(#[from] std::io::Error),
+    Io(#[from] io::Error),
+    /// What came is no answer.
+    #[error("answered with something that is not HTTP")]
+    Malformed(#[from] httparse::Error),
     /// A request was answered otherwise than with 2xx.
     #[error("answered otherwise than with 2xx: {0}")]
     Refused(String),
 }
 
 /// What the connections share.
-struct Shared {
-    /// Yet to be sent, the next one last.
-    requests: Vec<Vec<u8>>,
+struct Shared<'a> {
+    requests: &'a [Vec<u8>],
     rate: Option<f64>,
     began: Instant,
-    sent: u32,
-    latencies: Histogram<u64>,
+    sent: Cell<u32>,
+    latencies: RefCell<Histogram<u64>>,
 }
 
 /// The longest latency that is told apart from longer ones, and how many digits of each are kept.
 const MAX_MICROS: u64 = 600_000_000;
 const DIGITS: u8 = 3;
+/// Room for an answer, larger than any, so that one read takes it whole.
+const ANSWER_BYTES: usize = 16 * 1024;
+/// The most headers of an answer.
+const MAX_HEADERS: usize = 32;
 
 impl Load<'_> {
     /// Sends all requests.
     ///
     /// # Errors
     /// [`LoadError`] of the first request that was not answered 2xx.
-    ///
-    /// # Panics
-    /// If there is no server.
     pub fn run(&self) -> Result<Measured, LoadError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        LocalSet::new().block_on(&runtime, self.send())
+        // One task does it all and needs no turns of the runtime's to be fair: it is its only one.
+        runtime.block_on(tokio::task::unconstrained(self.send()))
     }
 
     async fn send(&self) -> Result<Measured, LoadError> {
-        #[expect(clippy::expect_used, reason = "the bounds are constants")]
-        let latencies = Histogram::new_with_bounds(1, MAX_MICROS, DIGITS).expect("sound bounds");
         let mut streams = Vec::with_capacity(self.connections);
         for server in self.servers.iter().cycle().take(self.connections) {
             let stream = TcpStream::connect(server).await?;
             stream.set_nodelay(true)?;
             streams.push(stream);
         }
-        let shared = Rc::new(RefCell::new(Shared {
-            requests: self.requests.iter().rev().cloned().collect(),
+        #[expect(clippy::expect_used, reason = "the bounds are constants")]
+        let latencies = Histogram::new_with_bounds(1, MAX_MICROS, DIGITS).expect("sound bounds");
+        let shared = Shared {
+            requests: self.requests,
             rate: self.rate,
             began: Instant::now(),
-            sent: 0,
-            latencies,
-        }));
-        let mut connections = JoinSet::new();
-        for stream in streams {
-            connections.spawn_local(connection(stream, Rc::clone(&shared)));
-        }
-        while let Some(ended) = connections.join_next().await {
-            ended.map_err(std::io::Error::other)??;
-        }
-        let shared = shared.borrow();
+            sent: Cell::new(0),
+            latencies: RefCell::new(latencies),
+        };
+        try_join_all(streams.into_iter().map(|stream| connection(stream, &shared))).await?;
         Ok(Measured {
             took: shared.began.elapsed(),
-            latencies: shared.latencies.clone(),
+            latencies: shared.latencies.into_inner(),
         })
     }
 }
 
-impl Shared {
-    /// The next request, and when it is due if there is a rate.
-    fn next_request(&mut self) -> Option<(Vec<u8>, Option<Instant>)> {
-        let request = self.requests.pop()?;
-        let due = self
-            .rate
-            .map(|rate| self.began + Duration::from_secs_f64(f64::from(self.sent) / rate));
-        self.sent += 1;
+impl<'a> Shared<'a> {
+    /// The next request, and when it is due if there is a rate. Whichever connection is free takes it; where none is, it
+    /// waits, and is late.
+    fn next_request(&self) -> Option<(&'a [u8], Option<Instant>)> {
+        let nth = self.sent.get();
+        let request = self.requests.get(usize::try_from(nth).ok()?)?;
+        self.sent.set(nth + 1);
+        let due = self.rate.map(|rate| self.began + Duration::from_secs_f64(f64::from(nth) / rate));
         Some((request, due))
+    }
+
+    fn answered(&self, due: Instant) {
+        let micros = u64::try_from(due.elapsed().as_micros()).unwrap_or(MAX_MICROS);
+        self.latencies.borrow_mut().saturating_record(micros.max(1));
     }
 }
 
-async fn connection(mut stream: TcpStream, shared: Rc<RefCell<Shared>>) -> Result<(), LoadError> {
-    let mut answer = Vec::with_capacity(1024);
-    loop {
-        let Some((request, due)) = shared.borrow_mut().next_request() else {
-            return Ok(());
-        };
+async fn connection(mut stream: TcpStream, shared: &Shared<'_>) -> Result<(), LoadError> {
+    let mut answer = Vec::with_capacity(ANSWER_BYTES);
+    while let Some((request, due)) = shared.next_request() {
         if let Some(due) = due {
             tokio::time::sleep_until(due).await;
         }
         let due = due.unwrap_or_else(Instant::now);
-        stream.write_all(&request).await?;
+        stream.write_all(request).await?;
         read_answer(&mut stream, &mut answer).await?;
-        let micros = u64::try_from(due.elapsed().as_micros()).unwrap_or(MAX_MICROS);
-        shared.borrow_mut().latencies.saturating_record(micros.max(1));
+        shared.answered(due);
+    }
+    Ok(())
+}
+
+/// Reads one answer.
+async fn read_answer(stream: &mut TcpStream, answer: &mut Vec<u8>) -> Result<(), LoadError> {
+    answer.clear();
+    loop {
+        if stream.read_buf(answer).await? == 0 {
+            return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+        }
+        if let Some(status) = status_of_whole(answer)? {
+            return match status {
+                200..=299 => Ok(()),
+                _ => Err(LoadError::Refused(String::from_utf8_lossy(answer).into_owned())),
+            };
+        }
     }
 }
 
-/// Reads one answer. Ours are small JSON objects, and end with their brace.
-async fn read_answer(stream: &mut TcpStream, answer: &mut Vec<u8>) -> Result<(), LoadError> {
-    answer.clear();
-    while answer.last() != Some(&b'}') {
-        if stream.read_buf(answer).await? == 0 {
-            return Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof).into());
-        }
+/// The status of an answer, once all of it is there. Ours say how long they are.
+fn status_of_whole(answer: &[u8]) -> Result<Option<u16>, httparse::Error> {
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    let mut parsed = httparse::Response::new(&mut headers);
+    let httparse::Status::Complete(head) = parsed.parse(answer)? else {
+        return Ok(None);
+    };
+    let body = parsed
+        .headers
+        .iter()
+        .find(|header| header.name.eq_ignore_ascii_case("content-length"))
+        .and_then(|header| std::str::from_utf8(header.value).ok()?.parse::<usize>().ok())
+        .unwrap_or_default();
+    Ok(parsed.code.filter(|_| answer.len() >= head + body))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    const REQUEST: &[u8] = b"GET / HTTP/1.1\r\n\r\n";
+
+    /// A server of one connection that takes its time over every answer and gives it in two pieces.
+    fn slow_server(pause: Duration) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            stream.set_nodelay(true).unwrap();
+            let mut request = [0; REQUEST.len()];
+            while stream.read_exact(&mut request).is_ok() {
+                let began = Instant::now();
+                while began.elapsed() < pause {
+                    std::hint::spin_loop();
+                }
+                stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n{}").unwrap();
+                stream.write_all(b"{}").unwrap();
+            }
+        });
+        address
     }
-    if answer.starts_with(b"HTTP/1.1 2") {
-        Ok(())
-    } else {
-        Err(LoadError::Refused(String::from_utf8_lossy(answer).into_owned()))
+
+    fn measured(rate: Option<f64>) -> Measured {
+        let load = Load {
+            servers: &[slow_server(Duration::from_millis(2))],
+            requests: &vec![REQUEST.to_vec(); 50],
+            connections: 1,
+            rate,
+        };
+        load.run().unwrap()
+    }
+
+    #[test]
+    fn what_a_slow_server_keeps_waiting_is_counted_from_when_it_was_due() {
+        // 50 answers take 100 ms; all were due within 25 ms.
+        let latencies = measured(Some(2_000.0)).latencies;
+        assert!(latencies.max() > 70_000, "{} µs", latencies.max());
+        assert!(latencies.value_at_quantile(0.5) > 30_000);
+        assert_eq!(latencies.len(), 50);
+    }
+
+    #[test]
+    fn without_a_rate_a_request_is_due_when_the_last_is_answered() {
+        let Measured { took, latencies } = measured(None);
+        assert_eq!(latencies.len(), 50);
+        assert!(latencies.min() >= 1_900, "{} µs", latencies.min());
+        // They follow each other, so half of them took half of the time.
+        let median = Duration::from_micros(latencies.value_at_quantile(0.5));
+        assert!(median * 20 < took, "{median:?} of {took:?}");
     }
 }

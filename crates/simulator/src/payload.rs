@@ -10,7 +10,8 @@ use crate::template::{Names, shift_times};
 /// The API versions that everything can be told in: the last shape before 2025-03-31, and the one since.
 pub const VERSIONS: [&str; 2] = ["2024-09-30.acacia", "2025-09-30.clover"];
 
-/// The body of a delivery of this event, in the shape of its `api_version` (the newest of [`VERSIONS`] where there is none).
+/// The body of a delivery of this event, in the shape of its `api_version` (the newest of [`VERSIONS`] where there is none),
+/// laid out in lines as Stripe's are.
 ///
 /// `None` for a type or version that there is no sample of; a [`Lifecycle`](crate::Lifecycle) has none of those.
 #[must_use]
@@ -54,7 +55,7 @@ pub fn body(event: &Event<'_>) -> Option<Vec<u8>> {
         }
         Object::Thin(_) | Object::Unknown { .. } | Object::Unreadable(_) => return None,
     }
-    Some(json.to_string().into_bytes())
+    Some(format!("{json:#}").into_bytes())
 }
 
 /// Puts the event's names in place of the sample's, wherever they are.
@@ -290,7 +291,9 @@ mod tests {
         for event in Lifecycle::from_seed(3).events {
             let version = event.api_version.clone().unwrap();
             let sample: Value = serde_json::from_str(fixtures::event(&version, event.kind.as_str()).unwrap()).unwrap();
-            let told: Value = serde_json::from_slice(&body(&event).unwrap()).unwrap();
+            let body = body(&event).unwrap();
+            assert!(body.starts_with(b"{\n  \""), "{}", String::from_utf8_lossy(&body));
+            let told: Value = serde_json::from_slice(&body).unwrap();
             for name in sample["data"]["object"].as_object().unwrap().keys() {
                 assert!(told["data"]["object"].get(name).is_some(), "{}: {name}", event.kind.as_str());
             }

@@ -124,7 +124,7 @@ impl Trigger {
         for change in &self.overrides {
             change.apply(&mut event)?;
         }
-        Ok(event.to_string().into_bytes())
+        Ok(format!("{event:#}").into_bytes())
     }
 
     fn template(&self, kind: &str) -> Result<Value, TriggerError> {
