@@ -88,6 +88,12 @@ impl Cluster {
         self.url(&name)
     }
 
+    /// The process that all processes of the cluster are children of.
+    pub(crate) fn postmaster(&self) -> i32 {
+        let told = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).unwrap();
+        told.lines().next().unwrap().parse().unwrap()
+    }
+
     fn url(&self, database: &str) -> String {
         let socket = self.folder.display();
         format!(
@@ -104,6 +110,24 @@ impl Cluster {
             .output()
             .unwrap();
         assert!(done.status.success(), "{sql}: {}", String::from_utf8_lossy(&done.stderr));
+    }
+
+    /// How large a database is, in MB.
+    pub(crate) fn size_mb(&self, url: &str) -> f64 {
+        let size = "SELECT pg_database_size(current_database()) / 1000000.0";
+        let told = Command::new(self.bin.join("psql"))
+            .args([
+                "--quiet",
+                "--no-psqlrc",
+                "--tuples-only",
+                "--no-align",
+                "--command",
+                size,
+                url,
+            ])
+            .output()
+            .unwrap();
+        String::from_utf8(told.stdout).unwrap().trim().parse().unwrap()
     }
 
     /// Transactions a second that pgbench does of this script, with so many clients.

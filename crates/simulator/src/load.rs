@@ -123,7 +123,9 @@ impl<'a> Shared<'a> {
         let nth = self.sent.get();
         let request = self.requests.get(usize::try_from(nth).ok()?)?;
         self.sent.set(nth + 1);
-        let due = self.rate.map(|rate| self.began + Duration::from_secs_f64(f64::from(nth) / rate));
+        let due = self
+            .rate
+            .map(|rate| self.began + Duration::from_secs_f64(f64::from(nth) / rate));
         Some((request, due))
     }
 

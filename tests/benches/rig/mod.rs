@@ -1,0 +1,77 @@
+//! What benches measure with: servers, traffic, what they spend, and figures.
+#![allow(dead_code, reason = "each bench uses a part of it")]
+
+#[path = "../../support/cargo.rs"]
+mod cargo;
+pub(crate) mod figures;
+#[path = "../../support/postgres.rs"]
+pub(crate) mod postgres;
+pub(crate) mod server;
+pub(crate) mod spent;
+pub(crate) mod town;
+pub(crate) mod traffic;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use simulator::{Load, Measured};
+
+pub(crate) const SECRET: &str = "whsec_bench";
+pub(crate) const KEY: &str = "bench-key-0123456789";
+/// The share of the highest rate at which latency is looked at.
+pub(crate) const EASE: f64 = 0.7;
+/// Connections over which tenants are bound and access is asked for.
+pub(crate) const API_CONNECTIONS: usize = 64;
+
+/// What is asked for on the command line: all parts, or those that are named.
+pub(crate) fn is_asked(part: &str) -> bool {
+    let mut asked = std::env::args()
+        .skip(1)
+        .filter(|argument| !argument.starts_with('-'))
+        .peekable();
+    asked.peek().is_none() || asked.any(|asked| asked == part)
+}
+
+/// A number from the environment, or the usual one.
+pub(crate) fn setting<T: FromStr>(variable: &str, usual: T) -> T {
+    let Ok(set) = std::env::var(variable) else {
+        return usual;
+    };
+    set.parse().unwrap_or_else(|_| panic!("{variable} is not a number: {set}"))
+}
+
+/// The binary, built in this profile.
+pub(crate) fn build(profile: &str) -> PathBuf {
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
+    let cargo = cargo::command()
+        .args([
+            "build",
+            "--profile",
+            profile,
+            "--workspace",
+            "--bins",
+            "--manifest-path",
+            manifest,
+        ])
+        .status();
+    assert!(cargo.unwrap().success(), "the binary builds");
+    let own = std::env::current_exe().unwrap();
+    own.ancestors().nth(3).unwrap().join(profile).join("dunlin")
+}
+
+/// Sends requests that must all be answered 2xx; at a rate, or as fast as they are answered.
+pub(crate) fn send(servers: &[SocketAddr], requests: &[Vec<u8>], connections: usize, rate: Option<f64>) -> Measured {
+    let load = Load {
+        servers,
+        requests,
+        connections,
+        rate,
+    };
+    load.run().unwrap()
+}
+
+/// A count as a number to divide by.
+pub(crate) fn count(len: usize) -> f64 {
+    f64::from(u32::try_from(len).unwrap())
+}

@@ -1,0 +1,61 @@
+//! Where the processors' time goes: to the client, to Dunlin, or to PostgreSQL.
+
+use procfs::process::{Process, Stat, all_processes};
+
+use super::postgres::Cluster;
+use super::server::Server;
+
+/// Processor time that was spent up to some moment, in seconds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spent {
+    /// By this process, which is the client.
+    pub(crate) client: f64,
+    /// By all instances.
+    pub(crate) dunlin: f64,
+    /// By the processes of our own cluster, those that have ended too.
+    pub(crate) postgres: f64,
+}
+
+impl Spent {
+    pub(crate) fn now(servers: &[Server], cluster: Option<&Cluster>) -> Self {
+        let own = |process: &Process| secs(&process.stat().unwrap());
+        Self {
+            client: own(&Process::myself().unwrap()),
+            dunlin: servers.iter().map(|server| own(&server.process())).sum(),
+            postgres: cluster.map_or(0.0, |cluster| family_secs(cluster.postmaster())),
+        }
+    }
+
+    pub(crate) fn since(self, before: Self) -> Self {
+        Self {
+            client: self.client - before.client,
+            dunlin: self.dunlin - before.dunlin,
+            postgres: self.postgres - before.postgres,
+        }
+    }
+}
+
+/// What a process, its children, and those of them that have ended spent.
+fn family_secs(parent: i32) -> f64 {
+    let stats = all_processes().unwrap().filter_map(|process| process.ok()?.stat().ok());
+    let spent = stats.map(|stat| {
+        if stat.pid == parent {
+            let ended = u64::try_from(stat.cutime + stat.cstime).unwrap();
+            secs(&stat) + ticks_to_secs(ended)
+        } else if stat.ppid == parent {
+            secs(&stat)
+        } else {
+            0.0
+        }
+    });
+    spent.sum()
+}
+
+fn secs(stat: &Stat) -> f64 {
+    ticks_to_secs(stat.utime + stat.stime)
+}
+
+fn ticks_to_secs(ticks: u64) -> f64 {
+    let per_second = u32::try_from(procfs::ticks_per_second()).unwrap();
+    f64::from(u32::try_from(ticks).unwrap()) / f64::from(per_second)
+}

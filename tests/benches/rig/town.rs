@@ -1,0 +1,305 @@
+//! A town: a database of many customers, made in minutes.
+//!
+//! Some hundred customers live their lives through the server; then their rows are multiplied in SQL, under other names. A name
+//! is another by some letters after its prefix, everywhere it is used, in JSON too; the letters are spread over all there are,
+//! so that what comes later falls between the rows and not behind them. Bodies are copied as they are: they are compressed.
+
+use std::fmt::Write;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use simulator::Lifecycle;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
+
+use super::server::{Home, Server};
+use super::traffic::Traffic;
+use super::{API_CONNECTIONS, send};
+
+/// How large a database is to be.
+#[derive(Clone, Copy)]
+pub(crate) struct Size {
+    /// Tenants, each bound to a customer.
+    pub(crate) tenants: usize,
+    /// Events in the inbox, with bodies and all that follows from them; `None`: only what is known of the tenants, and every
+    /// customer has one.
+    pub(crate) events: Option<usize>,
+}
+
+/// The database.
+pub(crate) struct Town {
+    /// Its tenants' ids.
+    pub(crate) tenants: Vec<String>,
+    pub(crate) events: usize,
+    /// How long it took to make.
+    pub(crate) took: Duration,
+}
+
+/// How many customers live through the server.
+const MEMBERS: u64 = 300;
+/// The first of their seeds, far from those of the traffic.
+const FIRST_SEED: u64 = 900_000_000;
+/// Bodies are spread over this much time, in microseconds; they expire after 35 days, so that one in ten has.
+const PAST_MICROS: i64 = 39 * 86_400_000_000;
+/// Copies of customers made by one statement.
+const COPIES_AT_ONCE: usize = 6_000;
+/// Letters that tell a copy from the others, and how many there are of them.
+const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const TAG_LETTERS: u32 = 4;
+/// Has no divisor in common with 62, so that different copies have different tags, and follows the golden section, so that
+/// they lie evenly.
+const SPREAD: usize = 9_132_281;
+/// What Stripe's names begin with.
+const PREFIXES: [&str; 6] = ["evt_1", "cus_", "sub_1", "in_1", "pm_1", "cs_test_"];
+
+/// A table, how its rows `r` are found through the customer's, `m`, and whether it is needed where there is no inbox.
+struct Table {
+    name: &'static str,
+    of_member: &'static str,
+    is_of_tenant: bool,
+}
+
+/// In the order of who refers to whom.
+const TABLES: [Table; 11] = [
+    table("customer", "r.id = m.customer", true),
+    table("tenant", "r.stripe_customer_id = m.customer", true),
+    table("contact", "r.tenant_id = m.tenant", true),
+    table("subscription", "r.customer_id = m.customer", true),
+    table("invoice", "r.customer_id = m.customer", false),
+    table("payment_method", "r.customer_id = m.customer", false),
+    table("subscription_fact", "r.customer_id = m.customer", false),
+    table("stripe_event", "r.customer_id = m.customer", false),
+    table(
+        "event_payload",
+        "r.id IN (SELECT e.id FROM stripe_event e WHERE e.customer_id = m.customer)",
+        false,
+    ),
+    table("timeline", "r.tenant_id = m.tenant", false),
+    table("outbox", "r.customer_id = m.customer", false),
+];
+
+const fn table(name: &'static str, of_member: &'static str, is_of_tenant: bool) -> Table {
+    Table {
+        name,
+        of_member,
+        is_of_tenant,
+    }
+}
+
+impl Town {
+    pub(crate) fn found(dunlin: &Path, home: &Home, size: Size) -> Self {
+        let began = Instant::now();
+        let lives: Vec<Lifecycle> = (FIRST_SEED..FIRST_SEED + MEMBERS).map(Lifecycle::from_seed).collect();
+        let events: usize = lives.iter().map(|life| life.events.len()).sum();
+        let copies = size.events.map_or(size.tenants / lives.len(), |wanted| wanted / events);
+        let bound = (size.tenants / copies.max(1)).min(lives.len());
+        live(dunlin, home, &lives, bound);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(multiply(home, &lives, copies, bound, size.events.is_some()));
+        Self {
+            tenants: (0..copies * bound).map(|number| format!("t{number}")).collect(),
+            events: size.events.map_or(0, |_| copies * events),
+            took: began.elapsed(),
+        }
+    }
+}
+
+fn template_tenant(member: usize) -> String {
+    format!("template-{member}-")
+}
+
+/// The customers' lives, as the server keeps them; the first of them are bound to tenants.
+fn live(dunlin: &Path, home: &Home, lives: &[Lifecycle], bound: usize) {
+    let server = Server::start(dunlin, home, &[]);
+    let traffic = Traffic::of_lives(lives, template_tenant);
+    send(&[server.address], &traffic.bindings[..bound], API_CONNECTIONS, None);
+    send(&[server.address], &traffic.requests, API_CONNECTIONS, None);
+    server.stop();
+}
+
+async fn multiply(home: &Home, lives: &[Lifecycle], copies: usize, bound: usize, has_inbox: bool) {
+    let mut database = Database::open(&home.database_url).await;
+    let indexes = database.indexes().await;
+    let mut inserts = Vec::new();
+    database
+        .execute("CREATE TEMPORARY TABLE member (no BIGINT NOT NULL, customer TEXT NOT NULL, tenant TEXT NOT NULL)")
+        .await;
+    let members = lives
+        .iter()
+        .enumerate()
+        .map(|(no, life)| format!("({no}, '{}', '{}')", life.customer, template_tenant(no)));
+    let members: Vec<String> = members.collect();
+    database
+        .execute(&format!("INSERT INTO member VALUES {}", members.join(",")))
+        .await;
+    for table in TABLES.iter().filter(|table| has_inbox || table.is_of_tenant) {
+        inserts.push(database.template_of(table).await);
+    }
+    for (name, _) in &indexes {
+        database.execute(&format!("DROP INDEX {name}")).await;
+    }
+    database
+        .execute("CREATE TEMPORARY TABLE copy (no BIGINT, tag TEXT, tenant TEXT, ago BIGINT)")
+        .await;
+    let ago = |copy: usize| PAST_MICROS / i64::try_from(copies.max(1)).unwrap() * i64::try_from(copy).unwrap();
+    let all = (0..copies).flat_map(|copy| (0..lives.len()).map(move |member| (copy, member)));
+    let rows: Vec<String> = all
+        .map(|(copy, member)| {
+            let tenant = if member < bound {
+                format!("t{}", copy * bound + member)
+            } else {
+                String::new()
+            };
+            let tag = tag(copy * lives.len() + member);
+            format!("({member}, '{tag}', '{tenant}', {})", ago(copy))
+        })
+        .collect();
+    for rows in rows.chunks(COPIES_AT_ONCE) {
+        database.execute("BEGIN").await;
+        database.execute("DELETE FROM copy").await;
+        database.execute(&format!("INSERT INTO copy VALUES {}", rows.join(","))).await;
+        for insert in &inserts {
+            database.execute(insert).await;
+        }
+        database.execute("COMMIT").await;
+    }
+    for (_, definition) in &indexes {
+        database.execute(definition).await;
+    }
+    database.settle().await;
+}
+
+/// Letters that only this copy has: the digits of a number, the first one first, as that is what names are ordered by.
+fn tag(nth: usize) -> String {
+    let names = LETTERS.len().pow(TAG_LETTERS);
+    assert!(nth < names, "there are no more names");
+    let number = nth * SPREAD % names;
+    let digit = |place| char::from(LETTERS[number / LETTERS.len().pow(place) % LETTERS.len()]);
+    (0..TAG_LETTERS).rev().map(digit).collect()
+}
+
+/// A connection that only making a town has: it does not wait for the disk.
+enum Database {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl Database {
+    async fn open(url: &str) -> Self {
+        if url.starts_with("postgres") {
+            let mut connection = PgConnection::connect(url).await.unwrap();
+            let settings = "SET synchronous_commit = off; SET maintenance_work_mem = '1GB'; SET client_min_messages = warning";
+            sqlx::raw_sql(settings).execute(&mut connection).await.unwrap();
+            return Self::Postgres(connection);
+        }
+        let options: SqliteConnectOptions = url.parse().unwrap();
+        let options = options
+            .journal_mode(SqliteJournalMode::Off)
+            .synchronous(SqliteSynchronous::Off)
+            // Negative: in KiB.
+            .pragma("cache_size", "-2000000")
+            .pragma("temp_store", "memory");
+        Self::Sqlite(SqliteConnection::connect_with(&options).await.unwrap())
+    }
+
+    async fn execute(&mut self, sql: &str) {
+        let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+        match self {
+            Self::Sqlite(connection) => sql.execute(connection).await.map(drop),
+            Self::Postgres(connection) => sql.execute(connection).await.map(drop),
+        }
+        .unwrap();
+    }
+
+    /// Pairs of texts.
+    async fn pairs(&mut self, sql: &str) -> Vec<(String, String)> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match self {
+            Self::Sqlite(connection) => sqlx::query_as(sql).fetch_all(connection).await,
+            Self::Postgres(connection) => sqlx::query_as(sql).fetch_all(connection).await,
+        }
+        .unwrap()
+    }
+
+    /// Indexes that are no constraints, and how they are made: it is quicker to make them when all rows are there.
+    async fn indexes(&mut self) -> Vec<(String, String)> {
+        let sql = match self {
+            Self::Sqlite(_) => "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
+            Self::Postgres(_) => {
+                "SELECT indexname::text, indexdef FROM pg_indexes WHERE schemaname = 'public' \
+                 AND NOT EXISTS (SELECT FROM pg_constraint WHERE conname = indexname)"
+            }
+        };
+        self.pairs(sql).await
+    }
+
+    async fn columns(&mut self, table: &str) -> Vec<(String, String)> {
+        let sql = match self {
+            Self::Sqlite(_) => format!("SELECT name, lower(type) FROM pragma_table_info('{table}') ORDER BY cid"),
+            Self::Postgres(_) => format!(
+                "SELECT column_name::text, data_type::text FROM information_schema.columns \
+                 WHERE table_schema = 'public' AND table_name = '{table}' ORDER BY ordinal_position"
+            ),
+        };
+        self.pairs(&sql).await
+    }
+
+    /// Sets the members' rows of a table aside, and says how copies of them are made.
+    async fn template_of(&mut self, table: &Table) -> String {
+        let Table { name, of_member, .. } = table;
+        self.execute(&format!(
+            "CREATE TEMPORARY TABLE template_{name} AS SELECT m.no, r.* FROM member m JOIN {name} r ON {of_member}"
+        ))
+        .await;
+        let (mut columns, mut values) = (Vec::new(), Vec::new());
+        for (column, of_type) in self.columns(name).await {
+            // A number that the database gives.
+            if column == "id" && of_type != "text" {
+                continue;
+            }
+            values.push(match (column.as_str(), of_type.as_str()) {
+                ("received_at" | "expires_at", _) => format!("r.{column} - c.ago"),
+                (_, "text") => self.renamed(name, &column).await,
+                _ => format!("r.{column}"),
+            });
+            columns.push(column);
+        }
+        let (columns, values) = (columns.join(", "), values.join(", "));
+        format!("INSERT INTO {name} ({columns}) SELECT {values} FROM template_{name} r JOIN copy c ON c.no = r.no")
+    }
+
+    /// A column's value under the names of the copy: with those letters after whichever prefixes are ever in it.
+    async fn renamed(&mut self, table: &str, column: &str) -> String {
+        let mut value = format!("r.{column}");
+        let is_in = |text: &str| {
+            let text = text.replace('_', "\\_");
+            format!("SELECT '', '' WHERE EXISTS (SELECT 1 FROM template_{table} WHERE {column} LIKE '%{text}%' ESCAPE '\\')")
+        };
+        for prefix in PREFIXES {
+            if !self.pairs(&is_in(prefix)).await.is_empty() {
+                value = format!("replace({value}, '{prefix}', '{prefix}' || c.tag)");
+            }
+        }
+        if !self.pairs(&is_in("template-")).await.is_empty() {
+            write!(value, ", 'template-' || r.no || '-', c.tenant)").unwrap();
+            value.insert_str(0, "replace(");
+        }
+        value
+    }
+
+    /// As a database is that has been in use: with statistics, and nothing left to be cleaned up.
+    async fn settle(mut self) {
+        match &self {
+            Self::Sqlite(_) => self.execute("ANALYZE").await,
+            Self::Postgres(_) => {
+                self.execute("VACUUM (ANALYZE)").await;
+                self.execute("CHECKPOINT").await;
+            }
+        }
+        match self {
+            Self::Sqlite(connection) => connection.close().await,
+            Self::Postgres(connection) => connection.close().await,
+        }
+        .unwrap();
+    }
+}

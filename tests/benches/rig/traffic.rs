@@ -1,0 +1,113 @@
+//! Traffic: signed requests out of many customers' lives, and the requests that bind a tenant to each of them.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use simulator::{Lifecycle, body};
+use stripe_signature::{Secret, sign};
+
+use super::{KEY, SECRET, count};
+
+/// How many customers live at the same time.
+const AT_ONCE: usize = 500;
+/// One request in so many is an event that was sent before.
+const REDELIVERED: usize = 20;
+/// Seeds between one batch of lives and the next.
+const BATCH: u64 = 1_000_000;
+
+/// What Stripe sends about some customers.
+pub(crate) struct Traffic {
+    /// Binds a tenant to every customer.
+    pub(crate) bindings: Vec<Vec<u8>>,
+    /// The tenants' ids.
+    pub(crate) tenants: Vec<String>,
+    /// Their events, in the order of sending.
+    pub(crate) requests: Vec<Vec<u8>>,
+    /// Of a body, on average.
+    pub(crate) body_bytes: f64,
+}
+
+impl Traffic {
+    /// So many requests out of the lives of this batch, one in twenty a redelivery. Their signatures hold for five minutes.
+    pub(crate) fn new(requests: usize, batch: u64) -> Self {
+        let mut events = 0;
+        let lives = (batch * BATCH..).map(Lifecycle::from_seed).take_while(|life| {
+            let is_needed = events < requests;
+            events += life.events.len();
+            is_needed
+        });
+        let lives: Vec<Lifecycle> = lives.collect();
+        let mut bodies: Vec<Vec<u8>> = Vec::with_capacity(requests);
+        for body in bodies_of(&lives) {
+            bodies.push(body);
+            if bodies.len().is_multiple_of(REDELIVERED) {
+                bodies.push(bodies[bodies.len() * 2 / 3].clone());
+            }
+        }
+        bodies.truncate(requests);
+        Self::of(&lives, bodies, |nth| format!("b{batch}-{nth}"))
+    }
+
+    /// All of these lives, each event once, with tenants of these names.
+    pub(crate) fn of_lives(lives: &[Lifecycle], tenant: impl Fn(usize) -> String) -> Self {
+        Self::of(lives, bodies_of(lives).collect(), tenant)
+    }
+
+    fn of(lives: &[Lifecycle], bodies: Vec<Vec<u8>>, tenant: impl Fn(usize) -> String) -> Self {
+        let tenants: Vec<String> = (0..lives.len()).map(tenant).collect();
+        let bound = tenants.iter().zip(lives);
+        let body_bytes = count(bodies.iter().map(Vec::len).sum()) / count(bodies.len());
+        Self {
+            bindings: bound.map(|(tenant, life)| binding(tenant, &life.customer)).collect(),
+            tenants,
+            requests: signed(bodies),
+            body_bytes,
+        }
+    }
+}
+
+/// The bodies of some hundred lives at once, one event of each in turn.
+fn bodies_of(lives: &[Lifecycle]) -> impl Iterator<Item = Vec<u8>> {
+    lives.chunks(AT_ONCE).flat_map(|together| {
+        let longest = together.iter().map(|life| life.events.len()).max().unwrap_or_default();
+        (0..longest).flat_map(move |nth| {
+            let events = together.iter().filter_map(move |life| life.events.get(nth));
+            events.map(|event| body(event).unwrap())
+        })
+    })
+}
+
+fn signed(bodies: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+    let secret = Secret::parse(SECRET).unwrap();
+    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
+    let request = |body: Vec<u8>| {
+        let head = format!(
+            "POST /api/v1/stripe/webhook HTTP/1.1\r\nHost: bench\r\nStripe-Signature: {}\r\nContent-Length: {}\r\n\r\n",
+            sign(&secret, &body, now),
+            body.len()
+        );
+        [head.into_bytes(), body].concat()
+    };
+    bodies.into_iter().map(request).collect()
+}
+
+/// The request that binds a tenant to the customer.
+fn binding(tenant: &str, customer: &str) -> Vec<u8> {
+    let contact = r#"{"role":"billing","email":"bo@example.com"}"#;
+    let body = format!(r#"{{"stripe_customer_id":"{customer}","contacts":[{contact}]}}"#);
+    let head = format!(
+        "PUT /api/v1/tenants/{tenant} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {KEY}\r\nContent-Type: \
+         application/json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    (head + &body).into_bytes()
+}
+
+/// So many questions what these tenants may do, in no order that the database knows.
+pub(crate) fn questions(tenants: &[String], questions: usize) -> Vec<Vec<u8>> {
+    let ask = |n: usize| {
+        let tenant = &tenants[n * 7_919 % tenants.len()];
+        let head = format!("GET /api/v1/tenants/{tenant}/access HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {KEY}\r\n\r\n");
+        head.into_bytes()
+    };
+    (0..questions).map(ask).collect()
+}

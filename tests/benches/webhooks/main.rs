@@ -1,0 +1,62 @@
+//! Webhooks a second through the real server: signed events over keep-alive connections, each answered after a durable
+//! commit; on SQLite and on PostgreSQL, and beside them what PostgreSQL itself can do event by event.
+//!
+//! `just bench`; or `cargo bench -p acceptance --bench webhooks -- sqlite|postgres|access|binary|mail` for a part. Compare
+//! figures of one run only, for machines are noisy: everything is done in rounds, and medians and their ratios are what counts.
+//! `DUNLIN_BENCH_ROUNDS` and `DUNLIN_BENCH_SHARE` (of the requests: 0.1 is a tenth) make it shorter.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a bench prints, and stops at what is wrong"
+)]
+
+#[path = "../rig/mod.rs"]
+mod rig;
+
+mod access;
+mod intake;
+mod mail;
+mod targets;
+
+use rig::figures::{Figures, print_targets};
+use rig::server::file_mb;
+use rig::{build, is_asked, setting};
+
+/// Rounds; the median is what counts.
+const ROUNDS: usize = 3;
+
+fn main() {
+    let rounds = setting("DUNLIN_BENCH_ROUNDS", ROUNDS);
+    let dunlin = build("release");
+    let mut figures = Figures::default();
+    for _ in 0..rounds {
+        if is_asked("sqlite") {
+            intake::on_sqlite(&dunlin, &mut figures);
+        }
+        if is_asked("postgres") {
+            intake::on_postgres(&dunlin, &mut figures);
+        }
+    }
+    if is_asked("access") {
+        access::measure(&dunlin, rounds, &mut figures);
+    }
+    if is_asked("binary") {
+        figures.add(targets::BINARY, "MB", file_mb(&build("dist")));
+    }
+    figures.print();
+    print_targets(&targets::all(&figures));
+    if is_asked("mail") {
+        mail::compare(&dunlin);
+    }
+}
+
+/// So many requests, or the share of them that is asked for.
+fn share_of(requests: usize) -> usize {
+    let percent = setting("DUNLIN_BENCH_SHARE", 1.0_f64) * 100.0;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a count")]
+    let percent = percent as usize;
+    (requests * percent / 100).max(1_000)
+}
