@@ -1,13 +1,16 @@
 //! Intake, access and start on an empty and on a large database, in turns.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::rig::figures::{Bound, Figures, Target};
 use crate::rig::server::{Home, Server};
 use crate::rig::traffic::{Traffic, questions};
-use crate::rig::{API_CONNECTIONS, send};
+use crate::rig::{API_CONNECTIONS, count, send};
 
 pub(crate) const CONNECTIONS: usize = 256;
+/// Requests sent to one before it is the other's turn: whatever else the machine does hits both alike.
+pub(crate) const TURN: usize = 2_000;
 /// What a figure of the large database may be worse by.
 const TOLERANCE: f64 = 0.2;
 
@@ -19,34 +22,58 @@ pub(crate) struct Place<'a> {
 }
 
 pub(crate) fn measure(dunlin: &Path, places: [&Place<'_>; 2], rounds: usize, requests: usize, figures: &mut Figures) {
+    for place in places {
+        // Starts are compared on migrated databases.
+        Server::start(dunlin, place.home, &[]).stop();
+    }
     for round in 0..rounds {
         let traffic = Traffic::new(requests, u64::try_from(round).unwrap());
         let mut turns = places;
-        // Whoever comes first finds the machine as the other left it, so they take turns at that too.
         turns.rotate_left(round % 2);
-        for place in turns {
-            visit(dunlin, place, &traffic, figures);
-        }
+        visit(dunlin, turns, &traffic, figures);
     }
 }
 
-fn visit(dunlin: &Path, place: &Place<'_>, traffic: &Traffic, figures: &mut Figures) {
-    let server = Server::start(dunlin, place.home, &[]);
-    figures.add(&place.what, "start to ready, ms", server.ready_in.as_secs_f64() * 1000.0);
-    let address = [server.address];
-    send(&address, &traffic.bindings, API_CONNECTIONS, None);
-    let taken = send(&address, &traffic.requests, CONNECTIONS, None);
-    figures.add(&place.what, "events/s", taken.per_second());
-    figures.add(&place.what, "p99 ms", taken.percentile_ms(99.0));
-    let tenants = if place.tenants.is_empty() {
-        &traffic.tenants
-    } else {
-        &place.tenants
-    };
-    let asked = send(&address, &questions(tenants, traffic.requests.len()), API_CONNECTIONS, None);
-    figures.add(&place.what, "access, answers/s", asked.per_second());
-    figures.add(&place.what, "peak memory, MB", server.peak_memory_mb());
-    server.stop();
+/// One round, both servers at once.
+fn visit(dunlin: &Path, places: [&Place<'_>; 2], traffic: &Traffic, figures: &mut Figures) {
+    let servers = places.map(|place| Server::start(dunlin, place.home, &[]));
+    for (place, server) in places.iter().zip(&servers) {
+        figures.add(&place.what, "start to ready, ms", server.ready_in.as_secs_f64() * 1000.0);
+        send(&[server.address], &traffic.bindings, API_CONNECTIONS, None);
+    }
+    let took = in_turns(&servers, [&traffic.requests, &traffic.requests], CONNECTIONS);
+    let requests = traffic.requests.len();
+    for (place, took) in places.iter().zip(took) {
+        figures.add(&place.what, "events/s", count(requests) / took.as_secs_f64());
+    }
+    let asked = places.map(|place| {
+        let tenants = if place.tenants.is_empty() {
+            &traffic.tenants
+        } else {
+            &place.tenants
+        };
+        questions(tenants, requests)
+    });
+    let took = in_turns(&servers, asked.each_ref().map(Vec::as_slice), API_CONNECTIONS);
+    for (place, took) in places.iter().zip(took) {
+        figures.add(&place.what, "access, answers/s", count(requests) / took.as_secs_f64());
+    }
+    for (place, server) in places.iter().zip(&servers) {
+        figures.add(&place.what, "peak memory, MB", server.peak_memory_mb());
+    }
+    servers.into_iter().for_each(Server::stop);
+}
+
+/// How long each of two servers took over its requests.
+fn in_turns(servers: &[Server; 2], requests: [&[Vec<u8>]; 2], connections: usize) -> [Duration; 2] {
+    let [first, second] = requests.map(|requests| requests.chunks(TURN));
+    let mut took = [Duration::ZERO; 2];
+    for (first, second) in first.zip(second) {
+        for ((server, turn), took) in servers.iter().zip([first, second]).zip(&mut took) {
+            *took += send(&[server.address], turn, connections, None).took;
+        }
+    }
+    took
 }
 
 pub(crate) fn targets(figures: &Figures, empty: &str, large: &str) -> Vec<Target> {

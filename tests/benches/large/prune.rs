@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::growth::{CONNECTIONS, Place};
+use crate::growth::{CONNECTIONS, Place, TURN};
 use crate::rig::figures::{Bound, Figures, Target};
 use crate::rig::server::Server;
 use crate::rig::traffic::Traffic;
@@ -11,8 +11,6 @@ use crate::rig::{API_CONNECTIONS, count, send};
 
 /// A batch of lives that nothing else has sent.
 const BATCH: u64 = 500;
-/// Requests sent at once, between looks whether the deletion has come to its end.
-const TURN: usize = 2_000;
 /// What intake may lose while bodies are deleted.
 const TOLERANCE: f64 = 0.2;
 

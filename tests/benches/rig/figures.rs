@@ -10,6 +10,15 @@ struct Row {
     rounds: Vec<f64>,
 }
 
+impl Row {
+    fn print(&self) {
+        let lowest = self.rounds.iter().copied().fold(f64::INFINITY, f64::min);
+        let highest = self.rounds.iter().copied().fold(0.0, f64::max);
+        let median = median(&self.rounds).unwrap_or_default();
+        println!("    {:<28} {median:>10.2}   ({lowest:.2} to {highest:.2})", self.figure);
+    }
+}
+
 impl Figures {
     pub(crate) fn add(&mut self, what: &str, figure: &'static str, measured: f64) {
         println!("{what:<40} {figure:<28} {measured:>10.2}");
@@ -42,18 +51,15 @@ impl Figures {
 
     /// All medians, with the lowest and the highest.
     pub(crate) fn print(&self) {
-        let rounds = self.0.iter().map(|row| row.rounds.len()).max().unwrap_or_default();
-        println!("\nmedians of {rounds} rounds (lowest to highest)");
-        let mut last = "";
-        for row in &self.0 {
-            if last != row.what {
-                println!("{}", row.what);
-                last = &row.what;
+        println!("\nmedians (lowest to highest)");
+        let mut printed: Vec<&str> = Vec::new();
+        for Row { what, .. } in &self.0 {
+            if printed.contains(&what.as_str()) {
+                continue;
             }
-            let lowest = row.rounds.iter().copied().fold(f64::INFINITY, f64::min);
-            let highest = row.rounds.iter().copied().fold(0.0, f64::max);
-            let median = median(&row.rounds).unwrap_or_default();
-            println!("    {:<28} {median:>10.2}   ({lowest:.2} to {highest:.2})", row.figure);
+            printed.push(what);
+            println!("{what}");
+            self.0.iter().filter(|row| row.what == *what).for_each(Row::print);
         }
     }
 }

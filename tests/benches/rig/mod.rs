@@ -4,6 +4,7 @@
 #[path = "../../support/cargo.rs"]
 mod cargo;
 pub(crate) mod figures;
+pub(crate) mod name;
 #[path = "../../support/postgres.rs"]
 pub(crate) mod postgres;
 pub(crate) mod server;

@@ -1,8 +1,8 @@
 //! A town: a database of many customers, made in minutes.
 //!
 //! Some hundred customers live their lives through the server; then their rows are multiplied in SQL, under other names. A name
-//! is another by some letters after its prefix, everywhere it is used, in JSON too; the letters are spread over all there are,
-//! so that what comes later falls between the rows and not behind them. Bodies are copied as they are: they are compressed.
+//! is another by some letters after its prefix, everywhere it is used, in JSON too. Copies are one older than the other, and
+//! their names ascend with time, as Stripe's do. Bodies are copied as they are: they are compressed.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -12,6 +12,7 @@ use simulator::Lifecycle;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 
+use super::name::{PREFIXES, letters};
 use super::server::{Home, Server};
 use super::traffic::Traffic;
 use super::{API_CONNECTIONS, send};
@@ -41,47 +42,42 @@ const MEMBERS: u64 = 300;
 const FIRST_SEED: u64 = 900_000_000;
 /// Bodies are spread over this much time, in microseconds; they expire after 35 days, so that one in ten has.
 const PAST_MICROS: i64 = 39 * 86_400_000_000;
-/// Copies of customers made by one statement.
+/// Copies of customers made in one transaction.
 const COPIES_AT_ONCE: usize = 6_000;
-/// Letters that tell a copy from the others, and how many there are of them.
-const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-const TAG_LETTERS: u32 = 4;
-/// Has no divisor in common with 62, so that different copies have different tags, and follows the golden section, so that
-/// they lie evenly.
-const SPREAD: usize = 9_132_281;
-/// What Stripe's names begin with.
-const PREFIXES: [&str; 6] = ["evt_1", "cus_", "sub_1", "in_1", "pm_1", "cs_test_"];
-
-/// A table, how its rows `r` are found through the customer's, `m`, and whether it is needed where there is no inbox.
+/// A table, where its rows `r` are found beside the customer's, `m`, and whether it is needed where there is no inbox.
 struct Table {
     name: &'static str,
-    of_member: &'static str,
+    found_in: &'static str,
     is_of_tenant: bool,
 }
 
 /// In the order of who refers to whom.
 const TABLES: [Table; 11] = [
-    table("customer", "r.id = m.customer", true),
-    table("tenant", "r.stripe_customer_id = m.customer", true),
-    table("contact", "r.tenant_id = m.tenant", true),
-    table("subscription", "r.customer_id = m.customer", true),
-    table("invoice", "r.customer_id = m.customer", false),
-    table("payment_method", "r.customer_id = m.customer", false),
-    table("subscription_fact", "r.customer_id = m.customer", false),
-    table("stripe_event", "r.customer_id = m.customer", false),
+    table("customer", "customer r ON r.id = m.customer", true),
+    table("tenant", "tenant r ON r.stripe_customer_id = m.customer", true),
+    table("contact", "contact r ON r.tenant_id = m.tenant", true),
+    table("subscription", "subscription r ON r.customer_id = m.customer", true),
+    table("invoice", "invoice r ON r.customer_id = m.customer", false),
+    table("payment_method", "payment_method r ON r.customer_id = m.customer", false),
     table(
-        "event_payload",
-        "r.id IN (SELECT e.id FROM stripe_event e WHERE e.customer_id = m.customer)",
+        "subscription_fact",
+        "subscription_fact r ON r.customer_id = m.customer",
         false,
     ),
-    table("timeline", "r.tenant_id = m.tenant", false),
-    table("outbox", "r.customer_id = m.customer", false),
+    table("stripe_event", "stripe_event r ON r.customer_id = m.customer", false),
+    table(
+        "event_payload",
+        "stripe_event e ON e.customer_id = m.customer JOIN event_payload r ON r.id = e.id",
+        false,
+    ),
+    table("timeline", "timeline r ON r.tenant_id = m.tenant", false),
+    table("outbox", "outbox r ON r.customer_id = m.customer", false),
 ];
 
-const fn table(name: &'static str, of_member: &'static str, is_of_tenant: bool) -> Table {
+const fn table(name: &'static str, found_in: &'static str, is_of_tenant: bool) -> Table {
     Table {
         name,
-        of_member,
+        found_in,
         is_of_tenant,
     }
 }
@@ -91,11 +87,13 @@ impl Town {
         let began = Instant::now();
         let lives: Vec<Lifecycle> = (FIRST_SEED..FIRST_SEED + MEMBERS).map(Lifecycle::from_seed).collect();
         let events: usize = lives.iter().map(|life| life.events.len()).sum();
-        let copies = size.events.map_or(size.tenants / lives.len(), |wanted| wanted / events);
+        let copies = size
+            .events
+            .map_or(size.tenants / lives.len(), |wanted| wanted.div_ceil(events));
         let bound = (size.tenants / copies.max(1)).min(lives.len());
-        live(dunlin, home, &lives, bound);
+        let customers = live(dunlin, home, &lives, bound);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(multiply(home, &lives, copies, bound, size.events.is_some()));
+        runtime.block_on(multiply(home, &customers, copies, bound, size.events.is_some()));
         Self {
             tenants: (0..copies * bound).map(|number| format!("t{number}")).collect(),
             events: size.events.map_or(0, |_| copies * events),
@@ -109,25 +107,26 @@ fn template_tenant(member: usize) -> String {
 }
 
 /// The customers' lives, as the server keeps them; the first of them are bound to tenants.
-fn live(dunlin: &Path, home: &Home, lives: &[Lifecycle], bound: usize) {
+fn live(dunlin: &Path, home: &Home, lives: &[Lifecycle], bound: usize) -> Vec<String> {
     let server = Server::start(dunlin, home, &[]);
     let traffic = Traffic::of_lives(lives, template_tenant);
     send(&[server.address], &traffic.bindings[..bound], API_CONNECTIONS, None);
     send(&[server.address], &traffic.requests, API_CONNECTIONS, None);
     server.stop();
+    traffic.customers
 }
 
-async fn multiply(home: &Home, lives: &[Lifecycle], copies: usize, bound: usize, has_inbox: bool) {
+async fn multiply(home: &Home, customers: &[String], copies: usize, bound: usize, has_inbox: bool) {
     let mut database = Database::open(&home.database_url).await;
     let indexes = database.indexes().await;
     let mut inserts = Vec::new();
     database
         .execute("CREATE TEMPORARY TABLE member (no BIGINT NOT NULL, customer TEXT NOT NULL, tenant TEXT NOT NULL)")
         .await;
-    let members = lives
+    let members = customers
         .iter()
         .enumerate()
-        .map(|(no, life)| format!("({no}, '{}', '{}')", life.customer, template_tenant(no)));
+        .map(|(no, customer)| format!("({no}, '{customer}', '{}')", template_tenant(no)));
     let members: Vec<String> = members.collect();
     database
         .execute(&format!("INSERT INTO member VALUES {}", members.join(",")))
@@ -141,8 +140,8 @@ async fn multiply(home: &Home, lives: &[Lifecycle], copies: usize, bound: usize,
     database
         .execute("CREATE TEMPORARY TABLE copy (no BIGINT, tag TEXT, tenant TEXT, ago BIGINT)")
         .await;
-    let ago = |copy: usize| PAST_MICROS / i64::try_from(copies.max(1)).unwrap() * i64::try_from(copy).unwrap();
-    let all = (0..copies).flat_map(|copy| (0..lives.len()).map(move |member| (copy, member)));
+    let ago = |copy: usize| PAST_MICROS / i64::try_from(copies).unwrap() * i64::try_from(copies - copy).unwrap();
+    let all = (0..copies).flat_map(|copy| (0..customers.len()).map(move |member| (copy, member)));
     let rows: Vec<String> = all
         .map(|(copy, member)| {
             let tenant = if member < bound {
@@ -150,14 +149,15 @@ async fn multiply(home: &Home, lives: &[Lifecycle], copies: usize, bound: usize,
             } else {
                 String::new()
             };
-            let tag = tag(copy * lives.len() + member);
+            let tag = letters(copy * customers.len() + member);
             format!("({member}, '{tag}', '{tenant}', {})", ago(copy))
         })
         .collect();
     for rows in rows.chunks(COPIES_AT_ONCE) {
         database.execute("BEGIN").await;
         database.execute("DELETE FROM copy").await;
-        database.execute(&format!("INSERT INTO copy VALUES {}", rows.join(","))).await;
+        let copies = format!("INSERT INTO copy VALUES {}; ANALYZE copy", rows.join(","));
+        database.execute(&copies).await;
         for insert in &inserts {
             database.execute(insert).await;
         }
@@ -167,15 +167,6 @@ async fn multiply(home: &Home, lives: &[Lifecycle], copies: usize, bound: usize,
         database.execute(definition).await;
     }
     database.settle().await;
-}
-
-/// Letters that only this copy has: the digits of a number, the first one first, as that is what names are ordered by.
-fn tag(nth: usize) -> String {
-    let names = LETTERS.len().pow(TAG_LETTERS);
-    assert!(nth < names, "there are no more names");
-    let number = nth * SPREAD % names;
-    let digit = |place| char::from(LETTERS[number / LETTERS.len().pow(place) % LETTERS.len()]);
-    (0..TAG_LETTERS).rev().map(digit).collect()
 }
 
 /// A connection that only making a town has: it does not wait for the disk.
@@ -246,9 +237,9 @@ impl Database {
 
     /// Sets the members' rows of a table aside, and says how copies of them are made.
     async fn template_of(&mut self, table: &Table) -> String {
-        let Table { name, of_member, .. } = table;
+        let Table { name, found_in, .. } = table;
         self.execute(&format!(
-            "CREATE TEMPORARY TABLE template_{name} AS SELECT m.no, r.* FROM member m JOIN {name} r ON {of_member}"
+            "CREATE TEMPORARY TABLE template_{name} AS SELECT m.no, r.* FROM member m JOIN {found_in}; ANALYZE template_{name}"
         ))
         .await;
         let (mut columns, mut values) = (Vec::new(), Vec::new());

@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use simulator::{Lifecycle, body};
 use stripe_signature::{Secret, sign};
 
+use super::name::date;
 use super::{KEY, SECRET, count};
 
 /// How many customers live at the same time.
@@ -13,11 +14,16 @@ const AT_ONCE: usize = 500;
 const REDELIVERED: usize = 20;
 /// Seeds between one batch of lives and the next.
 const BATCH: u64 = 1_000_000;
+/// When the first batch is made, in moments of [`date`], and how many of them lie between one batch and the next.
+const FIRST_MOMENT: usize = 400_000_000;
+const MOMENTS: usize = 1_000_000;
 
 /// What Stripe sends about some customers.
 pub(crate) struct Traffic {
     /// Binds a tenant to every customer.
     pub(crate) bindings: Vec<Vec<u8>>,
+    /// The customers' ids.
+    pub(crate) customers: Vec<String>,
     /// The tenants' ids.
     pub(crate) tenants: Vec<String>,
     /// Their events, in the order of sending.
@@ -37,27 +43,35 @@ impl Traffic {
         });
         let lives: Vec<Lifecycle> = lives.collect();
         let mut bodies: Vec<Vec<u8>> = Vec::with_capacity(requests);
-        for body in bodies_of(&lives) {
+        let moment = FIRST_MOMENT + usize::try_from(batch).unwrap() * MOMENTS;
+        for body in bodies_of(&lives, moment) {
             bodies.push(body);
             if bodies.len().is_multiple_of(REDELIVERED) {
                 bodies.push(bodies[bodies.len() * 2 / 3].clone());
             }
         }
         bodies.truncate(requests);
-        Self::of(&lives, bodies, |nth| format!("b{batch}-{nth}"))
+        Self::of(&lives, moment, bodies, |nth| format!("b{batch}-{nth}"))
     }
 
-    /// All of these lives, each event once, with tenants of these names.
+    /// All of these lives, each event once, with tenants of these names; they are older than any batch.
     pub(crate) fn of_lives(lives: &[Lifecycle], tenant: impl Fn(usize) -> String) -> Self {
-        Self::of(lives, bodies_of(lives).collect(), tenant)
+        let moment = FIRST_MOMENT - MOMENTS;
+        Self::of(lives, moment, bodies_of(lives, moment), tenant)
     }
 
-    fn of(lives: &[Lifecycle], bodies: Vec<Vec<u8>>, tenant: impl Fn(usize) -> String) -> Self {
+    fn of(lives: &[Lifecycle], moment: usize, bodies: Vec<Vec<u8>>, tenant: impl Fn(usize) -> String) -> Self {
         let tenants: Vec<String> = (0..lives.len()).map(tenant).collect();
-        let bound = tenants.iter().zip(lives);
+        let customers: Vec<String> = lives
+            .iter()
+            .enumerate()
+            .map(|(nth, life)| customer(life, moment + nth))
+            .collect();
+        let bound = tenants.iter().zip(&customers);
         let body_bytes = count(bodies.iter().map(Vec::len).sum()) / count(bodies.len());
         Self {
-            bindings: bound.map(|(tenant, life)| binding(tenant, &life.customer)).collect(),
+            bindings: bound.map(|(tenant, customer)| binding(tenant, customer)).collect(),
+            customers,
             tenants,
             requests: signed(bodies),
             body_bytes,
@@ -65,15 +79,31 @@ impl Traffic {
     }
 }
 
-/// The bodies of some hundred lives at once, one event of each in turn.
-fn bodies_of(lives: &[Lifecycle]) -> impl Iterator<Item = Vec<u8>> {
-    lives.chunks(AT_ONCE).flat_map(|together| {
-        let longest = together.iter().map(|life| life.events.len()).max().unwrap_or_default();
-        (0..longest).flat_map(move |nth| {
-            let events = together.iter().filter_map(move |life| life.events.get(nth));
-            events.map(|event| body(event).unwrap())
-        })
-    })
+/// A customer's id, made at this moment.
+fn customer(life: &Lifecycle, moment: usize) -> String {
+    let mut id = life.customer.clone().into_bytes();
+    date(&mut id, moment, moment);
+    String::from_utf8(id).unwrap()
+}
+
+/// The bodies of some hundred lives at once, one event of each in turn, one made a moment after the other.
+fn bodies_of(lives: &[Lifecycle], moment: usize) -> Vec<Vec<u8>> {
+    let lives: Vec<(usize, &Lifecycle)> = lives.iter().enumerate().collect();
+    let mut bodies = Vec::new();
+    for together in lives.chunks(AT_ONCE) {
+        let longest = together.iter().map(|(_, life)| life.events.len()).max().unwrap_or_default();
+        for nth in 0..longest {
+            for (customer, life) in together {
+                let Some(event) = life.events.get(nth) else {
+                    continue;
+                };
+                let mut body = body(event).unwrap();
+                date(&mut body, moment + bodies.len(), moment + customer);
+                bodies.push(body);
+            }
+        }
+    }
+    bodies
 }
 
 fn signed(bodies: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
