@@ -89,8 +89,8 @@ impl Town {
         let events: usize = lives.iter().map(|life| life.events.len()).sum();
         let copies = size
             .events
-            .map_or(size.tenants / lives.len(), |wanted| wanted.div_ceil(events));
-        let bound = (size.tenants / copies.max(1)).min(lives.len());
+            .map_or(size.tenants.div_ceil(lives.len()), |wanted| wanted.div_ceil(events));
+        let bound = size.tenants.div_ceil(copies).min(lives.len());
         let customers = live(dunlin, home, &lives, bound);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(multiply(home, &customers, copies, bound, size.events.is_some()));
