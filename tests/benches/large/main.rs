@@ -22,7 +22,7 @@ mod prune;
 use std::path::Path;
 
 use growth::Place;
-use rig::figures::{Figures, print_targets};
+use rig::figures::{Figures, Target, print_targets};
 use rig::postgres::Cluster;
 use rig::server::{Home, folder_mb};
 use rig::town::{Size, Town};
@@ -55,13 +55,7 @@ fn main() {
 }
 
 /// Makes one of two empty databases large, and compares them in turns.
-fn compare(
-    what: &str,
-    dunlin: &Path,
-    [empty, large]: [&Home; 2],
-    size_mb: impl Fn() -> f64,
-    figures: &mut Figures,
-) -> Vec<rig::figures::Target> {
+fn compare(what: &str, dunlin: &Path, [empty, large]: [&Home; 2], size_mb: impl Fn() -> f64, figures: &mut Figures) -> Vec<Target> {
     let size = Size {
         tenants: setting("DUNLIN_BENCH_TENANTS", TENANTS),
         events: Some(setting("DUNLIN_BENCH_EVENTS", EVENTS)),
@@ -85,7 +79,6 @@ fn compare(
     let requests = setting("DUNLIN_BENCH_REQUESTS", REQUESTS);
     let rounds = setting("DUNLIN_BENCH_ROUNDS", ROUNDS);
     growth::measure(dunlin, [&empty, &large], rounds, requests, figures);
-    let mut targets = growth::targets(figures, &empty.what, &large.what);
-    targets.push(prune::measure(dunlin, &large, requests, figures));
-    targets
+    prune::measure(dunlin, &large, requests, figures);
+    growth::targets(figures, &empty.what, &large.what)
 }
