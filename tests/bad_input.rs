@@ -82,9 +82,9 @@ fn a_signed_body_that_cannot_be_read_is_kept_for_a_person_and_answered_200() {
     let event = |field: &str, value: &str| {
         let body = String::from_utf8(event_body(&Trigger::new("invoice.paid"))).unwrap();
         let whole: Value = serde_json::from_str(&body).unwrap();
-        let was = format!("\"{field}\":{}", whole[field]);
+        let was = format!("\"{field}\": {}", whole[field]);
         assert!(body.contains(&was));
-        body.replacen(&was, &format!("\"{field}\":{value}"), 1).into_bytes()
+        body.replacen(&was, &format!("\"{field}\": {value}"), 1).into_bytes()
     };
     let duplicate_id = {
         let body = String::from_utf8(event_body(&Trigger::new("invoice.paid"))).unwrap();
