@@ -73,6 +73,20 @@ pub(crate) enum Database {
     Postgres,
 }
 
+/// A database on PostgreSQL with the schema of today and nothing in it: to bring every test's own up to date would take
+/// longer than to copy this one.
+fn migrated() -> &'static str {
+    static MIGRATED: OnceLock<String> = OnceLock::new();
+    MIGRATED.get_or_init(|| {
+        let url = postgres::cluster().new_database();
+        let folder = tempfile::tempdir().unwrap();
+        let mut migrate = command(folder.path());
+        let migrated = migrate.arg("migrate").env("DUNLIN_DATABASE_URL", &url).output().unwrap();
+        assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
+        url
+    })
+}
+
 /// A folder, and a database that nobody else uses.
 pub(crate) struct Home {
     folder: tempfile::TempDir,
@@ -84,7 +98,7 @@ impl Home {
         let folder = tempfile::tempdir().unwrap();
         let database_url = match database {
             Database::Sqlite => format!("sqlite://{}", folder.path().join("acceptance.db").display()),
-            Database::Postgres => postgres::cluster().new_database(),
+            Database::Postgres => postgres::cluster().new_database_like(migrated()),
         };
         Arc::new(Self { folder, database_url })
     }
@@ -122,11 +136,7 @@ impl App {
 
     /// Starts a server with these variables beside the usual ones.
     pub(crate) fn spawn_with(variables: &[(&str, &str)]) -> Self {
-        let own = variables
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
-        Self::start(dunlin(), Home::new(crate::DATABASE), own, &[])
+        Self::start(dunlin(), Home::new(crate::DATABASE), owned(variables), &[])
     }
 
     /// Starts a server on a database of this kind.
@@ -136,11 +146,16 @@ impl App {
 
     /// Starts a server on this database.
     pub(crate) fn spawn_on_url(database_url: &str) -> Self {
+        Self::spawn_on_url_with(database_url, &[])
+    }
+
+    /// The same with these variables beside the usual ones.
+    pub(crate) fn spawn_on_url_with(database_url: &str, variables: &[(&str, &str)]) -> Self {
         let home = Home {
             folder: tempfile::tempdir().unwrap(),
             database_url: database_url.to_owned(),
         };
-        Self::start(dunlin(), Arc::new(home), Vec::new(), &[])
+        Self::start(dunlin(), Arc::new(home), owned(variables), &[])
     }
 
     /// Starts another instance on the same database.
@@ -186,12 +201,8 @@ impl App {
 
     /// Starts a server that only accepts, and whose workers can be told where to die.
     pub(crate) fn spawn_web_with_crash_points(variables: &[(&str, &str)]) -> Self {
-        let mut own = vec![("ROLE".to_owned(), "web".to_owned())];
-        own.extend(
-            variables
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
-        );
+        let mut own = owned(&[("ROLE", "web")]);
+        own.extend(owned(variables));
         Self::start(dunlin_with_crash_points(), Home::new(crate::DATABASE), own, &[])
     }
 
@@ -345,6 +356,18 @@ impl App {
         (output.status.success(), String::from_utf8(output.stdout).unwrap())
     }
 
+    /// Why `dunlin audit` does not even begin.
+    pub(crate) fn audit_refused(&self) -> String {
+        let output = self.run_beside("audit");
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    }
+
+    /// The database it works on.
+    pub(crate) fn database_url(&self) -> &str {
+        &self.home.database_url
+    }
+
     /// What `dunlin prune` says.
     pub(crate) fn prune(&self) -> String {
         let output = self.run_beside("prune");
@@ -400,6 +423,11 @@ impl App {
         stream.write_all(bytes).unwrap();
         read_all(&mut stream)
     }
+}
+
+fn owned(variables: &[(&str, &str)]) -> Vec<(String, String)> {
+    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    variables.iter().map(owned).collect()
 }
 
 /// Adds what a process says to its log.

@@ -82,9 +82,18 @@ impl Cluster {
 
     /// The URL of a new, empty database.
     pub(crate) fn new_database(&self) -> String {
+        self.new_database_from("template0")
+    }
+
+    /// The URL of a new database with all that is in another, which nobody may be connected to.
+    pub(crate) fn new_database_like(&self, url: &str) -> String {
+        self.new_database_from(Self::database_of(url))
+    }
+
+    fn new_database_from(&self, template: &str) -> String {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let name = format!("test{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        self.execute("postgres", &format!("CREATE DATABASE {name}"));
+        self.execute("postgres", &format!("CREATE DATABASE {name} TEMPLATE {template}"));
         self.url(&name)
     }
 
@@ -92,6 +101,17 @@ impl Cluster {
     pub(crate) fn postmaster(&self) -> i32 {
         let told = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).unwrap();
         told.lines().next().unwrap().parse().unwrap()
+    }
+
+    /// The name of the database that a URL of this cluster leads to.
+    pub(crate) fn database_of(url: &str) -> &str {
+        let place = url.split_once('?').map_or(url, |(place, _)| place);
+        place.rsplit('/').next().unwrap()
+    }
+
+    /// Where its socket is.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     fn url(&self, database: &str) -> String {
@@ -172,7 +192,7 @@ impl Cluster {
 }
 
 /// PostgreSQL refuses to run as root: then it runs as the user that its package made, and the folder is theirs.
-fn as_postgres(folder: &Path) -> Command {
+pub(crate) fn as_postgres(folder: &Path) -> Command {
     let is_root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
     if !is_root {
         return Command::new("env");

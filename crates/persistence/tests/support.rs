@@ -8,6 +8,7 @@ use subscription::{
     Before, Cause, Change, CustomerId, Details, EventId, Fact, InvoiceCause, InvoiceFact, InvoiceId, InvoiceStatus, Money,
     Snapshot, Status, SubscriptionFact, SubscriptionId, TenantId, UnixSeconds,
 };
+use tokio::sync::OnceCell;
 
 use crate::ON_POSTGRES;
 use crate::postgres::cluster;
@@ -23,7 +24,7 @@ pub(crate) struct Database {
 pub(crate) async fn database() -> Database {
     let folder = tempfile::tempdir().unwrap();
     let url = if ON_POSTGRES {
-        cluster().new_database()
+        cluster().new_database_like(migrated().await)
     } else {
         format!("sqlite://{}", folder.path().join("ledger.db").display())
     };
@@ -34,6 +35,19 @@ pub(crate) async fn database() -> Database {
         url,
         _folder: folder,
     }
+}
+
+/// A database on PostgreSQL with the schema of today and nothing in it, to be copied.
+async fn migrated() -> &'static str {
+    static MIGRATED: OnceCell<String> = OnceCell::const_new();
+    let made = MIGRATED.get_or_init(|| async {
+        let url = cluster().new_database();
+        let store = Store::connect(&url).await.unwrap();
+        store.migrate().await.unwrap();
+        store.close().await.unwrap();
+        url
+    });
+    made.await
 }
 
 impl Database {
