@@ -16,8 +16,8 @@
 use std::collections::BTreeSet;
 
 pub use sea_orm_migration::MigratorTrait;
-use sea_orm_migration::sea_orm::{DatabaseConnection, EntityTrait};
-use sea_orm_migration::{DbErr, MigrationTrait, SchemaManager, async_trait, seaql_migrations};
+use sea_orm_migration::sea_orm::EntityTrait;
+use sea_orm_migration::{DbErr, IntoSchemaManagerConnection, MigrationTrait, SchemaManager, async_trait, seaql_migrations};
 
 mod m20261123_000001_ledger;
 mod m20261124_000002_post_room;
@@ -53,10 +53,11 @@ pub struct SchemaStatus {
 ///
 /// # Errors
 /// What the database says.
-pub async fn schema_status(db: &DatabaseConnection) -> Result<SchemaStatus, DbErr> {
+pub async fn schema_status<'c>(db: impl IntoSchemaManagerConnection<'c>) -> Result<SchemaStatus, DbErr> {
+    let schema = SchemaManager::new(db);
     let mut applied = BTreeSet::new();
-    if SchemaManager::new(db).has_table("seaql_migrations").await? {
-        let rows = seaql_migrations::Entity::find().all(db).await?;
+    if schema.has_table("seaql_migrations").await? {
+        let rows = seaql_migrations::Entity::find().all(schema.get_connection()).await?;
         applied.extend(rows.into_iter().map(|row| row.version));
     }
     let ours: Vec<String> = Migrator::migrations().iter().map(|step| step.name().to_owned()).collect();

@@ -17,6 +17,7 @@ mod crash;
 mod history;
 mod loss;
 mod naive;
+mod pooled;
 mod pure;
 mod reads;
 mod real;

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use crate::notices::{FROM, Notice, all, deliveries, fail};
+use crate::support::pgbouncer::Pgbouncer;
+use crate::support::postgres::cluster;
 use crate::support::smtp::SmtpServer;
 use crate::support::{App, Worker};
 
@@ -37,15 +39,28 @@ fn settled(web: &App) -> Vec<Notice> {
 
 #[test]
 fn two_workers_never_send_one_row_twice() {
-    let (web, smtp) = (web(), SmtpServer::start());
+    check_two_workers(&web(), &[]);
+}
+
+#[test]
+fn two_workers_over_a_pooler_of_transactions_never_send_one_row_twice() {
+    let pooler = Pgbouncer::start(cluster(), 3);
+    let url = pooler.url(&cluster().new_database());
+    let pooled = ("DUNLIN_POSTGRES_POOLER", "transaction");
+    let web = App::spawn_on_url_with(&url, &[("ROLE", "web"), ("DUNLIN_MAIL_HOLD_SECS", "0"), pooled]);
+    check_two_workers(&web, &[pooled]);
+}
+
+fn check_two_workers(web: &App, settings: &[(&str, &str)]) {
+    let smtp = SmtpServer::start();
     for n in 0..50 {
-        fail(&web, &format!("t{n}"));
+        fail(web, &format!("t{n}"));
     }
-    let _workers = [worker(&web, &smtp, &[]), worker(&web, &smtp, &[])];
+    let _workers = [worker(web, &smtp, settings), worker(web, &smtp, settings)];
     for n in 50..100 {
-        fail(&web, &format!("t{n}"));
+        fail(web, &format!("t{n}"));
     }
-    let notices = settled(&web);
+    let notices = settled(web);
     assert_eq!(notices.len(), 200);
     let delivered = deliveries(&smtp);
     for notice in notices {

@@ -16,6 +16,7 @@ use stripe_signature::{Secret, sign};
 
 pub(crate) mod cargo;
 pub(crate) mod haproxy;
+pub(crate) mod pgbouncer;
 pub(crate) mod postgres;
 pub(crate) mod smtp;
 

@@ -25,7 +25,7 @@ impl Store {
     pub async fn suppressed_addresses(&self) -> Result<Vec<SuppressedAddress>, StoreError> {
         let rows = suppressed_address::Entity::find()
             .order_by_asc(suppressed_address::Column::Email)
-            .all(&self.db)
+            .all(&self.reading().await?)
             .await
             .map_err(at("list the suppressed addresses"))?;
         let address = |row: suppressed_address::Model| SuppressedAddress {
@@ -41,10 +41,12 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn allow_address(&self, email: &str) -> Result<bool, StoreError> {
+        let tx = self.begin().await?;
         let lifted = suppressed_address::Entity::delete_by_id(email.to_lowercase())
-            .exec(&self.db)
+            .exec(&tx)
             .await
             .map_err(at("allow an address"))?;
+        tx.commit().await.map_err(at("commit"))?;
         Ok(lifted.rows_affected > 0)
     }
 }

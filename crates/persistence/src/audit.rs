@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, TransactionTrait};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use subscription::{Customer, CustomerId, CustomerState, Standing, SubscriptionState};
 
 use crate::entity::{customer, subscription as subscription_row};
@@ -49,7 +49,7 @@ impl Store {
                 .add(later_mode);
             query = query.filter(later);
         }
-        let rows = query.all(&self.db).await.map_err(at("list the customers"))?;
+        let rows = query.all(&self.reading().await?).await.map_err(at("list the customers"))?;
         let keys = rows.into_iter().map(|row| CustomerKey {
             id: CustomerId::new(row.id),
             scope: Scope {
@@ -65,7 +65,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn audit(&self, key: &CustomerKey) -> Result<AuditedCustomer, StoreError> {
-        let tx = self.db.begin().await.map_err(at("begin a transaction"))?;
+        let tx = self.begin_reading().await?;
         let mut dossiers = dossier::load(&tx, &BTreeSet::from([key.clone()]), &self.terms, None).await?;
         let mut audited = AuditedCustomer {
             key: key.clone(),

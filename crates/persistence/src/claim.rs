@@ -133,7 +133,7 @@ impl Store {
             .filter(outbox::Column::State.is_in(NoticeState::OPEN))
             .order_by_asc(outbox::Column::DueAt)
             .into_tuple()
-            .one(&self.db)
+            .one(&self.reading().await?)
             .await
             .map_err(at("look for notices that are due"))?;
         Ok(due_at.map(UnixMicros::new))

@@ -42,6 +42,11 @@ pub enum StoreError {
         /// What it is.
         got: String,
     },
+    /// The session is not ours alone, and we were not told. Not to be retried.
+    #[error(
+        "a pooler lends the database's sessions by the transaction: set DUNLIN_POSTGRES_POOLER to transaction, or have it pool by the session"
+    )]
+    Pooled(#[source] DbErr),
     /// A statement failed.
     #[error("the database refused to {step}")]
     Database {
@@ -66,6 +71,9 @@ pub enum StoreError {
 const DEADLOCK_DETECTED: &str = "40P01";
 const SERIALIZATION_FAILURE: &str = "40001";
 const UNIQUE_VIOLATION: &str = "23505";
+/// SQLSTATE: what never happens to one whose session is their own.
+const DUPLICATE_PREPARED_STATEMENT: &str = "42P05";
+const INVALID_SQL_STATEMENT_NAME: &str = "26000";
 
 impl StoreError {
     /// Whether the same unit of work may succeed at once: it failed only for what another did at the same moment.
@@ -77,7 +85,7 @@ impl StoreError {
     /// Whether it is the database that fails, whatever it is asked: the same will befall the next one.
     pub fn is_outage(&self) -> bool {
         match self {
-            Self::Connect(_) | Self::Unreachable { .. } => true,
+            Self::Connect(_) | Self::Unreachable { .. } | Self::Pooled(_) => true,
             Self::Database { source, .. } => match sqlx_error(source) {
                 // Class 08: connection; 53: resources; 57: shut down or starting; 55: not in time. "5": SQLite is busy.
                 Some(sqlx::Error::Database(error)) => {
@@ -97,9 +105,13 @@ impl StoreError {
         let Self::Database { source, .. } = self else {
             return None;
         };
-        let code = sqlx_error(source)?.as_database_error()?.code()?;
-        Some(code.into_owned())
+        sqlstate(source)
     }
+}
+
+fn sqlstate(error: &DbErr) -> Option<String> {
+    let code = sqlx_error(error)?.as_database_error()?.code()?;
+    Some(code.into_owned())
 }
 
 fn sqlx_error(error: &DbErr) -> Option<&sqlx::Error> {
@@ -113,7 +125,10 @@ fn sqlx_error(error: &DbErr) -> Option<&sqlx::Error> {
 
 /// Names the step that a database error belongs to.
 pub(crate) fn at(step: &'static str) -> impl FnOnce(DbErr) -> StoreError {
-    move |source| StoreError::Database { step, source }
+    move |source| match sqlstate(&source).as_deref() {
+        Some(DUPLICATE_PREPARED_STATEMENT | INVALID_SQL_STATEMENT_NAME) => StoreError::Pooled(source),
+        _ => StoreError::Database { step, source },
+    }
 }
 
 /// Reads a JSON column.

@@ -56,7 +56,7 @@ impl Store {
                 .add(Column::Id.lt(id.as_str()));
             query = query.filter(Condition::any().add(earlier).add(tied));
         }
-        let rows = query.all(&self.db).await.map_err(at("list the events"))?;
+        let rows = query.all(&self.reading().await?).await.map_err(at("list the events"))?;
         Ok(rows.into_iter().map(ReceivedEvent::from_row).collect())
     }
 
@@ -69,7 +69,7 @@ impl Store {
             .filter(stripe_event::Column::Id.eq(id.as_str()))
             .order_by_asc(stripe_event::Column::Account)
             .order_by_desc(stripe_event::Column::Livemode)
-            .one(&self.db)
+            .one(&self.reading().await?)
             .await
             .map_err(at("read the event"))?;
         let Some(row) = row else {
@@ -77,7 +77,7 @@ impl Store {
         };
         let key = (row.id.clone(), row.account.clone(), row.livemode);
         let body = event_payload::Entity::find_by_id(key)
-            .one(&self.db)
+            .one(&self.reading().await?)
             .await
             .map_err(at("read the event's body"))?;
         Ok(Some((ReceivedEvent::from_row(row), body.map(|row| row.body))))
@@ -93,7 +93,7 @@ impl Store {
             .filter(stripe_event::Column::Account.eq(customer.scope.account.as_str()))
             .filter(stripe_event::Column::Livemode.eq(customer.scope.livemode))
             .find_also_related(event_payload::Entity)
-            .all(&self.db)
+            .all(&self.reading().await?)
             .await
             .map_err(at("read the customer's events"))?;
         let kept = events.into_iter().filter_map(|(event, body)| Some((event, body?.body)));

@@ -222,7 +222,7 @@ impl Store {
         if let Some(after) = filter.after {
             query = query.filter(outbox::Column::Id.gt(after));
         }
-        let rows = query.all(&self.db).await.map_err(at("list the notices"))?;
+        let rows = query.all(&self.reading().await?).await.map_err(at("list the notices"))?;
         rows.into_iter().map(OwedNotice::from_row).collect()
     }
 }

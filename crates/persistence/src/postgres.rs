@@ -16,6 +16,18 @@ pub struct PostgresOptions {
     pub max_connections: u32,
     /// How long a statement of a unit of work may take, in seconds; 0: any time.
     pub statement_timeout_secs: u32,
+    /// What stands between us and it.
+    pub pooler: Pooler,
+}
+
+/// What a connection of ours is at the database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pooler {
+    /// One session, from its beginning to its end: nobody stands between, or one who keeps up that appearance.
+    #[default]
+    None,
+    /// Any of several sessions, for a transaction at a time, in which others' prepared statements may lie about.
+    Transaction,
 }
 
 impl Default for PostgresOptions {
@@ -23,6 +35,7 @@ impl Default for PostgresOptions {
         Self {
             max_connections: 10,
             statement_timeout_secs: 30,
+            pooler: Pooler::None,
         }
     }
 }
@@ -43,10 +56,13 @@ pub(crate) async fn open(url: &str, terms: PostgresOptions) -> Result<DatabaseCo
     if options.get_application_name().is_none() {
         options = options.application_name(APPLICATION_NAME);
     }
-    if !url.contains("statement-cache-capacity=") {
+    if terms.pooler == Pooler::Transaction {
+        options = options.statement_cache_capacity(0);
+    } else if !url.contains("statement-cache-capacity=") {
         options = options.statement_cache_capacity(STATEMENT_CACHE_CAPACITY);
     }
-    let options = options.disable_statement_logging();
+    // Nothing we keep is a floating-point number, and poolers refuse a session that wants to set how those are written.
+    let options = options.extra_float_digits(None).disable_statement_logging();
     // The pool would try again and again; what is wrong with the database must be told at once.
     let first = PgConnection::connect_with(&options);
     let first = tokio::time::timeout(ACQUIRE_TIMEOUT, first)
@@ -65,8 +81,15 @@ pub(crate) async fn open(url: &str, terms: PostgresOptions) -> Result<DatabaseCo
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
 }
 
-/// Bounds a unit of work from its first statement on. Of the transaction and not of the session, so that it also holds where
-/// a pool of pgbouncer's lends its sessions to a transaction at a time.
-pub(crate) fn bounds(statement_timeout_secs: u32) -> String {
-    format!("SET LOCAL statement_timeout = '{statement_timeout_secs}s'; SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECS}s'")
+/// Bounds a transaction from its first statement on. Of the transaction and not of the session, so that it also holds where
+/// a pooler lends its sessions by the transaction. There, what others have left prepared is taken away too: sqlx names
+/// statements by counting, so theirs have the names that ours are about to be given.
+pub(crate) fn opening(terms: PostgresOptions) -> String {
+    let statement_timeout_secs = terms.statement_timeout_secs;
+    let bounds =
+        format!("SET LOCAL statement_timeout = '{statement_timeout_secs}s'; SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECS}s'");
+    match terms.pooler {
+        Pooler::None => bounds,
+        Pooler::Transaction => format!("DEALLOCATE ALL; {bounds}"),
+    }
 }

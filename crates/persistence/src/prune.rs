@@ -23,11 +23,13 @@ impl Store {
             .order_by(Column::ExpiresAt, sea_orm::Order::Asc)
             .limit(limit)
             .to_owned();
+        let tx = self.begin().await?;
         let deleted = event_payload::Entity::delete_many()
             .filter(Expr::tuple(key.map(Expr::col)).in_subquery(expired))
-            .exec(&self.db)
+            .exec(&tx)
             .await
             .map_err(at("delete expired bodies"))?;
+        tx.commit().await.map_err(at("commit"))?;
         Ok(deleted.rows_affected)
     }
 }

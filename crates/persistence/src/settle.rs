@@ -61,6 +61,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then nothing may be handed over.
     pub async fn begin_transmission(&self, lease: &Lease, now: UnixMicros) -> Result<bool, StoreError> {
+        let tx = self.begin().await?;
         let marked = outbox::Entity::update_many()
             .col_expr(outbox::Column::State, NoticeState::Transmitting.as_str().into())
             .col_expr(outbox::Column::TransmittedAt, first(now))
@@ -68,9 +69,10 @@ impl Store {
             .filter(outbox::Column::LeaseOwner.eq(lease.owner.as_str()))
             .filter(outbox::Column::State.eq(NoticeState::Claimed.as_str()))
             .filter(outbox::Column::DueAt.gt(now.as_micros()))
-            .exec(&self.db)
+            .exec(&tx)
             .await
             .map_err(at("mark a notice as being handed over"))?;
+        tx.commit().await.map_err(at("commit"))?;
         Ok(marked.rows_affected == 1)
     }
 

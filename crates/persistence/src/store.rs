@@ -56,8 +56,8 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::connect`].
-    pub async fn connect_existing(url: &str) -> Result<Self, StoreError> {
-        Self::open(url, PostgresOptions::default(), false).await
+    pub async fn connect_existing(url: &str, postgres: PostgresOptions) -> Result<Self, StoreError> {
+        Self::open(url, postgres, false).await
     }
 
     async fn open(url: &str, postgres: PostgresOptions, create_if_missing: bool) -> Result<Self, StoreError> {
@@ -122,9 +122,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn migrate_down(&self, steps: u32) -> Result<(), StoreError> {
-        Migrator::down(&self.db, Some(steps))
-            .await
-            .map_err(at("take the schema back"))
+        let tx = self.begin().await?;
+        Migrator::down(&tx, Some(steps)).await.map_err(at("take the schema back"))?;
+        tx.commit().await.map_err(at("commit"))
     }
 
     /// The names of the migrations that are yet to be applied.
@@ -148,7 +148,8 @@ impl Store {
     }
 
     async fn schema_status(&self) -> Result<SchemaStatus, StoreError> {
-        schema_status(&self.db).await.map_err(at("list its migrations"))
+        let reading = self.reading().await?;
+        schema_status(reading).await.map_err(at("list its migrations"))
     }
 
     /// Whether the database answers.

@@ -195,7 +195,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn tenant(&self, id: &TenantId) -> Result<Option<Tenant>, StoreError> {
-        find(&self.db, id).await
+        find(&self.reading().await?, id).await
     }
 
     /// Tenants in the order of their ids, after `after`, at most `limit`; only those of a status, if one is asked for.
@@ -210,8 +210,9 @@ impl Store {
         if let Some(after) = after {
             query = query.filter(tenant::Column::Id.gt(after));
         }
-        let rows = query.all(&self.db).await.map_err(at("list the tenants"))?;
-        with_contacts(&self.db, rows).await
+        let reading = self.reading().await?;
+        let rows = query.all(&reading).await.map_err(at("list the tenants"))?;
+        with_contacts(&reading, rows).await
     }
 }
 

@@ -39,7 +39,7 @@ impl Store {
         if let Some(before) = before {
             query = query.filter(timeline::Column::Id.lt(before));
         }
-        let rows = query.all(&self.db).await.map_err(at("read the timeline"))?;
+        let rows = query.all(&self.reading().await?).await.map_err(at("read the timeline"))?;
         let entries = rows.into_iter().map(|row| TimelineEntry {
             id: row.id,
             at: UnixMicros::new(row.at),

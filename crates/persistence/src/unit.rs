@@ -20,8 +20,8 @@ impl Store {
         };
         let tx = self.db.begin_with_options(options).await.map_err(at("begin a transaction"))?;
         if self.is_postgres() {
-            let bounds = postgres::bounds(self.postgres.statement_timeout_secs);
-            tx.execute_unprepared(&bounds).await.map_err(at("begin a transaction"))?;
+            let opening = postgres::opening(self.postgres);
+            tx.execute_unprepared(&opening).await.map_err(at("begin a transaction"))?;
         }
         Ok(tx)
     }

@@ -29,7 +29,7 @@ impl Store {
             .filter(customer::Column::WakeAt.is_not_null())
             .order_by_asc(customer::Column::WakeAt)
             .into_tuple()
-            .one(&self.db)
+            .one(&self.reading().await?)
             .await
             .map_err(at("look for alarms"))?;
         Ok(next.flatten().map(UnixSeconds::new))
@@ -44,7 +44,7 @@ impl Store {
             .filter(customer::Column::WakeAt.lte(now.to_unix_seconds().as_secs()))
             .order_by_asc(customer::Column::WakeAt)
             .limit(MAX_BATCH)
-            .all(&self.db)
+            .all(&self.reading().await?)
             .await
             .map_err(at("look for alarms that rang"))?;
         if rung.is_empty() {
@@ -91,12 +91,13 @@ impl Store {
             now,
             now,
         )?;
+        let tx = self.begin().await?;
         outbox::Entity::insert(row)
             .on_conflict(OnConflict::column(outbox::Column::DedupeKey).do_nothing().to_owned())
-            .exec_without_returning(&self.db)
+            .exec_without_returning(&tx)
             .await
-            .map(drop)
-            .map_err(at("owe the digest"))
+            .map_err(at("owe the digest"))?;
+        tx.commit().await.map_err(at("commit"))
     }
 
     async fn digest(&self, since_secs: i64, until_secs: i64) -> Result<Digest, StoreError> {
@@ -106,7 +107,7 @@ impl Store {
             .filter(stripe_event::Column::Outcome.eq(Outcome::Quarantined.as_str()))
             .filter(stripe_event::Column::ReceivedAt.gte(since))
             .filter(stripe_event::Column::ReceivedAt.lt(until))
-            .count(&self.db)
+            .count(&self.reading().await?)
             .await
             .map_err(at("count the quarantined deliveries"))?;
         let (dead_count, dead) = self.stuck(NoticeState::Dead, since, until).await?;
@@ -129,11 +130,15 @@ impl Store {
             .filter(outbox::Column::SettledAt.lt(until))
             // A digest that cannot be sent is no reason for the next.
             .filter(outbox::Column::Kind.ne("digest"));
-        let count = query.clone().count(&self.db).await.map_err(at("count stuck notices"))?;
+        let count = query
+            .clone()
+            .count(&self.reading().await?)
+            .await
+            .map_err(at("count stuck notices"))?;
         let rows = query
             .order_by_asc(outbox::Column::Id)
             .limit(MAX_LISTED)
-            .all(&self.db)
+            .all(&self.reading().await?)
             .await
             .map_err(at("list stuck notices"))?;
         let stuck = |row: outbox::Model| Stuck {

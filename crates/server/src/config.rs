@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
-use persistence::PostgresOptions;
+use persistence::{Pooler, PostgresOptions};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use subscription::Policy;
@@ -129,6 +129,24 @@ struct File {
 struct PostgresSection {
     max_connections: Option<NonZeroU32>,
     statement_timeout_secs: Option<u32>,
+    pooler: Option<PoolerWord>,
+}
+
+/// [`Pooler`], as it is written.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum PoolerWord {
+    None,
+    Transaction,
+}
+
+impl From<PoolerWord> for Pooler {
+    fn from(word: PoolerWord) -> Self {
+        match word {
+            PoolerWord::None => Self::None,
+            PoolerWord::Transaction => Self::Transaction,
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -150,11 +168,12 @@ struct AccessSection {
 }
 
 /// The variables there are. Those of secrets are also read from a file that `…_FILE` names.
-const VARIABLES: [(&str, bool); 14] = [
+const VARIABLES: [(&str, bool); 15] = [
     ("DUNLIN_LISTEN", false),
     ("DUNLIN_DATABASE_URL", true),
     ("DUNLIN_POSTGRES_MAX_CONNECTIONS", false),
     ("DUNLIN_POSTGRES_STATEMENT_TIMEOUT_SECS", false),
+    ("DUNLIN_POSTGRES_POOLER", false),
     ("DUNLIN_API_KEYS", true),
     ("DUNLIN_STRIPE_WEBHOOK_SECRETS", true),
     ("DUNLIN_STRIPE_SIGNATURE_TOLERANCE_SECS", false),
@@ -323,7 +342,20 @@ impl Variables<'_> {
                 .parsed("DUNLIN_POSTGRES_STATEMENT_TIMEOUT_SECS", "a number of seconds")?
                 .or(from_file.statement_timeout_secs)
                 .unwrap_or(defaults.statement_timeout_secs),
+            pooler: self.pooler()?.or(from_file.pooler).map_or(defaults.pooler, Pooler::from),
         })
+    }
+
+    fn pooler(&self) -> Result<Option<PoolerWord>, ConfigError> {
+        match self.text("DUNLIN_POSTGRES_POOLER") {
+            None => Ok(None),
+            Some("none") => Ok(Some(PoolerWord::None)),
+            Some("transaction") => Ok(Some(PoolerWord::Transaction)),
+            Some(_) => Err(ConfigError::Variable {
+                name: "DUNLIN_POSTGRES_POOLER".to_owned(),
+                wanted: "none or transaction",
+            }),
+        }
     }
 
     /// Comma-separated secrets; those of the file, if the variable says nothing.
@@ -487,6 +519,17 @@ mod tests {
             let error = load(None, &[(name, value)]).unwrap_err();
             assert!(error.to_string().starts_with(&format!("{name} must be")), "{error}");
         }
+    }
+
+    #[test]
+    fn a_pooler_is_none_or_one_of_transactions() {
+        let pooler = |file, variables: &[_]| load(file, variables).map(|loaded| loaded.config.postgres.pooler);
+        let file = Some("[postgres]\npooler = \"transaction\"\n");
+        assert_eq!(pooler(None, &[]).unwrap(), Pooler::None);
+        assert_eq!(pooler(file, &[]).unwrap(), Pooler::Transaction);
+        assert_eq!(pooler(file, &[("DUNLIN_POSTGRES_POOLER", "none")]).unwrap(), Pooler::None);
+        let error = pooler(None, &[("DUNLIN_POSTGRES_POOLER", "statement")]).unwrap_err();
+        assert_eq!(error.to_string(), "DUNLIN_POSTGRES_POOLER must be none or transaction");
     }
 
     #[test]

@@ -181,7 +181,7 @@ async fn migrate(config: Config) -> anyhow::Result<ExitCode> {
 }
 
 async fn prune(config: Config) -> anyhow::Result<ExitCode> {
-    let store = Store::connect_existing(config.database_url.expose_secret())
+    let store = Store::connect_existing(config.database_url.expose_secret(), config.postgres)
         .await
         .context("there is nothing to prune")?;
     let pending = store.pending_migrations().await?;
@@ -197,7 +197,7 @@ async fn prune(config: Config) -> anyhow::Result<ExitCode> {
 }
 
 async fn run_audit(config: Config) -> anyhow::Result<ExitCode> {
-    let store = Store::connect_existing(config.database_url.expose_secret())
+    let store = Store::connect_existing(config.database_url.expose_secret(), config.postgres)
         .await
         .context("there is nothing to audit: `dunlin serve` or `dunlin migrate` makes the database")?;
     let pending = store.pending_migrations().await?;

@@ -1,0 +1,83 @@
+//! A real pooler before PostgreSQL: pgbouncer, which lends its few sessions by the transaction.
+
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use super::postgres::{Cluster, as_postgres};
+
+/// A pooler. It ends when the process that started it does, however that ends: its keeper reads from a pipe of ours.
+pub(crate) struct Pgbouncer {
+    folder: PathBuf,
+    _keeper: Child,
+}
+
+/// Runs the pooler, waits for the end of its input, and takes it all away.
+const KEEPER: &str = r#"
+trap 'rm -rf "$FOLDER"' EXIT
+cat >"$FOLDER/pgbouncer.ini" <<CONF
+[databases]
+* = host=$CLUSTER
+[pgbouncer]
+listen_addr =
+listen_port = $PORT
+unix_socket_dir = $FOLDER
+auth_type = trust
+auth_file = $FOLDER/users.txt
+pool_mode = transaction
+default_pool_size = $SESSIONS
+max_client_conn = 300
+logfile = $FOLDER/pgbouncer.log
+CONF
+echo '"dunlin" ""' >"$FOLDER/users.txt"
+"$PROGRAM" --quiet "$FOLDER/pgbouncer.ini" &
+cat >/dev/null
+kill $!
+wait
+"#;
+
+/// The port is part of a socket's name only.
+const PORT: u16 = 6432;
+
+impl Pgbouncer {
+    /// Lends so many sessions of each of the cluster's databases.
+    pub(crate) fn start(cluster: &Cluster, sessions: u32) -> Self {
+        let folder = tempfile::Builder::new().prefix("dunlin-pb-").tempdir().unwrap().keep();
+        // Debian keeps it where an ordinary user's path does not lead.
+        let program = ["/usr/sbin/pgbouncer", "pgbouncer"]
+            .into_iter()
+            .find(|program| !program.starts_with('/') || Path::new(program).exists());
+        let keeper = as_postgres(&folder)
+            .args(["sh", "-c", KEEPER])
+            .current_dir("/")
+            .env("PROGRAM", program.unwrap())
+            .env("FOLDER", &folder)
+            .env("CLUSTER", cluster.folder())
+            .env("PORT", PORT.to_string())
+            .env("SESSIONS", sessions.to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let began = Instant::now();
+        while UnixStream::connect(folder.join(format!(".s.PGSQL.{PORT}"))).is_err() {
+            let log = || std::fs::read_to_string(folder.join("pgbouncer.log")).unwrap_or_default();
+            assert!(
+                began.elapsed() < Duration::from_secs(10),
+                "pgbouncer starts (is it missing? apt-get install pgbouncer): {}",
+                log()
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Self { folder, _keeper: keeper }
+    }
+
+    /// The way through it to the database of this URL.
+    pub(crate) fn url(&self, direct: &str) -> String {
+        let database = Cluster::database_of(direct);
+        let socket = self.folder.display();
+        format!("postgres://dunlin@localhost/{database}?host={socket}&port={PORT}&sslmode=disable")
+    }
+}
