@@ -14,6 +14,7 @@ mod delivery;
 mod mails;
 mod story;
 mod support;
+mod upgrade;
 
 /// What the servers of these tests keep their data on.
 const DATABASE: support::Database = support::Database::Postgres;

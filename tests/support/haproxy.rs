@@ -14,14 +14,14 @@ pub(crate) struct Haproxy {
 }
 
 impl Haproxy {
-    /// Spreads requests over these servers. One that does not answer is left out until it does; what it did not answer is
-    /// the sender's to repeat.
+    /// Spreads requests over these servers, as `docs/deploy/haproxy.cfg` does. One that does not answer is left out until it
+    /// does; what it closed the connection on, without a byte of an answer, another is asked.
     pub(crate) fn start(servers: &[SocketAddr]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let address = super::lasting_address();
         let mut config = format!(
             "global\n  log stderr local0 emerg\ndefaults\n  mode http\n  timeout connect 1s\n  timeout client 60s\n  timeout \
-             server 60s\n  option redispatch\n  retries 2\nlisten dunlin\n  bind {address}\n  balance roundrobin\n"
+             server 60s\n  option http-buffer-request\n  option redispatch 1\n  retries 2\n  retry-on conn-failure empty-response\nlisten dunlin\n  bind {address}\n  balance roundrobin\n"
         );
         for (nth, server) in servers.iter().enumerate() {
             writeln!(config, "  server s{nth} {server} check inter 200ms fall 1 rise 1").unwrap();
