@@ -12,6 +12,7 @@ mod bad_input;
 mod crash;
 mod delivery;
 mod mails;
+mod startup;
 mod story;
 mod support;
 mod upgrade;

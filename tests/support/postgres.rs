@@ -15,6 +15,9 @@ pub(crate) struct Cluster {
     _keeper: Child,
 }
 
+/// Who is asked for a password, once there is such a user.
+pub(crate) const GUARDED: &str = "guarded";
+
 /// Makes the cluster, serves it, waits for the end of its input, and takes it all away.
 const KEEPER: &str = r#"
 set -e
@@ -28,6 +31,7 @@ fsync = $FSYNC
 max_connections = 300
 log_min_messages = fatal
 CONF
+sed -i "1i local all $GUARDED scram-sha-256" "$FOLDER/data/pg_hba.conf"
 "$BIN/pg_ctl" start --wait --silent --pgdata "$FOLDER/data" --log "$FOLDER/postgres.log"
 echo ready
 cat >/dev/null
@@ -64,6 +68,7 @@ impl Cluster {
             .env("FOLDER", &folder)
             .env("PORT", PORT.to_string())
             .env("FSYNC", fsync)
+            .env("GUARDED", GUARDED)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

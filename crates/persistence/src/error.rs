@@ -23,6 +23,12 @@ pub enum StoreError {
         /// How long we waited.
         secs: u64,
     },
+    /// The database server answered, and would not have us.
+    #[error("the database server refuses the connection: {reason}")]
+    Refused {
+        /// Its own words.
+        reason: String,
+    },
     /// The schema is of a newer version of Dunlin. Not to be retried.
     #[error("the database has the schema of a newer version ({newest}): run that version, or take its steps back with it first")]
     NewerSchema {
@@ -85,7 +91,7 @@ impl StoreError {
     /// Whether it is the database that fails, whatever it is asked: the same will befall the next one.
     pub fn is_outage(&self) -> bool {
         match self {
-            Self::Connect(_) | Self::Unreachable { .. } | Self::Pooled(_) => true,
+            Self::Connect(_) | Self::Unreachable { .. } | Self::Refused { .. } | Self::Pooled(_) => true,
             Self::Database { source, .. } => match sqlx_error(source) {
                 // Class 08: connection; 53: resources; 57: shut down or starting; 55: not in time. "5": SQLite is busy.
                 Some(sqlx::Error::Database(error)) => {

@@ -70,7 +70,7 @@ pub(crate) async fn open(url: &str, terms: PostgresOptions) -> Result<DatabaseCo
         .map_err(|_elapsed| StoreError::Unreachable {
             secs: ACQUIRE_TIMEOUT.as_secs(),
         })?;
-    let first = first.map_err(StoreError::Connect)?;
+    let first = first.map_err(not_connected)?;
     first.close().await.map_err(StoreError::Connect)?;
     let pool = PgPoolOptions::new()
         .max_connections(terms.max_connections)
@@ -79,6 +79,16 @@ pub(crate) async fn open(url: &str, terms: PostgresOptions) -> Result<DatabaseCo
         .await
         .map_err(StoreError::Connect)?;
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+}
+
+/// What the server says is told in its words alone: sqlx adds lines of PostgreSQL's source.
+fn not_connected(error: sqlx::Error) -> StoreError {
+    match error {
+        sqlx::Error::Database(told) => StoreError::Refused {
+            reason: told.message().to_owned(),
+        },
+        other => StoreError::Connect(other),
+    }
 }
 
 /// Bounds a transaction from its first statement on. Of the transaction and not of the session, so that it also holds where

@@ -112,11 +112,15 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// Tells the person at the terminal what went wrong, and what caused it.
+/// Tells the person at the terminal what went wrong, and what caused it. Some errors repeat their cause; once is enough.
 pub fn complain(error: &anyhow::Error) {
-    eprintln!("error: {error}");
-    for cause in error.chain().skip(1) {
-        eprintln!("  because: {cause}");
+    let mut said = error.to_string();
+    eprintln!("error: {said}");
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !said.ends_with(&cause) {
+            eprintln!("  because: {cause}");
+        }
+        said = cause;
     }
 }
 
