@@ -65,10 +65,11 @@ impl Store {
     async fn crowded(&self, keys: &[CustomerKey], horizon: UnixSeconds) -> Result<Crowded, StoreError> {
         use subscription_fact::Column;
         let ids: BTreeSet<&str> = keys.iter().map(|key| key.id.as_str()).collect();
+        let reading = self.reading().await?;
         let rows: Vec<(String, String, bool, String)> = subscription_fact::Entity::find()
             .select_only()
             .columns([Column::CustomerId, Column::Account, Column::Livemode, Column::SubscriptionId])
-            .filter(is_one_of(&self.db, Column::CustomerId, &ids))
+            .filter(is_one_of(&reading, Column::CustomerId, &ids))
             .filter(Column::Created.lte(horizon.as_secs()))
             .group_by(Column::CustomerId)
             .group_by(Column::Account)
@@ -76,7 +77,7 @@ impl Store {
             .group_by(Column::SubscriptionId)
             .having(Column::Id.count().gt(HANDFUL))
             .into_tuple()
-            .all(&self.db)
+            .all(&reading)
             .await
             .map_err(at("count the facts"))?;
         let mut crowded = Crowded::new();

@@ -69,7 +69,7 @@ pub use post::{Delivery, EventRecord, Outcome, Receipt};
 pub use postgres::{Pooler, PostgresOptions};
 pub use settle::{Rejection, Settlement};
 pub use store::{Store, Terms};
-pub use tenant::{Cause, Contact, Put, Role, Tenant, TenantUpdate};
+pub use tenant::{Cause, Contact, Put, Role, Tenant, TenantState, TenantUpdate};
 pub use timeline::TimelineEntry;
 
 /// A named point at which a test can have the process die: see the feature `crash-points`. Without it, nothing.

@@ -1,6 +1,6 @@
 //! Tenants: written by people and programs through our API, bound to a Stripe customer, and read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
@@ -10,6 +10,7 @@ use subscription::{CustomerId, CustomerState, TenantId};
 use crate::entity::{contact, customer, tenant};
 use crate::error::{at, from_json, to_json};
 use crate::memory::Memory;
+use crate::rows::is_one_of;
 use crate::{CustomerKey, Scope, Store, StoreError, Terms, UnixMicros, dossier};
 
 /// A tenant with its read model.
@@ -39,6 +40,17 @@ pub struct Tenant {
     pub updated_at: UnixMicros,
     /// The people to write to.
     pub contacts: Vec<Contact>,
+}
+
+/// What a tenant is, and nothing about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TenantState {
+    /// The SaaS's own id.
+    pub id: TenantId,
+    /// What its customer's facts amount to.
+    pub state: CustomerState,
+    /// Grows whenever the state changes.
+    pub version: i64,
 }
 
 /// A person of a tenant.
@@ -196,6 +208,32 @@ impl Store {
     /// [`StoreError`].
     pub async fn tenant(&self, id: &TenantId) -> Result<Option<Tenant>, StoreError> {
         find(&self.reading().await?, id).await
+    }
+
+    /// What these tenants are, as far as they are there; in one reading, without the people to write to.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn tenant_states(&self, ids: &BTreeSet<&TenantId>) -> Result<BTreeMap<TenantId, TenantState>, StoreError> {
+        use tenant::Column;
+        let reading = self.reading().await?;
+        let ids = ids.iter().map(|id| id.as_str()).collect();
+        let rows: Vec<(String, String, i64)> = tenant::Entity::find()
+            .select_only()
+            .columns([Column::Id, Column::State, Column::Version])
+            .filter(is_one_of(&reading, Column::Id, &ids))
+            .into_tuple()
+            .all(&reading)
+            .await
+            .map_err(at("read the tenants"))?;
+        let mut states = BTreeMap::new();
+        for (id, state, version) in rows {
+            if let Ok(id) = TenantId::parse(&id) {
+                let state = from_json("tenant state", &state)?;
+                states.insert(id.clone(), TenantState { id, state, version });
+            }
+        }
+        Ok(states)
     }
 
     /// Tenants in the order of their ids, after `after`, at most `limit`; only those of a status, if one is asked for.

@@ -13,6 +13,7 @@ use workers::{PostRoom, RunningPostRoom, WorkersError};
 use crate::auth::ApiKeys;
 use crate::committer::Committer;
 use crate::config::{Config, ConfigError};
+use crate::lookup::Lookup;
 use crate::post_room::{MailError, post_room};
 use crate::routes::{self, Desk};
 
@@ -176,6 +177,7 @@ impl Web {
             verifier,
             ours: config.ours.clone(),
             committer,
+            lookup: Lookup::start(store.clone()),
             store: store.clone(),
             policy: config.policy.clone(),
         });

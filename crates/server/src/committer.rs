@@ -1,34 +1,24 @@
-//! Group commit: whatever deliveries are waiting are posted in one transaction.
+//! Group commit: whatever deliveries are waiting are posted in one transaction, and share the cost of reaching the disk.
 //!
-//! Alone, a delivery waits for nobody. Under load, those that arrive during one commit share the next, and with it the cost
-//! of reaching the disk. Where the database takes several writers, there are several lanes: while one batch waits for the disk,
-//! the next is read. A customer's deliveries are all of one lane, so that lanes do not wait for each other's customers.
+//! Where the database takes several writers, there are several lanes: while one batch waits for the disk, the next is made. A
+//! customer's deliveries are all of one lane, so that lanes do not wait for each other's customers.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use persistence::{Delivery, EventRecord, Receipt, Store, StoreError};
-use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use crate::clock;
-
-/// The most deliveries in one transaction.
-const MAX_BATCH: usize = 256;
-/// The most deliveries that may wait in a lane. Beyond that we say "later" at once rather than queue without end.
-const MAX_WAITING: usize = 4096;
+use crate::together::{Together, Unanswered};
 
 /// Takes deliveries and answers each with its receipt once it is durable. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Committer {
-    lanes: Vec<mpsc::Sender<Waiting>>,
+    lanes: Vec<Lane>,
 }
 
-#[derive(Debug)]
-struct Waiting {
-    delivery: Delivery,
-    answer: oneshot::Sender<Result<Receipt, CommitError>>,
-}
+type Lane = Together<Delivery, Result<Receipt, CommitError>>;
 
 /// Why a delivery was not posted. Nothing of it is remembered; Stripe delivers it again.
 #[derive(Debug, thiserror::Error)]
@@ -50,8 +40,16 @@ impl Committer {
     pub fn start(store: &Store, bell: impl Fn() + Clone + Send + 'static) -> (Self, JoinSet<()>) {
         let mut committing = JoinSet::new();
         let lanes = (0..store.lanes().get()).map(|_| {
-            let (lane, waiting) = mpsc::channel(MAX_WAITING);
-            committing.spawn(run(store.clone(), waiting, bell.clone()));
+            let (store, bell) = (store.clone(), bell.clone());
+            let (lane, answering) = Together::new(move |deliveries: Vec<Delivery>| {
+                let (store, bell) = (store.clone(), bell.clone());
+                async move {
+                    let receipts = post(&store, &deliveries).await;
+                    bell();
+                    receipts
+                }
+            });
+            committing.spawn(answering);
             lane
         });
         let lanes = lanes.collect();
@@ -63,37 +61,20 @@ impl Committer {
     /// # Errors
     /// [`CommitError`]; then nothing of it is kept.
     pub async fn commit(&self, delivery: Delivery) -> Result<Receipt, CommitError> {
-        let (answer, receipt) = oneshot::channel();
         let lane = self.lane_of(&delivery.event).ok_or(CommitError::Stopped)?;
-        lane.try_send(Waiting { delivery, answer }).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => CommitError::Busy,
-            mpsc::error::TrySendError::Closed(_) => CommitError::Stopped,
-        })?;
-        receipt.await.unwrap_or(Err(CommitError::Stopped))
+        lane.ask(delivery).await.map_err(|unanswered| match unanswered {
+            Unanswered::Busy => CommitError::Busy,
+            Unanswered::Stopped => CommitError::Stopped,
+        })?
     }
 
     /// What is about nobody goes by its own id: it is itself what might meet another like it.
-    fn lane_of(&self, event: &EventRecord) -> Option<&mpsc::Sender<Waiting>> {
-        let by = event
-            .customer
-            .as_ref()
-            .map_or(event.key.id.as_str(), |customer| customer.as_str());
+    fn lane_of(&self, event: &EventRecord) -> Option<&Lane> {
+        let customer = event.customer.as_ref().map(subscription::CustomerId::as_str);
         let mut hasher = DefaultHasher::new();
-        by.hash(&mut hasher);
-        let nth = hasher.finish() % u64::try_from(self.lanes.len()).ok()?.max(1);
+        customer.unwrap_or(event.key.id.as_str()).hash(&mut hasher);
+        let nth = hasher.finish().checked_rem(u64::try_from(self.lanes.len()).ok()?)?;
         self.lanes.get(usize::try_from(nth).ok()?)
-    }
-}
-
-async fn run(store: Store, mut waiting: mpsc::Receiver<Waiting>, bell: impl Fn()) {
-    let mut batch = Vec::with_capacity(MAX_BATCH);
-    while waiting.recv_many(&mut batch, MAX_BATCH).await > 0 {
-        let (deliveries, answers): (Vec<_>, Vec<_>) = batch.drain(..).map(|w| (w.delivery, w.answer)).unzip();
-        for (answer, receipt) in answers.into_iter().zip(post(&store, &deliveries).await) {
-            // The caller may have gone; the delivery is posted all the same.
-            drop(answer.send(receipt));
-        }
-        bell();
     }
 }
 

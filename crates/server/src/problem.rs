@@ -7,6 +7,8 @@ use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
+use crate::lookup::LookupError;
+
 /// A problem document (<https://www.rfc-editor.org/rfc/rfc9457>).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Problem {
@@ -44,6 +46,11 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not_found", detail)
     }
 
+    /// There is no such tenant.
+    pub fn no_tenant(id: &subscription::TenantId) -> Self {
+        Self::not_found(format!("there is no tenant {id}"))
+    }
+
     /// We cannot now; later we may.
     pub fn unavailable(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
@@ -79,5 +86,13 @@ impl From<persistence::StoreError> for Problem {
     fn from(error: persistence::StoreError) -> Self {
         tracing::error!(error = &error as &dyn std::error::Error, "the store failed");
         Self::unavailable("the database cannot be used right now")
+    }
+}
+
+/// The same of a lookup.
+impl From<LookupError> for Problem {
+    fn from(error: LookupError) -> Self {
+        tracing::error!(error = &error as &dyn std::error::Error, "a tenant could not be looked up");
+        Self::unavailable("tenants cannot be looked up right now")
     }
 }

@@ -1,7 +1,7 @@
 //! The API's JSON: what callers are shown, apart from how we keep it.
 
 use jiff::Timestamp;
-use persistence::{OwedNotice, ReceivedEvent, SuppressedAddress, Tenant, TimelineEntry, UnixMicros};
+use persistence::{OwedNotice, ReceivedEvent, SuppressedAddress, Tenant, TenantState, TimelineEntry, UnixMicros};
 use serde::Serialize;
 use subscription::{Access, ActionRequired, Dunning, Money, SubscriptionState, UnixSeconds};
 use utoipa::ToSchema;
@@ -161,7 +161,7 @@ fn level(allowed: bool) -> &'static str {
 
 impl AccessView {
     /// A decision about a tenant as its callers see it.
-    pub fn of(tenant: &Tenant, access: &Access, now: UnixMicros) -> Self {
+    pub fn of(tenant: &TenantState, access: &Access, now: UnixMicros) -> Self {
         let subscription = tenant.state.subscription.as_ref();
         Self {
             tenant_id: tenant.id.to_string(),

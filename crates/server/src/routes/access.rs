@@ -3,7 +3,7 @@
 use actix_web::get;
 use actix_web::web::{Json, Path};
 
-use super::{SharedDesk, tenants};
+use super::{SharedDesk, tenant_id};
 use crate::clock;
 use crate::problem::Problem;
 use crate::views::AccessView;
@@ -17,7 +17,9 @@ use crate::views::AccessView;
 )]
 #[get("/tenants/{tenant_id}/access")]
 pub(super) async fn decide(path: Path<String>, desk: SharedDesk) -> Result<Json<AccessView>, Problem> {
-    let tenant = tenants::find(&path, &desk).await?;
+    let id = tenant_id(&path)?;
+    let tenant = desk.lookup.tenant(id.clone()).await?;
+    let tenant = tenant.ok_or_else(|| Problem::no_tenant(&id))?;
     let now = clock::now();
     let access = subscription::access(&tenant.state, &desk.policy, now.to_unix_seconds());
     Ok(Json(AccessView::of(&tenant, &access, now)))

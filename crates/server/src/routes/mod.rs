@@ -27,6 +27,8 @@ pub struct Desk {
     pub ours: crate::intake::Ours,
     /// Posts deliveries.
     pub committer: crate::committer::Committer,
+    /// Looks tenants up.
+    pub lookup: crate::lookup::Lookup,
     /// Reads.
     pub store: persistence::Store,
     /// Decides access.

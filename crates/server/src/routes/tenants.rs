@@ -213,7 +213,7 @@ pub(super) async fn show(path: Path<String>, desk: SharedDesk) -> Result<Json<Te
 pub(super) async fn find(id: &str, desk: &SharedDesk) -> Result<persistence::Tenant, Problem> {
     let id = tenant_id(id)?;
     let tenant = desk.store.tenant(&id).await?;
-    tenant.ok_or_else(|| Problem::not_found(format!("there is no tenant {id}")))
+    tenant.ok_or_else(|| Problem::no_tenant(&id))
 }
 
 /// Which tenants to list.

@@ -1,0 +1,65 @@
+//! What tenants are, looked up together: whoever asks while others are being read shares the next reading.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use persistence::{Store, StoreError, TenantState};
+use subscription::TenantId;
+
+use crate::together::{Together, Unanswered};
+
+/// Looks tenants up. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Lookup(Together<TenantId, Looked>);
+
+/// What came of looking a tenant up: what it is, if there is one.
+type Looked = Result<Option<TenantState>, Arc<StoreError>>;
+
+/// Why a tenant could not be looked up.
+#[derive(Debug, thiserror::Error)]
+pub enum LookupError {
+    /// Too many are being looked up.
+    #[error("too many tenants are being looked up")]
+    Busy,
+    /// The server is shutting down.
+    #[error("nothing is looked up any more")]
+    Stopped,
+    /// The store failed.
+    #[error("the tenants could not be read")]
+    Store(#[source] Arc<StoreError>),
+}
+
+impl Lookup {
+    /// Starts the one task that reads. It ends when the last `Lookup` is dropped.
+    pub fn start(store: Store) -> Self {
+        let (lookup, answering) = Together::new(move |ids: Vec<TenantId>| {
+            let store = store.clone();
+            async move { look_up(&store, &ids).await }
+        });
+        tokio::spawn(answering);
+        Self(lookup)
+    }
+
+    /// What a tenant is now, if there is one.
+    ///
+    /// # Errors
+    /// [`LookupError`].
+    pub async fn tenant(&self, id: TenantId) -> Result<Option<TenantState>, LookupError> {
+        match self.0.ask(id).await {
+            Ok(looked) => looked.map_err(LookupError::Store),
+            Err(Unanswered::Busy) => Err(LookupError::Busy),
+            Err(Unanswered::Stopped) => Err(LookupError::Stopped),
+        }
+    }
+}
+
+async fn look_up(store: &Store, ids: &[TenantId]) -> Vec<Looked> {
+    let distinct: BTreeSet<&TenantId> = ids.iter().collect();
+    match store.tenant_states(&distinct).await {
+        Ok(states) => ids.iter().map(|id| Ok(states.get(id).cloned())).collect(),
+        Err(error) => {
+            let error = Arc::new(error);
+            ids.iter().map(|_| Err(Arc::clone(&error))).collect()
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What is asked at the same time is answered together.
+//!
+//! Alone, who asks waits for nobody. Under load, those who ask while an answer is being found share the next one, and with it
+//! the cost of going to the database.
+
+use tokio::sync::{mpsc, oneshot};
+
+/// The most that is answered at once.
+const MAX_AT_ONCE: usize = 256;
+/// The most that may wait. Beyond that we say "later" at once rather than queue without end.
+const MAX_WAITING: usize = 4096;
+
+/// Asks, and waits for the answer. Cheap to clone.
+#[derive(Debug)]
+pub(crate) struct Together<Question, Answer> {
+    queue: mpsc::Sender<Waiting<Question, Answer>>,
+}
+
+#[derive(Debug)]
+struct Waiting<Question, Answer> {
+    question: Question,
+    answer: oneshot::Sender<Answer>,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unanswered {
+    /// Too many are waiting.
+    Busy,
+    /// Nobody answers any more.
+    Stopped,
+}
+
+impl<Question, Answer> Clone for Together<Question, Answer> {
+    fn clone(&self) -> Self {
+        Self {
+            queue: self.queue.clone(),
+        }
+    }
+}
+
+impl<Question, Answer> Together<Question, Answer> {
+    /// A way to ask, and the task that answers: `answer` gives one answer to each question, in their order. The task ends, with
+    /// everything answered, when the last way to ask is dropped.
+    pub(crate) fn new<Answering>(answer: impl Fn(Vec<Question>) -> Answering) -> (Self, impl Future<Output = ()>)
+    where
+        Answering: Future<Output = Vec<Answer>>,
+    {
+        let (queue, waiting) = mpsc::channel(MAX_WAITING);
+        (Self { queue }, run(waiting, answer))
+    }
+
+    /// Asks one thing.
+    ///
+    /// # Errors
+    /// [`Unanswered`].
+    pub(crate) async fn ask(&self, question: Question) -> Result<Answer, Unanswered> {
+        let (answer, answered) = oneshot::channel();
+        self.queue
+            .try_send(Waiting { question, answer })
+            .map_err(|error| match error {
+                mpsc::error::TrySendError::Full(_) => Unanswered::Busy,
+                mpsc::error::TrySendError::Closed(_) => Unanswered::Stopped,
+            })?;
+        answered.await.map_err(|_closed| Unanswered::Stopped)
+    }
+}
+
+async fn run<Question, Answer, Answering>(
+    mut waiting: mpsc::Receiver<Waiting<Question, Answer>>,
+    answer: impl Fn(Vec<Question>) -> Answering,
+) where
+    Answering: Future<Output = Vec<Answer>>,
+{
+    let mut asked = Vec::with_capacity(MAX_AT_ONCE);
+    while waiting.recv_many(&mut asked, MAX_AT_ONCE).await > 0 {
+        let (questions, answers): (Vec<_>, Vec<_>) = asked.drain(..).map(|w| (w.question, w.answer)).unzip();
+        for (waiting, answer) in answers.into_iter().zip(answer(questions).await) {
+            // Who asked may have gone; what was asked is done all the same.
+            drop(waiting.send(answer));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::{MAX_WAITING, Together, Unanswered};
+
+    #[tokio::test]
+    async fn each_gets_the_answer_to_their_own_question() {
+        let batches = Mutex::new(Vec::new());
+        let (doubled, answering) = Together::new(|numbers: Vec<usize>| {
+            batches.lock().unwrap().push(numbers.len());
+            async move { numbers.into_iter().map(|n| 2 * n).collect() }
+        });
+        let asking = async {
+            let asked = futures_util::future::join_all((0..1000).map(|n| doubled.ask(n))).await;
+            drop(doubled);
+            asked
+        };
+        let (asked, ()) = tokio::join!(asking, answering);
+        assert_eq!(asked, (0..1000).map(|n| Ok(2 * n)).collect::<Vec<_>>());
+        assert_eq!(*batches.lock().unwrap(), [256, 256, 256, 232]);
+    }
+
+    #[tokio::test]
+    async fn who_would_wait_behind_too_many_is_told_at_once() {
+        let (ask, answering) = Together::new(|questions: Vec<usize>| async move { questions });
+        let waiting = futures_util::future::join_all((0..=MAX_WAITING).map(|n| ask.ask(n)));
+        let first_then_answer = async {
+            let (asked, ()) = tokio::join!(
+                async {
+                    let asked = waiting.await;
+                    drop(ask);
+                    asked
+                },
+                answering
+            );
+            asked
+        };
+        let asked = first_then_answer.await;
+        assert_eq!(asked.iter().filter(|asked| asked.is_ok()).count(), MAX_WAITING);
+        assert_eq!(asked.last(), Some(&Err(Unanswered::Busy)));
+    }
+
+    #[tokio::test]
+    async fn once_nobody_answers_that_is_said() {
+        let (ask, answering) = Together::new(|questions: Vec<usize>| async move { questions });
+        drop(answering);
+        assert_eq!(ask.ask(1).await, Err(Unanswered::Stopped));
+    }
+}
