@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::ActiveValue::NotSet;
-use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set};
 use subscription::{
     Customer, CustomerId, Fact, InvoiceId, Notice, PaymentMethodId, Standing, SubscriptionFact, SubscriptionId, TenantId,
     UnixSeconds, access,
@@ -15,7 +15,7 @@ use crate::entity::{
 use crate::error::{at, from_json, to_json};
 use crate::memory::Memory;
 use crate::outbox::owed_row;
-use crate::rows::{self, Known, is_one_of};
+use crate::rows::{Known, Writes, is_one_of};
 use crate::{Cause, CustomerKey, EventKey, Matter, Scope, StoreError, Terms, UnixMicros};
 
 /// One customer: what is known of it, the tenant bound to it, and what is to be written about it.
@@ -258,9 +258,12 @@ pub(crate) async fn make_lock_rows(tx: &impl ConnectionTrait, keys: impl Iterato
         version: Set(0),
         wake_at: Set(None),
     });
-    rows::write(tx, rows.collect(), Known::Keep)
-        .await
-        .map_err(at("make the customers' lock rows"))
+    let made = async {
+        let mut writes = Writes::new(tx);
+        writes.add(rows.collect(), Known::Keep).await?;
+        writes.finish().await
+    };
+    made.await.map_err(at("make the customers' lock rows"))
 }
 
 /// Loads all that is stored about these customers, locking those that are there where the database knows row locks. What is
@@ -391,13 +394,13 @@ fn key(id: String, account: String, livemode: bool) -> CustomerKey {
     }
 }
 
-/// Writes what changed, table by table.
-pub(crate) async fn save(tx: &impl ConnectionTrait, dossiers: &mut Dossiers) -> Result<(), StoreError> {
+/// Adds what changed to what is written.
+pub(crate) async fn save(writes: &mut Writes<'_, impl ConnectionTrait>, dossiers: &mut Dossiers) -> Result<(), StoreError> {
     let mut changes = Changes::default();
     for (key, dossier) in dossiers {
         changes.add(key, dossier)?;
     }
-    changes.write(tx).await
+    changes.write(writes).await.map_err(at("write what changed"))
 }
 
 /// The rows to write.
@@ -487,36 +490,22 @@ impl Changes {
         Ok(())
     }
 
-    async fn write(self, tx: &impl ConnectionTrait) -> Result<(), StoreError> {
+    async fn write(self, writes: &mut Writes<'_, impl ConnectionTrait>) -> Result<(), DbErr> {
         let replace = |columns| Known::Replace { key: &KEY, columns };
-        rows::write(tx, self.facts, Known::Keep).await.map_err(at("add facts"))?;
-        rows::write(tx, self.customers, replace(&["version", "wake_at"]))
-            .await
-            .map_err(at("count the customers' changes"))?;
-        rows::write(tx, self.subscriptions, replace(&["customer_id", "status", "state"]))
-            .await
-            .map_err(at("write subscriptions"))?;
-        rows::write(
-            tx,
-            self.invoices,
-            replace(&["customer_id", "status", "state", "subscription_id"]),
-        )
-        .await
-        .map_err(at("write invoices"))?;
-        rows::write(tx, self.cards, replace(&["customer_id", "state"]))
-            .await
-            .map_err(at("write payment methods"))?;
-        let tenant_state = Known::Replace {
+        let invoice = replace(&["customer_id", "status", "state", "subscription_id"]);
+        let tenant = Known::Replace {
             key: &["id"],
             columns: &TENANT_STATE,
         };
-        rows::write(tx, self.tenants, tenant_state)
-            .await
-            .map_err(at("write tenants"))?;
-        rows::write(tx, self.differences, Known::Keep)
-            .await
-            .map_err(at("add to the timeline"))?;
-        rows::write(tx, self.owed, Known::Keep).await.map_err(at("owe notices"))
+        writes.add(self.facts, Known::Keep).await?;
+        writes.add(self.customers, replace(&["version", "wake_at"])).await?;
+        let of_customer = replace(&["customer_id", "status", "state"]);
+        writes.add(self.subscriptions, of_customer).await?;
+        writes.add(self.invoices, invoice).await?;
+        writes.add(self.cards, of_customer).await?;
+        writes.add(self.tenants, tenant).await?;
+        writes.add(self.differences, Known::Keep).await?;
+        writes.add(self.owed, Known::Keep).await
     }
 }
 

@@ -3,10 +3,9 @@
 //! A customer's row counts its changes. Who has it locked and finds the count as it was knows that no fact came since, from
 //! whichever instance. So this is only ever a short cut: an instance that remembers nothing does the same.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use quick_cache::Weighter;
-use quick_cache::sync::Cache;
+use lru::LruCache;
 use subscription::{Customer, Standing};
 
 use crate::CustomerKey;
@@ -14,66 +13,85 @@ use crate::dossier::Dossiers;
 
 /// Remembered customers. Clones share them.
 #[derive(Clone)]
-pub(crate) struct Memory(Arc<Cache<CustomerKey, Remembered, Facts>>);
+pub(crate) struct Memory(Arc<Mutex<Remembered>>);
 
-#[derive(Clone)]
 struct Remembered {
+    customers: LruCache<CustomerKey, Known>,
+    /// Of how many facts they are made.
+    facts: u64,
+}
+
+struct Known {
     version: i64,
     customer: Customer,
     standing: Standing,
 }
 
-/// How many facts are remembered, of however many customers; about a kilobyte each.
-const MAX_FACTS: u64 = 24_000;
-/// How many customers that may be; no more than an estimate.
-const CUSTOMERS: usize = 4_000;
-
-/// A customer weighs as much as there are facts about it.
-#[derive(Clone)]
-struct Facts;
-
-impl Weighter<CustomerKey, Remembered> for Facts {
-    fn weight(&self, _: &CustomerKey, remembered: &Remembered) -> u64 {
-        1 + remembered.customer.count_facts()
-    }
-}
+/// How many facts are remembered, of however many customers, the last ones: a kilobyte or two each.
+const MAX_FACTS: u64 = 12_000;
 
 impl Memory {
     pub(crate) fn new() -> Self {
-        Self(Arc::new(Cache::with_weighter(CUSTOMERS, MAX_FACTS, Facts)))
+        Self(Arc::new(Mutex::new(Remembered {
+            customers: LruCache::unbounded(),
+            facts: 0,
+        })))
     }
 
     /// Whether the customer is remembered, and so has a lock row.
     pub(crate) fn knows(&self, key: &CustomerKey) -> bool {
-        self.0.contains_key(key)
+        self.lock().customers.contains(key)
     }
 
     /// Takes out what was known of a customer, if that was at this version of it.
     pub(crate) fn recall(&self, key: &CustomerKey, version: i64) -> Option<(Customer, Standing)> {
-        let (_, remembered) = self.0.remove(key)?;
-        (remembered.version == version).then_some((remembered.customer, remembered.standing))
+        let known = self.lock().take(key)?;
+        (known.version == version).then_some((known.customer, known.standing))
     }
 
-    /// Remembers what was committed.
+    /// Remembers what was committed, and forgets what is longest ago.
     pub(crate) fn keep(&self, dossiers: Dossiers) {
+        let mut remembered = self.lock();
         for (key, dossier) in dossiers {
-            let remembered = Remembered {
+            remembered.take(&key);
+            remembered.facts += dossier.customer.count_facts();
+            let known = Known {
                 version: dossier.version,
                 customer: dossier.customer,
                 standing: dossier.standing,
             };
-            self.0.insert(key, remembered);
+            remembered.customers.put(key, known);
+        }
+        while remembered.facts > MAX_FACTS
+            && let Some((_, forgotten)) = remembered.customers.pop_lru()
+        {
+            remembered.facts -= forgotten.customer.count_facts();
         }
     }
 
     /// Forgets everything: where the database failed, it may come back as it was before.
     pub(crate) fn forget(&self) {
-        self.0.clear();
+        let mut remembered = self.lock();
+        remembered.customers.clear();
+        remembered.facts = 0;
+    }
+
+    /// What a panic left behind is as good: it is only ever used at its version.
+    fn lock(&self) -> MutexGuard<'_, Remembered> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Remembered {
+    fn take(&mut self, key: &CustomerKey) -> Option<Known> {
+        let known = self.customers.pop(key)?;
+        self.facts -= known.customer.count_facts();
+        Some(known)
     }
 }
 
 impl std::fmt::Debug for Memory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Memory").field("customers", &self.0.len()).finish()
+        f.debug_struct("Memory").field("facts", &self.lock().facts).finish()
     }
 }

@@ -7,7 +7,7 @@ use subscription::{CustomerId, Fact, TenantId};
 
 use crate::entity::{event_payload, stripe_event};
 use crate::error::at;
-use crate::rows::{self, Known};
+use crate::rows::{self, Known, Writes};
 use crate::{CustomerKey, EventKey, Store, StoreError, UnixMicros, crash_point, dossier};
 
 /// A verified delivery, ready to be posted.
@@ -97,6 +97,7 @@ impl Store {
         let tx = self.begin().await?;
         crash_point("post::before_insert");
         let mut fresh = record(&tx, batch, now).await?;
+        let bodies = bodies_of(batch, &fresh, now);
         crash_point("post::after_insert");
         let customers = customers_of(batch, &fresh);
         let mut dossiers = dossier::lock(&tx, &customers, &self.terms, &self.memory).await?;
@@ -116,7 +117,10 @@ impl Store {
                 tenant,
             });
         }
-        dossier::save(&tx, &mut dossiers).await?;
+        let mut writes = Writes::new(&tx);
+        writes.add(bodies, Known::Keep).await.map_err(at("keep the events' bodies"))?;
+        dossier::save(&mut writes, &mut dossiers).await?;
+        writes.finish().await.map_err(at("write what changed"))?;
         crash_point("post::before_commit");
         tx.commit().await.map_err(at("commit"))?;
         crash_point("post::after_commit");
@@ -136,7 +140,7 @@ impl Delivery {
     }
 }
 
-/// Records the events that were not there yet, with their bodies, and says which those are.
+/// Records the events that were not there yet, and says which those are.
 async fn record(tx: &impl ConnectionTrait, batch: &[Delivery], now: UnixMicros) -> Result<BTreeSet<EventKey>, StoreError> {
     let distinct: BTreeMap<&EventKey, &Delivery> = batch.iter().rev().map(|delivery| (&delivery.event.key, delivery)).collect();
     let rows = distinct.values().map(|delivery| event_row(&delivery.event, now)).collect();
@@ -150,21 +154,22 @@ async fn record(tx: &impl ConnectionTrait, batch: &[Delivery], now: UnixMicros) 
         .map_err(at("record the events"))?
         .into_iter()
         .collect();
-    let bodies = distinct
-        .iter()
-        .filter(|(key, _)| fresh.contains(*key))
-        .map(|(key, delivery)| event_payload::ActiveModel {
-            id: Set(key.id.to_string()),
-            account: Set(key.scope.account.clone()),
-            livemode: Set(key.scope.livemode),
-            customer_id: Set(delivery.event.customer.as_ref().map(ToString::to_string)),
-            body: Set(delivery.payload.clone()),
-            expires_at: Set(now.plus_secs(PAYLOAD_TTL_SECS).as_micros()),
-        });
-    rows::write(tx, bodies.collect(), Known::Keep)
-        .await
-        .map_err(at("keep the events' bodies"))?;
     Ok(fresh)
+}
+
+/// The bodies of the events that are new; of an event that is in the batch twice, the first.
+fn bodies_of(batch: &[Delivery], fresh: &BTreeSet<EventKey>, now: UnixMicros) -> Vec<event_payload::ActiveModel> {
+    let new = batch.iter().rev().filter(|delivery| fresh.contains(&delivery.event.key));
+    let distinct: BTreeMap<&EventKey, &Delivery> = new.map(|delivery| (&delivery.event.key, delivery)).collect();
+    let rows = distinct.into_values().map(|delivery| event_payload::ActiveModel {
+        id: Set(delivery.event.key.id.to_string()),
+        account: Set(delivery.event.key.scope.account.clone()),
+        livemode: Set(delivery.event.key.scope.livemode),
+        customer_id: Set(delivery.event.customer.as_ref().map(ToString::to_string)),
+        body: Set(delivery.payload.clone()),
+        expires_at: Set(now.plus_secs(PAYLOAD_TTL_SECS).as_micros()),
+    });
+    rows.collect()
 }
 
 fn event_key(row: &QueryResult) -> Result<EventKey, DbErr> {

@@ -96,8 +96,10 @@ fn not_connected(error: sqlx::Error) -> StoreError {
 /// statements by counting, so theirs have the names that ours are about to be given.
 pub(crate) fn opening(terms: PostgresOptions) -> String {
     let statement_timeout_secs = terms.statement_timeout_secs;
-    let bounds =
-        format!("SET LOCAL statement_timeout = '{statement_timeout_secs}s'; SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECS}s'");
+    let bounds = format!(
+        "SET LOCAL statement_timeout = '{statement_timeout_secs}s'; SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECS}s'; \
+         SET LOCAL enable_seqscan = off"
+    );
     match terms.pooler {
         Pooler::None => bounds,
         Pooler::Transaction => format!("DEALLOCATE ALL; {bounds}"),

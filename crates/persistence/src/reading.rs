@@ -13,12 +13,12 @@ impl Store {
         if self.is_postgres() && self.postgres.pooler == Pooler::Transaction {
             return Ok(DatabaseExecutor::OwnedTransaction(self.begin_reading().await?));
         }
-        Ok(DatabaseExecutor::Connection(&self.db))
+        Ok(DatabaseExecutor::Connection(&self.reading))
     }
 
     /// Begins a transaction that will not write: on SQLite it waits for no writer, and sees one state of everything.
     pub(crate) async fn begin_reading(&self) -> Result<DatabaseTransaction, StoreError> {
-        let tx = self.db.begin().await.map_err(at("begin a transaction"))?;
+        let tx = self.reading.begin().await.map_err(at("begin a transaction"))?;
         if self.is_postgres() {
             let opening = postgres::opening(self.postgres);
             tx.execute_unprepared(&opening).await.map_err(at("begin a transaction"))?;

@@ -27,19 +27,56 @@ pub(crate) enum Known {
     },
 }
 
-/// Writes rows of one table, in their order.
-pub(crate) async fn write<A: ActiveModelTrait>(tx: &impl ConnectionTrait, rows: Vec<A>, known: Known) -> Result<(), DbErr> {
-    if rows.is_empty() {
-        return Ok(());
+/// Rows of several tables to write, each table once. On PostgreSQL all of them are one statement: what a statement costs beside
+/// its rows, on the way there and back and in the database, is paid once.
+pub(crate) struct Writes<'a, C> {
+    tx: &'a C,
+    inserts: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl<'a, C: ConnectionTrait> Writes<'a, C> {
+    pub(crate) fn new(tx: &'a C) -> Self {
+        Self {
+            tx,
+            inserts: Vec::new(),
+            values: Vec::new(),
+        }
     }
-    if tx.get_database_backend() == DbBackend::Postgres {
-        return tx.execute_raw(from_arrays(rows, known, &[])?).await.map(drop);
+
+    /// Adds rows of one table, in their order.
+    pub(crate) async fn add<A: ActiveModelTrait>(&mut self, rows: Vec<A>, known: Known) -> Result<(), DbErr> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        if self.tx.get_database_backend() == DbBackend::Postgres {
+            let insert = from_arrays(rows, known, &[], &mut self.values)?;
+            self.inserts.push(insert);
+            return Ok(());
+        }
+        for portion in portions(rows) {
+            let portion = A::Entity::insert_many(portion).on_conflict(known.to_clause());
+            portion.exec_without_returning(self.tx).await?;
+        }
+        Ok(())
     }
-    for portion in portions(rows) {
-        let portion = A::Entity::insert_many(portion).on_conflict(known.to_clause());
-        portion.exec_without_returning(tx).await?;
+
+    /// Writes what is not written yet.
+    pub(crate) async fn finish(mut self) -> Result<(), DbErr> {
+        let Some(last) = self.inserts.pop() else {
+            return Ok(());
+        };
+        let others = self.inserts.iter().enumerate();
+        let others: Vec<String> = others
+            .map(|(nth, insert)| format!(r#""write_{nth}" AS ({insert})"#))
+            .collect();
+        let sql = match others.is_empty() {
+            true => last,
+            false => format!("WITH {} {last}", others.join(", ")),
+        };
+        let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, self.values);
+        self.tx.execute_raw(statement).await.map(drop)
     }
-    Ok(())
 }
 
 /// Inserts the rows whose key is not there yet; these columns of those that were inserted, by `read`.
@@ -54,7 +91,10 @@ pub(crate) async fn insert_new<A: ActiveModelTrait, T>(
     }
     let mut inserted = Vec::new();
     if tx.get_database_backend() == DbBackend::Postgres {
-        inserted = tx.query_all_raw(from_arrays(rows, Known::Keep, returning)?).await?;
+        let mut values = Vec::new();
+        let sql = from_arrays(rows, Known::Keep, returning, &mut values)?;
+        let insert = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
+        inserted = tx.query_all_raw(insert).await?;
     } else {
         for portion in portions(rows) {
             let mut insert = A::Entity::insert_many(portion)
@@ -104,23 +144,31 @@ fn listed(names: &[&str]) -> String {
     names.iter().map(|name| format!(r#""{name}""#)).collect::<Vec<_>>().join(", ")
 }
 
-/// An insert of all these rows from one array a column. All rows set the same columns.
+/// An insert of all these rows from one array a column, which comes to the statement's other values. All rows set the same
+/// columns.
 fn from_arrays<A: ActiveModelTrait>(
     mut rows: Vec<A>,
     known: Known,
     returning: &[<A::Entity as EntityTrait>::Column],
-) -> Result<Statement, DbErr> {
-    let mut arrays = Arrays::default();
+    values: &mut Vec<Value>,
+) -> Result<String, DbErr> {
+    let mut arrays = Arrays {
+        columns: Vec::new(),
+        selected: Vec::new(),
+        names: Vec::new(),
+        parameters: Vec::new(),
+        values,
+    };
     for column in <A::Entity as EntityTrait>::Column::iter() {
-        let values: Vec<Value> = rows
+        let of_column: Vec<Value> = rows
             .iter_mut()
             .filter_map(|row| match row.take(column) {
                 ActiveValue::Set(value) | ActiveValue::Unchanged(value) => Some(value),
                 ActiveValue::NotSet => None,
             })
             .collect();
-        if !values.is_empty() {
-            arrays.add(column.as_str(), values, column.def().is_null())?;
+        if !of_column.is_empty() {
+            arrays.add(column.as_str(), of_column, column.def().is_null())?;
         }
     }
     let table = A::Entity::default();
@@ -137,22 +185,21 @@ fn from_arrays<A: ActiveModelTrait>(
         let names: Vec<&str> = returning.iter().map(IdenStatic::as_str).collect();
         sql = sql + " RETURNING " + &listed(&names);
     }
-    Ok(Statement::from_sql_and_values(DbBackend::Postgres, sql, arrays.values))
+    Ok(sql)
 }
 
 /// The parts of an insert from arrays.
-#[derive(Default)]
-struct Arrays {
+struct Arrays<'a> {
     /// The columns that are inserted, and what is selected for each.
     columns: Vec<String>,
     selected: Vec<String>,
     /// The arrays by the names they have in the statement, and as parameters.
     names: Vec<String>,
     parameters: Vec<String>,
-    values: Vec<Value>,
+    values: &'a mut Vec<Value>,
 }
 
-impl Arrays {
+impl Arrays<'_> {
     fn add(&mut self, column: &str, values: Vec<Value>, may_be_null: bool) -> Result<(), DbErr> {
         let name = format!(r#""{column}""#);
         if may_be_null {
@@ -254,11 +301,11 @@ mod tests {
             key: &["id", "account", "livemode"],
             columns: &["version", "wake_at"],
         };
-        let one = from_arrays(vec![row("a", None)], known, &[]).unwrap();
-        let three = from_arrays(vec![row("a", None), row("b", Some(7)), row("c", None)], known, &[]).unwrap();
-        assert_eq!(one.sql, three.sql);
+        let to_sql = |rows| from_arrays(rows, known, &[], &mut Vec::new()).unwrap();
+        let one = to_sql(vec![row("a", None)]);
+        assert_eq!(one, to_sql(vec![row("a", None), row("b", Some(7)), row("c", None)]));
         assert_eq!(
-            one.sql,
+            one,
             r#"INSERT INTO "customer" ("id", "account", "livemode", "version", "wake_at") SELECT "id", "account", "livemode", "version", CASE WHEN "no_wake_at" THEN NULL ELSE "wake_at" END FROM UNNEST($1::text[], $2::text[], $3::bool[], $4::int8[], $5::bool[], $6::int8[]) AS "row" ("id", "account", "livemode", "version", "no_wake_at", "wake_at") ON CONFLICT ("id", "account", "livemode") DO UPDATE SET "version" = excluded."version", "wake_at" = excluded."wake_at""#
         );
     }

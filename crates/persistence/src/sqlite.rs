@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sea_orm::{DatabaseConnection, SqlxSqliteConnector};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 
 use crate::StoreError;
@@ -17,17 +17,20 @@ const PRAGMAS: [(&str, &str, &str); 4] = [
     ("PRAGMA busy_timeout", "busy_timeout", "5000"), // milliseconds
 ];
 
-/// Of each connection, in kibibytes, as SQLite wants it: negative. The upper pages of every index fit.
-const CACHE_SIZE: &str = "-8192";
-/// The write-ahead log is copied into the database when it has so many pages, which is 32 MiB: a page that one batch after
-/// the other writes is copied once.
-const WAL_AUTOCHECKPOINT: &str = "8000";
+/// In kibibytes, as SQLite wants it: negative.
+const WRITERS_CACHE_SIZE: &str = "-16384";
+/// The write-ahead log is copied into the database when it has so many pages, which is 8 MiB.
+const WAL_AUTOCHECKPOINT: &str = "2000";
 
-/// Connections: one writes, the others read.
-const MAX_CONNECTIONS: u32 = 5;
+/// One connection writes: SQLite takes one writer at a time, and it keeps its pages in memory only while nobody else writes.
+const WRITERS: u32 = 1;
+/// The others read.
+const READERS: u32 = 4;
+/// How long to wait for one's turn: as long as for another process.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Opens the file that the URL names.
-pub(crate) async fn open(url: &str, create_if_missing: bool) -> Result<DatabaseConnection, StoreError> {
+/// Opens the file that the URL names: to write, and to read.
+pub(crate) async fn open(url: &str, create_if_missing: bool) -> Result<(DatabaseConnection, DatabaseConnection), StoreError> {
     let options = SqliteConnectOptions::from_str(url)
         .map_err(StoreError::Connect)?
         .create_if_missing(create_if_missing)
@@ -35,7 +38,6 @@ pub(crate) async fn open(url: &str, create_if_missing: bool) -> Result<DatabaseC
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
-        .pragma("cache_size", CACHE_SIZE)
         .pragma("wal_autocheckpoint", WAL_AUTOCHECKPOINT)
         .statement_cache_capacity(512)
         .disable_statement_logging();
@@ -43,9 +45,15 @@ pub(crate) async fn open(url: &str, create_if_missing: bool) -> Result<DatabaseC
     let mut first = SqliteConnection::connect_with(&options).await.map_err(StoreError::Connect)?;
     assert_pragmas(&mut first).await?;
     first.close().await.map_err(StoreError::Connect)?;
+    let to_write = options.clone().pragma("cache_size", WRITERS_CACHE_SIZE);
+    Ok((pool_of(WRITERS, to_write).await?, pool_of(READERS, options).await?))
+}
+
+async fn pool_of(connections: u32, options: SqliteConnectOptions) -> Result<DatabaseConnection, StoreError> {
     let pool = SqlitePoolOptions::new()
-        .max_connections(MAX_CONNECTIONS)
+        .max_connections(connections)
         .min_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
         .after_connect(|connection, _| {
             Box::pin(async move {
                 assert_pragmas(connection)
@@ -56,17 +64,13 @@ pub(crate) async fn open(url: &str, create_if_missing: bool) -> Result<DatabaseC
         .connect_with(options)
         .await
         .map_err(StoreError::Connect)?;
-    open_every_connection(&pool).await?;
-    Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
-}
-
-/// The pool opens connections as they are needed; what is wrong with one must show at start, not under load.
-async fn open_every_connection(pool: &SqlitePool) -> Result<(), StoreError> {
+    // The pool opens connections as they are needed; what is wrong with one must show at start, not under load.
     let mut opened = Vec::new();
-    for _ in 0..MAX_CONNECTIONS {
+    for _ in 0..connections {
         opened.push(pool.acquire().await.map_err(StoreError::Connect)?);
     }
-    Ok(())
+    drop(opened);
+    Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
 }
 
 async fn assert_pragmas(connection: &mut SqliteConnection) -> Result<(), StoreError> {

@@ -13,7 +13,10 @@ use crate::{PostgresOptions, StoreError, postgres, sqlite};
 /// Where everything is kept. Cheap to clone; clones share one pool of connections.
 #[derive(Clone, Debug)]
 pub struct Store {
-    pub(crate) db: DatabaseConnection,
+    /// For units of work.
+    pub(crate) writing: DatabaseConnection,
+    /// For everything else; on PostgreSQL the same.
+    pub(crate) reading: DatabaseConnection,
     pub(crate) postgres: PostgresOptions,
     pub(crate) terms: Terms,
     pub(crate) memory: Memory,
@@ -61,9 +64,12 @@ impl Store {
     }
 
     async fn open(url: &str, postgres: PostgresOptions, create_if_missing: bool) -> Result<Self, StoreError> {
-        let db = match url.split_once(':').map_or(url, |(scheme, _)| scheme) {
+        let (writing, reading) = match url.split_once(':').map_or(url, |(scheme, _)| scheme) {
             "sqlite" => sqlite::open(url, create_if_missing).await?,
-            "postgres" | "postgresql" => postgres::open(url, postgres).await?,
+            "postgres" | "postgresql" => {
+                let pool = postgres::open(url, postgres).await?;
+                (pool.clone(), pool)
+            }
             scheme => {
                 return Err(StoreError::UnsupportedUrl {
                     url_scheme: scheme.to_owned(),
@@ -71,7 +77,8 @@ impl Store {
             }
         };
         Ok(Self {
-            db,
+            writing,
+            reading,
             postgres,
             terms: Terms::default(),
             memory: Memory::new(),
@@ -157,7 +164,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`] if it does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.db.ping().await.map_err(at("answer"))
+        self.reading.ping().await.map_err(at("answer"))
     }
 
     /// Closes all connections, once what is under way is finished.
@@ -165,6 +172,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn close(self) -> Result<(), StoreError> {
-        self.db.close().await.map_err(at("close"))
+        self.writing.close().await.map_err(at("close"))?;
+        self.reading.close().await.map_err(at("close"))
     }
 }

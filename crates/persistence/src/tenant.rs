@@ -10,7 +10,7 @@ use subscription::{CustomerId, CustomerState, TenantId};
 use crate::entity::{contact, customer, tenant};
 use crate::error::{at, from_json, to_json};
 use crate::memory::Memory;
-use crate::rows::is_one_of;
+use crate::rows::{Writes, is_one_of};
 use crate::{CustomerKey, Scope, Store, StoreError, Terms, UnixMicros, dossier};
 
 /// A tenant with its read model.
@@ -412,7 +412,9 @@ async fn bind(
     if let Some(dossier) = dossiers.get_mut(&key) {
         dossier.bind(&key, row, &Cause::Api, terms, now)?;
     }
-    dossier::save(tx, &mut dossiers).await
+    let mut writes = Writes::new(tx);
+    dossier::save(&mut writes, &mut dossiers).await?;
+    writes.finish().await.map_err(at("write what changed"))
 }
 
 /// The customer a tenant names, if it has been heard of; of two modes the live one.

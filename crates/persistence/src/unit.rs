@@ -18,7 +18,11 @@ impl Store {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let tx = self.db.begin_with_options(options).await.map_err(at("begin a transaction"))?;
+        let tx = self
+            .writing
+            .begin_with_options(options)
+            .await
+            .map_err(at("begin a transaction"))?;
         if self.is_postgres() {
             let opening = postgres::opening(self.postgres);
             tx.execute_unprepared(&opening).await.map_err(at("begin a transaction"))?;
@@ -27,7 +31,7 @@ impl Store {
     }
 
     pub(crate) fn is_postgres(&self) -> bool {
-        self.db.get_database_backend() == DbBackend::Postgres
+        self.reading.get_database_backend() == DbBackend::Postgres
     }
 
     /// Does a unit of work again while it only fails for what others do at the same moment. Each try begins a transaction of its

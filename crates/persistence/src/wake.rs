@@ -9,6 +9,7 @@ use subscription::{CustomerId, UnixSeconds};
 use crate::entity::{customer, outbox, stripe_event};
 use crate::error::at;
 use crate::outbox::owed_row;
+use crate::rows::Writes;
 use crate::{CustomerKey, Digest, Matter, NoticeState, Outcome, Scope, Store, StoreError, Stuck, TeamNotice, UnixMicros, dossier};
 
 /// The most customers woken in one transaction.
@@ -68,7 +69,9 @@ impl Store {
         for (key, dossier) in &mut dossiers {
             dossier.wake(key, &self.terms, now)?;
         }
-        dossier::save(&tx, &mut dossiers).await?;
+        let mut writes = Writes::new(&tx);
+        dossier::save(&mut writes, &mut dossiers).await?;
+        writes.finish().await.map_err(at("write what changed"))?;
         tx.commit().await.map_err(at("commit"))?;
         self.memory.keep(dossiers);
         Ok(())

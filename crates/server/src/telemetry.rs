@@ -14,6 +14,9 @@ pub struct Logging {
     _writer: WorkerGuard,
 }
 
+/// Lines that may wait to be written.
+const MAX_WAITING_LINES: usize = 1024;
+
 /// Starts logging to standard error. Does nothing if a logger is there already.
 ///
 /// Lines are written by a thread of their own, as many at once as there are: a delivery does not wait for its line. None is
@@ -22,6 +25,7 @@ pub fn start(config: &Config) -> Logging {
     let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
     let (writer, guard) = NonBlockingBuilder::default()
         .lossy(false)
+        .buffered_lines_limit(MAX_WAITING_LINES)
         .thread_name("log")
         .finish(BufWriter::new(stderr()));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
