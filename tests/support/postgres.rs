@@ -108,6 +108,11 @@ impl Cluster {
         told.lines().next().unwrap().parse().unwrap()
     }
 
+    /// What the server has logged.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.join("postgres.log")).unwrap()
+    }
+
     /// The name of the database that a URL of this cluster leads to.
     pub(crate) fn database_of(url: &str) -> &str {
         let place = url.split_once('?').map_or(url, |(place, _)| place);

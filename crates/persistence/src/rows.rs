@@ -70,9 +70,10 @@ impl<'a, C: ConnectionTrait> Writes<'a, C> {
         let others: Vec<String> = others
             .map(|(nth, insert)| format!(r#""write_{nth}" AS ({insert})"#))
             .collect();
-        let sql = match others.is_empty() {
-            true => last,
-            false => format!("WITH {} {last}", others.join(", ")),
+        let sql = if others.is_empty() {
+            last
+        } else {
+            format!("WITH {} {last}", others.join(", "))
         };
         let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, self.values);
         self.tx.execute_raw(statement).await.map(drop)

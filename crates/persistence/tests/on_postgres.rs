@@ -7,6 +7,7 @@
     reason = "tests say what is wrong by failing"
 )]
 
+mod by_customer;
 mod compact;
 mod ledger;
 mod outbox;

@@ -108,19 +108,12 @@ mod tests {
     #[tokio::test]
     async fn who_would_wait_behind_too_many_is_told_at_once() {
         let (ask, answering) = Together::new(|questions: Vec<usize>| async move { questions });
-        let waiting = futures_util::future::join_all((0..=MAX_WAITING).map(|n| ask.ask(n)));
-        let first_then_answer = async {
-            let (asked, ()) = tokio::join!(
-                async {
-                    let asked = waiting.await;
-                    drop(ask);
-                    asked
-                },
-                answering
-            );
+        let asking = async {
+            let asked = futures_util::future::join_all((0..=MAX_WAITING).map(|n| ask.ask(n))).await;
+            drop(ask);
             asked
         };
-        let asked = first_then_answer.await;
+        let (asked, ()) = tokio::join!(asking, answering);
         assert_eq!(asked.iter().filter(|asked| asked.is_ok()).count(), MAX_WAITING);
         assert_eq!(asked.last(), Some(&Err(Unanswered::Busy)));
     }
