@@ -22,7 +22,7 @@ use sea_orm_migration::{DbErr, IntoSchemaManagerConnection, MigrationTrait, Sche
 mod m20261123_000001_ledger;
 mod m20261124_000002_post_room;
 mod m20261124_000003_on_postgres;
-mod m20261125_000005_by_customer;
+mod m20261125_000004_by_customer;
 
 /// All migrations, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000001_ledger::Migration),
             Box::new(m20261124_000002_post_room::Migration),
             Box::new(m20261124_000003_on_postgres::Migration),
-            Box::new(m20261125_000005_by_customer::Migration),
+            Box::new(m20261125_000004_by_customer::Migration),
         ]
     }
 }

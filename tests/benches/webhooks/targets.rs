@@ -38,8 +38,8 @@ pub(crate) fn all(figures: &Figures) -> Vec<Target> {
         targets.push(figure(what, "start to ready, ms", AtMost(200.0)));
     }
     for what in [access::ON_SQLITE, access::ON_POSTGRES] {
-        targets.push(figure(what, "answers/s", AtLeast(20_000.0)));
-        targets.push(figure(what, "p99 ms at 70 %", AtMost(10.0)));
+        targets.push(figure(what, "answers/s", AtLeast(access::TARGET)));
+        targets.push(figure(what, access::AT_TARGET, AtMost(10.0)));
     }
     targets.push(figure(BINARY, "MB", AtMost(25.0)));
     targets

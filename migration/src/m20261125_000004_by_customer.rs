@@ -10,7 +10,7 @@ pub(crate) struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &'static str {
-        "m20261125_000005_by_customer"
+        "m20261125_000004_by_customer"
     }
 }
 
