@@ -2,7 +2,7 @@
 
 use crate::support::{NOW, change, database, failed, scope};
 use persistence::{Contact, CustomerKey, Delivery, Role, Store, TenantUpdate};
-use subscription::{CustomerId, Status, TenantId};
+use subscription::{CustomerId, Status, SubscriptionId, TenantId};
 
 /// Several customers' histories, interleaved, with a repetition.
 fn mixed_batch() -> Vec<Delivery> {
@@ -226,4 +226,25 @@ async fn a_tenant_bound_without_a_mode_belongs_to_the_live_customer_if_there_are
     later.event.key.scope.livemode = false;
     drop(database.store.post(&[later], NOW).await.unwrap());
     assert_eq!(database.status("a").await.as_deref(), Some("active"));
+}
+
+#[tokio::test]
+async fn what_is_remembered_of_a_customer_is_not_used_once_a_backup_without_it_was_put_back() {
+    let database = database().await;
+    database.bind("acme", "cus_a").await;
+    let before = change("evt_1", "cus_a", 10, None, Status::Active);
+    drop(database.store.post(&[before], NOW).await.unwrap());
+    database
+        .execute("DELETE FROM subscription_fact; DELETE FROM subscription; DELETE FROM customer")
+        .await;
+    let after = change("evt_2", "cus_a", 20, Some(Status::Active), Status::PastDue);
+    drop(database.store.post(&[after], NOW).await.unwrap());
+    assert_eq!(database.status("acme").await.as_deref(), Some("past_due"));
+    assert_eq!(database.count("subscription_fact").await, 1);
+    let customers = database.store.customers(None, 10).await.unwrap();
+    let audited = database.store.audit(&customers[0]).await.unwrap();
+    assert_eq!(audited.differences, Vec::<String>::new());
+    let facts = audited.customer.facts(&SubscriptionId::new("sub_cus_a")).unwrap();
+    let events: Vec<&str> = facts.changes().map(|change| change.event.as_str()).collect();
+    assert_eq!(events, ["evt_2"]);
 }
