@@ -394,13 +394,14 @@ fn key(id: String, account: String, livemode: bool) -> CustomerKey {
     }
 }
 
-/// Adds what changed to what is written.
-pub(crate) async fn save(writes: &mut Writes<'_, impl ConnectionTrait>, dossiers: &mut Dossiers) -> Result<(), StoreError> {
+/// Writes what changed, with what is to be written already.
+pub(crate) async fn save(mut writes: Writes<'_, impl ConnectionTrait>, dossiers: &mut Dossiers) -> Result<(), StoreError> {
     let mut changes = Changes::default();
     for (key, dossier) in dossiers {
         changes.add(key, dossier)?;
     }
-    changes.write(writes).await.map_err(at("write what changed"))
+    changes.write(&mut writes).await.map_err(at("write what changed"))?;
+    writes.finish().await.map_err(at("write what changed"))
 }
 
 /// The rows to write.

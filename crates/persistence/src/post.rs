@@ -119,8 +119,7 @@ impl Store {
         }
         let mut writes = Writes::new(&tx);
         writes.add(bodies, Known::Keep).await.map_err(at("keep the events' bodies"))?;
-        dossier::save(&mut writes, &mut dossiers).await?;
-        writes.finish().await.map_err(at("write what changed"))?;
+        dossier::save(writes, &mut dossiers).await?;
         crash_point("post::before_commit");
         tx.commit().await.map_err(at("commit"))?;
         crash_point("post::after_commit");

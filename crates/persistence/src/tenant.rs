@@ -412,9 +412,7 @@ async fn bind(
     if let Some(dossier) = dossiers.get_mut(&key) {
         dossier.bind(&key, row, &Cause::Api, terms, now)?;
     }
-    let mut writes = Writes::new(tx);
-    dossier::save(&mut writes, &mut dossiers).await?;
-    writes.finish().await.map_err(at("write what changed"))
+    dossier::save(Writes::new(tx), &mut dossiers).await
 }
 
 /// The customer a tenant names, if it has been heard of; of two modes the live one.

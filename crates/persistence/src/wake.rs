@@ -69,9 +69,7 @@ impl Store {
         for (key, dossier) in &mut dossiers {
             dossier.wake(key, &self.terms, now)?;
         }
-        let mut writes = Writes::new(&tx);
-        dossier::save(&mut writes, &mut dossiers).await?;
-        writes.finish().await.map_err(at("write what changed"))?;
+        dossier::save(Writes::new(&tx), &mut dossiers).await?;
         tx.commit().await.map_err(at("commit"))?;
         self.memory.keep(dossiers);
         Ok(())
