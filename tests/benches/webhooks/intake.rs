@@ -60,7 +60,7 @@ pub(crate) fn on_postgres(dunlin: &Path, figures: &mut Figures) {
     }
 }
 
-fn limit(file: &str) -> PathBuf {
+pub(crate) fn limit(file: &str) -> PathBuf {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/limit")).join(file)
 }
 

@@ -1,7 +1,7 @@
 //! Webhooks a second through the real server: signed events over keep-alive connections, each answered after a durable
 //! commit; on SQLite and on PostgreSQL, and beside them what PostgreSQL itself can do event by event.
 //!
-//! `just bench`; or `cargo bench -p acceptance --bench webhooks -- sqlite|postgres|access|binary|mail` for a part. Compare
+//! `just bench`; or `cargo bench -p acceptance --bench webhooks -- sqlite|postgres|floor|access|binary|mail` for a part. Compare
 //! figures of one run only, for machines are noisy: everything is done in rounds, and medians and their ratios are what counts.
 //! `DUNLIN_BENCH_ROUNDS` and `DUNLIN_BENCH_SHARE` (of the requests: 0.1 is a tenth) make it shorter.
 #![allow(
@@ -17,6 +17,7 @@
 mod rig;
 
 mod access;
+mod floor;
 mod intake;
 mod mail;
 mod targets;
@@ -38,6 +39,9 @@ fn main() {
         }
         if is_asked("postgres") {
             intake::on_postgres(&dunlin, &mut figures);
+        }
+        if is_asked("floor") {
+            floor::on_postgres(&dunlin, &mut figures);
         }
     }
     if is_asked("access") {
