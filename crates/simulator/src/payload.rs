@@ -47,6 +47,7 @@ pub fn body(event: &Event<'_>) -> Option<Vec<u8>> {
         Object::PaymentMethod(method) => tell_payment_method(object, method),
         Object::Customer(customer) => tell_customer(object, customer),
         Object::CheckoutSession(session) => {
+            set(object, "metadata", json!(session.metadata));
             set(object, "id", session.id.as_ref());
             set(object, "customer", session.customer.as_deref());
             set(object, "subscription", session.subscription.as_deref());
@@ -115,6 +116,7 @@ impl Shape {
         let (comment, feedback, reason) = (why.comment.as_deref(), why.feedback.as_deref(), why.reason.as_deref());
         let why = json!({"comment": comment, "feedback": feedback, "reason": reason});
         set(object, "cancellation_details", why);
+        set(object, "metadata", json!(subscription.metadata));
         if self.is_before_basil {
             set(object, "current_period_start", subscription.current_period_start);
             set(object, "current_period_end", subscription.current_period_end);
@@ -250,6 +252,7 @@ fn tell_customer(object: &mut Value, customer: &Customer<'_>) {
     set(object, "name", customer.name.as_deref());
     let default = customer.default_payment_method.as_deref();
     set(member(object, "invoice_settings"), "default_payment_method", default);
+    set(object, "metadata", json!(customer.metadata));
 }
 
 /// Stripe's `previous_attributes`: the members that differ, as they were; of a hash the members in it, an array whole.

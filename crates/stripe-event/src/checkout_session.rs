@@ -1,12 +1,14 @@
 //! A Checkout session.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
 use crate::error::{ObjectError, Problem};
-use crate::field::Field;
+use crate::field::{Field, hash};
 use crate::json::Json;
+use crate::metadata::Metadata;
 use crate::text::{Expandable, Id, Text};
 
 /// A Checkout session: what ties a new customer to the tenant that sent them to pay.
@@ -24,6 +26,8 @@ pub struct CheckoutSession<'a> {
     pub client_reference_id: Option<Cow<'a, str>>,
     /// `payment`, `setup` or `subscription`.
     pub mode: Option<Cow<'a, str>>,
+    /// What the SaaS wrote on it, as a rule at its making.
+    pub metadata: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -41,6 +45,8 @@ struct Wire<'a> {
     client_reference_id: Field<Text<'a>>,
     #[serde(borrow)]
     mode: Field<Text<'a>>,
+    #[serde(borrow, deserialize_with = "hash")]
+    metadata: Field<Metadata<'a>>,
 }
 
 impl<'a> CheckoutSession<'a> {
@@ -58,6 +64,7 @@ impl<'a> CheckoutSession<'a> {
             subscription: wire.subscription.id("checkout.session.subscription")?,
             client_reference_id: wire.client_reference_id.text("checkout.session.client_reference_id")?,
             mode: wire.mode.text("checkout.session.mode")?,
+            metadata: wire.metadata.known().unwrap_or_default().0,
         })
     }
 }

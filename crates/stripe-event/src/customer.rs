@@ -1,12 +1,14 @@
 //! A customer.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
 use crate::error::{ObjectError, Problem};
 use crate::field::{Field, hash};
 use crate::json::Json;
+use crate::metadata::Metadata;
 use crate::text::{Expandable, Id, Text};
 
 /// A customer.
@@ -22,6 +24,8 @@ pub struct Customer<'a> {
     pub name: Option<Cow<'a, str>>,
     /// `pm_…`: what invoices are tried on when the subscription has no default of its own.
     pub default_payment_method: Option<Cow<'a, str>>,
+    /// What the SaaS wrote on it, as a rule at its making.
+    pub metadata: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -35,6 +39,8 @@ struct Wire<'a> {
     name: Field<Text<'a>>,
     #[serde(borrow, deserialize_with = "hash")]
     invoice_settings: Field<InvoiceSettings<'a>>,
+    #[serde(borrow, deserialize_with = "hash")]
+    metadata: Field<Metadata<'a>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -62,6 +68,7 @@ impl<'a> Customer<'a> {
             default_payment_method: settings
                 .default_payment_method
                 .id("customer.invoice_settings.default_payment_method")?,
+            metadata: wire.metadata.known().unwrap_or_default().0,
         })
     }
 }

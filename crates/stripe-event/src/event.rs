@@ -65,7 +65,7 @@ impl<'a> Event<'a> {
     }
 }
 
-fn text(body: &[u8]) -> Result<&str, EventError> {
+pub(crate) fn text(body: &[u8]) -> Result<&str, EventError> {
     let json = str::from_utf8(body).map_err(|error| EventError::NotUtf8 {
         position: error.valid_up_to(),
     })?;

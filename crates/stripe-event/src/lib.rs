@@ -48,6 +48,7 @@
 
 #![forbid(unsafe_code)]
 
+mod bare;
 mod checkout_session;
 mod customer;
 mod error;
@@ -58,6 +59,7 @@ pub mod fixtures;
 mod invoice;
 mod json;
 mod kind;
+mod metadata;
 mod object;
 mod payment_method;
 mod related_object;
@@ -68,6 +70,7 @@ mod tests;
 mod text;
 mod timestamp;
 
+pub use bare::{Bare, BareError};
 pub use checkout_session::CheckoutSession;
 pub use customer::Customer;
 pub use error::{EventError, ObjectError, Problem};

@@ -5,6 +5,7 @@ mod status;
 mod wire;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use crate::error::{ObjectError, Problem};
 use crate::json::Json;
@@ -60,6 +61,8 @@ pub struct Subscription<'a> {
     pub trial_end_behavior: Option<Cow<'a, str>>,
     /// Why it was canceled. Feedback may come in a later event.
     pub cancellation_details: CancellationDetails<'a>,
+    /// What the SaaS wrote on it, as a rule at its making.
+    pub metadata: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
 }
 
 /// Why a subscription was canceled.

@@ -1,5 +1,6 @@
 //! Behaviour, through the public interface only.
 
+mod bare;
 mod before;
 mod envelope;
 mod expandable;

@@ -1,5 +1,7 @@
 //! What happens to subscriptions, and when.
 
+use std::collections::BTreeMap;
+
 use rand::RngExt;
 use stripe_event::{CancellationDetails, EventKind, Invoice, Subscription, SubscriptionStatus};
 
@@ -153,6 +155,7 @@ impl Stripe {
             currency: Some(catalogue::CURRENCY.into()),
             trial_end_behavior: Some("pause".into()),
             cancellation_details: CancellationDetails::default(),
+            metadata: BTreeMap::new(),
         }
     }
 

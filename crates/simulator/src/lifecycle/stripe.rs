@@ -1,5 +1,7 @@
 //! Stripe as one customer sees it: a clock, names for new things, and everything said so far.
 
+use std::collections::BTreeMap;
+
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use stripe_event::{
@@ -94,6 +96,7 @@ impl Stripe {
             email: Some("someone@example.com".into()),
             name: Some("Some One".into()),
             default_payment_method: default_payment_method.map(Into::into),
+            metadata: BTreeMap::new(),
         };
         self.say(kind, Object::Customer(customer));
     }
@@ -105,6 +108,7 @@ impl Stripe {
             subscription: Some(subscription.id.clone()),
             client_reference_id: Some("somewhere".into()),
             mode: Some("subscription".into()),
+            metadata: BTreeMap::new(),
         };
         self.say(EventKind::CheckoutSessionCompleted, Object::CheckoutSession(session));
     }

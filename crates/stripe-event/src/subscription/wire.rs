@@ -8,6 +8,7 @@ use super::item::{Part, WireItem, recurring_amount};
 use super::{CancellationDetails, Item, Subscription, SubscriptionStatus};
 use crate::error::{Flaw, ObjectError, Problem};
 use crate::field::{Field, hash};
+use crate::metadata::Metadata;
 use crate::text::{Expandable, Id, Text};
 use crate::timestamp::Timestamp;
 
@@ -49,6 +50,8 @@ pub(super) struct Wire<'a> {
     trial_settings: Field<TrialSettings<'a>>,
     #[serde(borrow, deserialize_with = "hash")]
     cancellation_details: Field<Cancellation<'a>>,
+    #[serde(borrow, deserialize_with = "hash")]
+    metadata: Field<Metadata<'a>>,
 }
 
 #[derive(Clone, Default, Deserialize)]
@@ -123,6 +126,7 @@ impl<'a> Wire<'a> {
             cancellation_details: self
                 .cancellation_details
                 .before_with(previous.cancellation_details, Cancellation::before),
+            metadata: self.metadata.before_with(previous.metadata, Metadata::before),
         }
     }
 
@@ -169,6 +173,7 @@ impl<'a> Wire<'a> {
             currency: self.currency.text("subscription.currency")?,
             trial_end_behavior: trial.unwrap_or_default().normalised()?,
             cancellation_details: cancellation.unwrap_or_default().normalised()?,
+            metadata: self.metadata.known().unwrap_or_default().0,
         })
     }
 }

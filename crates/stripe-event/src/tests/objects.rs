@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use super::{ACACIA, CLOVER, event_json, parse, sample, unreadable};
 use crate::{Card, CheckoutSession, Customer, Event, Object, PaymentMethod};
 
@@ -71,6 +73,7 @@ fn a_checkout_session_ties_customer_and_subscription_to_a_reference() {
             subscription: Some("sub_1DunlinRowing00000000A1".into()),
             client_reference_id: Some("rowing-club".into()),
             mode: Some("subscription".into()),
+            metadata: BTreeMap::new(),
         };
         assert_eq!(event.object, Object::CheckoutSession(expected));
     }
@@ -88,6 +91,7 @@ fn a_customer_is_its_own_customer() {
                 email: Some("mara@rowing.example.com".into()),
                 name: Some("Mara Fenwick".into()),
                 default_payment_method: Some("pm_1DunlinVisa0000000000A1".into()),
+                metadata: BTreeMap::from([("workspace".into(), "rowing-club".into())]),
             };
             assert_eq!(event.object, Object::Customer(expected));
         }

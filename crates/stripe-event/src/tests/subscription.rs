@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::{ACACIA, CLOVER, DAHLIA, OLD, event_json, parse, sample, subscription, subscription_json, unreadable};
 use crate::{Before, CancellationDetails, Item, Subscription, SubscriptionStatus};
@@ -42,6 +43,7 @@ fn a_whole_subscription_is_read_from_the_oldest_and_the_newest_shape() {
             feedback: Some("unused".into()),
             comment: Some("Back in the spring".into()),
         },
+        metadata: BTreeMap::from([("workspace".into(), "rowing-club".into())]),
     };
     for version in [OLD, DAHLIA] {
         let event = sample(version, "customer.subscription.updated.canceling");
