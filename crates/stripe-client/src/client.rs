@@ -1,0 +1,172 @@
+//! The client: whom to ask, as whom, and how stubbornly.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use stripe_client_core::{RequestBuilder, StripeMethod};
+use url::Url;
+
+use crate::answer::Answer;
+use crate::pause::pause;
+use crate::transport::{Reply, Transport, Try};
+use crate::{ClientError, RawObject};
+
+/// How Stripe is asked.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// `sk_…` or `rk_…`.
+    pub api_key: SecretString,
+    /// Where Stripe's API is.
+    pub api_url: Url,
+    /// The connected account (`acct_…`) that is asked about; `None`: the key's own.
+    pub account: Option<String>,
+    /// How long one try may take.
+    pub timeout: Duration,
+    /// How often a question is asked, at most.
+    pub max_tries: u32,
+}
+
+/// Where Stripe's API is.
+const STRIPE: &str = "https://api.stripe.com/";
+
+impl Options {
+    /// Stripe's own API with this key: 10 seconds a try, four tries.
+    ///
+    /// # Panics
+    /// Never: the address is one.
+    #[expect(clippy::expect_used, reason = "a constant that a test parses")]
+    pub fn with_key(api_key: SecretString) -> Self {
+        Self {
+            api_key,
+            api_url: Url::parse(STRIPE).expect("Stripe's address is a URL"),
+            account: None,
+            timeout: Duration::from_secs(10),
+            max_tries: 4,
+        }
+    }
+}
+
+/// The mode that a key belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyMode {
+    /// Real money.
+    Live,
+    /// Test data.
+    Test,
+    /// Its form does not say.
+    Unknown,
+}
+
+/// Asks Stripe. Cheap to clone; clones share their connections.
+#[derive(Clone, Debug)]
+pub struct StripeClient {
+    options: Arc<Options>,
+    transport: Transport,
+}
+
+impl StripeClient {
+    /// A client. Nothing is asked yet.
+    ///
+    /// # Errors
+    /// [`ClientError::Key`] or [`ClientError::Account`], where one cannot be sent.
+    pub fn try_new(options: Options) -> Result<Self, ClientError> {
+        let transport = Transport::try_new(&options)?;
+        Ok(Self {
+            options: Arc::new(options),
+            transport,
+        })
+    }
+
+    /// The same client, asking about another account.
+    ///
+    /// # Errors
+    /// [`ClientError::Account`].
+    pub fn with_account(&self, account: Option<&str>) -> Result<Self, ClientError> {
+        let account = account.map(str::to_owned);
+        Ok(Self {
+            transport: self.transport.with_account(account.as_deref())?,
+            options: Arc::new(Options {
+                account,
+                ..self.options.as_ref().clone()
+            }),
+        })
+    }
+
+    /// The same client, asking once and waiting for at most this long: for someone who waits at the other end.
+    #[must_use]
+    pub fn impatient(&self, timeout: Duration) -> Self {
+        Self {
+            options: Arc::new(Options {
+                timeout,
+                max_tries: 1,
+                ..self.options.as_ref().clone()
+            }),
+            transport: self.transport.clone(),
+        }
+    }
+
+    /// The mode that the key belongs to.
+    ///
+    /// See <https://docs.stripe.com/keys#obtain-api-keys>.
+    pub fn key_mode(&self) -> KeyMode {
+        let key = self.options.api_key.expose_secret();
+        let kind = key.split_once('_').map(|(_, rest)| rest);
+        match kind {
+            Some(rest) if rest.starts_with("live_") => KeyMode::Live,
+            Some(rest) if rest.starts_with("test_") => KeyMode::Test,
+            Some(_) | None => KeyMode::Unknown,
+        }
+    }
+
+    /// The account that is asked about; `None`: the key's own.
+    pub fn account(&self) -> Option<&str> {
+        self.options.account.as_deref()
+    }
+
+    /// Where it asks.
+    pub fn api_url(&self) -> &Url {
+        &self.options.api_url
+    }
+
+    /// Asks until there is an answer, or no use in asking on.
+    pub(crate) async fn ask(&self, request: RequestBuilder) -> Result<Answer<RawObject>, ClientError> {
+        let path = request.path.clone();
+        let is_post = matches!(request.method, StripeMethod::Post);
+        let request = self.transport.request(&self.options.api_url, request, is_post)?;
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let again = match self.transport.try_once(&request, self.options.timeout).await {
+                Try::Answered(reply) if reply.is_success() => return answer(&path, reply),
+                Try::Answered(reply) if !reply.is_worth_another_try() => {
+                    return Err(ClientError::from_answer(&path, reply.status, &reply.body));
+                }
+                again => again,
+            };
+            let (after, why) = again.told();
+            // What Stripe asks us to wait for longer than we would is for whoever asks us to wait for.
+            let wait = pause(tries, after).filter(|_| tries < self.options.max_tries);
+            let Some(wait) = wait else {
+                return Err(match again {
+                    Try::Answered(Reply { status: 429, .. }) => ClientError::RateLimited { retry_after: after },
+                    Try::Answered(_) | Try::Failed(_) => ClientError::Unavailable { tries, why },
+                });
+            };
+            tracing::debug!(stripe.path = path, tries, why, "Stripe is asked again");
+            tokio::time::sleep(wait).await;
+        }
+    }
+}
+
+fn answer(path: &str, reply: Reply) -> Result<Answer<RawObject>, ClientError> {
+    let date = reply.date.ok_or_else(|| ClientError::Unreadable {
+        path: path.to_owned(),
+        why: "it has no Date",
+    })?;
+    Ok(Answer {
+        value: RawObject(reply.body),
+        date,
+        round_trip: reply.round_trip,
+    })
+}

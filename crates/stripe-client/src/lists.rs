@@ -1,0 +1,123 @@
+//! Lists, page by page.
+
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use stripe_billing::InvoiceStatus;
+use stripe_billing::invoice::ListInvoice;
+use stripe_billing::subscription::{ListSubscription, ListSubscriptionStatus};
+use stripe_client_core::{RequestBuilder, StripeRequest};
+use stripe_core::customer::ListCustomer;
+
+use crate::{Answer, ClientError, Page, RawObject, StripeClient};
+
+/// The most that Stripe puts on a page. <https://docs.stripe.com/api/pagination>
+pub(crate) const PAGE: i64 = 100;
+
+impl StripeClient {
+    /// Every subscription there ever was, ended ones too, the newest first, from behind this one on.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn subscriptions(&self, starting_after: Option<&str>) -> Result<Answer<Page<RawObject>>, ClientError> {
+        let all = ListSubscription::new().status(ListSubscriptionStatus::All).limit(PAGE);
+        let page = starting_after.into_iter().fold(all, ListSubscription::starting_after);
+        self.page(page.build()).await
+    }
+
+    /// The newest hundred subscriptions of a customer, ended ones too.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn subscriptions_of(&self, customer: &str) -> Result<Answer<Page<RawObject>>, ClientError> {
+        let all = ListSubscription::new().status(ListSubscriptionStatus::All).limit(PAGE);
+        self.page(all.customer(customer).build()).await
+    }
+
+    /// The invoices that are to be paid, the newest first, from behind this one on.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn open_invoices(&self, starting_after: Option<&str>) -> Result<Answer<Page<RawObject>>, ClientError> {
+        let open = ListInvoice::new().status(InvoiceStatus::Open).limit(PAGE);
+        let page = starting_after.into_iter().fold(open, ListInvoice::starting_after);
+        self.page(page.build()).await
+    }
+
+    /// The customers, the newest first, from behind this one on.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn customers(&self, starting_after: Option<&str>) -> Result<Answer<Page<RawObject>>, ClientError> {
+        let all = ListCustomer::new().limit(PAGE);
+        let page = starting_after.into_iter().fold(all, ListCustomer::starting_after);
+        self.page(page.build()).await
+    }
+
+    pub(crate) async fn page(&self, request: RequestBuilder) -> Result<Answer<Page<RawObject>>, ClientError> {
+        let path = request.path.clone();
+        let answer = self.ask(request).await?;
+        answer.try_map(|RawObject(list)| {
+            page(&list).ok_or(ClientError::Unreadable {
+                path,
+                why: "it is no list of objects",
+            })
+        })
+    }
+}
+
+#[derive(Deserialize)]
+struct List<'a> {
+    #[serde(borrow)]
+    data: Vec<&'a RawValue>,
+    has_more: bool,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    id: String,
+}
+
+/// A list's objects, each as it was sent; they share the text of the list.
+fn page(list: &Bytes) -> Option<Page<RawObject>> {
+    let List { data, has_more } = serde_json::from_slice(list).ok()?;
+    let last: Option<Named> = data.last().and_then(|last| serde_json::from_str(last.get()).ok());
+    let next = if has_more { Some(last?.id) } else { None };
+    let items = data
+        .into_iter()
+        .map(|object| RawObject(list.slice_ref(object.get().as_bytes())));
+    Some(Page {
+        items: items.collect(),
+        next,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_has_its_objects_as_they_were_sent_and_says_where_the_next_begins() {
+        let list =
+            Bytes::from_static(br#"{"object":"list","data":[{"id":"a", "x" : 1e3},{"id":"b"}],"has_more":true,"url":"/v1/x"}"#);
+        let read = page(&list).unwrap();
+        assert_eq!(read.items[0].bytes(), br#"{"id":"a", "x" : 1e3}"#);
+        assert_eq!(read.next.as_deref(), Some("b"));
+        let last = Bytes::from_static(br#"{"data":[],"has_more":false}"#);
+        assert_eq!(
+            page(&last),
+            Some(Page {
+                items: Vec::new(),
+                next: None
+            })
+        );
+        for odd in [
+            &b"[]"[..],
+            b"{}",
+            br#"{"data":[],"has_more":true}"#,
+            br#"{"data":[{"id":7}],"has_more":true}"#,
+        ] {
+            assert_eq!(page(&Bytes::from_static(odd)), None, "{}", String::from_utf8_lossy(odd));
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! One object at a time.
+
+use stripe_billing::invoice::RetrieveInvoice;
+use stripe_billing::subscription::RetrieveSubscription;
+use stripe_client_core::{RequestBuilder, StripeRequest};
+use stripe_core::customer::RetrieveCustomer;
+
+use crate::{Answer, ClientError, RawObject, StripeClient};
+
+/// What shows whether an invoice's payment waits for the cardholder, and whether its subscription still lives.
+///
+/// See <https://docs.stripe.com/api/invoice-payment/object>.
+const PAYMENT: [&str; 2] = [
+    "payments.data.payment.payment_intent",
+    "parent.subscription_details.subscription",
+];
+
+impl StripeClient {
+    /// A subscription, ended ones too. <https://docs.stripe.com/api/subscriptions/retrieve>
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn subscription(&self, id: &str) -> Result<Answer<RawObject>, ClientError> {
+        self.object(RetrieveSubscription::new(checked(id)?).build()).await
+    }
+
+    /// An invoice. <https://docs.stripe.com/api/invoices/retrieve>
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn invoice(&self, id: &str) -> Result<Answer<RawObject>, ClientError> {
+        self.object(RetrieveInvoice::new(checked(id)?).build()).await
+    }
+
+    /// An invoice, with the payment intents of its payments and its subscription in it whole.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn invoice_with_payment(&self, id: &str) -> Result<Answer<RawObject>, ClientError> {
+        let expanded = PAYMENT.map(str::to_owned).to_vec();
+        self.object(RetrieveInvoice::new(checked(id)?).expand(expanded).build()).await
+    }
+
+    /// A customer; of a deleted one little but its id. <https://docs.stripe.com/api/customers/retrieve>
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn customer(&self, id: &str) -> Result<Answer<RawObject>, ClientError> {
+        self.object(RetrieveCustomer::new(checked(id)?).build()).await
+    }
+
+    async fn object(&self, request: RequestBuilder) -> Result<Answer<RawObject>, ClientError> {
+        self.ask(request).await
+    }
+}
+
+/// An id that can stand in a path. Stripe has none that cannot.
+fn checked(id: &str) -> Result<String, ClientError> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    if !id.is_empty() && id != "." && id != ".." && id.chars().all(fits) {
+        Ok(id.to_owned())
+    } else {
+        Err(ClientError::NotFound {
+            path: "object of that id".to_owned(),
+        })
+    }
+}
