@@ -23,6 +23,7 @@ mod m20261123_000001_ledger;
 mod m20261124_000002_post_room;
 mod m20261124_000003_on_postgres;
 mod m20261125_000004_by_customer;
+mod m20261125_000005_asking;
 
 /// All migrations, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000002_post_room::Migration),
             Box::new(m20261124_000003_on_postgres::Migration),
             Box::new(m20261125_000004_by_customer::Migration),
+            Box::new(m20261125_000005_asking::Migration),
         ]
     }
 }

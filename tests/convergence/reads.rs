@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use simulator::{Network, Order};
-use subscription::{Customer, Fact, Read, Snapshot, SubscriptionFact, SubscriptionId};
+use subscription::{Customer, Details, Fact, Read, Snapshot, SubscriptionFact, SubscriptionId};
 
 use crate::history::History;
 use crate::size::{count, over_seeds};
@@ -58,6 +58,7 @@ fn a_read_of_every_subscription_makes_up_for_what_was_never_delivered() {
                         not_before: over.plus_secs(1),
                         not_after: over.plus_secs(4),
                         snapshot: snapshot.clone(),
+                        details: Details::default(),
                     }),
                 })
                 .collect();

@@ -36,16 +36,21 @@ mod compact;
 #[cfg(feature = "crash-points")]
 mod crash_point;
 mod dossier;
+mod drift;
 mod entity;
 mod error;
 mod inbox;
 mod key;
 mod memory;
+mod observe;
 mod outbox;
 mod post;
 mod postgres;
+mod proposal;
 mod prune;
+mod read_task;
 mod reading;
+mod reconciliation;
 mod rows;
 mod settle;
 mod sqlite;
@@ -53,6 +58,7 @@ mod store;
 mod tenant;
 mod timeline;
 mod unit;
+mod via;
 mod wake;
 
 pub use address::SuppressedAddress;
@@ -61,16 +67,22 @@ pub use claim::{Claim, ClaimTerms, Claimed, Lease, OnUnknown};
 pub use compact::Compaction;
 #[cfg(feature = "crash-points")]
 pub use crash_point::crash_point;
+pub use drift::{Drift, DriftFilter, DriftKind};
 pub use error::StoreError;
 pub use inbox::{EventFilter, ReceivedEvent};
 pub use key::{CustomerKey, EventKey, Scope, UnixMicros};
+pub use observe::{Observation, ObservationOutcome, Observed};
 pub use outbox::{Digest, Matter, NoticeFilter, NoticeState, OwedNotice, Stuck, TeamNotice};
 pub use post::{Delivery, EventRecord, Outcome, Receipt};
 pub use postgres::{Pooler, PostgresOptions};
+pub use proposal::{ClaimSource, Decision, Proposal, ProposalFilter, ProposalState, TenantClaim};
+pub use read_task::{PendingRead, ReadLease, ReadReason, ReadSettlement, ReadTask};
+pub use reconciliation::Cursor;
 pub use settle::{Rejection, Settlement};
 pub use store::{Store, Terms};
 pub use tenant::{Cause, Contact, Put, Role, Tenant, TenantState, TenantUpdate};
 pub use timeline::TimelineEntry;
+pub use via::Via;
 
 /// A named point at which a test can have the process die: see the feature `crash-points`. Without it, nothing.
 #[cfg(not(feature = "crash-points"))]

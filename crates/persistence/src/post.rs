@@ -8,7 +8,7 @@ use subscription::{CustomerId, Fact, TenantId};
 use crate::entity::{event_payload, stripe_event};
 use crate::error::at;
 use crate::rows::{self, Known, Writes};
-use crate::{CustomerKey, EventKey, Store, StoreError, UnixMicros, crash_point, dossier};
+use crate::{CustomerKey, EventKey, Store, StoreError, TenantClaim, UnixMicros, Via, crash_point, dossier};
 
 /// A verified delivery, ready to be posted.
 #[derive(Clone, Debug)]
@@ -17,6 +17,10 @@ pub struct Delivery {
     pub event: EventRecord,
     /// What it tells about its customer. Empty where it tells nothing that matters to us.
     pub facts: Vec<Fact>,
+    /// Which tenant its customer is, as the event's object claims.
+    pub claim: Option<TenantClaim>,
+    /// By which way it came.
+    pub via: Via,
     /// The raw body, compressed.
     pub payload: Vec<u8>,
 }

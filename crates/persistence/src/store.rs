@@ -1,5 +1,6 @@
 //! The database, opened and checked.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroU8;
 
 use migration::{Migrator, MigratorTrait, SchemaStatus, schema_status};
@@ -8,7 +9,7 @@ use subscription::Policy;
 
 use crate::error::at;
 use crate::memory::Memory;
-use crate::{PostgresOptions, StoreError, postgres, sqlite};
+use crate::{ClaimSource, PostgresOptions, StoreError, postgres, sqlite};
 
 /// Where everything is kept. Cheap to clone; clones share one pool of connections.
 #[derive(Clone, Debug)]
@@ -22,13 +23,28 @@ pub struct Store {
     pub(crate) memory: Memory,
 }
 
-/// By what notices come to be owed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// By what notices come to be owed, and tenants bound.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terms {
     /// When access ends by time, and with it a notice falls due.
     pub policy: Policy,
     /// How long a notice is held before it is due, so that what overtakes it can take its reason away.
     pub hold_secs: i64,
+    /// What is only found by asking Stripe owes no notice that is sent if it is older than this.
+    pub late_mail_secs: i64,
+    /// By whose word alone a tenant is bound to a customer.
+    pub trusted_claims: BTreeSet<ClaimSource>,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            policy: Policy::default(),
+            hold_secs: 0,
+            late_mail_secs: 24 * 60 * 60,
+            trusted_claims: BTreeSet::new(),
+        }
+    }
 }
 
 /// While one batch is in the database, another is made, and a third is answered.

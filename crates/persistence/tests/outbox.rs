@@ -318,6 +318,7 @@ async fn an_alarm_rings_once_and_is_told_in_the_timeline() {
             ..Policy::default()
         },
         hold_secs: 7,
+        ..Terms::default()
     });
     database.bind_with_contact("a").await;
     let batch = [change("evt_1", "a", 1, None, Status::Active), failed("evt_2", "a", 10, 1)];

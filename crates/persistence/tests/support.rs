@@ -2,6 +2,7 @@
 
 use persistence::{
     Contact, Delivery, EventKey, EventRecord, NoticeFilter, Outcome, OwedNotice, Put, Role, Scope, Store, TenantUpdate, UnixMicros,
+    Via,
 };
 use sqlx::{Connection, PgConnection, SqliteConnection};
 use subscription::{
@@ -141,6 +142,8 @@ pub(crate) fn delivery(event: &str, customer: &str, facts: Vec<Fact>) -> Deliver
             reason: None,
         },
         facts,
+        claim: None,
+        via: Via::Webhook,
         payload: b"body".to_vec(),
     }
 }

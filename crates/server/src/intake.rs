@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::time::Instant;
 
-use persistence::{Delivery, EventKey, EventRecord, Outcome, Receipt, Scope};
+use persistence::{Delivery, EventKey, EventRecord, Outcome, Receipt, Scope, Via};
 use sha2::{Digest, Sha256};
 use stripe_event::Event;
 use stripe_signature::Verified;
@@ -99,6 +99,8 @@ fn delivery(event: &Event<'_>, ours: &Ours) -> Delivery {
             reason,
         },
         facts: if outcome == Outcome::Applied { told.facts } else { Vec::new() },
+        claim: None,
+        via: Via::Webhook,
         payload: Vec::new(),
     }
 }
@@ -124,6 +126,8 @@ fn unreadable(body: &[u8], ours: &Ours, reason: String) -> Delivery {
             reason: Some(reason),
         },
         facts: Vec::new(),
+        claim: None,
+        via: Via::Webhook,
         payload: Vec::new(),
     }
 }

@@ -25,7 +25,7 @@ pub struct Baseline {
     pub(crate) is_settled: bool,
     /// The sum of all changes.
     pub(crate) sum: Vec<Term>,
-    /// What the newest change said beside the state.
+    /// What the newest of them said beside the state.
     pub(crate) details: Option<Details>,
     /// The last second in which it was past due, or ceased to be.
     pub(crate) past_due_at: Option<UnixSeconds>,
@@ -92,17 +92,21 @@ impl Facts {
         newer.into_iter().chain([baseline]).chain(renewal).collect()
     }
 
-    /// What else the newest change said.
+    /// What else the newest change or read said. Of a change and a read that may be of the same second, the change.
     pub(crate) fn details(&self) -> Option<&Details> {
-        let newest = self
+        let changes = self
             .changes()
-            .max_by_key(|change| (change.created, change.cause, &change.event));
+            .map(|change| ((change.created, Some((change.cause, &change.event))), &change.details));
+        // A read that was kept before reads told of it says nothing, which is not to say that there is nothing.
+        let telling = self.reads().filter(|read| read.details != Details::default());
+        let reads = telling.map(|read| ((read.not_before, None), &read.details));
+        let newest = changes.chain(reads).max_by_key(|(told_at, _)| *told_at);
         let before = || self.baseline().and_then(|baseline| baseline.details.as_ref());
-        newest.map(|change| &change.details).or_else(before)
+        newest.map(|(_, details)| details).or_else(before)
     }
 
     /// When the subscription itself last spoke. A read speaks for the last moment it may have been true.
-    pub(crate) fn last_told_at(&self) -> Option<UnixSeconds> {
+    pub fn last_told_at(&self) -> Option<UnixSeconds> {
         let changes = self.changes().map(|change| change.created);
         let reads = self.reads().map(|read| read.not_after);
         let before = self.baseline().map(|baseline| baseline.through);

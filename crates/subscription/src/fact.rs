@@ -103,6 +103,9 @@ pub struct Read {
     pub not_after: UnixSeconds,
     /// What was read.
     pub snapshot: Snapshot,
+    /// What else the object said. Facts written before reads told it say nothing of it.
+    #[serde(default)]
+    pub details: Details,
 }
 
 /// Stripe's announcement of a renewal, some days ahead (`invoice.upcoming`, which names no invoice).

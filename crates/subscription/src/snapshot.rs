@@ -60,7 +60,7 @@ impl Snapshot {
 }
 
 /// What else a subscription object said: told to people, never part of the state.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Details {
     /// When the subscription was made.
     pub created: Option<UnixSeconds>,

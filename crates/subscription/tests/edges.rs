@@ -74,6 +74,7 @@ fn a_read_is_accepted_only_if_it_began_after_everything_known() {
         not_before: at(not_before),
         not_after: at(not_before + 3),
         snapshot: Snapshot::of_status(Active),
+        details: Details::default(),
     };
     let told_facts = facts_of(A, &[A.created(1, Active), A.updated(20, Active, PastDue)]);
     assert_eq!(

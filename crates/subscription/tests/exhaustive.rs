@@ -191,6 +191,7 @@ fn true_reads(history: &[Change], (not_before, not_after): (i64, i64)) -> Vec<Re
             not_before: at(not_before),
             not_after: at(not_after),
             snapshot: version.after.clone(),
+            details: Details::default(),
         })
         .collect()
 }
@@ -266,6 +267,7 @@ fn a_read_after_the_last_change_makes_up_for_every_loss() {
                 not_before: at(end + 1),
                 not_after: at(end + 4),
                 snapshot: truth.clone(),
+                details: Details::default(),
             }));
             let folded = fold(&known).unwrap();
             assert!(
@@ -285,6 +287,7 @@ fn reads_that_find_nothing_new_do_not_make_a_status_younger() {
             not_before: at(not_before),
             not_after: at(not_before + 3),
             snapshot: Snapshot::of_status(status.clone()),
+            details: Details::default(),
         })
     };
     let mut known = facts(&[
@@ -356,6 +359,7 @@ fn a_loss_that_shows_within_one_second_is_told() {
         not_before: at(20),
         not_after: at(23),
         snapshot: Snapshot::of_status(PastDue),
+        details: Details::default(),
     }));
     let folded = fold(&known).unwrap();
     assert_eq!(folded.snapshot.status, PastDue);

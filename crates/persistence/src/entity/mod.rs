@@ -1,11 +1,15 @@
 //! The tables as rows. No other crate sees them.
 
+pub(crate) mod binding_proposal;
 pub(crate) mod contact;
 pub(crate) mod customer;
+pub(crate) mod drift;
 pub(crate) mod event_payload;
 pub(crate) mod invoice;
 pub(crate) mod outbox;
 pub(crate) mod payment_method;
+pub(crate) mod read_task;
+pub(crate) mod reconciliation;
 pub(crate) mod stripe_event;
 pub(crate) mod subscription;
 pub(crate) mod subscription_fact;

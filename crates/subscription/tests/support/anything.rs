@@ -42,6 +42,14 @@ fn snapshot() -> impl Strategy<Value = Snapshot> {
     })
 }
 
+fn details(begun: Option<UnixSeconds>) -> Details {
+    Details {
+        created: begun,
+        cancellation_comment: begun.map(|_| "too \"dear\" – 😀".to_owned()),
+        ..Details::default()
+    }
+}
+
 pub(crate) fn subscription_fact() -> impl Strategy<Value = SubscriptionFact> {
     let causes = [
         Cause::Created,
@@ -63,18 +71,15 @@ pub(crate) fn subscription_fact() -> impl Strategy<Value = SubscriptionFact> {
             cause,
             before,
             after,
-            details: Details {
-                created: begun,
-                cancellation_comment: begun.map(|_| "too \"dear\" – 😀".to_owned()),
-                ..Details::default()
-            },
+            details: details(begun),
         })
     });
-    let read = (moment(), 0..4_i64, snapshot()).prop_map(|(not_before, width, snapshot)| {
+    let read = (moment(), 0..4_i64, snapshot(), option::of(moment())).prop_map(|(not_before, width, snapshot, begun)| {
         SubscriptionFact::Read(Read {
             not_before,
             not_after: not_before.plus_secs(width),
             snapshot,
+            details: details(begun),
         })
     });
     let renewal = (moment(), moment()).prop_map(|(due_at, announced_at)| {

@@ -93,6 +93,7 @@ impl Sub {
             not_before: at(not_before),
             not_after: at(not_after),
             snapshot: state.snapshot(),
+            details: Details::default(),
         }))
     }
 

@@ -1,0 +1,135 @@
+//! Drift: what was found by asking Stripe, and no webhook had told.
+
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use subscription::{CustomerId, EventId, TenantId, UnixSeconds};
+
+use crate::entity::drift::{Column, Entity, Model};
+use crate::error::at;
+use crate::{CustomerKey, Scope, Store, StoreError, UnixMicros, Via};
+
+/// One thing that was not as Stripe has it until Stripe was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drift {
+    /// Our own number for it; later ones are greater.
+    pub id: i64,
+    /// When it was found.
+    pub found_at: UnixMicros,
+    /// How.
+    pub via: Via,
+    /// Whose it was.
+    pub customer: CustomerKey,
+    /// The tenant that was bound to the customer.
+    pub tenant: Option<TenantId>,
+    /// The event that was never delivered, where it was found in the list of events.
+    pub event: Option<EventId>,
+    /// What kind of thing was wrong.
+    pub kind: DriftKind,
+    /// Stripe's id of the subscription or invoice; of an event that changed nothing, the object it is about.
+    pub object_id: String,
+    /// What was wrong: as [`subscription::Difference::what`], or `invoice_status`; of an event that changed nothing, its type.
+    pub what: String,
+    /// What we had.
+    pub from: Option<String>,
+    /// What Stripe has.
+    pub to: Option<String>,
+    /// Since when it was wrong, as far as Stripe says.
+    pub since: UnixSeconds,
+}
+
+/// What kind of thing drifted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DriftKind {
+    /// A subscription was not what we took it for.
+    Subscription,
+    /// An invoice was not.
+    Invoice,
+    /// An event had not been delivered; nothing that is told of its object changed by it.
+    Event,
+}
+
+impl DriftKind {
+    const ALL: [Self; 3] = [Self::Subscription, Self::Invoice, Self::Event];
+
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Subscription => "subscription",
+            Self::Invoice => "invoice",
+            Self::Event => "event",
+        }
+    }
+
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+/// Which drift to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DriftFilter {
+    /// Only that of this tenant.
+    pub tenant: Option<TenantId>,
+    /// Only what was found by this time or later.
+    pub since: Option<UnixMicros>,
+    /// Only what was found before this one.
+    pub before: Option<i64>,
+}
+
+impl Store {
+    /// Drift, what was found last first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn drifts(&self, filter: &DriftFilter, limit: u64) -> Result<Vec<Drift>, StoreError> {
+        let mut query = Entity::find().order_by_desc(Column::Id).limit(limit);
+        if let Some(tenant) = &filter.tenant {
+            query = query.filter(Column::TenantId.eq(tenant.as_str()));
+        }
+        if let Some(since) = filter.since {
+            query = query.filter(Column::FoundAt.gte(since.as_micros()));
+        }
+        if let Some(before) = filter.before {
+            query = query.filter(Column::Id.lt(before));
+        }
+        let rows = query.all(&self.reading().await?).await.map_err(at("list the drift"))?;
+        Ok(rows.into_iter().map(Drift::from_row).collect())
+    }
+
+    /// How much drift was found since a moment.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count_drifts(&self, since: UnixMicros) -> Result<u64, StoreError> {
+        Entity::find()
+            .filter(Column::FoundAt.gte(since.as_micros()))
+            .count(&self.reading().await?)
+            .await
+            .map_err(at("count the drift"))
+    }
+}
+
+impl Drift {
+    fn from_row(row: Model) -> Self {
+        Self {
+            id: row.id,
+            found_at: UnixMicros::new(row.found_at),
+            // No other words are ever written; what a newer version found by another way was read in the end.
+            via: Via::parse(&row.via).unwrap_or(Via::Read),
+            kind: DriftKind::parse(&row.kind).unwrap_or(DriftKind::Event),
+            customer: CustomerKey {
+                id: CustomerId::new(row.customer_id),
+                scope: Scope {
+                    account: row.account,
+                    livemode: row.livemode,
+                },
+            },
+            tenant: row.tenant_id.and_then(|id| TenantId::parse(&id).ok()),
+            event: row.event_id.map(EventId::new),
+            object_id: row.object_id,
+            what: row.what,
+            from: row.from_value,
+            to: row.to_value,
+            since: UnixSeconds::new(row.since),
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! Read tasks: the subscriptions that Stripe is to be asked about, because facts of them are in doubt or missing, or because an
+//! operator wants to know. They come and go in the transaction of the fold.
+
+use std::fmt;
+
+use sea_orm::sea_query::{Expr, LockBehavior, LockType, OnConflict};
+use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set};
+use subscription::{CustomerId, SubscriptionId, SubscriptionState};
+
+use crate::entity::read_task::{ActiveModel, Column, Entity, Model};
+use crate::error::at;
+use crate::{CustomerKey, Scope, Store, StoreError, UnixMicros};
+
+/// Why a subscription is to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ReadReason {
+    /// Facts before the newest are missing.
+    Gap,
+    /// What it is cannot be told from its facts.
+    Doubt,
+    /// An operator asked.
+    Operator,
+}
+
+impl ReadReason {
+    const ALL: [Self; 3] = [Self::Gap, Self::Doubt, Self::Operator];
+
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Gap => "gap",
+            Self::Doubt => "doubt",
+            Self::Operator => "operator",
+        }
+    }
+
+    /// Why Stripe is to be asked about a subscription in this state, if it is.
+    pub(crate) fn of(state: &SubscriptionState) -> Option<Self> {
+        match (&state.doubt, state.gap) {
+            (Some(_), _) => Some(Self::Doubt),
+            (None, true) => Some(Self::Gap),
+            (None, false) => None,
+        }
+    }
+
+    /// How long to wait before Stripe is asked. What is missing may still be on its way; what is in doubt stays so, but a read
+    /// of the same second would settle nothing.
+    const fn patience_secs(self) -> i64 {
+        match self {
+            Self::Gap => 60,
+            Self::Doubt => 2,
+            Self::Operator => 0,
+        }
+    }
+}
+
+/// A read in a worker's hands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadTask {
+    /// Whose subscription it is.
+    pub customer: CustomerKey,
+    /// The subscription.
+    pub subscription: SubscriptionId,
+    /// How often it was tried, with this time.
+    pub attempt: u32,
+    /// Why it is to be read.
+    pub reason: ReadReason,
+    /// Until when it is this worker's, and the proof of it.
+    pub lease: ReadLease,
+}
+
+/// The right to read one subscription, until a moment. Whoever has not come to an end by then has lost it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadLease {
+    /// When it ends.
+    pub until: UnixMicros,
+    /// Different for every claim, so that one who lost it cannot take another's for their own.
+    owner: String,
+}
+
+/// What came of a read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReadSettlement {
+    /// It was read, and what it told is learned.
+    Done,
+    /// It is to be tried again at this time, and why. After [`ReadTask::MAX_ATTEMPTS`] it is an alarm all the same.
+    RetryAt(UnixMicros, String),
+    /// A person must look, and why; it is tried again daily.
+    Alarm(String),
+}
+
+/// A subscription that Stripe is to be asked about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PendingRead {
+    /// Whose subscription it is.
+    pub customer: CustomerKey,
+    /// The subscription.
+    pub subscription: SubscriptionId,
+    /// Why it is to be read.
+    pub reason: ReadReason,
+    /// It was tried in vain, and waits for a person; and is tried once a day.
+    pub is_alarm: bool,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it is tried next; of one in a worker's hands, when the lease ends.
+    pub due_at: UnixMicros,
+    /// Why it failed last.
+    pub failure: Option<String>,
+    /// Since when it is to be read.
+    pub since: UnixMicros,
+}
+
+impl ReadTask {
+    /// After so many attempts a read is an alarm.
+    pub const MAX_ATTEMPTS: u32 = 5;
+}
+
+/// How long an alarm waits before it is tried again.
+const ALARM_PAUSE_SECS: i64 = 24 * 60 * 60;
+
+/// The words for where a task stands.
+const WAITING: &str = "waiting";
+const ALARM: &str = "alarm";
+
+impl Store {
+    /// Claims the read that has been due longest, for the worker of this name.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing is claimed.
+    pub async fn claim_read(&self, worker: &str, lease_secs: i64, now: UnixMicros) -> Result<Option<ReadTask>, StoreError> {
+        // Looking costs no lock: nothing is due most of the time.
+        if self.next_read_at().await?.is_none_or(|due_at| due_at > now) {
+            return Ok(None);
+        }
+        self.retrying(|| self.try_claim_read(worker, lease_secs, now)).await
+    }
+
+    async fn try_claim_read(&self, worker: &str, lease_secs: i64, now: UnixMicros) -> Result<Option<ReadTask>, StoreError> {
+        let tx = self.begin().await?;
+        let row = Entity::find()
+            .filter(Column::DueAt.lte(now.as_micros()))
+            .order_by_asc(Column::DueAt)
+            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+            .one(&tx)
+            .await
+            .map_err(at("look for a read that is due"))?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        let attempts = row.attempts + 1;
+        let task = ReadTask {
+            customer: row.customer(),
+            subscription: SubscriptionId::new(row.subscription_id.as_str()),
+            attempt: u32::try_from(attempts).unwrap_or(u32::MAX),
+            reason: row.reason(),
+            lease: ReadLease {
+                until: now.plus_secs(lease_secs),
+                owner: format!("{worker}:{attempts}:{}", now.as_micros()),
+            },
+        };
+        let mut row = row.into_active_model();
+        row.attempts = Set(attempts);
+        row.due_at = Set(task.lease.until.as_micros());
+        row.lease_owner = Set(Some(task.lease.owner.clone()));
+        row.update(&tx).await.map_err(at("claim a read"))?;
+        tx.commit().await.map_err(at("commit"))?;
+        Ok(Some(task))
+    }
+
+    /// Writes what came of a read. Where the lease had ended, or a new fact gave the subscription a read of its own meanwhile, it
+    /// changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing is written, and the read is tried again when the lease ends.
+    pub async fn settle_read(&self, task: &ReadTask, settlement: ReadSettlement, now: UnixMicros) -> Result<(), StoreError> {
+        let is_mine = of(&task.customer, &task.subscription).add(Column::LeaseOwner.eq(task.lease.owner.as_str()));
+        let (state, due_at, failure) = match settlement {
+            ReadSettlement::Done => {
+                let tx = self.begin().await?;
+                let done = Entity::delete_many().filter(is_mine).exec(&tx).await;
+                done.map_err(at("end a read"))?;
+                return tx.commit().await.map_err(at("commit"));
+            }
+            ReadSettlement::RetryAt(due_at, why) if task.attempt < ReadTask::MAX_ATTEMPTS => (WAITING, due_at, why),
+            ReadSettlement::RetryAt(_, why) | ReadSettlement::Alarm(why) => (ALARM, now.plus_secs(ALARM_PAUSE_SECS), why),
+        };
+        let nobody: Option<String> = None;
+        let tx = self.begin().await?;
+        Entity::update_many()
+            .col_expr(Column::State, Expr::value(state))
+            .col_expr(Column::DueAt, Expr::value(due_at.as_micros()))
+            .col_expr(Column::Failure, Expr::value(failure))
+            .col_expr(Column::LeaseOwner, Expr::value(nobody))
+            .filter(is_mine)
+            .exec(&tx)
+            .await
+            .map_err(at("put a read off"))?;
+        tx.commit().await.map_err(at("commit"))
+    }
+
+    /// Has a subscription read at once, because an operator wants to know.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn request_read(
+        &self,
+        customer: &CustomerKey,
+        subscription: &SubscriptionId,
+        now: UnixMicros,
+    ) -> Result<(), StoreError> {
+        let row = read_row(customer, subscription, ReadReason::Operator, now);
+        let again = OnConflict::columns([Column::CustomerId, Column::Account, Column::Livemode, Column::SubscriptionId])
+            .update_columns([
+                Column::Reason,
+                Column::State,
+                Column::DueAt,
+                Column::Attempts,
+                Column::LeaseOwner,
+                Column::Failure,
+            ])
+            .to_owned();
+        let tx = self.begin().await?;
+        Entity::insert(row)
+            .on_conflict(again)
+            .exec_without_returning(&tx)
+            .await
+            .map_err(at("ask for a read"))?;
+        tx.commit().await.map_err(at("commit"))
+    }
+
+    /// When the next read is due.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn next_read_at(&self) -> Result<Option<UnixMicros>, StoreError> {
+        let due_at: Option<i64> = Entity::find()
+            .select_only()
+            .column(Column::DueAt)
+            .order_by_asc(Column::DueAt)
+            .into_tuple()
+            .one(&self.reading().await?)
+            .await
+            .map_err(at("look for reads that are due"))?;
+        Ok(due_at.map(UnixMicros::new))
+    }
+
+    /// The subscriptions that are to be read, the longest due first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn reads(&self, limit: u64) -> Result<Vec<PendingRead>, StoreError> {
+        self.pending_reads(Condition::all(), limit).await
+    }
+
+    /// Those of them that wait for a person.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn read_alarms(&self, limit: u64) -> Result<Vec<PendingRead>, StoreError> {
+        self.pending_reads(Condition::all().add(Column::State.eq(ALARM)), limit).await
+    }
+
+    async fn pending_reads(&self, which: Condition, limit: u64) -> Result<Vec<PendingRead>, StoreError> {
+        let rows = Entity::find()
+            .filter(which)
+            .order_by_asc(Column::DueAt)
+            .order_by_asc(Column::CustomerId)
+            .order_by_asc(Column::SubscriptionId)
+            .limit(limit)
+            .all(&self.reading().await?)
+            .await
+            .map_err(at("list the reads that are due"))?;
+        Ok(rows.into_iter().map(PendingRead::from_row).collect())
+    }
+}
+
+impl Model {
+    fn customer(&self) -> CustomerKey {
+        CustomerKey {
+            id: CustomerId::new(self.customer_id.as_str()),
+            scope: Scope {
+                account: self.account.clone(),
+                livemode: self.livemode,
+            },
+        }
+    }
+
+    /// No other word is ever written; whatever a newer version means by another, its reason is not known.
+    fn reason(&self) -> ReadReason {
+        let reason = ReadReason::ALL.into_iter().find(|reason| reason.as_str() == self.reason);
+        reason.unwrap_or(ReadReason::Gap)
+    }
+}
+
+impl PendingRead {
+    fn from_row(row: Model) -> Self {
+        Self {
+            customer: row.customer(),
+            reason: row.reason(),
+            subscription: SubscriptionId::new(row.subscription_id),
+            is_alarm: row.state == ALARM,
+            attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
+            due_at: UnixMicros::new(row.due_at),
+            failure: row.failure,
+            since: UnixMicros::new(row.created_at),
+        }
+    }
+}
+
+impl fmt::Display for ReadReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+fn of(customer: &CustomerKey, subscription: &SubscriptionId) -> Condition {
+    Condition::all()
+        .add(Column::CustomerId.eq(customer.id.as_str()))
+        .add(Column::Account.eq(customer.scope.account.as_str()))
+        .add(Column::Livemode.eq(customer.scope.livemode))
+        .add(Column::SubscriptionId.eq(subscription.as_str()))
+}
+
+/// The row of a read that is due once whoever is to be asked can know.
+pub(crate) fn read_row(customer: &CustomerKey, subscription: &SubscriptionId, reason: ReadReason, now: UnixMicros) -> ActiveModel {
+    ActiveModel {
+        customer_id: Set(customer.id.to_string()),
+        account: Set(customer.scope.account.clone()),
+        livemode: Set(customer.scope.livemode),
+        subscription_id: Set(subscription.to_string()),
+        reason: Set(reason.as_str().to_owned()),
+        state: Set(WAITING.to_owned()),
+        due_at: Set(now.plus_secs(reason.patience_secs()).as_micros()),
+        attempts: Set(0),
+        lease_owner: Set(None),
+        failure: Set(None),
+        created_at: Set(now.as_micros()),
+    }
+}

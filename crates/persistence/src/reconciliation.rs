@@ -1,0 +1,122 @@
+//! How far Stripe's event list was followed, and when everything was last looked through: one row per account and mode, and a
+//! lease, so that of several instances one does it.
+
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Set};
+
+use crate::entity::reconciliation::{ActiveModel, Column, Entity};
+use crate::error::at;
+use crate::{Scope, Store, StoreError, UnixMicros};
+
+/// How far reconciliation has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cursor {
+    /// Every event up to this second, of Stripe's clock, was listed and posted.
+    pub events_through: Option<i64>,
+    /// When all 30 days that Stripe lists were last looked through.
+    pub full_at: Option<UnixMicros>,
+    /// When all objects were last read.
+    pub objects_at: Option<UnixMicros>,
+}
+
+impl Store {
+    /// Takes the reconciliation of an account and mode for `lease_secs`, if nobody else has it, and tells how far it came. The
+    /// worker that has it may take it again, and has it longer. `worker` is a name that no other process bears.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then it is not taken.
+    pub async fn claim_reconciliation(
+        &self,
+        scope: &Scope,
+        worker: &str,
+        lease_secs: i64,
+        now: UnixMicros,
+    ) -> Result<Option<Cursor>, StoreError> {
+        self.retrying(|| self.try_claim_reconciliation(scope, worker, lease_secs, now))
+            .await
+    }
+
+    async fn try_claim_reconciliation(
+        &self,
+        scope: &Scope,
+        worker: &str,
+        lease_secs: i64,
+        now: UnixMicros,
+    ) -> Result<Option<Cursor>, StoreError> {
+        let tx = self.begin().await?;
+        let row = ActiveModel {
+            account: Set(scope.account.clone()),
+            livemode: Set(scope.livemode),
+            events_through: Set(None),
+            full_at: Set(None),
+            objects_at: Set(None),
+            lease_owner: Set(None),
+            lease_until: Set(None),
+        };
+        let key = OnConflict::columns([Column::Account, Column::Livemode]);
+        Entity::insert(row)
+            .on_conflict(key.to_owned().do_nothing().to_owned())
+            .exec_without_returning(&tx)
+            .await
+            .map_err(at("begin to reconcile"))?;
+        let is_free = Condition::any()
+            .add(Column::LeaseUntil.is_null())
+            .add(Column::LeaseUntil.lte(now.as_micros()))
+            .add(Column::LeaseOwner.eq(worker));
+        let taken = Entity::update_many()
+            .col_expr(Column::LeaseOwner, Expr::value(worker))
+            .col_expr(Column::LeaseUntil, Expr::value(now.plus_secs(lease_secs).as_micros()))
+            .filter(of(scope))
+            .filter(is_free)
+            .exec(&tx)
+            .await
+            .map_err(at("take the reconciliation"))?;
+        let row = Entity::find()
+            .filter(of(scope))
+            .one(&tx)
+            .await
+            .map_err(at("read how far the reconciliation came"))?;
+        tx.commit().await.map_err(at("commit"))?;
+        Ok(row.filter(|_| taken.rows_affected == 1).map(|row| Cursor {
+            events_through: row.events_through,
+            full_at: row.full_at.map(UnixMicros::new),
+            objects_at: row.objects_at.map(UnixMicros::new),
+        }))
+    }
+
+    /// Keeps how far a worker came, and lets others have it. `false` if the worker's lease had ended and another has it: then
+    /// nothing is kept, and what it posted is posted all the same.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing is kept.
+    pub async fn settle_reconciliation(
+        &self,
+        scope: &Scope,
+        worker: &str,
+        cursor: &Cursor,
+        _now: UnixMicros,
+    ) -> Result<bool, StoreError> {
+        let nobody: Option<String> = None;
+        let never: Option<i64> = None;
+        let tx = self.begin().await?;
+        let kept = Entity::update_many()
+            .col_expr(Column::EventsThrough, Expr::value(cursor.events_through))
+            .col_expr(Column::FullAt, Expr::value(cursor.full_at.map(UnixMicros::as_micros)))
+            .col_expr(Column::ObjectsAt, Expr::value(cursor.objects_at.map(UnixMicros::as_micros)))
+            .col_expr(Column::LeaseOwner, Expr::value(nobody))
+            .col_expr(Column::LeaseUntil, Expr::value(never))
+            .filter(of(scope))
+            .filter(Column::LeaseOwner.eq(worker))
+            .exec(&tx)
+            .await
+            .map_err(at("keep how far the reconciliation came"))?;
+        tx.commit().await.map_err(at("commit"))?;
+        Ok(kept.rows_affected == 1)
+    }
+}
+
+fn of(scope: &Scope) -> Condition {
+    Condition::all()
+        .add(Column::Account.eq(scope.account.as_str()))
+        .add(Column::Livemode.eq(scope.livemode))
+}
