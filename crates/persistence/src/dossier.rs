@@ -8,15 +8,19 @@ use subscription::{
     Customer, Fact, InvoiceId, Notice, PaymentMethodId, Standing, SubscriptionFact, SubscriptionId, TenantId, UnixSeconds, access,
 };
 
-use crate::entity::{outbox, tenant, timeline};
+use crate::entity::{binding_proposal, drift, outbox, tenant, timeline};
 use crate::error::to_json;
-use crate::outbox::owed_row;
-use crate::{Cause, CustomerKey, EventKey, Matter, StoreError, Terms, UnixMicros};
+use crate::memory::Known;
+use crate::outbox::{owed_row, superseded};
+use crate::{Cause, ClaimSource, CustomerKey, EventKey, EventRecord, Matter, StoreError, Terms, UnixMicros, Via};
 
 mod changes;
+mod claims;
+mod drifted;
 mod load;
 
 pub(crate) use changes::{fact_key, fact_row, save};
+pub(crate) use claims::Bindable;
 pub(crate) use load::{load, lock, make_lock_rows};
 
 /// One customer: what is known of it, the tenant bound to it, and what is to be written about it.
@@ -35,18 +39,34 @@ pub(crate) struct Dossier {
     cards: BTreeSet<PaymentMethodId>,
     differences: Vec<timeline::ActiveModel>,
     owed: Vec<outbox::ActiveModel>,
+    drift: Vec<drift::ActiveModel>,
+    proposals: Vec<binding_proposal::ActiveModel>,
+    /// Which tenant each source last claimed the customer for, as far as it is known to be written down.
+    pub(crate) claimed: BTreeMap<ClaimSource, TenantId>,
     is_changed: bool,
     is_tenant_changed: bool,
+    /// The tenant was bound just now, by a claim.
+    is_bound_now: bool,
+}
+
+/// What was told at once: by an event, or by an answer of Stripe's.
+#[derive(Clone, Copy)]
+pub(crate) struct Told<'a> {
+    /// The event; `None`: Stripe was asked.
+    pub(crate) event: Option<&'a EventRecord>,
+    pub(crate) facts: &'a [Fact],
+    pub(crate) via: Via,
 }
 
 /// The dossiers of the customers that a unit of work touches.
 pub(crate) type Dossiers = BTreeMap<CustomerKey, Dossier>;
 
 impl Dossier {
-    fn new(version: i64, wake_at: Option<UnixSeconds>, (customer, standing): (Customer, Standing)) -> Self {
+    fn new(version: i64, wake_at: Option<UnixSeconds>, known: Known) -> Self {
         Self {
-            customer,
-            standing,
+            customer: known.customer,
+            standing: known.standing,
+            claimed: known.claimed,
             stored: None,
             tenant: None,
             version,
@@ -56,21 +76,18 @@ impl Dossier {
             cards: BTreeSet::new(),
             differences: Vec::new(),
             owed: Vec::new(),
+            drift: Vec::new(),
+            proposals: Vec::new(),
             is_changed: false,
             is_tenant_changed: false,
+            is_bound_now: false,
         }
     }
 
-    /// Learns what one event told, and owes what follows from it.
-    pub(crate) fn learn(
-        &mut self,
-        key: &CustomerKey,
-        event: &EventKey,
-        facts: &[Fact],
-        terms: &Terms,
-        now: UnixMicros,
-    ) -> Result<(), StoreError> {
-        for fact in facts {
+    /// Learns what was told at once, and owes what follows from it.
+    pub(crate) fn learn(&mut self, key: &CustomerKey, told: Told<'_>, terms: &Terms, now: UnixMicros) -> Result<(), StoreError> {
+        let unaware = (told.via != Via::Webhook).then(|| self.what_is_known_of(told.facts));
+        for fact in told.facts {
             match fact {
                 Fact::Subscription { id, fact } => self.facts.push((id.clone(), fact.clone())),
                 Fact::Invoice { id, .. } => drop(self.invoices.insert(id.clone())),
@@ -81,12 +98,15 @@ impl Dossier {
         self.version += 1;
         self.is_changed = true;
         let before = std::mem::replace(&mut self.standing, self.customer.standing_under(&terms.policy));
-        let cause = Cause::Event(event.id.clone());
-        self.tell_tenant(key, &before, &cause, now)?;
+        self.tell_tenant(key, &before, &told.cause(), now)?;
         self.set_alarm(&before, now);
         let owed = self.standing.owed_since(&before);
+        if let Some(unaware) = unaware {
+            self.record_drift(key, &unaware, &told, now);
+        }
         self.stored.get_or_insert(before);
-        self.owe(key, owed, Some(event), terms, now)
+        let event = told.event.map(|event| &event.key);
+        self.owe(key, owed, event, told.timeliness(terms, now), terms, now)
     }
 
     /// What fell due by time since the alarm was set is owed now.
@@ -99,7 +119,7 @@ impl Dossier {
         self.tell_timeline_of_access(key, since, terms, now);
         self.wake_at = self.standing.next_due_from(at.plus_secs(1));
         self.is_changed = true;
-        self.owe(key, owed, None, terms, now)
+        self.owe(key, owed, None, Timeliness::OfNow, terms, now)
     }
 
     /// Sets the alarm for what falls due next. One that has rung and was not yet heard stays; and what is overdue only now that
@@ -147,7 +167,7 @@ impl Dossier {
         // What rang while nobody was bound is the past.
         self.wake_at = self.standing.next_due_from(now.to_unix_seconds().plus_secs(1));
         self.is_changed = true;
-        self.owe(key, owed, None, terms, now)
+        self.owe(key, owed, None, Timeliness::OfNow, terms, now)
     }
 
     /// The tenant that is bound to the customer.
@@ -192,6 +212,7 @@ impl Dossier {
         key: &CustomerKey,
         notices: Vec<Notice>,
         event: Option<&EventKey>,
+        timeliness: Timeliness,
         terms: &Terms,
         now: UnixMicros,
     ) -> Result<(), StoreError> {
@@ -202,16 +223,52 @@ impl Dossier {
             let scope = &key.scope;
             let mode = if scope.livemode { "live" } else { "test" };
             let dedupe_key = format!("{mode}:{}:{}:{}", scope.account, tenant.id, notice.key());
+            let due_at = now.plus_secs(terms.hold_secs);
+            let row = owed_row(dedupe_key, &Matter::Notice(notice), due_at, now)?;
+            let row = match timeliness {
+                Timeliness::OfNow => row,
+                Timeliness::Late => superseded(row, LATE, now),
+            };
             self.owed.push(outbox::ActiveModel {
                 account: Set(scope.account.clone()),
                 livemode: Set(scope.livemode),
                 customer_id: Set(key.id.to_string()),
                 tenant_id: Set(tenant.id.clone()),
                 event_id: Set(event.map(|event| event.id.to_string())),
-                ..owed_row(dedupe_key, &Matter::Notice(notice), now.plus_secs(terms.hold_secs), now)?
+                ..row
             });
         }
         Ok(())
+    }
+}
+
+/// Whether what is owed can still be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Timeliness {
+    /// It is of now.
+    OfNow,
+    /// It happened long ago, and nobody told us: recorded, never sent.
+    Late,
+}
+
+/// Why a notice of what happened long ago is not sent.
+const LATE: &str = "late";
+
+impl Told<'_> {
+    fn cause(&self) -> Cause {
+        self.event.map_or(Cause::Read, |event| Cause::Event(event.key.id.clone()))
+    }
+
+    /// What Stripe delivers is told whenever it comes; what we had to look for only while it is news.
+    fn timeliness(&self, terms: &Terms, now: UnixMicros) -> Timeliness {
+        let since = self.facts.iter().map(Fact::since).max();
+        let until = now.plus_secs(-terms.late_mail_secs).to_unix_seconds();
+        let is_old = since.is_some_and(|since| since < until);
+        if is_old && self.via != Via::Webhook {
+            Timeliness::Late
+        } else {
+            Timeliness::OfNow
+        }
     }
 }
 

@@ -31,6 +31,7 @@
 
 mod address;
 mod audit;
+mod binding;
 mod claim;
 mod compact;
 #[cfg(feature = "crash-points")]
@@ -63,6 +64,7 @@ mod wake;
 
 pub use address::SuppressedAddress;
 pub use audit::AuditedCustomer;
+pub use binding::Binding;
 pub use claim::{Claim, ClaimTerms, Claimed, Lease, OnUnknown};
 pub use compact::Compaction;
 #[cfg(feature = "crash-points")]

@@ -3,13 +3,14 @@
 //! A customer's row counts its changes. Who has it locked and finds the count as it was knows that no fact came since, from
 //! whichever instance. So this is only ever a short cut: an instance that remembers nothing does the same.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
-use subscription::{Customer, Standing};
+use subscription::{Customer, Standing, TenantId};
 
-use crate::CustomerKey;
 use crate::dossier::Dossiers;
+use crate::{ClaimSource, CustomerKey};
 
 /// Remembered customers. Clones share them.
 #[derive(Clone)]
@@ -21,10 +22,13 @@ struct Remembered {
     facts: u64,
 }
 
-struct Known {
+/// What is known of a customer.
+pub(crate) struct Known {
+    pub(crate) customer: Customer,
+    pub(crate) standing: Standing,
+    /// Which tenant each source last claimed the customer for, as far as it is known to be written down.
+    pub(crate) claimed: BTreeMap<ClaimSource, TenantId>,
     version: i64,
-    customer: Customer,
-    standing: Standing,
 }
 
 /// How many facts are remembered, of however many customers, the last ones: a kilobyte or two each.
@@ -44,9 +48,8 @@ impl Memory {
     }
 
     /// Takes out what was known of a customer, if that was at this version of it.
-    pub(crate) fn recall(&self, key: &CustomerKey, version: i64) -> Option<(Customer, Standing)> {
-        let known = self.lock().take(key)?;
-        (known.version == version).then_some((known.customer, known.standing))
+    pub(crate) fn recall(&self, key: &CustomerKey, version: i64) -> Option<Known> {
+        self.lock().take(key).filter(|known| known.version == version)
     }
 
     /// Remembers what was committed, and forgets what is longest ago.
@@ -54,18 +57,19 @@ impl Memory {
         let mut remembered = self.lock();
         for (key, dossier) in dossiers {
             remembered.take(&key);
-            remembered.facts += dossier.customer.count_facts();
             let known = Known {
                 version: dossier.version,
                 customer: dossier.customer,
                 standing: dossier.standing,
+                claimed: dossier.claimed,
             };
+            remembered.facts += known.weight();
             remembered.customers.put(key, known);
         }
         while remembered.facts > MAX_FACTS
             && let Some((_, forgotten)) = remembered.customers.pop_lru()
         {
-            remembered.facts -= forgotten.customer.count_facts();
+            remembered.facts -= forgotten.weight();
         }
     }
 
@@ -85,8 +89,25 @@ impl Memory {
 impl Remembered {
     fn take(&mut self, key: &CustomerKey) -> Option<Known> {
         let known = self.customers.pop(key)?;
-        self.facts -= known.customer.count_facts();
+        self.facts -= known.weight();
         Some(known)
+    }
+}
+
+impl Known {
+    /// Nothing was heard of the customer.
+    pub(crate) fn nothing() -> Self {
+        Self {
+            customer: Customer::default(),
+            standing: Customer::default().standing(),
+            claimed: BTreeMap::new(),
+            version: 0,
+        }
+    }
+
+    /// Of how many facts it is made. A customer of whom there is none takes room too.
+    fn weight(&self) -> u64 {
+        self.customer.count_facts().max(1)
     }
 }
 

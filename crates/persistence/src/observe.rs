@@ -1,8 +1,13 @@
 //! Observations: what Stripe answered when it was asked for an object, learned as facts.
 
-use subscription::{Details, InvoiceFact, InvoiceId, Snapshot, SubscriptionId, UnixSeconds};
+use subscription::{
+    Customer, Details, Fact, InvoiceFact, InvoiceId, Read, Reading, Snapshot, SubscriptionFact, SubscriptionId, UnixSeconds,
+};
 
-use crate::{CustomerKey, Store, StoreError, UnixMicros, Via};
+use crate::dossier::Told;
+use crate::error::at;
+use crate::rows::Writes;
+use crate::{CustomerKey, Store, StoreError, UnixMicros, Via, dossier};
 
 /// What an object was at some instant between two moments of Stripe's clock.
 ///
@@ -61,10 +66,81 @@ impl Store {
     /// Learns what Stripe answered, in one unit of work: under the customers' locks, as deliveries are. An outcome per
     /// observation, in their order.
     ///
+    /// No database transaction may be open while Stripe is asked: the answer is worth what it is by its time alone, however long
+    /// it was on its way here.
+    ///
     /// # Errors
     /// [`StoreError`]; then nothing of the batch is kept.
     pub async fn observe(&self, batch: &[Observation], via: Via, now: UnixMicros) -> Result<Vec<ObservationOutcome>, StoreError> {
-        let (_, _) = (via, now);
-        Ok(batch.iter().map(|_| ObservationOutcome::Confirmed).collect())
+        self.retrying(|| self.try_observe(batch, via, now)).await
+    }
+
+    async fn try_observe(&self, batch: &[Observation], via: Via, now: UnixMicros) -> Result<Vec<ObservationOutcome>, StoreError> {
+        let tx = self.begin().await?;
+        let customers = batch.iter().map(|observation| observation.customer.clone()).collect();
+        let mut dossiers = dossier::lock(&tx, &customers, &self.terms, &self.memory).await?;
+        let mut outcomes = Vec::with_capacity(batch.len());
+        for observation in batch {
+            let dossier = dossiers.get_mut(&observation.customer).ok_or(StoreError::Overtaken)?;
+            let outcome = observation.outcome_for(&dossier.customer);
+            if outcome == ObservationOutcome::Accepted {
+                let told = Told {
+                    event: None,
+                    facts: &[observation.as_fact()],
+                    via,
+                };
+                dossier.learn(&observation.customer, told, &self.terms, now)?;
+            }
+            outcomes.push(outcome);
+        }
+        dossier::save(Writes::new(&tx), &mut dossiers, now).await?;
+        tx.commit().await.map_err(at("commit"))?;
+        self.memory.keep(dossiers);
+        Ok(outcomes)
     }
 }
+
+impl Observation {
+    fn as_fact(&self) -> Fact {
+        match &self.of {
+            Observed::Subscription { id, snapshot, details } => Fact::Subscription {
+                id: id.clone(),
+                fact: SubscriptionFact::Read(self.as_read(snapshot, details)),
+            },
+            Observed::Invoice { id, fact } => Fact::Invoice {
+                id: id.clone(),
+                fact: fact.clone(),
+            },
+        }
+    }
+
+    fn as_read(&self, snapshot: &Snapshot, details: &Details) -> Read {
+        Read {
+            not_before: self.not_before,
+            not_after: self.not_after,
+            snapshot: snapshot.clone(),
+            details: details.clone(),
+        }
+    }
+
+    /// What it is worth to someone who knows this. An invoice only ever moves on, so that what is read of it is never wrong.
+    fn outcome_for(&self, known: &Customer) -> ObservationOutcome {
+        match &self.of {
+            Observed::Subscription { id, snapshot, details } => match known.weigh(id, &self.as_read(snapshot, details)) {
+                Reading::Tells => ObservationOutcome::Accepted,
+                Reading::Agrees => ObservationOutcome::Confirmed,
+                Reading::Inconclusive { told_at } => ObservationOutcome::Inconclusive {
+                    retry_after_secs: told_at
+                        .as_secs()
+                        .saturating_sub(self.not_before.as_secs())
+                        .saturating_add(MARGIN_SECS),
+                },
+            },
+            Observed::Invoice { id, fact } if known.learns_from(id, fact) => ObservationOutcome::Accepted,
+            Observed::Invoice { .. } => ObservationOutcome::Confirmed,
+        }
+    }
+}
+
+/// How long after the youngest that is known a read begins early enough, with how much a round trip can blur it.
+const MARGIN_SECS: i64 = 2;

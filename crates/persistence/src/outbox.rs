@@ -282,3 +282,13 @@ pub(crate) fn owed_row(
         delivered_to: Set("[]".to_owned()),
     })
 }
+
+/// The same notice, not to be sent.
+pub(crate) fn superseded(row: outbox::ActiveModel, reason: &str, now: UnixMicros) -> outbox::ActiveModel {
+    outbox::ActiveModel {
+        state: Set(NoticeState::Superseded.as_str().to_owned()),
+        reason: Set(Some(reason.to_owned())),
+        settled_at: Set(Some(now.as_micros())),
+        ..row
+    }
+}

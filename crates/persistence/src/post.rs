@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Set};
 use subscription::{CustomerId, Fact, TenantId};
 
+use crate::dossier::{Bindable, Told};
 use crate::entity::{event_payload, stripe_event};
 use crate::error::at;
 use crate::rows::{self, Known, Writes};
@@ -49,7 +50,7 @@ pub struct EventRecord {
 /// What became of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It told facts, and they are part of the state.
+    /// It told facts, and they are part of the state; or claimed its customer for a tenant, and that was considered.
     Applied,
     /// It told nothing that matters to us; it is kept.
     Ignored,
@@ -105,6 +106,9 @@ impl Store {
         crash_point("post::after_insert");
         let customers = customers_of(batch, &fresh);
         let mut dossiers = dossier::lock(&tx, &customers, &self.terms, &self.memory).await?;
+        let claims = batch.iter().filter(|delivery| fresh.contains(&delivery.event.key));
+        let claims = claims.filter_map(|delivery| Some((delivery.customer_key()?, delivery.claim.as_ref()?)));
+        let mut bindable = Bindable::load(&tx, claims, &dossiers, &self.terms).await?;
         let mut receipts = Vec::with_capacity(batch.len());
         for delivery in batch {
             let is_duplicate = !fresh.remove(&delivery.event.key);
@@ -112,7 +116,13 @@ impl Store {
             if let Some(key) = delivery.customer_key().filter(|_| !is_duplicate)
                 && let Some(dossier) = dossiers.get_mut(&key)
             {
-                dossier.learn(&key, &delivery.event.key, &delivery.facts, &self.terms, now)?;
+                // The tenant first: what is told with its claim is news to it.
+                if let Some(claim) = &delivery.claim {
+                    dossier.consider(&key, &delivery.event, claim, &mut bindable, &self.terms, now)?;
+                }
+                if !delivery.facts.is_empty() {
+                    dossier.learn(&key, delivery.told(), &self.terms, now)?;
+                }
                 tenant = dossier.tenant_id();
             }
             receipts.push(Receipt {
@@ -123,7 +133,7 @@ impl Store {
         }
         let mut writes = Writes::new(&tx);
         writes.add(bodies, Known::Keep).await.map_err(at("keep the events' bodies"))?;
-        dossier::save(writes, &mut dossiers).await?;
+        dossier::save(writes, &mut dossiers, now).await?;
         crash_point("post::before_commit");
         tx.commit().await.map_err(at("commit"))?;
         crash_point("post::after_commit");
@@ -133,13 +143,22 @@ impl Store {
 }
 
 impl Delivery {
-    /// The customer whose state this delivery can change.
+    /// The customer whose state or tenant this delivery can change.
     fn customer_key(&self) -> Option<CustomerKey> {
-        let id = self.event.customer.clone().filter(|_| !self.facts.is_empty())?;
+        let tells = !self.facts.is_empty() || self.claim.is_some();
+        let id = self.event.customer.clone().filter(|_| tells)?;
         Some(CustomerKey {
             id,
             scope: self.event.key.scope.clone(),
         })
+    }
+
+    fn told(&self) -> Told<'_> {
+        Told {
+            event: Some(&self.event),
+            facts: &self.facts,
+            via: self.via,
+        }
     }
 }
 

@@ -1,8 +1,17 @@
 //! Proposals: what Stripe's objects claim about which tenant a customer is, kept until somebody decides.
 
+use std::collections::BTreeSet;
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveValue, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use subscription::{CustomerId, EventId, TenantId, UnixSeconds};
 
-use crate::{CustomerKey, Store, StoreError, UnixMicros};
+use crate::entity::binding_proposal::{self, Column, Entity, Model};
+use crate::entity::tenant;
+use crate::error::at;
+use crate::rows::is_one_of;
+use crate::tenant::TenantUpdate;
+use crate::{Binding, CustomerKey, Scope, Store, StoreError, UnixMicros};
 
 /// Where a claim on a tenant stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -109,8 +118,16 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn proposals(&self, filter: &ProposalFilter, limit: u64) -> Result<Vec<Proposal>, StoreError> {
-        let (_, _) = (filter, limit);
-        Ok(Vec::new())
+        let mut query = Entity::find().order_by_asc(Column::Id).limit(limit);
+        if !filter.with_decided {
+            query = query.filter(Column::State.eq(OPEN));
+        }
+        if let Some(after) = filter.after {
+            query = query.filter(Column::Id.gt(after));
+        }
+        let reading = self.reading().await?;
+        let rows = query.all(&reading).await.map_err(at("list the proposals"))?;
+        judged(&reading, rows).await
     }
 
     /// Binds the tenant that a proposal names to the customer it was claimed for, if neither is bound elsewhere. A tenant that
@@ -119,16 +136,151 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then nothing is bound.
     pub async fn accept_proposal(&self, id: i64, now: UnixMicros) -> Result<Decision, StoreError> {
-        let (_, _) = (id, now);
-        Ok(Decision::Unknown)
+        self.retrying(|| self.try_accept_proposal(id, now)).await
     }
 
-    /// Decides against a proposal: it is not listed any more, nor made again when it is claimed again.
+    async fn try_accept_proposal(&self, id: i64, now: UnixMicros) -> Result<Decision, StoreError> {
+        let tx = self.begin().await?;
+        let Some(proposal) = find(&tx, id).await? else {
+            return Ok(Decision::Unknown);
+        };
+        if proposal.state != ProposalState::Open {
+            return Ok(Decision::Refused(Box::new(proposal)));
+        }
+        let update = TenantUpdate::binding_to(&proposal.customer);
+        let bound = self.bind_within(&tx, &proposal.tenant, &update, now).await?;
+        let now_so = find(&tx, id).await?.unwrap_or(proposal);
+        match bound {
+            // Binding settles what proposed it.
+            Binding::Bound(_) => {
+                tx.commit().await.map_err(at("commit"))?;
+                Ok(Decision::Taken(Box::new(now_so)))
+            }
+            Binding::CustomerTaken(_) | Binding::TenantHolds(_) => Ok(Decision::Refused(Box::new(now_so))),
+        }
+    }
+
+    /// Decides against a proposal, a conflict too: it is not listed any more, nor made again when it is claimed again.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn dismiss_proposal(&self, id: i64, now: UnixMicros) -> Result<Decision, StoreError> {
-        let (_, _) = (id, now);
-        Ok(Decision::Unknown)
+        let tx = self.begin().await?;
+        let dismissed = Entity::update_many()
+            .col_expr(Column::State, Expr::value(DISMISSED))
+            .col_expr(Column::DecidedAt, Expr::value(now.as_micros()))
+            .filter(Column::Id.eq(id))
+            .filter(Column::State.eq(OPEN))
+            .exec(&tx)
+            .await
+            .map_err(at("dismiss the proposal"))?;
+        let proposal = find(&tx, id).await?;
+        tx.commit().await.map_err(at("commit"))?;
+        Ok(match proposal.map(Box::new) {
+            None => Decision::Unknown,
+            Some(proposal) if dismissed.rows_affected == 1 => Decision::Taken(proposal),
+            Some(proposal) => Decision::Refused(proposal),
+        })
     }
+}
+
+async fn find(db: &impl ConnectionTrait, id: i64) -> Result<Option<Proposal>, StoreError> {
+    let row = Entity::find_by_id(id).one(db).await.map_err(at("read the proposal"))?;
+    Ok(judged(db, row.into_iter().collect()).await?.pop())
+}
+
+/// Whoever is bound, what proposed it is settled.
+pub(crate) async fn settle_by_binding(
+    tx: &impl ConnectionTrait,
+    tenant: &tenant::Model,
+    now: UnixMicros,
+) -> Result<(), StoreError> {
+    let Some(customer) = &tenant.stripe_customer_id else {
+        return Ok(());
+    };
+    Entity::update_many()
+        .col_expr(Column::State, Expr::value(ACCEPTED))
+        .col_expr(Column::DecidedAt, Expr::value(now.as_micros()))
+        .filter(Column::CustomerId.eq(customer.as_str()))
+        .filter(Column::Account.eq(tenant.stripe_account.as_str()))
+        .filter(Column::TenantId.eq(tenant.id.as_str()))
+        .filter(Column::State.eq(OPEN))
+        .exec(tx)
+        .await
+        .map(drop)
+        .map_err(at("settle what proposed the binding"))
+}
+
+/// What these proposals are by who is bound to whom now: that can change without them, so it is not written down.
+async fn judged(db: &impl ConnectionTrait, rows: Vec<Model>) -> Result<Vec<Proposal>, StoreError> {
+    let customers: BTreeSet<&str> = rows.iter().map(|row| row.customer_id.as_str()).collect();
+    let tenants: BTreeSet<&str> = rows.iter().map(|row| row.tenant_id.as_str()).collect();
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let involved = Condition::any()
+        .add(is_one_of(db, tenant::Column::Id, &tenants))
+        .add(is_one_of(db, tenant::Column::StripeCustomerId, &customers));
+    let bindings: Vec<(String, String, Option<String>)> = tenant::Entity::find()
+        .select_only()
+        .columns([
+            tenant::Column::Id,
+            tenant::Column::StripeAccount,
+            tenant::Column::StripeCustomerId,
+        ])
+        .filter(involved)
+        .into_tuple()
+        .all(db)
+        .await
+        .map_err(at("look for who is bound"))?;
+    let judged = rows.into_iter().filter_map(|row| Proposal::from_row(row, &bindings));
+    Ok(judged.collect())
+}
+
+impl Proposal {
+    /// `None` for what no version ever wrote.
+    fn from_row(row: Model, bindings: &[(String, String, Option<String>)]) -> Option<Self> {
+        let is_same = |account: &str, customer: Option<&str>| account == row.account && customer == Some(row.customer_id.as_str());
+        let others = |(id, account, customer): &&(String, String, Option<String>)| {
+            *id != row.tenant_id && is_same(account, customer.as_deref())
+        };
+        let holder = bindings.iter().find(others);
+        let claimed = bindings.iter().find(|(id, ..)| *id == row.tenant_id);
+        let held = claimed.filter(|(_, account, customer)| customer.is_some() && !is_same(account, customer.as_deref()));
+        let state = match row.state.as_str() {
+            ACCEPTED => ProposalState::Accepted,
+            DISMISSED => ProposalState::Dismissed,
+            _ if holder.is_none() && held.is_none() => ProposalState::Open,
+            _ => ProposalState::Conflict {
+                customer_held_by: holder.and_then(|(id, ..)| TenantId::parse(id).ok()),
+                tenant_holds: held.and_then(|(.., customer)| customer.as_deref().map(CustomerId::new)),
+            },
+        };
+        Some(Self {
+            id: row.id,
+            tenant: TenantId::parse(&row.tenant_id).ok()?,
+            source: ClaimSource::parse(&row.source)?,
+            customer: CustomerKey {
+                id: CustomerId::new(row.customer_id),
+                scope: Scope {
+                    account: row.account,
+                    livemode: row.livemode,
+                },
+            },
+            event: EventId::new(row.event_id),
+            claimed_at: UnixSeconds::new(row.claimed_at),
+            found_at: UnixMicros::new(row.found_at),
+            state,
+        })
+    }
+}
+
+/// The words for where a proposal stands. A conflict is an open one that cannot be accepted now; it may be some day.
+pub(crate) const OPEN: &str = "open";
+pub(crate) const ACCEPTED: &str = "accepted";
+const DISMISSED: &str = "dismissed";
+
+/// Whether a row says that the binding was made.
+pub(crate) fn is_accepted(row: &binding_proposal::ActiveModel) -> bool {
+    matches!(&row.state, ActiveValue::Set(state) if state == ACCEPTED)
 }

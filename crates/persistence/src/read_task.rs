@@ -3,12 +3,14 @@
 
 use std::fmt;
 
-use sea_orm::sea_query::{Expr, LockBehavior, LockType, OnConflict};
+use sea_orm::ActiveValue::NotSet;
+use sea_orm::sea_query::{Expr, LockBehavior, LockType};
 use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set};
 use subscription::{CustomerId, SubscriptionId, SubscriptionState};
 
 use crate::entity::read_task::{ActiveModel, Column, Entity, Model};
 use crate::error::at;
+use crate::rows::{Known, Writes};
 use crate::{CustomerKey, Scope, Store, StoreError, UnixMicros};
 
 /// Why a subscription is to be read.
@@ -209,22 +211,14 @@ impl Store {
         now: UnixMicros,
     ) -> Result<(), StoreError> {
         let row = read_row(customer, subscription, ReadReason::Operator, now);
-        let again = OnConflict::columns([Column::CustomerId, Column::Account, Column::Livemode, Column::SubscriptionId])
-            .update_columns([
-                Column::Reason,
-                Column::State,
-                Column::DueAt,
-                Column::Attempts,
-                Column::LeaseOwner,
-                Column::Failure,
-            ])
-            .to_owned();
+        let again = Known::Replace {
+            key: &READ,
+            columns: &READ_AGAIN,
+        };
         let tx = self.begin().await?;
-        Entity::insert(row)
-            .on_conflict(again)
-            .exec_without_returning(&tx)
-            .await
-            .map_err(at("ask for a read"))?;
+        let mut writes = Writes::new(&tx);
+        writes.add(vec![row], again).await.map_err(at("ask for a read"))?;
+        writes.finish().await.map_err(at("ask for a read"))?;
         tx.commit().await.map_err(at("commit"))
     }
 
@@ -319,6 +313,29 @@ fn of(customer: &CustomerKey, subscription: &SubscriptionId) -> Condition {
         .add(Column::Account.eq(customer.scope.account.as_str()))
         .add(Column::Livemode.eq(customer.scope.livemode))
         .add(Column::SubscriptionId.eq(subscription.as_str()))
+}
+
+/// What names a read.
+pub(crate) const READ: [&str; 4] = ["customer_id", "account", "livemode", "subscription_id"];
+
+/// What of a read is begun anew when there is a new reason for it. Whoever had it has lost it: what it read is from before.
+pub(crate) const READ_AGAIN: [&str; 6] = ["reason", "state", "due_at", "attempts", "lease_owner", "failure"];
+
+/// The name of a read, as a row to remove.
+pub(crate) fn read_key(customer: &CustomerKey, subscription: &SubscriptionId) -> ActiveModel {
+    ActiveModel {
+        customer_id: Set(customer.id.to_string()),
+        account: Set(customer.scope.account.clone()),
+        livemode: Set(customer.scope.livemode),
+        subscription_id: Set(subscription.to_string()),
+        reason: NotSet,
+        state: NotSet,
+        due_at: NotSet,
+        attempts: NotSet,
+        lease_owner: NotSet,
+        failure: NotSet,
+        created_at: NotSet,
+    }
 }
 
 /// The row of a read that is due once whoever is to be asked can know.

@@ -10,7 +10,7 @@ use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{ArrayType, Expr, ExprTrait, OnConflict, Value};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityName, EntityTrait, IdenStatic, Iterable,
-    QueryTrait, Statement,
+    QueryFilter, QueryTrait, Statement,
 };
 
 /// What is done with a row whose key is there already.
@@ -31,7 +31,7 @@ pub(crate) enum Known {
 /// its rows, on the way there and back and in the database, is paid once.
 pub(crate) struct Writes<'a, C> {
     tx: &'a C,
-    inserts: Vec<String>,
+    statements: Vec<String>,
     values: Vec<Value>,
 }
 
@@ -39,7 +39,7 @@ impl<'a, C: ConnectionTrait> Writes<'a, C> {
     pub(crate) fn new(tx: &'a C) -> Self {
         Self {
             tx,
-            inserts: Vec::new(),
+            statements: Vec::new(),
             values: Vec::new(),
         }
     }
@@ -51,7 +51,7 @@ impl<'a, C: ConnectionTrait> Writes<'a, C> {
         }
         if self.tx.get_database_backend() == DbBackend::Postgres {
             let insert = from_arrays(rows, known, &[], &mut self.values)?;
-            self.inserts.push(insert);
+            self.statements.push(insert);
             return Ok(());
         }
         for portion in portions(rows) {
@@ -61,14 +61,36 @@ impl<'a, C: ConnectionTrait> Writes<'a, C> {
         Ok(())
     }
 
+    /// Adds the removal of rows of one table. They set no column but those of their key.
+    pub(crate) async fn remove<A: ActiveModelTrait>(&mut self, rows: Vec<A>) -> Result<(), DbErr> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        if self.tx.get_database_backend() == DbBackend::Postgres {
+            let delete = delete_by_arrays(rows, &mut self.values)?;
+            self.statements.push(delete);
+            return Ok(());
+        }
+        for row in rows {
+            let mut delete = A::Entity::delete_many();
+            for column in <A::Entity as EntityTrait>::Column::iter() {
+                if let ActiveValue::Set(value) = row.get(column) {
+                    delete = delete.filter(column.eq(value));
+                }
+            }
+            delete.exec(self.tx).await?;
+        }
+        Ok(())
+    }
+
     /// Writes what is not written yet.
     pub(crate) async fn finish(mut self) -> Result<(), DbErr> {
-        let Some(last) = self.inserts.pop() else {
+        let Some(last) = self.statements.pop() else {
             return Ok(());
         };
-        let others = self.inserts.iter().enumerate();
+        let others = self.statements.iter().enumerate();
         let others: Vec<String> = others
-            .map(|(nth, insert)| format!(r#""write_{nth}" AS ({insert})"#))
+            .map(|(nth, statement)| format!(r#""write_{nth}" AS ({statement})"#))
             .collect();
         let sql = if others.is_empty() {
             last
@@ -148,30 +170,12 @@ fn listed(names: &[&str]) -> String {
 /// An insert of all these rows from one array a column, which comes to the statement's other values. All rows set the same
 /// columns.
 fn from_arrays<A: ActiveModelTrait>(
-    mut rows: Vec<A>,
+    rows: Vec<A>,
     known: Known,
     returning: &[<A::Entity as EntityTrait>::Column],
     values: &mut Vec<Value>,
 ) -> Result<String, DbErr> {
-    let mut arrays = Arrays {
-        columns: Vec::new(),
-        selected: Vec::new(),
-        names: Vec::new(),
-        parameters: Vec::new(),
-        values,
-    };
-    for column in <A::Entity as EntityTrait>::Column::iter() {
-        let of_column: Vec<Value> = rows
-            .iter_mut()
-            .filter_map(|row| match row.take(column) {
-                ActiveValue::Set(value) | ActiveValue::Unchanged(value) => Some(value),
-                ActiveValue::NotSet => None,
-            })
-            .collect();
-        if !of_column.is_empty() {
-            arrays.add(column.as_str(), of_column, column.def().is_null())?;
-        }
-    }
+    let arrays = Arrays::of(rows, values)?;
     let table = A::Entity::default();
     let mut sql = format!(
         r#"INSERT INTO "{}" ({}) SELECT {} FROM UNNEST({}) AS "row" ({}) {}"#,
@@ -189,7 +193,25 @@ fn from_arrays<A: ActiveModelTrait>(
     Ok(sql)
 }
 
-/// The parts of an insert from arrays.
+/// A deletion of all these rows by one array a column of their key.
+fn delete_by_arrays<A: ActiveModelTrait>(rows: Vec<A>, values: &mut Vec<Value>) -> Result<String, DbErr> {
+    let arrays = Arrays::of(rows, values)?;
+    let table = A::Entity::default();
+    let table = table.table_name();
+    let is_same: Vec<String> = arrays
+        .columns
+        .iter()
+        .map(|column| format!(r#""{table}".{column} = "row".{column}"#))
+        .collect();
+    Ok(format!(
+        r#"DELETE FROM "{table}" USING UNNEST({}) AS "row" ({}) WHERE {}"#,
+        arrays.parameters.join(", "),
+        arrays.names.join(", "),
+        is_same.join(" AND "),
+    ))
+}
+
+/// The parts of a statement over arrays.
 struct Arrays<'a> {
     /// The columns that are inserted, and what is selected for each.
     columns: Vec<String>,
@@ -200,7 +222,31 @@ struct Arrays<'a> {
     values: &'a mut Vec<Value>,
 }
 
-impl Arrays<'_> {
+impl<'a> Arrays<'a> {
+    /// One array for each column that the rows set; all set the same.
+    fn of<A: ActiveModelTrait>(mut rows: Vec<A>, values: &'a mut Vec<Value>) -> Result<Self, DbErr> {
+        let mut arrays = Self {
+            columns: Vec::new(),
+            selected: Vec::new(),
+            names: Vec::new(),
+            parameters: Vec::new(),
+            values,
+        };
+        for column in <A::Entity as EntityTrait>::Column::iter() {
+            let of_column: Vec<Value> = rows
+                .iter_mut()
+                .filter_map(|row| match row.take(column) {
+                    ActiveValue::Set(value) | ActiveValue::Unchanged(value) => Some(value),
+                    ActiveValue::NotSet => None,
+                })
+                .collect();
+            if !of_column.is_empty() {
+                arrays.add(column.as_str(), of_column, column.def().is_null())?;
+            }
+        }
+        Ok(arrays)
+    }
+
     fn add(&mut self, column: &str, values: Vec<Value>, may_be_null: bool) -> Result<(), DbErr> {
         let name = format!(r#""{column}""#);
         if may_be_null {

@@ -1,17 +1,17 @@
 //! Tenants: written by people and programs through our API, bound to a Stripe customer, and read.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
 
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
 };
 use subscription::{CustomerId, CustomerState, TenantId};
 
-use crate::entity::{contact, customer, tenant};
+use crate::entity::{contact, tenant};
 use crate::error::{at, from_json, to_json};
-use crate::memory::Memory;
-use crate::rows::{Writes, is_one_of};
-use crate::{CustomerKey, Scope, Store, StoreError, Terms, UnixMicros, dossier};
+use crate::rows::is_one_of;
+use crate::{Store, StoreError, UnixMicros, binding};
 
 /// A tenant with its read model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,6 +131,8 @@ pub enum Cause {
     Event(subscription::EventId),
     /// A call of our API.
     Api,
+    /// An answer of Stripe's API.
+    Read,
     /// Nothing but time.
     Time,
 }
@@ -141,6 +143,7 @@ impl Cause {
         match self {
             Self::Event(_) => "event",
             Self::Api => "api",
+            Self::Read => "read",
             Self::Time => "time",
         }
     }
@@ -149,7 +152,7 @@ impl Cause {
     pub fn id(&self) -> Option<&str> {
         match self {
             Self::Event(event) => Some(event.as_str()),
-            Self::Api | Self::Time => None,
+            Self::Api | Self::Read | Self::Time => None,
         }
     }
 }
@@ -165,39 +168,59 @@ impl Store {
 
     async fn try_put_tenant(&self, id: &TenantId, update: &TenantUpdate, now: UnixMicros) -> Result<Put, StoreError> {
         let tx = self.begin().await?;
-        let locked = lock_customer(&tx, id, update, now).await?;
+        let whatever = |_: Option<&tenant::Model>| Ok::<(), Infallible>(());
+        let Ok(put) = self.put_within(&tx, id, update, whatever, now).await?;
+        if let Put::CustomerTaken(_) = put {
+            return Ok(put);
+        }
+        tx.commit().await.map_err(at("commit"))?;
+        Ok(put)
+    }
+
+    /// Makes or updates a tenant within a unit of work, if `permit` has nothing against what it is. Where the customer is taken,
+    /// or `permit` refuses, nothing is written.
+    pub(crate) async fn put_within<Refusal>(
+        &self,
+        tx: &impl ConnectionTrait,
+        id: &TenantId,
+        update: &TenantUpdate,
+        permit: impl Fn(Option<&tenant::Model>) -> Result<(), Refusal>,
+        now: UnixMicros,
+    ) -> Result<Result<Put, Refusal>, StoreError> {
+        let locked = binding::lock_customer(tx, id, update, now).await?;
         let stored = tenant::Entity::find_by_id(id.as_str())
             .lock_exclusive()
-            .one(&tx)
+            .one(tx)
             .await
             .map_err(at("read the tenant"))?;
+        if let Err(refusal) = permit(stored.as_ref()) {
+            return Ok(Err(refusal));
+        }
         let is_new = stored.is_none();
         let before = stored.clone();
         let mut row = stored.map_or_else(|| new_row(id, now), Ok)?;
         update.apply_to(&mut row, now);
-        if let Some(other) = other_holder(&tx, &row).await? {
-            return Ok(Put::CustomerTaken(other));
+        if let Some(other) = binding::other_holder(tx, &row).await? {
+            return Ok(Ok(Put::CustomerTaken(other)));
         }
-        let is_rebound = before.as_ref().is_none_or(|before| binding(before) != binding(&row));
-        if is_rebound && customer_of(&row) != locked {
+        let is_rebound = before.as_ref().is_none_or(|before| binding::of(before) != binding::of(&row));
+        if is_rebound && binding::customer_of(&row) != locked {
             return Err(StoreError::Overtaken);
         }
         if is_rebound {
             row.state = to_json("tenant state", &CustomerState::default())?;
             (row.subscription_status, row.stripe_subscription_id, row.trial_end) = (None, None, None);
         }
-        write(&tx, &row, is_new).await?;
+        write(tx, &row, is_new).await?;
         if let Some(contacts) = &update.contacts {
-            write_contacts(&tx, id, contacts).await?;
+            write_contacts(tx, id, contacts).await?;
         }
         if is_rebound {
-            bind(&tx, row, &self.terms, &self.memory, now).await?;
+            binding::bind(tx, row, &self.terms, &self.memory, now).await?;
         }
-        let tenant = find(&tx, id).await?;
-        tx.commit().await.map_err(at("commit"))?;
-        match tenant {
-            Some(tenant) if is_new => Ok(Put::Created(Box::new(tenant))),
-            Some(tenant) => Ok(Put::Updated(Box::new(tenant))),
+        match find(tx, id).await?.map(Box::new) {
+            Some(tenant) if is_new => Ok(Ok(Put::Created(tenant))),
+            Some(tenant) => Ok(Ok(Put::Updated(tenant))),
             None => Err(at("keep the tenant")(sea_orm::DbErr::RecordNotFound(id.to_string()))),
         }
     }
@@ -255,7 +278,7 @@ impl Store {
 }
 
 impl TenantUpdate {
-    fn apply_to(&self, row: &mut tenant::Model, now: UnixMicros) {
+    pub(crate) fn apply_to(&self, row: &mut tenant::Model, now: UnixMicros) {
         row.updated_at = now.as_micros();
         replace(&mut row.name, self.name.as_ref());
         replace(&mut row.locale, self.locale.as_ref());
@@ -279,7 +302,8 @@ fn replace(slot: &mut String, value: Option<&String>) {
     }
 }
 
-fn new_row(id: &TenantId, now: UnixMicros) -> Result<tenant::Model, StoreError> {
+/// A tenant of which nothing is known but its id.
+pub(crate) fn new_row(id: &TenantId, now: UnixMicros) -> Result<tenant::Model, StoreError> {
     Ok(tenant::Model {
         id: id.to_string(),
         name: id.to_string(),
@@ -296,73 +320,6 @@ fn new_row(id: &TenantId, now: UnixMicros) -> Result<tenant::Model, StoreError> 
         created_at: now.as_micros(),
         updated_at: now.as_micros(),
     })
-}
-
-fn binding(row: &tenant::Model) -> (Option<&str>, &str, Option<bool>) {
-    (row.stripe_customer_id.as_deref(), &row.stripe_account, row.livemode)
-}
-
-/// The customer a tenant is bound to: its id and account.
-fn customer_of(row: &tenant::Model) -> Option<(String, String)> {
-    let id = row.stripe_customer_id.clone()?;
-    Some((id, row.stripe_account.clone()))
-}
-
-/// Locks the customer that the tenant will be bound to, before the tenant, as deliveries do: what is being learned of it right
-/// now is there afterwards, and what is learned later finds the tenant. One nobody has heard of gets its lock row here.
-async fn lock_customer(
-    tx: &impl ConnectionTrait,
-    id: &TenantId,
-    update: &TenantUpdate,
-    now: UnixMicros,
-) -> Result<Option<(String, String)>, StoreError> {
-    let stored = tenant::Entity::find_by_id(id.as_str())
-        .one(tx)
-        .await
-        .map_err(at("read the tenant"))?;
-    let before = stored.clone();
-    let mut row = stored.map_or_else(|| new_row(id, now), Ok)?;
-    update.apply_to(&mut row, now);
-    if before.is_some_and(|before| binding(&before) == binding(&row)) {
-        return Ok(None);
-    }
-    let Some((customer, account)) = customer_of(&row) else {
-        return Ok(None);
-    };
-    let modes = row.livemode.map_or(vec![false, true], |mode| vec![mode]);
-    let keys = modes.into_iter().map(|livemode| CustomerKey {
-        id: CustomerId::new(customer.as_str()),
-        scope: Scope {
-            account: account.clone(),
-            livemode,
-        },
-    });
-    let keys: BTreeSet<CustomerKey> = keys.collect();
-    dossier::make_lock_rows(tx, keys.iter()).await?;
-    customer::Entity::find()
-        .filter(customer::Column::Id.eq(customer.as_str()))
-        .filter(customer::Column::Account.eq(account.as_str()))
-        .order_by_asc(customer::Column::Livemode)
-        .lock_exclusive()
-        .all(tx)
-        .await
-        .map_err(at("lock the customer"))?;
-    Ok(Some((customer, account)))
-}
-
-/// Another tenant that holds the customer this one asks for.
-async fn other_holder(tx: &impl ConnectionTrait, row: &tenant::Model) -> Result<Option<TenantId>, StoreError> {
-    let Some(customer) = &row.stripe_customer_id else {
-        return Ok(None);
-    };
-    let holder = tenant::Entity::find()
-        .filter(tenant::Column::StripeCustomerId.eq(customer.as_str()))
-        .filter(tenant::Column::StripeAccount.eq(row.stripe_account.as_str()))
-        .filter(tenant::Column::Id.ne(row.id.as_str()))
-        .one(tx)
-        .await
-        .map_err(at("look for the customer's tenant"))?;
-    Ok(holder.and_then(|holder| TenantId::parse(&holder.id).ok()))
 }
 
 async fn write(tx: &impl ConnectionTrait, row: &tenant::Model, is_new: bool) -> Result<(), StoreError> {
@@ -395,49 +352,6 @@ async fn write_contacts(tx: &impl ConnectionTrait, id: &TenantId, contacts: &[Co
         .await
         .map(drop)
         .map_err(at("write the contacts"))
-}
-
-/// Gives a tenant the state of the customer it is now bound to, as far as that customer is known.
-async fn bind(
-    tx: &impl ConnectionTrait,
-    row: tenant::Model,
-    terms: &Terms,
-    memory: &Memory,
-    now: UnixMicros,
-) -> Result<(), StoreError> {
-    let Some(key) = known_customer(tx, &row).await? else {
-        return Ok(());
-    };
-    let mut dossiers = dossier::lock(tx, &BTreeSet::from([key.clone()]), terms, memory).await?;
-    if let Some(dossier) = dossiers.get_mut(&key) {
-        dossier.bind(&key, row, &Cause::Api, terms, now)?;
-    }
-    dossier::save(Writes::new(tx), &mut dossiers).await
-}
-
-/// The customer a tenant names, if it has been heard of; of two modes the live one.
-async fn known_customer(tx: &impl ConnectionTrait, row: &tenant::Model) -> Result<Option<CustomerKey>, StoreError> {
-    let Some(id) = &row.stripe_customer_id else {
-        return Ok(None);
-    };
-    let known = customer::Entity::find()
-        .filter(customer::Column::Id.eq(id.as_str()))
-        .filter(customer::Column::Account.eq(row.stripe_account.as_str()))
-        .filter(customer::Column::Version.gt(0))
-        .order_by_desc(customer::Column::Livemode)
-        .all(tx)
-        .await
-        .map_err(at("look for the customer"))?;
-    let known = known
-        .into_iter()
-        .find(|customer| row.livemode.is_none_or(|mode| mode == customer.livemode));
-    Ok(known.map(|customer| CustomerKey {
-        id: CustomerId::new(customer.id),
-        scope: Scope {
-            account: customer.account,
-            livemode: customer.livemode,
-        },
-    }))
 }
 
 async fn find(db: &impl ConnectionTrait, id: &TenantId) -> Result<Option<Tenant>, StoreError> {

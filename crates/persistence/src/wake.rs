@@ -69,7 +69,7 @@ impl Store {
         for (key, dossier) in &mut dossiers {
             dossier.wake(key, &self.terms, now)?;
         }
-        dossier::save(Writes::new(&tx), &mut dossiers).await?;
+        dossier::save(Writes::new(&tx), &mut dossiers, now).await?;
         tx.commit().await.map_err(at("commit"))?;
         self.memory.keep(dossiers);
         Ok(())

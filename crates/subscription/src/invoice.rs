@@ -127,7 +127,8 @@ pub enum InvoiceCause {
     Other,
 }
 
-/// What one event said about one invoice.
+/// What one event said about one invoice, or one API read: then `event` is `read:` and the second it is from, and the cause is
+/// as the object shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvoiceFact {
     /// The event.
@@ -211,6 +212,26 @@ impl Invoice {
             last_told_at: a.last_told_at.max(b.last_told_at),
         });
         self.shown = self.shown.max(other.shown);
+        self
+    }
+
+    /// Whether this says anything that is not known, but that it was said again.
+    pub(crate) fn learns_from(&self, fact: &InvoiceFact) -> bool {
+        let joined = self.clone().join(Self::from(fact.clone()));
+        joined.whenever_told() != self.clone().whenever_told()
+    }
+
+    /// The same without when it was told, and by what.
+    fn whenever_told(mut self) -> Self {
+        let sometime = UnixSeconds::default();
+        self.shown.told_at = sometime;
+        self.shown.event = EventId::new("");
+        if let Some(payment) = &mut self.payment {
+            payment.last_told_at = sometime;
+        }
+        if let Some(failures) = &mut self.failures {
+            failures.last_at = sometime;
+        }
         self
     }
 

@@ -57,6 +57,21 @@
 //! assert_eq!(kinds, ["churn_alert", "subscription_canceled"]);
 //! ```
 //!
+//! What was read of Stripe's API is weighed before it is learned, for it may be older than what is known already:
+//!
+//! ```
+//! # use subscription::*;
+//! # let mut customer = Customer::default();
+//! # let id = SubscriptionId::new("sub_1");
+//! # let read = |not_before| Read {
+//! #     not_before: UnixSeconds::new(not_before), not_after: UnixSeconds::new(not_before + 3),
+//! #     snapshot: Snapshot::of_status(Status::Active), details: Details::default(),
+//! # };
+//! assert_eq!(customer.weigh(&id, &read(20)), Reading::Tells);
+//! customer.learn(Fact::Subscription { id: id.clone(), fact: SubscriptionFact::Read(read(20)) });
+//! assert_eq!(customer.weigh(&id, &read(30)), Reading::Agrees);
+//! ```
+//!
 //! # Invariants
 //!
 //! - The order in which facts are learned, and learning one twice, changes no answer.
@@ -86,6 +101,7 @@ mod id;
 mod invoice;
 mod money;
 mod notice;
+mod reading;
 mod snapshot;
 mod standing;
 mod state;
@@ -104,6 +120,7 @@ pub use id::{CustomerId, EventId, InvoiceId, PaymentMethodId, SubscriptionId, Te
 pub use invoice::{Failures, Invoice, InvoiceCause, InvoiceFact, InvoiceStatus, Payment, Shown};
 pub use money::Money;
 pub use notice::{Audience, Ending, ExpiringCard, FailedPayment, Notice};
+pub use reading::Reading;
 pub use snapshot::{Details, Item, Snapshot};
 pub use standing::{Standing, Superseded};
 pub use state::{CustomerState, Difference, Doubted, SubscriptionState};

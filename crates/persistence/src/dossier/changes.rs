@@ -3,21 +3,28 @@
 use std::collections::BTreeSet;
 
 use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, IntoActiveModel, Set};
-use subscription::{SubscriptionFact, SubscriptionId, UnixSeconds};
+use subscription::{Card, Invoice, InvoiceId, PaymentMethodId, SubscriptionFact, SubscriptionId, SubscriptionState, UnixSeconds};
 
 use super::{Dossier, Dossiers};
 use crate::entity::{
-    customer, invoice, outbox, payment_method, subscription as subscription_row, subscription_fact, tenant, timeline,
+    binding_proposal, customer, drift, invoice, outbox, payment_method, read_task, subscription as subscription_row,
+    subscription_fact, tenant, timeline,
 };
 use crate::error::{at, to_json};
+use crate::proposal::is_accepted;
+use crate::read_task::{READ, READ_AGAIN, read_key, read_row};
 use crate::rows::{Known, Writes};
-use crate::{CustomerKey, Scope, StoreError};
+use crate::{CustomerKey, ReadReason, StoreError, UnixMicros};
 
 /// Writes what changed, with what is to be written already.
-pub(crate) async fn save(mut writes: Writes<'_, impl ConnectionTrait>, dossiers: &mut Dossiers) -> Result<(), StoreError> {
+pub(crate) async fn save(
+    mut writes: Writes<'_, impl ConnectionTrait>,
+    dossiers: &mut Dossiers,
+    now: UnixMicros,
+) -> Result<(), StoreError> {
     let mut changes = Changes::default();
     for (key, dossier) in dossiers {
-        changes.add(key, dossier)?;
+        changes.add(key, dossier, now)?;
     }
     changes.write(&mut writes).await.map_err(at("write what changed"))?;
     writes.finish().await.map_err(at("write what changed"))
@@ -32,90 +39,111 @@ struct Changes {
     invoices: Vec<invoice::ActiveModel>,
     cards: Vec<payment_method::ActiveModel>,
     tenants: Vec<tenant::ActiveModel>,
+    /// Those that were bound just now.
+    bound: Vec<tenant::ActiveModel>,
     differences: Vec<timeline::ActiveModel>,
     owed: Vec<outbox::ActiveModel>,
+    drift: Vec<drift::ActiveModel>,
+    proposals: Vec<binding_proposal::ActiveModel>,
+    accepted: Vec<binding_proposal::ActiveModel>,
+    reads: Vec<read_task::ActiveModel>,
+    /// The reads that are not needed any more.
+    whole: Vec<read_task::ActiveModel>,
 }
 
 impl Changes {
-    fn add(&mut self, key: &CustomerKey, dossier: &mut Dossier) -> Result<(), StoreError> {
-        let Scope { account, livemode } = &key.scope;
+    fn add(&mut self, key: &CustomerKey, dossier: &mut Dossier, now: UnixMicros) -> Result<(), StoreError> {
         if dossier.is_changed {
             self.customers.push(customer::ActiveModel {
                 id: Set(key.id.to_string()),
-                account: Set(account.clone()),
-                livemode: Set(*livemode),
+                account: Set(key.scope.account.clone()),
+                livemode: Set(key.scope.livemode),
                 version: Set(dossier.version),
                 wake_at: Set(dossier.wake_at.map(UnixSeconds::as_secs)),
             });
         }
         let mut touched: BTreeSet<SubscriptionId> = BTreeSet::new();
         for (subscription, fact) in std::mem::take(&mut dossier.facts) {
-            touched.insert(subscription.clone());
             self.facts.push(fact_row(key, &subscription, &fact)?);
+            touched.insert(subscription);
         }
         for id in std::mem::take(&mut dossier.invoices) {
-            let Some(invoice) = dossier.customer.invoices().get(&id) else {
-                continue;
-            };
-            touched.extend(invoice.subscription.clone());
-            self.invoices.push(invoice::ActiveModel {
-                id: Set(id.to_string()),
-                account: Set(account.clone()),
-                livemode: Set(*livemode),
-                customer_id: Set(key.id.to_string()),
-                subscription_id: Set(invoice.subscription.as_ref().map(ToString::to_string)),
-                status: Set(Some(invoice.status().as_str().to_owned())),
-                state: Set(to_json("invoice", invoice)?),
-            });
-        }
-        for id in touched {
-            let Some(state) = dossier.standing.subscriptions.get(&id) else {
-                continue;
-            };
-            if dossier
-                .stored
-                .as_ref()
-                .is_some_and(|stored| stored.subscriptions.get(&id) == Some(state))
-            {
-                continue;
+            if let Some(invoice) = dossier.customer.invoices().get(&id) {
+                touched.extend(invoice.subscription.clone());
+                self.invoices.push(invoice_row(key, &id, invoice)?);
             }
-            self.subscriptions.push(subscription_row::ActiveModel {
-                id: Set(id.to_string()),
-                account: Set(account.clone()),
-                livemode: Set(*livemode),
-                customer_id: Set(key.id.to_string()),
-                status: Set(Some(state.status.to_string())),
-                state: Set(to_json("subscription", state)?),
-            });
+        }
+        for id in &touched {
+            if let Some(state) = dossier.standing.subscriptions.get(id) {
+                let stored = dossier.stored.as_ref().and_then(|stored| stored.subscriptions.get(id));
+                self.add_subscription(key, stored, state, now)?;
+            }
         }
         for id in std::mem::take(&mut dossier.cards) {
-            let Some(card) = dossier.customer.cards().get(&id) else {
-                continue;
-            };
-            self.cards.push(payment_method::ActiveModel {
-                id: Set(id.to_string()),
-                account: Set(account.clone()),
-                livemode: Set(*livemode),
-                customer_id: Set(key.id.to_string()),
-                status: Set(None),
-                state: Set(to_json("payment method", card)?),
-            });
+            if let Some(card) = dossier.customer.cards().get(&id) {
+                self.cards.push(card_row(key, &id, card)?);
+            }
         }
-        if dossier.is_tenant_changed {
-            self.tenants
-                .extend(dossier.tenant.take().map(|tenant| tenant.into_active_model().reset_all()));
+        let tenant = dossier.tenant.take_if(|_| dossier.is_tenant_changed || dossier.is_bound_now);
+        let tenants = if dossier.is_bound_now {
+            &mut self.bound
+        } else {
+            &mut self.tenants
+        };
+        tenants.extend(tenant.map(|tenant| tenant.into_active_model().reset_all()));
+        for proposal in std::mem::take(&mut dossier.proposals) {
+            let proposals = if is_accepted(&proposal) {
+                &mut self.accepted
+            } else {
+                &mut self.proposals
+            };
+            proposals.push(proposal);
         }
         self.differences.append(&mut dossier.differences);
         self.owed.append(&mut dossier.owed);
+        self.drift.append(&mut dossier.drift);
+        Ok(())
+    }
+
+    /// A subscription's new state; and that Stripe is to be asked about it, or no longer.
+    fn add_subscription(
+        &mut self,
+        key: &CustomerKey,
+        stored: Option<&SubscriptionState>,
+        state: &SubscriptionState,
+        now: UnixMicros,
+    ) -> Result<(), StoreError> {
+        if stored == Some(state) {
+            return Ok(());
+        }
+        self.subscriptions.push(subscription_row::ActiveModel {
+            id: Set(state.id.to_string()),
+            account: Set(key.scope.account.clone()),
+            livemode: Set(key.scope.livemode),
+            customer_id: Set(key.id.to_string()),
+            status: Set(Some(state.status.to_string())),
+            state: Set(to_json("subscription", state)?),
+        });
+        let (before, after) = (stored.and_then(ReadReason::of), ReadReason::of(state));
+        match after {
+            Some(reason) if before < after => self.reads.push(read_row(key, &state.id, reason, now)),
+            None if before.is_some() => self.whole.push(read_key(key, &state.id)),
+            Some(_) | None => {}
+        }
         Ok(())
     }
 
     async fn write(self, writes: &mut Writes<'_, impl ConnectionTrait>) -> Result<(), DbErr> {
         let replace = |columns| Known::Replace { key: &KEY, columns };
         let invoice = replace(&["customer_id", "status", "state", "subscription_id"]);
-        let tenant = Known::Replace {
-            key: &["id"],
-            columns: &TENANT_STATE,
+        let tenant = |columns| Known::Replace { key: &["id"], columns };
+        let accepted = Known::Replace {
+            key: &CLAIM,
+            columns: &["state", "decided_at"],
+        };
+        let read = Known::Replace {
+            key: &READ,
+            columns: &READ_AGAIN,
         };
         writes.add(self.facts, Known::Keep).await?;
         writes.add(self.customers, replace(&["version", "wake_at"])).await?;
@@ -123,10 +151,39 @@ impl Changes {
         writes.add(self.subscriptions, of_customer).await?;
         writes.add(self.invoices, invoice).await?;
         writes.add(self.cards, of_customer).await?;
-        writes.add(self.tenants, tenant).await?;
+        writes.add(self.tenants, tenant(&TENANT_STATE)).await?;
+        writes.add(self.bound, tenant(&TENANT_BINDING)).await?;
         writes.add(self.differences, Known::Keep).await?;
-        writes.add(self.owed, Known::Keep).await
+        writes.add(self.owed, Known::Keep).await?;
+        writes.add(self.proposals, Known::Keep).await?;
+        writes.add(self.accepted, accepted).await?;
+        writes.add(self.drift, Known::Keep).await?;
+        writes.add(self.reads, read).await?;
+        writes.remove(self.whole).await
     }
+}
+
+fn invoice_row(key: &CustomerKey, id: &InvoiceId, invoice: &Invoice) -> Result<invoice::ActiveModel, StoreError> {
+    Ok(invoice::ActiveModel {
+        id: Set(id.to_string()),
+        account: Set(key.scope.account.clone()),
+        livemode: Set(key.scope.livemode),
+        customer_id: Set(key.id.to_string()),
+        subscription_id: Set(invoice.subscription.as_ref().map(ToString::to_string)),
+        status: Set(Some(invoice.status().as_str().to_owned())),
+        state: Set(to_json("invoice", invoice)?),
+    })
+}
+
+fn card_row(key: &CustomerKey, id: &PaymentMethodId, card: &Card) -> Result<payment_method::ActiveModel, StoreError> {
+    Ok(payment_method::ActiveModel {
+        id: Set(id.to_string()),
+        account: Set(key.scope.account.clone()),
+        livemode: Set(key.scope.livemode),
+        customer_id: Set(key.id.to_string()),
+        status: Set(None),
+        state: Set(to_json("payment method", card)?),
+    })
 }
 
 const KEY: [&str; 3] = ["id", "account", "livemode"];
@@ -140,6 +197,21 @@ const TENANT_STATE: [&str; 7] = [
     "version",
     "updated_at",
 ];
+
+/// The same of one that was bound just now.
+const TENANT_BINDING: [&str; 9] = [
+    "stripe_account",
+    "stripe_customer_id",
+    "livemode",
+    "subscription_status",
+    "stripe_subscription_id",
+    "trial_end",
+    "state",
+    "version",
+    "updated_at",
+];
+
+const CLAIM: [&str; 5] = ["customer_id", "account", "livemode", "tenant_id", "source"];
 
 /// A fact's own part of its key, and the second that it is filed under.
 pub(crate) fn fact_key(fact: &SubscriptionFact) -> (String, UnixSeconds) {

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
-use subscription::{Customer, CustomerId, Fact, InvoiceId, PaymentMethodId, SubscriptionId, UnixSeconds};
+use subscription::{CustomerId, Fact, InvoiceId, PaymentMethodId, SubscriptionId, UnixSeconds};
 
 use super::{Dossier, Dossiers};
 use crate::entity::{customer, invoice, payment_method, subscription_fact, tenant};
 use crate::error::{at, from_json};
-use crate::memory::Memory;
-use crate::rows::{Known, Writes, is_one_of};
+use crate::memory::{Known, Memory};
+use crate::rows::{self, Writes, is_one_of};
 use crate::{CustomerKey, Scope, StoreError, Terms};
 
 /// Locks these customers, in the order of their keys, making the rows that are not there, and loads all that is stored
@@ -44,7 +44,7 @@ pub(crate) async fn make_lock_rows(tx: &impl ConnectionTrait, keys: impl Iterato
     });
     let made = async {
         let mut writes = Writes::new(tx);
-        writes.add(rows.collect(), Known::Keep).await?;
+        writes.add(rows.collect(), rows::Known::Keep).await?;
         writes.finish().await
     };
     made.await.map_err(at("make the customers' lock rows"))
@@ -77,7 +77,7 @@ pub(crate) async fn load(
             if recalled.is_none() && row.version > 0 {
                 unknown.insert(key.clone());
             }
-            let known = recalled.unwrap_or_else(|| (Customer::default(), Customer::default().standing()));
+            let known = recalled.unwrap_or_else(Known::nothing);
             dossiers.insert(key, Dossier::new(row.version, row.wake_at.map(UnixSeconds::new), known));
         }
     }

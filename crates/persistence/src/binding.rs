@@ -1,0 +1,195 @@
+//! Binding: a tenant is given a Stripe customer, and with it that customer's state.
+
+use std::collections::BTreeSet;
+
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use subscription::{CustomerId, TenantId};
+
+use crate::entity::{customer, tenant};
+use crate::error::at;
+use crate::memory::Memory;
+use crate::proposal;
+use crate::rows::Writes;
+use crate::tenant::{Put, TenantUpdate, new_row};
+use crate::{Cause, CustomerKey, Scope, Store, StoreError, Tenant, Terms, UnixMicros, dossier};
+
+/// What came of binding a tenant to a customer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Binding {
+    /// It is bound to it, now or since before.
+    Bound(Box<Tenant>),
+    /// The customer is bound to this other tenant; nothing was changed.
+    CustomerTaken(TenantId),
+    /// The tenant is bound to this other customer; nothing was changed.
+    TenantHolds(CustomerId),
+}
+
+impl Store {
+    /// Binds a tenant that is not bound elsewhere to a customer that no other tenant has: the first claim stands, on both sides.
+    /// A tenant that is not there yet is made.
+    ///
+    /// Unlike [`Store::put_tenant`] this never takes a customer away.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing is changed.
+    pub async fn bind_tenant(&self, id: &TenantId, customer: &CustomerKey, now: UnixMicros) -> Result<Binding, StoreError> {
+        let update = TenantUpdate::binding_to(customer);
+        self.retrying(|| self.try_bind_tenant(id, &update, now)).await
+    }
+
+    async fn try_bind_tenant(&self, id: &TenantId, update: &TenantUpdate, now: UnixMicros) -> Result<Binding, StoreError> {
+        let tx = self.begin().await?;
+        let binding = self.bind_within(&tx, id, update, now).await?;
+        if let Binding::Bound(_) = binding {
+            tx.commit().await.map_err(at("commit"))?;
+        }
+        Ok(binding)
+    }
+
+    /// The same within a unit of work.
+    pub(crate) async fn bind_within(
+        &self,
+        tx: &impl ConnectionTrait,
+        id: &TenantId,
+        update: &TenantUpdate,
+        now: UnixMicros,
+    ) -> Result<Binding, StoreError> {
+        let wanted = update.stripe_customer_id.as_ref().and_then(Option::as_ref);
+        let unless_held = |stored: Option<&tenant::Model>| {
+            let held = stored.and_then(|stored| stored.stripe_customer_id.as_deref());
+            match held.filter(|held| Some(*held) != wanted.map(CustomerId::as_str)) {
+                Some(held) => Err(CustomerId::new(held)),
+                None => Ok(()),
+            }
+        };
+        Ok(match self.put_within(tx, id, update, unless_held, now).await? {
+            Ok(Put::Created(tenant) | Put::Updated(tenant)) => Binding::Bound(tenant),
+            Ok(Put::CustomerTaken(other)) => Binding::CustomerTaken(other),
+            Err(held) => Binding::TenantHolds(held),
+        })
+    }
+}
+
+impl TenantUpdate {
+    /// That a tenant is to be bound to this customer.
+    pub(crate) fn binding_to(customer: &CustomerKey) -> Self {
+        Self {
+            stripe_customer_id: Some(Some(customer.id.clone())),
+            stripe_account: Some(customer.scope.account.clone()),
+            livemode: Some(customer.scope.livemode),
+            ..Self::default()
+        }
+    }
+}
+
+/// Which customer a tenant is bound to, where, in which mode.
+pub(crate) fn of(row: &tenant::Model) -> (Option<&str>, &str, Option<bool>) {
+    (row.stripe_customer_id.as_deref(), &row.stripe_account, row.livemode)
+}
+
+/// The customer a tenant is bound to: its id and account.
+pub(crate) fn customer_of(row: &tenant::Model) -> Option<(String, String)> {
+    let id = row.stripe_customer_id.clone()?;
+    Some((id, row.stripe_account.clone()))
+}
+
+/// Locks the customer that the tenant will be bound to, before the tenant, as deliveries do: what is being learned of it right
+/// now is there afterwards, and what is learned later finds the tenant. One nobody has heard of gets its lock row here.
+pub(crate) async fn lock_customer(
+    tx: &impl ConnectionTrait,
+    id: &TenantId,
+    update: &TenantUpdate,
+    now: UnixMicros,
+) -> Result<Option<(String, String)>, StoreError> {
+    let stored = tenant::Entity::find_by_id(id.as_str())
+        .one(tx)
+        .await
+        .map_err(at("read the tenant"))?;
+    let before = stored.clone();
+    let mut row = stored.map_or_else(|| new_row(id, now), Ok)?;
+    update.apply_to(&mut row, now);
+    if before.is_some_and(|before| of(&before) == of(&row)) {
+        return Ok(None);
+    }
+    let Some((customer, account)) = customer_of(&row) else {
+        return Ok(None);
+    };
+    let modes = row.livemode.map_or(vec![false, true], |mode| vec![mode]);
+    let keys = modes.into_iter().map(|livemode| CustomerKey {
+        id: CustomerId::new(customer.as_str()),
+        scope: Scope {
+            account: account.clone(),
+            livemode,
+        },
+    });
+    let keys: BTreeSet<CustomerKey> = keys.collect();
+    dossier::make_lock_rows(tx, keys.iter()).await?;
+    customer::Entity::find()
+        .filter(customer::Column::Id.eq(customer.as_str()))
+        .filter(customer::Column::Account.eq(account.as_str()))
+        .order_by_asc(customer::Column::Livemode)
+        .lock_exclusive()
+        .all(tx)
+        .await
+        .map_err(at("lock the customer"))?;
+    Ok(Some((customer, account)))
+}
+
+/// Another tenant that holds the customer this one asks for.
+pub(crate) async fn other_holder(tx: &impl ConnectionTrait, row: &tenant::Model) -> Result<Option<TenantId>, StoreError> {
+    let Some(customer) = &row.stripe_customer_id else {
+        return Ok(None);
+    };
+    let holder = tenant::Entity::find()
+        .filter(tenant::Column::StripeCustomerId.eq(customer.as_str()))
+        .filter(tenant::Column::StripeAccount.eq(row.stripe_account.as_str()))
+        .filter(tenant::Column::Id.ne(row.id.as_str()))
+        .one(tx)
+        .await
+        .map_err(at("look for the customer's tenant"))?;
+    Ok(holder.and_then(|holder| TenantId::parse(&holder.id).ok()))
+}
+
+/// Gives a tenant the state of the customer it is now bound to, as far as that customer is known.
+pub(crate) async fn bind(
+    tx: &impl ConnectionTrait,
+    row: tenant::Model,
+    terms: &Terms,
+    memory: &Memory,
+    now: UnixMicros,
+) -> Result<(), StoreError> {
+    proposal::settle_by_binding(tx, &row, now).await?;
+    let Some(key) = known_customer(tx, &row).await? else {
+        return Ok(());
+    };
+    let mut dossiers = dossier::lock(tx, &BTreeSet::from([key.clone()]), terms, memory).await?;
+    if let Some(dossier) = dossiers.get_mut(&key) {
+        dossier.bind(&key, row, &Cause::Api, terms, now)?;
+    }
+    dossier::save(Writes::new(tx), &mut dossiers, now).await
+}
+
+/// The customer a tenant names, if it has been heard of; of two modes the live one.
+async fn known_customer(tx: &impl ConnectionTrait, row: &tenant::Model) -> Result<Option<CustomerKey>, StoreError> {
+    let Some(id) = &row.stripe_customer_id else {
+        return Ok(None);
+    };
+    let known = customer::Entity::find()
+        .filter(customer::Column::Id.eq(id.as_str()))
+        .filter(customer::Column::Account.eq(row.stripe_account.as_str()))
+        .filter(customer::Column::Version.gt(0))
+        .order_by_desc(customer::Column::Livemode)
+        .all(tx)
+        .await
+        .map_err(at("look for the customer"))?;
+    let known = known
+        .into_iter()
+        .find(|customer| row.livemode.is_none_or(|mode| mode == customer.livemode));
+    Ok(known.map(|customer| CustomerKey {
+        id: CustomerId::new(customer.id),
+        scope: Scope {
+            account: customer.account,
+            livemode: customer.livemode,
+        },
+    }))
+}

@@ -1,0 +1,168 @@
+//! Claims: which tenant a customer is, as an object of Stripe's says. A claim of a source that the operator trusts binds; any
+//! other is written down for a person, once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sea_orm::ActiveValue::NotSet;
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use subscription::{CustomerId, TenantId};
+
+use super::{Dossier, Dossiers, timeline_entry};
+use crate::entity::{binding_proposal, tenant, timeline};
+use crate::error::at;
+use crate::proposal::{ACCEPTED, OPEN};
+use crate::rows::is_one_of;
+use crate::tenant::new_row;
+use crate::{Cause, CustomerKey, EventRecord, Scope, StoreError, TenantClaim, Terms, UnixMicros};
+
+impl Dossier {
+    /// Whether a claim says anything that is neither so nor written down already.
+    fn is_news(&self, claim: &TenantClaim) -> bool {
+        let is_bound = self.tenant.as_ref().is_some_and(|tenant| tenant.id == claim.tenant.as_str());
+        !is_bound && self.claimed.get(&claim.source) != Some(&claim.tenant)
+    }
+
+    /// Considers a claim: it binds, or is written down.
+    pub(crate) fn consider(
+        &mut self,
+        key: &CustomerKey,
+        event: &EventRecord,
+        claim: &TenantClaim,
+        bindable: &mut Bindable,
+        terms: &Terms,
+        now: UnixMicros,
+    ) -> Result<(), StoreError> {
+        if !self.is_news(claim) {
+            return Ok(());
+        }
+        self.claimed.insert(claim.source, claim.tenant.clone());
+        let is_trusted = terms.trusted_claims.contains(&claim.source) && self.tenant.is_none();
+        let taken = if is_trusted {
+            bindable.take(key, &claim.tenant, now)?
+        } else {
+            None
+        };
+        let state = if taken.is_some() { ACCEPTED } else { OPEN };
+        self.proposals.push(proposal_row(key, event, claim, state, now));
+        if let Some(tenant) = taken {
+            let cause = Cause::Event(event.key.id.clone());
+            self.tell_timeline_of_binding(key, &tenant.id, &cause, now);
+            self.is_bound_now = true;
+            self.bind(key, tenant, &cause, terms, now)?;
+        }
+        Ok(())
+    }
+
+    /// Who the tenant is bound to, and why, is told in its timeline.
+    pub(crate) fn tell_timeline_of_binding(&mut self, key: &CustomerKey, tenant_id: &str, cause: &Cause, now: UnixMicros) {
+        self.differences.push(timeline::ActiveModel {
+            to_value: Set(Some(key.id.to_string())),
+            ..timeline_entry(key, tenant_id, "stripe_customer_id", cause, now)
+        });
+    }
+}
+
+fn proposal_row(
+    key: &CustomerKey,
+    event: &EventRecord,
+    claim: &TenantClaim,
+    state: &'static str,
+    now: UnixMicros,
+) -> binding_proposal::ActiveModel {
+    binding_proposal::ActiveModel {
+        id: NotSet,
+        customer_id: Set(key.id.to_string()),
+        account: Set(key.scope.account.clone()),
+        livemode: Set(key.scope.livemode),
+        tenant_id: Set(claim.tenant.to_string()),
+        source: Set(claim.source.as_str().to_owned()),
+        event_id: Set(event.key.id.to_string()),
+        claimed_at: Set(event.created),
+        found_at: Set(now.as_micros()),
+        state: Set(state.to_owned()),
+        decided_at: Set((state == ACCEPTED).then_some(now.as_micros())),
+    }
+}
+
+/// What there is to bind by claims that are trusted: the tenants that are claimed, locked, and what stands against it.
+#[derive(Default)]
+pub(crate) struct Bindable {
+    tenants: BTreeMap<String, tenant::Model>,
+    /// Claims that were decided about before: nothing is bound twice by the same word.
+    decided: BTreeSet<(CustomerKey, String)>,
+}
+
+impl Bindable {
+    /// Loads what these claims may bind, of customers that are locked. Mostly there is nothing to load: no source is trusted, or
+    /// the customer is bound already.
+    pub(crate) async fn load<'a>(
+        tx: &impl ConnectionTrait,
+        claims: impl Iterator<Item = (CustomerKey, &'a TenantClaim)>,
+        dossiers: &Dossiers,
+        terms: &Terms,
+    ) -> Result<Self, StoreError> {
+        let may_bind = |(key, claim): &(CustomerKey, &TenantClaim)| {
+            let dossier = dossiers.get(key);
+            let is_free = dossier.is_some_and(|dossier| dossier.tenant.is_none() && dossier.is_news(claim));
+            is_free && terms.trusted_claims.contains(&claim.source)
+        };
+        let claims: Vec<(CustomerKey, &TenantClaim)> = claims.filter(may_bind).collect();
+        if claims.is_empty() {
+            return Ok(Self::default());
+        }
+        let customers: BTreeSet<&str> = claims.iter().map(|(key, _)| key.id.as_str()).collect();
+        let wanted: BTreeSet<&str> = claims.iter().map(|(_, claim)| claim.tenant.as_str()).collect();
+        let involved = Condition::any()
+            .add(is_one_of(tx, tenant::Column::Id, &wanted))
+            .add(is_one_of(tx, tenant::Column::StripeCustomerId, &customers));
+        let tenants = tenant::Entity::find()
+            .filter(involved)
+            .order_by_asc(tenant::Column::Id)
+            .lock_exclusive()
+            .all(tx)
+            .await
+            .map_err(at("load the tenants that are claimed"))?;
+        let decided = binding_proposal::Entity::find()
+            .filter(is_one_of(tx, binding_proposal::Column::CustomerId, &customers))
+            .filter(binding_proposal::Column::State.ne(OPEN))
+            .all(tx)
+            .await
+            .map_err(at("look for what was decided about claims"))?;
+        let decided = decided.into_iter().map(|row| {
+            let scope = Scope {
+                account: row.account,
+                livemode: row.livemode,
+            };
+            let id = CustomerId::new(row.customer_id);
+            (CustomerKey { id, scope }, row.tenant_id)
+        });
+        Ok(Self {
+            decided: decided.collect(),
+            tenants: tenants.into_iter().map(|row| (row.id.clone(), row)).collect(),
+        })
+    }
+
+    /// The tenant, bound to this customer, if nothing stands against it. One that is not there yet is made.
+    fn take(&mut self, key: &CustomerKey, id: &TenantId, now: UnixMicros) -> Result<Option<tenant::Model>, StoreError> {
+        let holds = |row: &tenant::Model| {
+            let is_same = row.stripe_customer_id.as_deref() == Some(key.id.as_str());
+            is_same && row.stripe_account == key.scope.account
+        };
+        let is_decided = self.decided.contains(&(key.clone(), id.to_string()));
+        // In another mode: else it would be in the customer's dossier.
+        if is_decided || self.tenants.values().any(holds) {
+            return Ok(None);
+        }
+        let mut row = match self.tenants.get(id.as_str()) {
+            Some(row) if row.stripe_customer_id.is_some() => return Ok(None),
+            Some(row) => row.clone(),
+            None => new_row(id, now)?,
+        };
+        row.stripe_customer_id = Some(key.id.to_string());
+        row.stripe_account.clone_from(&key.scope.account);
+        row.livemode = Some(key.scope.livemode);
+        row.updated_at = now.as_micros();
+        self.tenants.insert(row.id.clone(), row.clone());
+        Ok(Some(row))
+    }
+}

@@ -1,0 +1,143 @@
+//! What a customer was taken for until Stripe was asked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sea_orm::ActiveValue::NotSet;
+use sea_orm::Set;
+use subscription::{CustomerState, Difference, Fact, InvoiceId, InvoiceStatus, SubscriptionId, SubscriptionState, UnixSeconds};
+
+use super::{Dossier, Told};
+use crate::entity::drift;
+use crate::{CustomerKey, DriftKind, UnixMicros};
+
+/// What is known of the objects that are to be told of, before they are.
+pub(super) struct Unaware {
+    subscriptions: BTreeMap<SubscriptionId, Option<SubscriptionState>>,
+    invoices: BTreeMap<InvoiceId, Option<InvoiceStatus>>,
+}
+
+/// What of a difference is no news of Stripe's: a drift's object says which it is, and doubt is our own.
+const NOT_DRIFT: [&str; 2] = ["stripe_subscription_id", "uncertain_since"];
+
+impl Dossier {
+    /// What is known of the objects of these facts.
+    pub(super) fn what_is_known_of(&self, facts: &[Fact]) -> Unaware {
+        let mut invoices = BTreeMap::new();
+        let mut subscriptions = BTreeSet::new();
+        for fact in facts {
+            match fact {
+                Fact::Subscription { id, .. } => drop(subscriptions.insert(id.clone())),
+                Fact::Invoice { id, fact } => {
+                    let known = self.customer.invoices().get(id);
+                    invoices.insert(id.clone(), known.map(subscription::Invoice::status));
+                    subscriptions.extend(fact.subscription.clone());
+                }
+                Fact::Card { .. } => {}
+            }
+        }
+        let state = |id: &SubscriptionId| self.standing.subscriptions.get(id).cloned();
+        Unaware {
+            subscriptions: subscriptions.into_iter().map(|id| (id.clone(), state(&id))).collect(),
+            invoices,
+        }
+    }
+
+    /// Records what turned out to be otherwise; of an event that changed nothing, that it had never been delivered.
+    pub(super) fn record_drift(&mut self, key: &CustomerKey, unaware: &Unaware, told: &Told<'_>, now: UnixMicros) {
+        let Some(since) = told.facts.iter().map(Fact::since).max() else {
+            return;
+        };
+        let mut drifted = self.drifted_from(unaware);
+        if drifted.is_empty()
+            && let Some(event) = told.event
+        {
+            drifted.push(Drifted {
+                kind: DriftKind::Event,
+                object_id: event.object_id.clone().unwrap_or_default(),
+                what: event.kind.clone(),
+                from: None,
+                to: None,
+            });
+        }
+        let tenant_id = self.tenant.as_ref().map(|tenant| tenant.id.clone());
+        let row = |drifted: Drifted| drifted.into_row(key, tenant_id.clone(), told, since, now);
+        self.drift.extend(drifted.into_iter().map(row));
+    }
+
+    fn drifted_from(&self, unaware: &Unaware) -> Vec<Drifted> {
+        let mut drifted = Vec::new();
+        for (id, before) in &unaware.subscriptions {
+            let after = self.standing.subscriptions.get(id);
+            drifted.extend(differences(before.as_ref(), after).map(|difference| Drifted {
+                kind: DriftKind::Subscription,
+                object_id: id.to_string(),
+                what: difference.what.to_owned(),
+                from: difference.from,
+                to: difference.to,
+            }));
+        }
+        for (id, before) in &unaware.invoices {
+            let after = self.customer.invoices().get(id).map(subscription::Invoice::status);
+            if *before != after {
+                let word = |status: InvoiceStatus| status.as_str().to_owned();
+                drifted.push(Drifted {
+                    kind: DriftKind::Invoice,
+                    object_id: id.to_string(),
+                    what: "invoice_status".to_owned(),
+                    from: before.map(word),
+                    to: after.map(word),
+                });
+            }
+        }
+        drifted
+    }
+}
+
+/// What differs of a subscription; of one never heard of, its status.
+fn differences(before: Option<&SubscriptionState>, after: Option<&SubscriptionState>) -> impl Iterator<Item = Difference> {
+    let alone = |state: Option<&SubscriptionState>| CustomerState {
+        subscription: state.cloned(),
+    };
+    let is_new = before.is_none();
+    let all = alone(after).differences_from(&alone(before));
+    all.into_iter().filter(move |difference| {
+        let is_drift = !NOT_DRIFT.contains(&difference.what);
+        is_drift && (!is_new || difference.what == "subscription_status")
+    })
+}
+
+struct Drifted {
+    kind: DriftKind,
+    object_id: String,
+    what: String,
+    from: Option<String>,
+    to: Option<String>,
+}
+
+impl Drifted {
+    fn into_row(
+        self,
+        key: &CustomerKey,
+        tenant_id: Option<String>,
+        told: &Told<'_>,
+        since: UnixSeconds,
+        now: UnixMicros,
+    ) -> drift::ActiveModel {
+        drift::ActiveModel {
+            id: NotSet,
+            found_at: Set(now.as_micros()),
+            via: Set(told.via.as_str().to_owned()),
+            customer_id: Set(key.id.to_string()),
+            account: Set(key.scope.account.clone()),
+            livemode: Set(key.scope.livemode),
+            tenant_id: Set(tenant_id),
+            event_id: Set(told.event.map(|event| event.key.id.to_string())),
+            kind: Set(self.kind.as_str().to_owned()),
+            object_id: Set(self.object_id),
+            what: Set(self.what),
+            from_value: Set(self.from),
+            to_value: Set(self.to),
+            since: Set(since.as_secs()),
+        }
+    }
+}
