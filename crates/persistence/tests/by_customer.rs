@@ -9,7 +9,7 @@ use crate::postgres::{Cluster, cluster};
 use crate::support::{NOW, change, database, failed};
 
 /// The column that names the customer in each table that intake reads or writes.
-const CUSTOMER: [(&str, &str); 10] = [
+const CUSTOMER: [(&str, &str); 11] = [
     ("stripe_event", "customer_id"),
     ("event_payload", "customer_id"),
     ("customer", "id"),
@@ -20,6 +20,7 @@ const CUSTOMER: [(&str, &str); 10] = [
     ("tenant", "stripe_customer_id"),
     ("timeline", "customer_id"),
     ("outbox", "customer_id"),
+    ("read_task", "customer_id"),
 ];
 
 /// The statements that the server was sent since it had logged `before`, without those that begin and end transactions.
@@ -73,8 +74,15 @@ async fn every_statement_of_intake_names_the_customers() {
             .await
             .unwrap(),
     );
+    // What was missing comes: Stripe need not be asked.
+    drop(
+        store
+            .post(&[change("evt_5", "cus_b", 35, None, Status::Active)], NOW)
+            .await
+            .unwrap(),
+    );
 
-    let (mut written, mut read) = (BTreeSet::new(), BTreeSet::new());
+    let (mut written, mut deleted, mut read) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for statement in statements(&before) {
         for insert in statement.split("INSERT INTO ").skip(1) {
             let (table, rest) = table_of(insert);
@@ -82,6 +90,12 @@ async fn every_statement_of_intake_names_the_customers() {
             let customer = customer_of(table);
             assert!(columns.contains(&format!("\"{customer}\"")), "{statement}");
             written.insert(table.to_owned());
+        }
+        for delete in statement.split("DELETE FROM ").skip(1) {
+            let (table, rest) = table_of(delete);
+            let by_customer = format!("\"{table}\".\"{0}\" = \"row\".\"{0}\"", customer_of(table));
+            assert!(rest.contains(&by_customer), "{statement}");
+            deleted.insert(table.to_owned());
         }
         if statement.starts_with("SELECT") {
             let (table, rest) = table_of(statement.split(" FROM ").nth(1).unwrap());
@@ -102,9 +116,11 @@ async fn every_statement_of_intake_names_the_customers() {
         "tenant",
         "timeline",
         "outbox",
+        "read_task",
     ] {
         assert!(written.contains(table), "nothing was written to {table}: {written:?}");
     }
+    assert!(deleted.contains("read_task"), "no read was taken back: {deleted:?}");
     for table in ["customer", "subscription_fact", "invoice", "payment_method", "tenant"] {
         assert!(read.contains(table), "nothing was read of {table}: {read:?}");
     }

@@ -7,7 +7,9 @@
     reason = "tests say what is wrong by failing"
 )]
 
+mod asking;
 mod by_customer;
+mod claims;
 mod compact;
 mod ledger;
 mod outbox;

@@ -7,6 +7,8 @@
     reason = "tests say what is wrong by failing"
 )]
 
+mod asking;
+mod claims;
 mod compact;
 mod ledger;
 mod outbox;

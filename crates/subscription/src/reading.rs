@@ -37,7 +37,7 @@ impl Customer {
         match self.last_told_of(id) {
             Some(told_at) if told_at >= read.not_before => {
                 let says_no_more = self.facts(id).and_then(|facts| facts.details()) == Some(&read.details);
-                if agrees && says_no_more {
+                if agrees && says_no_more && self.is_taken_for(id, &read.snapshot.status) {
                     Reading::Agrees
                 } else {
                     Reading::Inconclusive { told_at }
@@ -67,6 +67,13 @@ impl Customer {
     /// Whether what was read of an invoice says anything that is not known.
     pub fn learns_from(&self, id: &InvoiceId, fact: &InvoiceFact) -> bool {
         self.invoices().get(id).is_none_or(|known| known.learns_from(fact))
+    }
+
+    /// Whether this is the subscription's status by both of Stripe's voices.
+    fn is_taken_for(&self, id: &SubscriptionId, status: &Status) -> bool {
+        self.subscription_states()
+            .get(id)
+            .is_some_and(|state| state.status == *status)
     }
 
     /// A read that repeats what the subscription said may still silence an invoice that spoke since.

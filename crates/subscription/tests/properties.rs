@@ -46,6 +46,32 @@ proptest! {
     }
 
     #[test]
+    fn a_read_that_is_conclusive_is_what_the_subscription_is_afterwards(
+        facts in anything::facts(),
+        (not_before, snapshot) in (10..24_i64, anything::snapshot()),
+    ) {
+        let mut customer = told(&facts);
+        let id = SubscriptionId::new("sub_1");
+        let before = customer.standing().subscriptions.get(&id).cloned();
+        let read = Read { not_before: at(not_before), not_after: at(not_before + 3), snapshot, details: Details::default() };
+        match customer.weigh(&id, &read) {
+            Reading::Inconclusive { told_at } => prop_assert!(told_at >= read.not_before),
+            Reading::Agrees => {
+                let before = before.unwrap();
+                prop_assert!(!before.gap && before.doubt.is_none());
+                prop_assert_eq!(before.status, read.snapshot.status);
+            }
+            Reading::Tells => {
+                customer.learn(Fact::Subscription { id: id.clone(), fact: SubscriptionFact::Read(read.clone()) });
+                let after = customer.standing().subscriptions.remove(&id).unwrap();
+                prop_assert!(!after.gap && after.doubt.is_none(), "{:?}", after);
+                prop_assert_eq!(after.status, read.snapshot.status.clone());
+                prop_assert_eq!(customer.weigh(&id, &Read { not_before: at(90), not_after: at(93), ..read }), Reading::Agrees);
+            }
+        }
+    }
+
+    #[test]
     fn access_never_outlives_its_own_deadline(facts in anything::facts(), now in 10..100_i64) {
         let state = told(&facts).state();
         let policy = Policy { payment_grace_secs: 9, trial_overrun_secs: 5, doubt_secs: 3 };

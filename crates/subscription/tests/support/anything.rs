@@ -21,7 +21,7 @@ fn moment() -> impl Strategy<Value = UnixSeconds> {
     (10..16_i64).prop_map(at)
 }
 
-fn snapshot() -> impl Strategy<Value = Snapshot> {
+pub(crate) fn snapshot() -> impl Strategy<Value = Snapshot> {
     let ends = (
         any::<bool>(),
         option::of(moment()),
