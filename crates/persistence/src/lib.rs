@@ -78,7 +78,7 @@ pub use outbox::{Digest, Matter, NoticeFilter, NoticeState, OwedNotice, Stuck, T
 pub use post::{Delivery, EventRecord, Outcome, Receipt};
 pub use postgres::{Pooler, PostgresOptions};
 pub use proposal::{ClaimSource, Decision, Proposal, ProposalFilter, ProposalState, TenantClaim};
-pub use read_task::{PendingRead, ReadLease, ReadReason, ReadSettlement, ReadTask};
+pub use read_task::{PendingRead, ReadFilter, ReadLease, ReadReason, ReadSettlement, ReadTask};
 pub use reconciliation::Cursor;
 pub use settle::{Rejection, Settlement};
 pub use store::{Store, Terms};

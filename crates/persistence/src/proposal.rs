@@ -92,6 +92,18 @@ pub enum ProposalState {
     Dismissed,
 }
 
+impl ProposalState {
+    /// The word for it.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Open => OPEN,
+            Self::Conflict { .. } => "conflict",
+            Self::Accepted => ACCEPTED,
+            Self::Dismissed => DISMISSED,
+        }
+    }
+}
+
 /// Which proposals to list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProposalFilter {

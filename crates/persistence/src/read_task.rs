@@ -112,6 +112,15 @@ pub struct PendingRead {
     pub since: UnixMicros,
 }
 
+/// Which reads to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReadFilter {
+    /// Only those that wait for a person.
+    pub alarms_only: bool,
+    /// Only those after this one: since when it is to be read, and the subscription.
+    pub after: Option<(UnixMicros, SubscriptionId)>,
+}
+
 impl ReadTask {
     /// After so many attempts a read is an alarm.
     pub const MAX_ATTEMPTS: u32 = 5;
@@ -238,12 +247,28 @@ impl Store {
         Ok(due_at.map(UnixMicros::new))
     }
 
-    /// The subscriptions that are to be read, the longest due first, at most `limit`.
+    /// The subscriptions that are to be read, the longest waiting first, at most `limit`.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn reads(&self, limit: u64) -> Result<Vec<PendingRead>, StoreError> {
-        self.pending_reads(Condition::all(), limit).await
+    pub async fn reads(&self, filter: &ReadFilter, limit: u64) -> Result<Vec<PendingRead>, StoreError> {
+        let mut query = Entity::find()
+            .order_by_asc(Column::CreatedAt)
+            .order_by_asc(Column::SubscriptionId)
+            .limit(limit);
+        if filter.alarms_only {
+            query = query.filter(Column::State.eq(ALARM));
+        }
+        if let Some((since, subscription)) = &filter.after {
+            let tied = Condition::all()
+                .add(Column::CreatedAt.eq(since.as_micros()))
+                .add(Column::SubscriptionId.gt(subscription.as_str()));
+            let later = Column::CreatedAt.gt(since.as_micros());
+            query = query.filter(Condition::any().add(later).add(tied));
+        }
+        let rows = query.all(&self.reading().await?).await;
+        let rows = rows.map_err(at("list the reads that are due"))?;
+        Ok(rows.into_iter().map(PendingRead::from_row).collect())
     }
 
     /// Those of them that wait for a person.
@@ -251,20 +276,11 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn read_alarms(&self, limit: u64) -> Result<Vec<PendingRead>, StoreError> {
-        self.pending_reads(Condition::all().add(Column::State.eq(ALARM)), limit).await
-    }
-
-    async fn pending_reads(&self, which: Condition, limit: u64) -> Result<Vec<PendingRead>, StoreError> {
-        let rows = Entity::find()
-            .filter(which)
-            .order_by_asc(Column::DueAt)
-            .order_by_asc(Column::CustomerId)
-            .order_by_asc(Column::SubscriptionId)
-            .limit(limit)
-            .all(&self.reading().await?)
-            .await
-            .map_err(at("list the reads that are due"))?;
-        Ok(rows.into_iter().map(PendingRead::from_row).collect())
+        let filter = ReadFilter {
+            alarms_only: true,
+            after: None,
+        };
+        self.reads(&filter, limit).await
     }
 }
 

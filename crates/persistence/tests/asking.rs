@@ -118,13 +118,13 @@ async fn what_is_missing_is_read_a_minute_later_and_no_more_once_it_is_known() {
     let database = database().await;
     database.bind("a", "a").await;
     database.posted(&[failed("evt_1", "a", 10, 1)]).await;
-    let reads = database.store.reads(10).await.unwrap();
+    let reads = database.store.reads(&ReadFilter::default(), 10).await.unwrap();
     assert_eq!(reads.len(), 1);
     assert_eq!((reads[0].reason, reads[0].due_at), (ReadReason::Gap, NOW.plus_secs(60)));
     assert_eq!(database.store.next_read_at().await.unwrap(), Some(NOW.plus_secs(60)));
     // The event was only late.
     database.posted(&[change("evt_0", "a", 5, None, Status::Active)]).await;
-    assert!(database.store.reads(10).await.unwrap().is_empty());
+    assert!(database.store.reads(&ReadFilter::default(), 10).await.unwrap().is_empty());
     assert_eq!(database.store.next_read_at().await.unwrap(), None);
 }
 
@@ -137,7 +137,7 @@ async fn what_is_in_doubt_is_read_at_once_and_a_read_settles_it() {
     let there = change("evt_2", "a", 10, Some(Status::Active), Status::PastDue);
     let back = change("evt_3", "a", 10, Some(Status::PastDue), Status::Active);
     database.posted(&[there, back]).await;
-    let reads = database.store.reads(10).await.unwrap();
+    let reads = database.store.reads(&ReadFilter::default(), 10).await.unwrap();
     assert_eq!(
         (reads.len(), reads[0].reason, reads[0].due_at),
         (1, ReadReason::Doubt, NOW.plus_secs(2))
@@ -146,7 +146,7 @@ async fn what_is_in_doubt_is_read_at_once_and_a_read_settles_it() {
         database.observe(read("a", 20, Snapshot::of_status(Status::Active))).await,
         Accepted
     );
-    assert!(database.store.reads(10).await.unwrap().is_empty());
+    assert!(database.store.reads(&ReadFilter::default(), 10).await.unwrap().is_empty());
     let tenant = database.store.tenant(&TenantId::parse("a").unwrap()).await.unwrap().unwrap();
     let subscription = tenant.state.subscription.unwrap();
     assert!(subscription.doubt.is_none() && !subscription.gap);
@@ -375,12 +375,12 @@ async fn a_read_is_in_one_workers_hands_until_its_lease_ends() {
         .settle_read(&task, ReadSettlement::Done, due.plus_secs(31))
         .await
         .unwrap();
-    assert_eq!(store.reads(10).await.unwrap().len(), 1);
+    assert_eq!(store.reads(&ReadFilter::default(), 10).await.unwrap().len(), 1);
     store
         .settle_read(&again, ReadSettlement::Done, due.plus_secs(31))
         .await
         .unwrap();
-    assert!(store.reads(10).await.unwrap().is_empty());
+    assert!(store.reads(&ReadFilter::default(), 10).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -403,13 +403,13 @@ async fn after_five_tries_in_vain_a_read_is_an_alarm_that_is_tried_daily() {
         (1, Some("no answer"), true)
     );
     assert_eq!(alarms[0].due_at, now.plus_secs(24 * HOUR));
-    assert_eq!(alarms, store.reads(10).await.unwrap());
+    assert_eq!(alarms, store.reads(&ReadFilter::default(), 10).await.unwrap());
     // What is learned meanwhile ends it.
     assert_eq!(
         database.observe(read("a", 20, Snapshot::of_status(Status::Active))).await,
         Accepted
     );
-    assert!(store.reads(10).await.unwrap().is_empty());
+    assert!(store.reads(&ReadFilter::default(), 10).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -437,7 +437,10 @@ async fn a_wrong_answer_is_an_alarm_at_once_and_an_operator_has_it_tried_again()
         .settle_read(&task, ReadSettlement::Done, NOW.plus_secs(HOUR))
         .await
         .unwrap();
-    assert_eq!(store.reads(10).await.unwrap()[0].reason, ReadReason::Doubt);
+    assert_eq!(
+        store.reads(&ReadFilter::default(), 10).await.unwrap()[0].reason,
+        ReadReason::Doubt
+    );
 }
 
 #[tokio::test]

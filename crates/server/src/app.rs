@@ -104,6 +104,7 @@ impl Running {
         let terms = Terms {
             policy: config.policy.clone(),
             hold_secs: i64::from(config.mail.hold_secs),
+            trusted_claims: config.binding.trusted.clone(),
             ..Terms::default()
         };
         let store = Store::connect_with(config.database_url.expose_secret(), config.postgres)

@@ -12,8 +12,11 @@ use subscription::Policy;
 
 use crate::intake::Ours;
 
+mod binding;
 mod mail;
 
+use binding::BindingSection;
+pub use binding::{BindingConfig, DEFAULT_METADATA_KEY};
 pub use mail::MailConfig;
 use mail::MailSection;
 
@@ -34,6 +37,8 @@ pub struct Config {
     pub signature_tolerance_secs: u64,
     /// Whose events have an effect.
     pub ours: Ours,
+    /// By what tenants are bound beside the API.
+    pub binding: BindingConfig,
     /// How access is decided.
     pub policy: Policy,
     /// How notices are sent.
@@ -120,6 +125,7 @@ struct File {
     log_format: Option<LogFormat>,
     postgres: PostgresSection,
     stripe: StripeSection,
+    binding: BindingSection,
     access: AccessSection,
     mail: MailSection,
 }
@@ -205,6 +211,7 @@ impl Config {
             let secs: Option<u32> = variables.parsed(variable, "a number of seconds")?;
             Ok(secs.or(from_file).map_or(default, i64::from))
         };
+        let binding = BindingConfig::load(file.binding, &variables)?;
         let config = Self {
             listen: variables
                 .parsed("DUNLIN_LISTEN", "an address and port, like 127.0.0.1:8000")?
@@ -229,7 +236,9 @@ impl Config {
                     .text("DUNLIN_STRIPE_ACCOUNT")
                     .map(str::to_owned)
                     .or(file.stripe.account),
+                tenant_key: binding.metadata_key.clone(),
             },
+            binding,
             policy: Policy {
                 payment_grace_secs: secs(
                     "DUNLIN_ACCESS_PAYMENT_GRACE_SECS",
@@ -403,14 +412,16 @@ impl Variables<'_> {
     /// `DUNLIN_…` variables that mean nothing to us: likely mistyped.
     fn unknown(&self) -> Vec<String> {
         let is_known = |name: &str| {
-            let configures = VARIABLES
-                .iter()
-                .chain(&mail::VARIABLES)
-                .any(|(known, has_file)| match name.strip_prefix(known) {
-                    Some("") => true,
-                    Some("_FILE") => *has_file,
-                    _ => false,
-                });
+            let configures =
+                VARIABLES
+                    .iter()
+                    .chain(&binding::VARIABLES)
+                    .chain(&mail::VARIABLES)
+                    .any(|(known, has_file)| match name.strip_prefix(known) {
+                        Some("") => true,
+                        Some("_FILE") => *has_file,
+                        _ => false,
+                    });
             configures || COMMAND_LINE_VARIABLES.contains(&name)
         };
         let ours = self.environment.keys().filter(|name| name.starts_with("DUNLIN_"));
@@ -422,6 +433,8 @@ impl Variables<'_> {
 
 #[cfg(test)]
 mod tests {
+    use persistence::ClaimSource;
+
     use super::*;
 
     fn load(file: Option<&str>, variables: &[(&str, &str)]) -> Result<Loaded, ConfigError> {
@@ -517,6 +530,29 @@ mod tests {
             ("DUNLIN_MAIL_HOLD_SECS", "-1"),
         ] {
             let error = load(None, &[(name, value)]).unwrap_err();
+            assert!(error.to_string().starts_with(&format!("{name} must be")), "{error}");
+        }
+    }
+
+    #[test]
+    fn no_source_of_bindings_is_trusted_unless_it_is_named() {
+        let binding = |file, variables: &[_]| load(file, variables).map(|loaded| loaded.config.binding);
+        let default = binding(None, &[]).unwrap();
+        assert_eq!((default.metadata_key.as_str(), default.trusted.len()), ("tenant_id", 0));
+        let file = Some("[binding]\nmetadata_key = \"org\"\ntrusted = [\"customer_metadata\"]\n");
+        let from_file = load(file, &[]).unwrap().config;
+        assert_eq!(from_file.ours.tenant_key, "org");
+        assert_eq!(from_file.binding.trusted, [ClaimSource::CustomerMetadata].into());
+        let two = ("DUNLIN_BINDING_TRUSTED", "subscription_metadata, client_reference_id");
+        assert_eq!(binding(file, &[two]).unwrap().trusted.len(), 2);
+        for (name, value) in [
+            ("DUNLIN_BINDING_TRUSTED", "email"),
+            (
+                "DUNLIN_BINDING_METADATA_KEY",
+                "a_key_that_is_longer_than_any_key_of_stripes_is",
+            ),
+        ] {
+            let error = binding(None, &[(name, value)]).unwrap_err();
             assert!(error.to_string().starts_with(&format!("{name} must be")), "{error}");
         }
     }

@@ -3,23 +3,37 @@
 use std::cell::RefCell;
 use std::time::Instant;
 
-use persistence::{Delivery, EventKey, EventRecord, Outcome, Receipt, Scope, Via};
+use persistence::{Delivery, EventKey, EventRecord, Outcome, Receipt, Scope, TenantClaim, Via};
 use sha2::{Digest, Sha256};
 use stripe_event::Event;
 use stripe_signature::Verified;
 use subscription::{CustomerId, EventId};
 use zstd::bulk::Compressor;
 
+use crate::claim::claim;
 use crate::committer::{CommitError, Committer};
+use crate::config::DEFAULT_METADATA_KEY;
 use crate::translate::{Told, translate};
 
-/// Whose events have an effect here.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Whose events have an effect here, and what in them names a tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ours {
     /// Only this mode; `None`: both, kept apart.
     pub livemode: Option<bool>,
     /// Only this Connect account; `None`: all, kept apart.
     pub account: Option<String>,
+    /// The metadata key under which a subscription or customer names its tenant.
+    pub tenant_key: String,
+}
+
+impl Default for Ours {
+    fn default() -> Self {
+        Self {
+            livemode: None,
+            account: None,
+            tenant_key: DEFAULT_METADATA_KEY.to_owned(),
+        }
+    }
 }
 
 /// A delivery that is durably posted.
@@ -72,11 +86,12 @@ fn delivery(event: &Event<'_>, ours: &Ours) -> Delivery {
         Ok(told) => (told, None),
         Err(error) => (Told::default(), Some(error.to_string())),
     };
+    let claim = claimed(event, ours).filter(|_| told.customer.is_some());
     let outcome = if ours.is_foreign(event) {
         Outcome::Foreign
     } else if reason.is_some() {
         Outcome::Quarantined
-    } else if told.customer.is_none() || told.facts.is_empty() {
+    } else if told.customer.is_none() || (told.facts.is_empty() && claim.is_none()) {
         Outcome::Ignored
     } else {
         Outcome::Applied
@@ -99,10 +114,18 @@ fn delivery(event: &Event<'_>, ours: &Ours) -> Delivery {
             reason,
         },
         facts: if outcome == Outcome::Applied { told.facts } else { Vec::new() },
-        claim: None,
+        claim: claim.filter(|_| outcome == Outcome::Applied),
         via: Via::Webhook,
         payload: Vec::new(),
     }
+}
+
+/// What the event claims. What cannot name a tenant is not shown: whoever paid may have written anything there.
+fn claimed(event: &Event<'_>, ours: &Ours) -> Option<TenantClaim> {
+    claim(event, &ours.tenant_key).unwrap_or_else(|error| {
+        tracing::info!(event.id = %event.id, event.type = event.kind.as_str(), %error, "what the event says its tenant is, is no tenant's id");
+        None
+    })
 }
 
 /// A body without a readable envelope has no id of its own; the same body again is known by its digest.

@@ -6,6 +6,14 @@ use serde::Serialize;
 use subscription::{Access, ActionRequired, Dunning, Money, SubscriptionState, UnixSeconds};
 use utoipa::ToSchema;
 
+mod drift;
+mod pending_read;
+mod proposal;
+
+pub use drift::DriftView;
+pub use pending_read::PendingReadView;
+pub use proposal::ProposalView;
+
 /// RFC 3339 in UTC, whole seconds.
 fn at(moment: UnixSeconds) -> Option<String> {
     Timestamp::from_second(moment.as_secs()).ok().map(|moment| moment.to_string())
@@ -230,7 +238,8 @@ impl MoneyView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TimelineView {
     at: String,
-    /// `subscription_status`, `stripe_subscription_id`, `trial_end`, `cancel_at`, `items` or `uncertain_since`.
+    /// `subscription_status`, `stripe_subscription_id`, `trial_end`, `cancel_at`, `items`, `uncertain_since`, `access`, or, of a
+    /// tenant that was bound by a claim, `stripe_customer_id`.
     what: String,
     from: Option<String>,
     to: Option<String>,
@@ -240,7 +249,7 @@ pub struct TimelineView {
 /// What caused a change.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CauseView {
-    /// `event` or `api`.
+    /// `event`, `api`, `read` or `time`.
     kind: String,
     /// Which event.
     id: Option<String>,

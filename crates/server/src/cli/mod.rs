@@ -21,6 +21,7 @@ mod client;
 mod dev;
 mod mail;
 mod notice;
+mod proposal;
 mod table;
 mod tenant;
 mod trigger;

@@ -8,8 +8,8 @@ use comfy_table::{Table, presets};
 use serde_json::{Map, Value, json};
 
 use super::client::Access;
-use super::say;
 use super::table::{items, table, text};
+use super::{proposal, say};
 use crate::config::Config;
 
 /// What to do with tenants.
@@ -21,6 +21,12 @@ pub(super) enum TenantCommand {
     Show(Show),
     /// Make or update a tenant.
     Put(Box<PutTenant>),
+    /// List the tenants that Stripe's objects claim their customers to be, and nobody has decided about.
+    Proposals(proposal::List),
+    /// Bind the tenant to the customer, as proposed.
+    Accept(proposal::Decide),
+    /// Decide against a proposal; the same claim does not make it again.
+    Dismiss(proposal::Decide),
 }
 
 /// Which tenants to list.
@@ -76,6 +82,9 @@ impl TenantCommand {
             Self::List(list) => list.run(config),
             Self::Show(show) => show.run(config),
             Self::Put(put) => put.run(config),
+            Self::Proposals(list) => list.run(config),
+            Self::Accept(decide) => decide.run("accept", config),
+            Self::Dismiss(decide) => decide.run("dismiss", config),
         }
     }
 }

@@ -10,10 +10,13 @@ use crate::problem::Problem;
 
 mod access;
 mod addresses;
+mod drift;
 mod events;
 mod health;
 mod notices;
 mod openapi;
+mod proposals;
+mod reads;
 mod stripe_webhook;
 mod tenants;
 
@@ -70,6 +73,11 @@ pub fn configure(app: &mut web::ServiceConfig) {
                 .service(notices::list)
                 .service(notices::retry)
                 .service(notices::drop_notice)
+                .service(proposals::list)
+                .service(proposals::accept)
+                .service(proposals::dismiss)
+                .service(drift::list)
+                .service(reads::list)
                 .service(addresses::list)
                 .service(addresses::allow)
                 .default_service(web::route().to(nothing_here)),

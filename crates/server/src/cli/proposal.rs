@@ -1,0 +1,92 @@
+//! `dunlin tenant proposals`, `accept` and `dismiss`.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::Value;
+
+use super::client::Access;
+use super::say;
+use super::table::{items, table, text};
+use crate::config::Config;
+
+/// Which proposals to list.
+#[derive(Debug, Args)]
+pub(super) struct List {
+    /// Also those that were accepted or dismissed
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    access: Access,
+}
+
+/// Which proposal to decide about.
+#[derive(Debug, Args)]
+pub(super) struct Decide {
+    /// The proposal's number
+    id: i64,
+    #[command(flatten)]
+    access: Access,
+}
+
+impl List {
+    /// Lists them.
+    pub(super) fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
+        let client = self.access.client(config)?;
+        let mut table = table(["id", "tenant", "customer", "said by", "event", "at", "state", "because"]);
+        let mut cursor = String::new();
+        loop {
+            let page = client
+                .get(&format!("/api/v1/proposals?limit=200&all={}{cursor}", self.all))?
+                .unwrap_or_default();
+            for proposal in items(&page) {
+                table.add_row(row(proposal));
+            }
+            match page.get("next_cursor").and_then(Value::as_str) {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => break,
+            }
+        }
+        say(format_args!("{table}"));
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn row(proposal: &Value) -> [String; 8] {
+    let fields = [
+        "id",
+        "tenant_id",
+        "stripe_customer_id",
+        "source",
+        "event_id",
+        "claimed_at",
+        "state",
+    ];
+    let [id, tenant, customer, source, event, at, state] = fields.map(|field| text(proposal, field));
+    [id, tenant, customer, source, event, at, state, conflict(proposal)]
+}
+
+/// What stands against it.
+fn conflict(proposal: &Value) -> String {
+    let held_by = proposal["customer_held_by"].as_str();
+    let holds = proposal["tenant_holds"].as_str();
+    let because = [
+        held_by.map(|other| format!("the customer is bound to tenant {other}")),
+        holds.map(|other| format!("the tenant is bound to customer {other}")),
+    ];
+    because.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+impl Decide {
+    /// Has it accepted or dismissed.
+    pub(super) fn run(&self, what: &str, config: &Config) -> anyhow::Result<ExitCode> {
+        let path = format!("/api/v1/proposals/{}/{what}", self.id);
+        let proposal = self.access.client(config)?.post(&path)?;
+        let [tenant, customer, state] = ["tenant_id", "stripe_customer_id", "state"].map(|field| text(&proposal, field));
+        say(format_args!(
+            "proposal {} (tenant {tenant}, customer {customer}) is {state}",
+            self.id
+        ));
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,53 @@
+//! The settings of binding tenants to Stripe customers by what Stripe's objects say.
+
+use std::collections::BTreeSet;
+
+use persistence::ClaimSource;
+use serde::Deserialize;
+
+use super::{ConfigError, Variables};
+
+/// By what tenants are bound beside the API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BindingConfig {
+    /// The metadata key under which a subscription or customer names its tenant.
+    pub metadata_key: String,
+    /// By whose word alone a tenant is bound. What the others say waits for somebody to accept it.
+    pub trusted: BTreeSet<ClaimSource>,
+}
+
+/// The file's section.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct BindingSection {
+    metadata_key: Option<String>,
+    trusted: Vec<String>,
+}
+
+/// The variables there are.
+pub(super) const VARIABLES: [(&str, bool); 2] = [("DUNLIN_BINDING_METADATA_KEY", false), ("DUNLIN_BINDING_TRUSTED", false)];
+
+/// The metadata key, if none is set.
+pub const DEFAULT_METADATA_KEY: &str = "tenant_id";
+/// The longest key that Stripe's metadata can have, in characters (<https://docs.stripe.com/api/metadata>).
+const MAX_KEY_CHARS: usize = 40;
+
+impl BindingConfig {
+    pub(super) fn load(file: BindingSection, variables: &Variables<'_>) -> Result<Self, ConfigError> {
+        let key = variables.text("DUNLIN_BINDING_METADATA_KEY").map(str::to_owned);
+        let metadata_key = key.or(file.metadata_key).unwrap_or_else(|| DEFAULT_METADATA_KEY.to_owned());
+        if !(1..=MAX_KEY_CHARS).contains(&metadata_key.chars().count()) {
+            return Err(ConfigError::Variable {
+                name: "DUNLIN_BINDING_METADATA_KEY".to_owned(),
+                wanted: "a metadata key of Stripe's: 1 to 40 characters",
+            });
+        }
+        let words = variables.list("DUNLIN_BINDING_TRUSTED", file.trusted);
+        let trusted = words.iter().map(|word| ClaimSource::parse(word)).collect::<Option<_>>();
+        let trusted = trusted.ok_or_else(|| ConfigError::Variable {
+            name: "DUNLIN_BINDING_TRUSTED".to_owned(),
+            wanted: "a comma-separated list of client_reference_id, subscription_metadata and customer_metadata",
+        })?;
+        Ok(Self { metadata_key, trusted })
+    }
+}

@@ -1,0 +1,62 @@
+//! What was found by asking Stripe, and no webhook had told.
+
+use actix_web::get;
+use actix_web::web::{Json, Query};
+use jiff::Timestamp;
+use persistence::{DriftFilter, UnixMicros};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{SharedDesk, page_limit, tenant_id};
+use crate::problem::Problem;
+use crate::views::{DriftView, Page};
+
+/// Which drift to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListQuery {
+    /// Only that of this tenant.
+    tenant_id: Option<String>,
+    /// Only what was found by then or later: RFC 3339.
+    since: Option<String>,
+    /// From 1 to 200; 50 unless said.
+    limit: Option<u64>,
+    /// Where the last page ended.
+    cursor: Option<i64>,
+}
+
+/// What was not as Stripe has it until Stripe was asked; what was found last first.
+#[utoipa::path(
+    tag = "drift",
+    params(ListQuery),
+    responses((status = 200, body = Page<DriftView>), (status = 400, body = Problem)),
+    security(("api_key" = [])),
+)]
+#[get("/drift")]
+pub(super) async fn list(query: Query<ListQuery>, desk: SharedDesk) -> Result<Json<Page<DriftView>>, Problem> {
+    let limit = page_limit(query.limit)?;
+    let filter = DriftFilter {
+        tenant: query.tenant_id.as_deref().map(tenant_id).transpose()?,
+        since: query.since.as_deref().map(moment).transpose()?,
+        before: query.cursor,
+    };
+    let drift = desk.store.drifts(&filter, limit + 1).await?;
+    Ok(Json(Page::cut(
+        drift,
+        limit,
+        |drift| drift.id.to_string(),
+        |drift| DriftView::of(&drift),
+    )))
+}
+
+fn moment(text: &str) -> Result<UnixMicros, Problem> {
+    let moment: Result<Timestamp, _> = text.parse();
+    match moment {
+        Ok(moment) => Ok(UnixMicros::new(moment.as_microsecond())),
+        Err(_) => Err(Problem::bad_request(
+            "invalid_query",
+            "since is a time like 2026-11-25T00:00:00Z",
+        )),
+    }
+}

@@ -1,0 +1,54 @@
+//! The subscriptions that Stripe is to be asked about.
+
+use actix_web::get;
+use actix_web::web::{Json, Query};
+use persistence::{PendingRead, ReadFilter, UnixMicros};
+use serde::Deserialize;
+use subscription::SubscriptionId;
+use utoipa::IntoParams;
+
+use super::{SharedDesk, page_limit};
+use crate::problem::Problem;
+use crate::views::{Page, PendingReadView};
+
+/// Which reads to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListQuery {
+    /// Only those that were tried in vain and wait for a person.
+    alarm: Option<bool>,
+    /// From 1 to 200; 50 unless said.
+    limit: Option<u64>,
+    /// Where the last page ended.
+    cursor: Option<String>,
+}
+
+/// The subscriptions that Stripe is to be asked about, because events of them are missing or in doubt, or because an operator
+/// wants to know; the longest waiting first.
+#[utoipa::path(
+    tag = "reads",
+    params(ListQuery),
+    responses((status = 200, body = Page<PendingReadView>), (status = 400, body = Problem)),
+    security(("api_key" = [])),
+)]
+#[get("/reads")]
+pub(super) async fn list(query: Query<ListQuery>, desk: SharedDesk) -> Result<Json<Page<PendingReadView>>, Problem> {
+    let limit = page_limit(query.limit)?;
+    let filter = ReadFilter {
+        alarms_only: query.alarm.unwrap_or(false),
+        after: query.cursor.as_deref().map(read_cursor).transpose()?,
+    };
+    let reads = desk.store.reads(&filter, limit + 1).await?;
+    Ok(Json(Page::cut(reads, limit, write_cursor, |read| PendingReadView::of(&read))))
+}
+
+fn write_cursor(read: &PendingRead) -> String {
+    format!("{}~{}", read.since.as_micros(), read.subscription)
+}
+
+fn read_cursor(text: &str) -> Result<(UnixMicros, SubscriptionId), Problem> {
+    let parts = text.split_once('~').and_then(|(at, id)| Some((at.parse().ok()?, id)));
+    let (at, id) = parts.ok_or_else(|| Problem::bad_request("invalid_query", "cursor is not one that a page gave"))?;
+    Ok((UnixMicros::new(at), SubscriptionId::new(id)))
+}

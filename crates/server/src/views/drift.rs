@@ -1,0 +1,59 @@
+//! What was found by asking Stripe, as callers see it.
+
+use persistence::Drift;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{at, at_micros, readable};
+
+/// One thing that was not as Stripe has it until Stripe was asked.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DriftView {
+    id: i64,
+    found_at: String,
+    /// How it was found: `event_list` (Stripe lists an event that was never delivered), `read` or `operator`.
+    via: &'static str,
+    stripe_customer_id: String,
+    /// `null` for one's own account.
+    stripe_account: Option<String>,
+    livemode: bool,
+    /// The tenant that was bound to the customer.
+    tenant_id: Option<String>,
+    /// The event that was never delivered, where one was found.
+    event_id: Option<String>,
+    /// `subscription`, `invoice`, or `event`: one that changed nothing.
+    kind: &'static str,
+    /// Stripe's id of what was wrong.
+    object_id: String,
+    /// `subscription_status`, `trial_end`, `cancel_at`, `items` or `invoice_status`; of an event that changed nothing, its type.
+    what: String,
+    /// What Dunlin had.
+    from: Option<String>,
+    /// What Stripe has.
+    to: Option<String>,
+    /// Since when it was wrong, as far as Stripe says.
+    since: Option<String>,
+}
+
+impl DriftView {
+    /// A drift as its callers see it.
+    pub fn of(drift: &Drift) -> Self {
+        let scope = &drift.customer.scope;
+        Self {
+            id: drift.id,
+            found_at: at_micros(drift.found_at),
+            via: drift.via.as_str(),
+            stripe_customer_id: drift.customer.id.to_string(),
+            stripe_account: Some(scope.account.clone()).filter(|account| !account.is_empty()),
+            livemode: scope.livemode,
+            tenant_id: drift.tenant.as_ref().map(ToString::to_string),
+            event_id: drift.event.as_ref().map(ToString::to_string),
+            kind: drift.kind.as_str(),
+            object_id: drift.object_id.clone(),
+            from: readable(&drift.what, drift.from.as_deref()),
+            to: readable(&drift.what, drift.to.as_deref()),
+            what: drift.what.clone(),
+            since: at(drift.since),
+        }
+    }
+}

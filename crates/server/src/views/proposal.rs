@@ -1,0 +1,60 @@
+//! A binding that was claimed, as callers see it.
+
+use persistence::{Proposal, ProposalState};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{at, at_micros};
+
+/// A tenant that a Stripe customer is said to be.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProposalView {
+    id: i64,
+    tenant_id: String,
+    stripe_customer_id: String,
+    /// `null` for one's own account.
+    stripe_account: Option<String>,
+    livemode: bool,
+    /// Who said so: `client_reference_id` (with a payment link: the payer), `subscription_metadata` or `customer_metadata`.
+    source: &'static str,
+    /// The event that said so first.
+    event_id: String,
+    claimed_at: Option<String>,
+    found_at: String,
+    /// `open`, `conflict` (one of the two is bound elsewhere; it cannot be accepted), `accepted` or `dismissed`.
+    state: &'static str,
+    /// Of a conflict: the other tenant that holds the customer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer_held_by: Option<String>,
+    /// Of a conflict: the other customer that the tenant holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant_holds: Option<String>,
+}
+
+impl ProposalView {
+    /// A proposal as its callers see it.
+    pub fn of(proposal: &Proposal) -> Self {
+        let (customer_held_by, tenant_holds) = match &proposal.state {
+            ProposalState::Conflict {
+                customer_held_by,
+                tenant_holds,
+            } => (customer_held_by.as_ref(), tenant_holds.as_ref()),
+            ProposalState::Open | ProposalState::Accepted | ProposalState::Dismissed => (None, None),
+        };
+        let scope = &proposal.customer.scope;
+        Self {
+            id: proposal.id,
+            tenant_id: proposal.tenant.to_string(),
+            stripe_customer_id: proposal.customer.id.to_string(),
+            stripe_account: Some(scope.account.clone()).filter(|account| !account.is_empty()),
+            livemode: scope.livemode,
+            source: proposal.source.as_str(),
+            event_id: proposal.event.to_string(),
+            claimed_at: at(proposal.claimed_at),
+            found_at: at_micros(proposal.found_at),
+            state: proposal.state.as_str(),
+            customer_held_by: customer_held_by.map(ToString::to_string),
+            tenant_holds: tenant_holds.map(ToString::to_string),
+        }
+    }
+}
