@@ -12,6 +12,7 @@ mod bad_input;
 mod command_line;
 mod crash;
 mod delivery;
+mod linking;
 mod mails;
 mod story;
 mod support;

@@ -11,6 +11,7 @@ mod api;
 mod bad_input;
 mod crash;
 mod delivery;
+mod linking;
 mod mails;
 mod startup;
 mod story;
