@@ -186,11 +186,16 @@ fn the_api_describes_itself_and_says_how_it_is() {
     assert!(description["openapi"].as_str().unwrap().starts_with("3.1"));
     let paths: Vec<&String> = description["paths"].as_object().unwrap().keys().collect();
     let described = [
+        "/api/v1/drift",
         "/api/v1/events",
         "/api/v1/events/{event_id}",
         "/api/v1/notices",
         "/api/v1/notices/{id}/drop",
         "/api/v1/notices/{id}/retry",
+        "/api/v1/proposals",
+        "/api/v1/proposals/{id}/accept",
+        "/api/v1/proposals/{id}/dismiss",
+        "/api/v1/reads",
         "/api/v1/stripe/webhook",
         "/api/v1/suppressed-addresses",
         "/api/v1/suppressed-addresses/{email}",

@@ -20,7 +20,7 @@ mod drifted;
 mod load;
 
 pub(crate) use changes::{fact_key, fact_row, save};
-pub(crate) use claims::Bindable;
+pub(crate) use claims::{Bindable, BoundNow};
 pub(crate) use load::{load, lock, make_lock_rows};
 
 /// One customer: what is known of it, the tenant bound to it, and what is to be written about it.
@@ -46,7 +46,7 @@ pub(crate) struct Dossier {
     is_changed: bool,
     is_tenant_changed: bool,
     /// The tenant was bound just now, by a claim.
-    is_bound_now: bool,
+    bound_now: Option<BoundNow>,
 }
 
 /// What was told at once: by an event, or by an answer of Stripe's.
@@ -80,7 +80,7 @@ impl Dossier {
             proposals: Vec::new(),
             is_changed: false,
             is_tenant_changed: false,
-            is_bound_now: false,
+            bound_now: None,
         }
     }
 

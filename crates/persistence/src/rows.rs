@@ -16,6 +16,8 @@ use sea_orm::{
 /// What is done with a row whose key is there already.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Known {
+    /// It cannot be: then another was here at the same moment, and the unit of work is to be done again.
+    Refuse,
     /// It stays as it is.
     Keep,
     /// These columns of it are replaced.
@@ -55,8 +57,11 @@ impl<'a, C: ConnectionTrait> Writes<'a, C> {
             return Ok(());
         }
         for portion in portions(rows) {
-            let portion = A::Entity::insert_many(portion).on_conflict(known.to_clause());
-            portion.exec_without_returning(self.tx).await?;
+            let portion = A::Entity::insert_many(portion);
+            match known.to_clause() {
+                Some(clause) => portion.on_conflict(clause).exec_without_returning(self.tx).await?,
+                None => portion.exec_without_returning(self.tx).await?,
+            };
         }
         Ok(())
     }
@@ -120,9 +125,8 @@ pub(crate) async fn insert_new<A: ActiveModelTrait, T>(
         inserted = tx.query_all_raw(insert).await?;
     } else {
         for portion in portions(rows) {
-            let mut insert = A::Entity::insert_many(portion)
-                .on_conflict(Known::Keep.to_clause())
-                .into_query();
+            let do_nothing = OnConflict::new().do_nothing().to_owned();
+            let mut insert = A::Entity::insert_many(portion).on_conflict(do_nothing).into_query();
             insert.returning(sea_orm::sea_query::Query::returning().columns(returning.iter().copied()));
             inserted.extend(tx.query_all(&insert).await?);
         }
@@ -140,17 +144,20 @@ pub(crate) fn is_one_of(tx: &impl ConnectionTrait, column: impl ColumnTrait, ids
 }
 
 impl Known {
-    fn to_clause(self) -> OnConflict {
+    fn to_clause(self) -> Option<OnConflict> {
         match self {
-            Self::Keep => OnConflict::new().do_nothing().to_owned(),
-            Self::Replace { key, columns } => OnConflict::columns(key.iter().copied())
-                .update_columns(columns.iter().copied())
-                .to_owned(),
+            Self::Refuse => None,
+            Self::Keep => Some(OnConflict::new().do_nothing().to_owned()),
+            Self::Replace { key, columns } => {
+                let mut clause = OnConflict::columns(key.iter().copied());
+                Some(clause.update_columns(columns.iter().copied()).to_owned())
+            }
         }
     }
 
     fn to_sql(self) -> String {
         match self {
+            Self::Refuse => String::new(),
             Self::Keep => "ON CONFLICT DO NOTHING".to_owned(),
             Self::Replace { key, columns } => {
                 let replaced: Vec<String> = columns

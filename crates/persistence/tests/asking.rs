@@ -2,7 +2,7 @@
 
 use persistence::{
     Cursor, CustomerKey, Delivery, Drift, DriftFilter, DriftKind, NoticeState, Observation, ObservationOutcome, Observed,
-    ReadReason, ReadSettlement, ReadTask, Scope, Store, UnixMicros, Via,
+    ReadFilter, ReadReason, ReadSettlement, ReadTask, Scope, Store, UnixMicros, Via,
 };
 use subscription::{
     CustomerId, Details, EventId, Fact, InvoiceCause, InvoiceId, InvoiceStatus, Snapshot, Status, SubscriptionId, TenantId,

@@ -1,11 +1,11 @@
 //! Several instances on one database, at the same moment.
 
 use futures_util::future::join_all;
-use persistence::{Put, Store, StoreError, TenantUpdate};
+use persistence::{ClaimSource, Delivery, Put, Store, StoreError, TenantClaim, TenantUpdate, Terms};
 use subscription::{CustomerId, Status, TenantId};
 
 use crate::compact::{DAY, TODAY, audited, compact_all, life};
-use crate::support::{Database, NOW, change, database, failed};
+use crate::support::{Database, NOW, change, database, delivery, failed};
 
 /// So many instances, each with connections of its own.
 async fn instances(database: &Database, count: usize) -> Vec<Store> {
@@ -248,4 +248,36 @@ async fn what_keeps_from_connecting_is_told() {
         refused.to_lowercase().contains("tls") || refused.to_lowercase().contains("ssl"),
         "{refused}"
     );
+}
+
+/// Whoever comes first: what the API says stands, and a claim never takes it away.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_claim_that_is_taken_while_the_api_binds_the_tenant_takes_nothing_away() {
+    let database = database().await;
+    let stores = instances(&database, 2).await;
+    let trusting = stores[0].clone().with_terms(Terms {
+        trusted_claims: [ClaimSource::ClientReferenceId].into(),
+        ..Terms::default()
+    });
+    for nth in 0..60 {
+        let tenant = TenantId::parse(&format!("t{nth}")).unwrap();
+        let checkout = Delivery {
+            claim: Some(TenantClaim {
+                tenant: tenant.clone(),
+                source: ClaimSource::ClientReferenceId,
+            }),
+            ..delivery(&format!("evt_{nth}"), &format!("claimed_{nth}"), Vec::new())
+        };
+        let by_api = CustomerId::new(format!("named_{nth}"));
+        let update = TenantUpdate {
+            stripe_customer_id: Some(Some(by_api.clone())),
+            ..TenantUpdate::default()
+        };
+        let batch = [checkout];
+        let (posted, put) = tokio::join!(trusting.post(&batch, NOW), stores[1].put_tenant(&tenant, &update, NOW));
+        posted.unwrap();
+        assert!(matches!(put.unwrap(), Put::Created(_) | Put::Updated(_)));
+        let bound = database.store.tenant(&tenant).await.unwrap().unwrap();
+        assert_eq!(bound.stripe_customer_id, Some(by_api));
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, IntoActiveModel, Set};
 use subscription::{Card, Invoice, InvoiceId, PaymentMethodId, SubscriptionFact, SubscriptionId, SubscriptionState, UnixSeconds};
 
-use super::{Dossier, Dossiers};
+use super::{BoundNow, Dossier, Dossiers};
 use crate::entity::{
     binding_proposal, customer, drift, invoice, outbox, payment_method, read_task, subscription as subscription_row,
     subscription_fact, tenant, timeline,
@@ -39,8 +39,9 @@ struct Changes {
     invoices: Vec<invoice::ActiveModel>,
     cards: Vec<payment_method::ActiveModel>,
     tenants: Vec<tenant::ActiveModel>,
-    /// Those that were bound just now.
+    /// Those that were bound just now, and those that were made for it.
     bound: Vec<tenant::ActiveModel>,
+    made: Vec<tenant::ActiveModel>,
     differences: Vec<timeline::ActiveModel>,
     owed: Vec<outbox::ActiveModel>,
     drift: Vec<drift::ActiveModel>,
@@ -84,11 +85,12 @@ impl Changes {
                 self.cards.push(card_row(key, &id, card)?);
             }
         }
-        let tenant = dossier.tenant.take_if(|_| dossier.is_tenant_changed || dossier.is_bound_now);
-        let tenants = if dossier.is_bound_now {
-            &mut self.bound
-        } else {
-            &mut self.tenants
+        let is_changed = dossier.is_tenant_changed || dossier.bound_now.is_some();
+        let tenant = dossier.tenant.take_if(|_| is_changed);
+        let tenants = match dossier.bound_now {
+            None => &mut self.tenants,
+            Some(BoundNow::Found) => &mut self.bound,
+            Some(BoundNow::Made) => &mut self.made,
         };
         tenants.extend(tenant.map(|tenant| tenant.into_active_model().reset_all()));
         for proposal in std::mem::take(&mut dossier.proposals) {
@@ -153,6 +155,7 @@ impl Changes {
         writes.add(self.cards, of_customer).await?;
         writes.add(self.tenants, tenant(&TENANT_STATE)).await?;
         writes.add(self.bound, tenant(&TENANT_BINDING)).await?;
+        writes.add(self.made, Known::Refuse).await?;
         writes.add(self.differences, Known::Keep).await?;
         writes.add(self.owed, Known::Keep).await?;
         writes.add(self.proposals, Known::Keep).await?;

@@ -44,10 +44,10 @@ impl Dossier {
         };
         let state = if taken.is_some() { ACCEPTED } else { OPEN };
         self.proposals.push(proposal_row(key, event, claim, state, now));
-        if let Some(tenant) = taken {
+        if let Some((tenant, how)) = taken {
             let cause = Cause::Event(event.key.id.clone());
             self.tell_timeline_of_binding(key, &tenant.id, &cause, now);
-            self.is_bound_now = true;
+            self.bound_now = Some(how);
             self.bind(key, tenant, &cause, terms, now)?;
         }
         Ok(())
@@ -82,6 +82,15 @@ fn proposal_row(
         state: Set(state.to_owned()),
         decided_at: Set((state == ACCEPTED).then_some(now.as_micros())),
     }
+}
+
+/// What a tenant was before a claim bound it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BoundNow {
+    /// It was there, and is locked.
+    Found,
+    /// It was not there.
+    Made,
 }
 
 /// What there is to bind by claims that are trusted: the tenants that are claimed, locked, and what stands against it.
@@ -143,7 +152,7 @@ impl Bindable {
     }
 
     /// The tenant, bound to this customer, if nothing stands against it. One that is not there yet is made.
-    fn take(&mut self, key: &CustomerKey, id: &TenantId, now: UnixMicros) -> Result<Option<tenant::Model>, StoreError> {
+    fn take(&mut self, key: &CustomerKey, id: &TenantId, now: UnixMicros) -> Result<Option<(tenant::Model, BoundNow)>, StoreError> {
         let holds = |row: &tenant::Model| {
             let is_same = row.stripe_customer_id.as_deref() == Some(key.id.as_str());
             is_same && row.stripe_account == key.scope.account
@@ -153,16 +162,16 @@ impl Bindable {
         if is_decided || self.tenants.values().any(holds) {
             return Ok(None);
         }
-        let mut row = match self.tenants.get(id.as_str()) {
+        let (mut row, how) = match self.tenants.get(id.as_str()) {
             Some(row) if row.stripe_customer_id.is_some() => return Ok(None),
-            Some(row) => row.clone(),
-            None => new_row(id, now)?,
+            Some(row) => (row.clone(), BoundNow::Found),
+            None => (new_row(id, now)?, BoundNow::Made),
         };
         row.stripe_customer_id = Some(key.id.to_string());
         row.stripe_account.clone_from(&key.scope.account);
         row.livemode = Some(key.scope.livemode);
         row.updated_at = now.as_micros();
         self.tenants.insert(row.id.clone(), row.clone());
-        Ok(Some(row))
+        Ok(Some((row, how)))
     }
 }
