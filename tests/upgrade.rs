@@ -109,6 +109,10 @@ fn expand(app: &App) {
         "timeline",
         "outbox",
         "suppressed_address",
+        "read_task",
+        "reconciliation",
+        "drift",
+        "binding_proposal",
     ];
     let columns = tables
         .map(|table| format!("ALTER TABLE {table} ADD COLUMN told_later TEXT, ADD COLUMN counted_later BIGINT NOT NULL DEFAULT 0"));

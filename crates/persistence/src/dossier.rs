@@ -86,7 +86,7 @@ impl Dossier {
 
     /// Learns what was told at once, and owes what follows from it.
     pub(crate) fn learn(&mut self, key: &CustomerKey, told: Told<'_>, terms: &Terms, now: UnixMicros) -> Result<(), StoreError> {
-        let unaware = (told.via != Via::Webhook).then(|| self.what_is_known_of(told.facts));
+        let unaware = told.via.shows_drift().then(|| self.what_is_known_of(told.facts));
         for fact in told.facts {
             match fact {
                 Fact::Subscription { id, fact } => self.facts.push((id.clone(), fact.clone())),
@@ -264,7 +264,7 @@ impl Told<'_> {
         let since = self.facts.iter().map(Fact::since).max();
         let until = now.plus_secs(-terms.late_mail_secs).to_unix_seconds();
         let is_old = since.is_some_and(|since| since < until);
-        if is_old && self.via != Via::Webhook {
+        if is_old && !self.via.is_delivery() {
             Timeliness::Late
         } else {
             Timeliness::OfNow

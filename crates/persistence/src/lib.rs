@@ -22,6 +22,9 @@
 //! - A notice is inserted in the transaction of the change that owes it, under a key that is unique for good.
 //! - Facts are deleted only for a baseline that answers as they did.
 //! - Nothing but SQL is awaited inside a unit of work.
+//! - What Stripe answered ([`Store::observe`]) is learned only if nothing that is known can be younger, and what it shows that nobody
+//!   had told is recorded as drift.
+//! - No claim of Stripe's objects moves a tenant or a customer that is bound.
 //!
 //! # Not here
 //!

@@ -277,6 +277,27 @@ async fn an_event_that_is_only_listed_is_drift_once() {
 }
 
 #[tokio::test]
+async fn what_happened_before_we_were_there_is_no_drift_and_owes_no_mail_that_is_sent() {
+    let database = database().await;
+    database.bind("a", "a").await;
+    for delivery in [
+        change("evt_1", "a", ago(30 * HOUR), None, Status::Active),
+        failed("evt_2", "a", ago(29 * HOUR), 1),
+    ] {
+        let imported = Delivery {
+            via: Via::Import,
+            ..delivery
+        };
+        database.posted(&[imported]).await;
+    }
+    let past_due = read("a", ago(5), Snapshot::of_status(Status::PastDue));
+    drop(database.store.observe(&[past_due], Via::Import, NOW).await.unwrap());
+    assert!(database.drift().await.is_empty());
+    assert_eq!(database.of_kind("payment_failed").await[0].state, NoticeState::Superseded);
+    assert_eq!(database.status("a").await.as_deref(), Some("past_due"));
+}
+
+#[tokio::test]
 async fn an_invoice_that_is_read_is_joined_and_the_same_again_is_no_news() {
     let database = database().await;
     database.bind("a", "a").await;

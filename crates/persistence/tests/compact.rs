@@ -1,7 +1,7 @@
 //! Facts behind the horizon, folded into one on a real database.
 
-use persistence::{CustomerKey, Delivery, EventFilter, Store, UnixMicros};
-use subscription::{CustomerId, Facts, Status, SubscriptionId, TenantId};
+use persistence::{CustomerKey, Delivery, EventFilter, Observation, ObservationOutcome, Observed, Store, UnixMicros, Via};
+use subscription::{CustomerId, Details, Fact, Facts, Snapshot, Status, SubscriptionFact, SubscriptionId, TenantId, UnixSeconds};
 
 use crate::support::{Database, NOW, change, database, scope};
 
@@ -169,4 +169,66 @@ async fn a_customer_of_both_modes_is_compacted_in_each_for_itself() {
     of_test.scope.livemode = false;
     let audited = database.store.audit(&of_test).await.unwrap();
     assert!(audited.differences.is_empty());
+}
+
+#[tokio::test]
+async fn reads_behind_the_horizon_are_folded_away_too_and_one_astride_it_stays() {
+    let database = database().await;
+    database.bind("a", "a").await;
+    let horizon = TODAY - 35 * DAY;
+    // As active and past due take turns, so does what is read right after a change; and one read may have been true before the
+    // horizon or after it.
+    let mut outcomes = Vec::new();
+    for delivery in life("a", 60) {
+        drop(database.store.post(std::slice::from_ref(&delivery), NOW).await.unwrap());
+        let happened = created_of(&delivery);
+        if [horizon - 5 * DAY, horizon - 2 * DAY, horizon - DAY].contains(&happened) {
+            let not_before = if happened == horizon - DAY {
+                horizon - 1
+            } else {
+                happened + 1
+            };
+            let read = unpaid("a", not_before);
+            outcomes.extend(database.store.observe(&[read], Via::Read, NOW).await.unwrap());
+        }
+    }
+    assert_eq!(outcomes, [ObservationOutcome::Accepted; 3]);
+    let tenant = async || database.store.tenant(&TenantId::parse("a").unwrap()).await.unwrap().unwrap();
+    let before = tenant().await;
+    assert!(compact_all(&database.store, 2, NOW).await > 20);
+    let facts = audited(&database, "a").await;
+    let kept: Vec<i64> = facts.reads().map(|read| read.not_before.as_secs()).collect();
+    assert_eq!(kept, [horizon - 1], "only the one astride is still a fact of its own");
+    assert!(facts.baseline().unwrap().through.as_secs() < horizon - 1);
+    assert_eq!(tenant().await.state, before.state);
+    assert_eq!(compact_all(&database.store, 2, NOW).await, 0);
+}
+
+/// When what a delivery tells happened.
+fn created_of(delivery: &Delivery) -> i64 {
+    let Some(Fact::Subscription {
+        fact: SubscriptionFact::Change(change),
+        ..
+    }) = delivery.facts.first()
+    else {
+        panic!("{delivery:?} tells of no change");
+    };
+    change.created.as_secs()
+}
+
+/// A subscription as it was read.
+fn unpaid(customer: &str, not_before: i64) -> Observation {
+    Observation {
+        customer: key(customer),
+        of: Observed::Subscription {
+            id: SubscriptionId::new(format!("sub_{customer}")),
+            snapshot: Snapshot::of_status(Status::Unpaid),
+            details: Details {
+                created: Some(UnixSeconds::new(1)),
+                ..Details::default()
+            },
+        },
+        not_before: UnixSeconds::new(not_before),
+        not_after: UnixSeconds::new(not_before + 2),
+    }
 }
