@@ -53,9 +53,9 @@ impl Store {
             lease_owner: Set(None),
             lease_until: Set(None),
         };
-        let key = OnConflict::columns([Column::Account, Column::Livemode]);
+        let mut once = OnConflict::columns([Column::Account, Column::Livemode]);
         Entity::insert(row)
-            .on_conflict(key.to_owned().do_nothing().to_owned())
+            .on_conflict(once.do_nothing().to_owned())
             .exec_without_returning(&tx)
             .await
             .map_err(at("begin to reconcile"))?;

@@ -4,7 +4,8 @@
 //! for it, if nothing that is known can be younger: then it answers for everything before it, lost events too.
 
 use crate::{
-    Customer, Fact, Folded, InvoiceFact, InvoiceId, Read, Snapshot, Status, SubscriptionFact, SubscriptionId, UnixSeconds, fold,
+    Customer, Fact, Facts, Folded, InvoiceFact, InvoiceId, Read, Snapshot, Status, SubscriptionFact, SubscriptionId, UnixSeconds,
+    fold,
 };
 
 /// What a read is worth.
@@ -36,7 +37,7 @@ impl Customer {
         }
         match self.last_told_of(id) {
             Some(told_at) if told_at >= read.not_before => {
-                let says_no_more = self.facts(id).and_then(|facts| facts.details()) == Some(&read.details);
+                let says_no_more = self.facts(id).and_then(Facts::details) == Some(&read.details);
                 if agrees && says_no_more && self.is_taken_for(id, &read.snapshot.status) {
                     Reading::Agrees
                 } else {
@@ -51,7 +52,7 @@ impl Customer {
     /// When anything last spoke of a subscription: itself, or an invoice of it that failed or was paid, which is what speaks
     /// before the subscription does.
     pub fn last_told_of(&self, id: &SubscriptionId) -> Option<UnixSeconds> {
-        let by_itself = self.facts(id).and_then(|facts| facts.last_told_at());
+        let by_itself = self.facts(id).and_then(Facts::last_told_at);
         let invoices = self
             .invoices()
             .values()

@@ -99,7 +99,9 @@ fn an_invoice_that_spoke_since_counts_as_known() {
     check(&known, &active(20), Inconclusive { told_at: at(20) });
     check(&known, &active(21), Tells);
     let mut customer = Customer::default();
-    known.into_iter().for_each(|fact| customer.learn(fact));
+    for fact in known {
+        customer.learn(fact);
+    }
     assert_eq!(customer.state().status(), Some(&PastDue));
     customer.learn(A.read((21, 24), Active));
     assert_eq!(customer.state().status(), Some(&Active));
