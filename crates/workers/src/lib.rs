@@ -4,6 +4,8 @@
 //! written as a letter, hands it to the mail server and settles it. *The alarm* owes what falls due by time alone: a suspended
 //! access, an expired trial, a card about to expire, the daily digest.
 //!
+//! [`Errands`] are what others have to do now and then: each has a worker of its own, run and stopped as the post room is.
+//!
 //! # Invariants
 //!
 //! - Nothing of a notice is handed over without its lease, and the row says so before the first byte of the letter goes.
@@ -23,10 +25,12 @@
 mod alarm;
 mod backoff;
 mod delivery;
+mod errands;
 mod queue;
 mod recipients;
 mod room;
 
 pub use alarm::{compact, prune};
 pub use backoff::Backoff;
+pub use errands::{Errand, Errands, RunningErrands, Stopping};
 pub use room::{Clock, PostRoom, Rules, RunningPostRoom, TeamAddresses, WorkersError};

@@ -108,6 +108,12 @@ pub struct RunningPostRoom {
 #[error("the workers ended: {0}")]
 pub struct WorkersError(String);
 
+impl WorkersError {
+    pub(crate) fn new(cause: &impl ToString) -> Self {
+        Self(cause.to_string())
+    }
+}
+
 /// Letters and digits in a worker's name.
 const NAME_LEN: usize = 12;
 
@@ -191,14 +197,14 @@ impl PostRoom {
     }
 }
 
-async fn run(monitor: Monitor, mut stopped: watch::Receiver<bool>) -> Result<(), WorkersError> {
+pub(crate) async fn run(monitor: Monitor, mut stopped: watch::Receiver<bool>) -> Result<(), WorkersError> {
     let stop = async move {
         // A sender that is gone wants no more mails either.
         drop(stopped.wait_for(|&stopped| stopped).await);
         Ok(())
     };
     let ended = monitor.run_with_signal(stop).await;
-    ended.map_err(|error| WorkersError(error.to_string()))
+    ended.map_err(|error| WorkersError::new(&error))
 }
 
 impl RunningPostRoom {
@@ -220,7 +226,7 @@ impl RunningPostRoom {
         self.stop.send_replace(true);
         match self.monitor.await {
             Ok(ended) => ended,
-            Err(panic) => Err(WorkersError(panic.to_string())),
+            Err(panic) => Err(WorkersError::new(&panic)),
         }
     }
 }

@@ -1,0 +1,228 @@
+//! Errands: what is to be done now and then, each by a worker of its own under one monitor.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use apalis::layers::WorkerBuilderExt;
+use apalis_core::monitor::Monitor;
+use apalis_core::worker::builder::WorkerBuilder;
+use rand::distr::{Alphanumeric, SampleString};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::WorkersError;
+use crate::queue::queue;
+use crate::room::run;
+
+/// Something that is done again and again, one time after the other.
+pub struct Errand {
+    name: &'static str,
+    register: Box<dyn FnOnce(Monitor, &str) -> Monitor + Send>,
+}
+
+impl Errand {
+    /// An errand of this name. `next` waits until there is something to do and says what; `run` does it. Neither is called
+    /// while the other is at work.
+    pub fn new<Job, Waiting, Running>(
+        name: &'static str,
+        next: impl Fn() -> Waiting + Send + Sync + 'static,
+        run: impl Fn(Job) -> Running + Send + Sync + 'static,
+    ) -> Self
+    where
+        Job: Send + 'static,
+        Waiting: Future<Output = Job> + Send + 'static,
+        Running: Future<Output = ()> + Send + 'static,
+    {
+        let (next, run) = (Arc::new(next), Arc::new(run));
+        let register = move |monitor: Monitor, team: &str| {
+            let team = team.to_owned();
+            monitor.register(move |restarts| {
+                let (next, run) = (Arc::clone(&next), Arc::clone(&run));
+                WorkerBuilder::new(format!("{name}-{team}-{restarts}"))
+                    .backend(queue(move || next()))
+                    .concurrency(1)
+                    .catch_panic()
+                    .enable_tracing()
+                    .build(move |job: Job| run(job))
+            })
+        };
+        Self {
+            name,
+            register: Box::new(register),
+        }
+    }
+}
+
+impl fmt::Debug for Errand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Errand").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// Errands that are not run yet.
+#[derive(Debug)]
+pub struct Errands {
+    errands: Vec<Errand>,
+    stop: watch::Sender<bool>,
+}
+
+/// Errands that are being run.
+#[derive(Debug)]
+pub struct RunningErrands {
+    stop: watch::Sender<bool>,
+    monitor: JoinHandle<Result<(), WorkersError>>,
+}
+
+/// Tells a long errand that it is to come to an end.
+#[derive(Clone, Debug)]
+pub struct Stopping(watch::Receiver<bool>);
+
+/// Letters and digits in a worker's name.
+const NAME_LEN: usize = 12;
+
+impl Errands {
+    /// None yet.
+    pub fn new() -> Self {
+        Self {
+            errands: Vec::new(),
+            stop: watch::Sender::new(false),
+        }
+    }
+
+    /// Whether the errands are to come to an end: one that takes long looks now and then.
+    pub fn stopping(&self) -> Stopping {
+        Stopping(self.stop.subscribe())
+    }
+
+    /// One more.
+    #[must_use]
+    pub fn with(mut self, errand: Errand) -> Self {
+        self.errands.push(errand);
+        self
+    }
+
+    /// Begins to run them. `shutdown` is for how long what is under way may go on once they are to stop.
+    pub fn start(self, shutdown: Duration) -> RunningErrands {
+        // Different at every start: apalis refuses a name that another worker bore lately.
+        let team = Alphanumeric.sample_string(&mut rand::rng(), NAME_LEN);
+        let register = |monitor, errand: Errand| (errand.register)(monitor, &team);
+        let monitor = self.errands.into_iter().fold(Monitor::new(), register);
+        let monitor = monitor
+            .should_restart(|worker, error| {
+                tracing::error!(worker = worker.name(), "a worker is started again: {error}");
+                true
+            })
+            .shutdown_timeout(shutdown);
+        let stopped = self.stop.subscribe();
+        RunningErrands {
+            stop: self.stop,
+            monitor: tokio::spawn(run(monitor, stopped)),
+        }
+    }
+}
+
+impl Default for Errands {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl RunningErrands {
+    /// Begins no more errands, and waits for what is under way.
+    ///
+    /// # Errors
+    /// [`WorkersError`] where the workers had ended before.
+    pub async fn stop(self) -> Result<(), WorkersError> {
+        // Nobody listens where the workers have ended already.
+        self.stop.send_replace(true);
+        match self.monitor.await {
+            Ok(ended) => ended,
+            Err(panic) => Err(WorkersError::new(&panic)),
+        }
+    }
+}
+
+impl Stopping {
+    /// Whether the errands are to come to an end.
+    pub fn is_now(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Never: for what is run by itself, and goes on to its end.
+    pub fn never() -> Self {
+        Self(watch::Sender::new(false).subscribe())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::sync::{Mutex, mpsc};
+
+    use super::*;
+
+    /// An errand that does what is sent to it, and tells what it did.
+    fn errand(name: &'static str) -> (mpsc::UnboundedSender<u32>, mpsc::UnboundedReceiver<u32>, Errand) {
+        let (ask, asked) = mpsc::unbounded_channel();
+        let (tell, told) = mpsc::unbounded_channel();
+        let asked = Arc::new(Mutex::new(asked));
+        let next = move || {
+            let asked = Arc::clone(&asked);
+            async move {
+                match asked.lock().await.recv().await {
+                    Some(job) => job,
+                    None => std::future::pending().await,
+                }
+            }
+        };
+        let run = move |job: u32| {
+            let tell = tell.clone();
+            async move {
+                assert_ne!(job, 13, "this one panics");
+                tell.send(job).unwrap();
+            }
+        };
+        (ask, told, Errand::new(name, next, run))
+    }
+
+    #[tokio::test]
+    async fn errands_are_run_side_by_side_and_outlive_their_panics() {
+        let (ask_one, mut told_one, one) = errand("one");
+        let (ask_two, mut told_two, two) = errand("two");
+        let running = Errands::new().with(one).with(two).start(Duration::from_secs(5));
+        ask_one.send(13).unwrap();
+        ask_one.send(1).unwrap();
+        ask_two.send(2).unwrap();
+        assert_eq!((told_one.recv().await, told_two.recv().await), (Some(1), Some(2)));
+        running.stop().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_under_way_is_waited_for_and_knows_that_it_is_to_end() {
+        let begun = Arc::new(tokio::sync::Notify::new());
+        let ended = Arc::new(AtomicUsize::new(0));
+        let errands = Errands::new();
+        let stopping = errands.stopping();
+        let (begins, ends) = (Arc::clone(&begun), Arc::clone(&ended));
+        let long = Errand::new(
+            "long",
+            || std::future::ready(()),
+            move |()| {
+                let (begins, ends, mut stopping) = (Arc::clone(&begins), Arc::clone(&ends), stopping.clone());
+                async move {
+                    begins.notify_one();
+                    stopping.0.wait_for(|&stopping| stopping).await.unwrap();
+                    assert!(stopping.is_now());
+                    ends.fetch_add(1, Ordering::SeqCst);
+                }
+            },
+        );
+        let running = errands.with(long).start(Duration::from_secs(5));
+        begun.notified().await;
+        assert_eq!(ended.load(Ordering::SeqCst), 0);
+        running.stop().await.unwrap();
+        assert!(ended.load(Ordering::SeqCst) >= 1);
+    }
+}
