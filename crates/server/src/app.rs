@@ -105,6 +105,7 @@ impl Running {
             policy: config.policy.clone(),
             hold_secs: i64::from(config.mail.hold_secs),
             trusted_claims: config.binding.trusted.clone(),
+            late_mail_secs: i64::from(config.reconcile.late_mail_hours) * 60 * 60,
             ..Terms::default()
         };
         let store = Store::connect_with(config.database_url.expose_secret(), config.postgres)

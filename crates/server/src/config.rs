@@ -14,11 +14,14 @@ use crate::intake::Ours;
 
 mod binding;
 mod mail;
+mod stripe_api;
 
 use binding::BindingSection;
 pub use binding::{BindingConfig, DEFAULT_METADATA_KEY};
 pub use mail::MailConfig;
 use mail::MailSection;
+use stripe_api::ReconcileSection;
+pub use stripe_api::{ReconcileConfig, StripeApi};
 
 /// Everything that can be configured. Printing it shows no secret.
 #[derive(Clone, Debug)]
@@ -39,6 +42,10 @@ pub struct Config {
     pub ours: Ours,
     /// By what tenants are bound beside the API.
     pub binding: BindingConfig,
+    /// How Stripe is asked; `None`: it is not.
+    pub stripe_api: Option<StripeApi>,
+    /// How what it answers is made use of.
+    pub reconcile: ReconcileConfig,
     /// How access is decided.
     pub policy: Policy,
     /// How notices are sent.
@@ -126,6 +133,7 @@ struct File {
     postgres: PostgresSection,
     stripe: StripeSection,
     binding: BindingSection,
+    reconcile: ReconcileSection,
     access: AccessSection,
     mail: MailSection,
 }
@@ -162,6 +170,9 @@ struct StripeSection {
     signature_tolerance_secs: Option<u64>,
     livemode: Option<bool>,
     account: Option<String>,
+    api_key: Option<SecretString>,
+    api_url: Option<String>,
+    timeout_secs: Option<u32>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -223,6 +234,8 @@ impl Config {
                 .unwrap_or_else(|| DEFAULT_DATABASE_URL.into()),
             postgres: variables.postgres(&file.postgres)?,
             api_keys: variables.secrets("DUNLIN_API_KEYS", file.api_keys)?,
+            stripe_api: StripeApi::load(&file.stripe, &variables)?,
+            reconcile: ReconcileConfig::load(&file.reconcile, &variables)?,
             webhook_secrets: variables.secrets("DUNLIN_STRIPE_WEBHOOK_SECRETS", file.stripe.webhook_secrets)?,
             signature_tolerance_secs: variables
                 .parsed("DUNLIN_STRIPE_SIGNATURE_TOLERANCE_SECS", "a number of seconds")?
@@ -417,6 +430,7 @@ impl Variables<'_> {
                     .iter()
                     .chain(&binding::VARIABLES)
                     .chain(&mail::VARIABLES)
+                    .chain(&stripe_api::VARIABLES)
                     .any(|(known, has_file)| match name.strip_prefix(known) {
                         Some("") => true,
                         Some("_FILE") => *has_file,
