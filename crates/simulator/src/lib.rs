@@ -8,6 +8,8 @@
 //! - [`Player`] signs and sends deliveries over HTTP, as often as it takes until they are answered 2xx.
 //! - `Load` (with the feature `load`) sends requests as fast as they are answered or at a rate, and measures.
 //! - [`Trigger`] is a single event, as `stripe trigger` makes them.
+//! - `FakeStripe` (with the feature `api`) answers like Stripe's API about what was told to it, truthfully or as badly as it is
+//!   asked to.
 //!
 //! The payloads' templates are the fixtures of the `stripe-event` crate, so there is one set of samples and it is the tested
 //! one. `cargo run -p simulator -- play --help` tries any webhook endpoint.
@@ -39,6 +41,8 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "api")]
+pub mod api;
 mod catalogue;
 mod delivery;
 mod lifecycle;
@@ -50,6 +54,8 @@ mod play;
 mod template;
 mod trigger;
 
+#[cfg(feature = "api")]
+pub use api::FakeStripe;
 pub use delivery::{Delivery, Network, Order};
 pub use lifecycle::{Lifecycle, Truth};
 #[cfg(feature = "load")]

@@ -17,6 +17,11 @@ pub const VERSIONS: [&str; 2] = ["2024-09-30.acacia", "2025-09-30.clover"];
 #[must_use]
 pub fn body(event: &Event<'_>) -> Option<Vec<u8>> {
     let version = event.api_version.as_deref().unwrap_or(VERSIONS[1]);
+    Some(format!("{:#}", json(event, version)?).into_bytes())
+}
+
+/// This event as JSON, in the shape of this version, whichever it was told in.
+pub(crate) fn json(event: &Event<'_>, version: &str) -> Option<Value> {
     let mut json: Value = serde_json::from_str(fixtures::event(version, event.kind.as_str())?).ok()?;
     let shape = Shape {
         is_before_basil: version < "2025-03-31",
@@ -56,7 +61,7 @@ pub fn body(event: &Event<'_>) -> Option<Vec<u8>> {
         }
         Object::Thin(_) | Object::Unknown { .. } | Object::Unreadable(_) => return None,
     }
-    Some(format!("{json:#}").into_bytes())
+    Some(json)
 }
 
 /// Puts the event's names in place of the sample's, wherever they are.

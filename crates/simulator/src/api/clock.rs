@@ -1,0 +1,63 @@
+//! Stripe's clock: whose seconds `Date` says, and up to where things have happened.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// A place in the order in which things happen: a second, and which of those that happen in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    pub(super) second: i64,
+    pub(super) nth: u64,
+}
+
+impl Place {
+    /// After everything that happens in this second.
+    pub(super) fn end_of(second: i64) -> Self {
+        Self { second, nth: u64::MAX }
+    }
+
+    /// Before everything that happens in this second.
+    pub(super) fn start_of(second: i64) -> Self {
+        Self { second, nth: 0 }
+    }
+
+    pub(super) fn earlier_by(self, secs: i64) -> Self {
+        if secs == 0 {
+            return self;
+        }
+        Self::end_of(self.second.saturating_sub(secs))
+    }
+}
+
+/// See the module.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Clock {
+    /// The machine's, ahead of it by so many seconds.
+    Machine { ahead_secs: i64 },
+    /// It stands here until it is set.
+    Stopped(Place),
+}
+
+impl Clock {
+    pub(super) fn now(self) -> Place {
+        match self {
+            Self::Machine { ahead_secs } => Place::end_of(machine_now().saturating_add(ahead_secs)),
+            Self::Stopped(place) => place,
+        }
+    }
+
+    /// A stopped clock goes on by this; the machine's does so by itself.
+    pub(super) fn go_on(&mut self, secs: i64) {
+        if let (Self::Stopped(place), 1..) = (&mut *self, secs) {
+            *place = Place::end_of(place.second.saturating_add(secs));
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "unless it is set, Stripe's clock is a right one, and the machine's is the only one there is"
+)]
+fn machine_now() -> i64 {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,199 @@
+//! The answers: what is in the books, as it was at one moment.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use stripe_event::{Event, Object, Subscription};
+
+use super::asked::Asked;
+use super::books::{Books, Shelf, Version};
+use super::clock::Place;
+use super::expand::expand;
+use super::list::{PARAMS, Window, envelope};
+use super::object;
+use super::refusal::Refusal;
+use super::{DAY_SECS, Endpoint};
+
+/// How far back events can be listed.
+const EVENTS_KEPT_SECS: i64 = 30 * DAY_SECS;
+
+/// See the module.
+pub(super) struct View<'a> {
+    pub(super) books: &'a Books,
+    pub(super) moment: Place,
+    pub(super) livemode: bool,
+    /// The API version of objects and events.
+    pub(super) shape: &'a str,
+    /// Within which an event comes into the list.
+    pub(super) list_lag_secs: i64,
+    /// The events that were delivered.
+    pub(super) delivered: &'a BTreeSet<String>,
+}
+
+impl View<'_> {
+    /// What is asked for, where it is about what happened.
+    pub(super) fn answer(&self, endpoint: Endpoint, id: &str, asked: &Asked) -> Result<Value, Refusal> {
+        match endpoint {
+            Endpoint::Subscription => self.retrieve("subscription", &self.books.subscriptions, id, asked),
+            Endpoint::Invoice => self.retrieve("invoice", &self.books.invoices, id, asked),
+            Endpoint::Customer => self.retrieve("customer", &self.books.customers, id, asked),
+            Endpoint::Event => self.event(id, asked),
+            Endpoint::Subscriptions => {
+                let filters = ["customer", "status", "collection_method"];
+                self.list("subscription", &self.books.subscriptions, &filters, asked)
+            }
+            Endpoint::Invoices => {
+                let filters = ["customer", "status", "collection_method", "subscription"];
+                self.list("invoice", &self.books.invoices, &filters, asked)
+            }
+            Endpoint::Customers => self.list("customer", &self.books.customers, &["email"], asked),
+            Endpoint::Events => self.events(asked),
+            // Not about what happened; nothing of them is here.
+            Endpoint::WebhookEndpoints | Endpoint::PortalSessions => Err(Refusal::no_such_url(&asked.method, &asked.path)),
+        }
+    }
+
+    fn retrieve(&self, noun: &str, shelf: &Shelf, id: &str, asked: &Asked) -> Result<Value, Refusal> {
+        asked.only_has(&["expand[]"])?;
+        let missing = || Refusal::missing(noun, id, "id");
+        let version = shelf.at(id, self.moment).ok_or_else(missing)?;
+        // Of a customer it can be told that it was deleted; a draft leaves nothing.
+        if noun == "invoice" && version.is_deleted() {
+            return Err(missing());
+        }
+        let mut shown = self.show(&version, asked, "payments").ok_or_else(missing)?;
+        self.expand_all(&mut shown, asked)?;
+        Ok(shown)
+    }
+
+    fn list(&self, noun: &str, shelf: &Shelf, filters: &[&str], asked: &Asked) -> Result<Value, Refusal> {
+        asked.only_has(&[&PARAMS[..], filters].concat())?;
+        let window = Window::of(asked, noun, |id| shelf.age_of(id))?;
+        let (versions, has_more) = window.page(|ages| {
+            let all = shelf.all_at(ages, self.moment);
+            all.filter(|version| !version.is_deleted() && passes(version, asked))
+        });
+        let shown = versions
+            .iter()
+            .filter_map(|version| self.show(version, asked, "data.payments"));
+        let mut page = envelope(&asked.path, shown.collect(), has_more);
+        self.expand_all(&mut page, asked)?;
+        Ok(page)
+    }
+
+    fn show(&self, version: &Version, asked: &Asked, payments: &str) -> Option<Value> {
+        let mut shown = object::object(version, self.shape, self.livemode)?;
+        let wants_payments = asked.all("expand[]").any(|path| path.starts_with(payments));
+        if wants_payments && matches!(version.shown_by.object, Object::Invoice(_)) {
+            shown["payments"] = object::payments(version, self.livemode);
+        }
+        Some(shown)
+    }
+
+    fn expand_all(&self, shown: &mut Value, asked: &Asked) -> Result<(), Refusal> {
+        let find = |id: &str| self.find(id);
+        // What a list could expand shows only where there is something in it.
+        let is_empty = shown["data"].as_array().is_some_and(Vec::is_empty);
+        let mut paths = asked.all("expand[]").filter(|path| !is_empty && !is_includable(path));
+        paths.try_for_each(|path| expand(shown, path, &find))
+    }
+
+    /// The object of this name.
+    fn find(&self, id: &str) -> Option<Value> {
+        if let Some(invoice) = object::invoice_of(id) {
+            let version = self.books.invoices.at(&invoice, self.moment)?;
+            return object::payment_intent(&version, self.livemode);
+        }
+        let shelves = [&self.books.subscriptions, &self.books.invoices, &self.books.customers];
+        let version = shelves.iter().find_map(|shelf| shelf.at(id, self.moment))?;
+        object::object(&version, self.shape, self.livemode)
+    }
+
+    fn event(&self, id: &str, asked: &Asked) -> Result<Value, Refusal> {
+        asked.only_has(&["expand[]"])?;
+        let found = self.books.place_of(id).and_then(|place| {
+            let event = self.books.events.get(&place)?;
+            self.is_listed(place, event).then(|| self.show_event(event)).flatten()
+        });
+        found.ok_or_else(|| Refusal::missing("event", id, "id"))
+    }
+
+    fn events(&self, asked: &Asked) -> Result<Value, Refusal> {
+        asked.only_has(&[&PARAMS[..], &["type", "types[]", "delivery_success"]].concat())?;
+        let is_success = asked.boolean("delivery_success")?;
+        let window = Window::of(asked, "event", |id| self.books.place_of(id))?;
+        let window = window.since(self.moment.second.saturating_sub(EVENTS_KEPT_SECS));
+        let (events, has_more) = window.page(|places| {
+            let listed = self.books.events.range(places).filter(|(place, event)| {
+                self.is_listed(**place, event)
+                    && is_of_type(event, asked)
+                    && is_success.is_none_or(|wanted| self.delivered.contains(event.id.as_ref()) == wanted)
+            });
+            listed.map(|(_, event)| event)
+        });
+        let shown = events.into_iter().filter_map(|event| self.show_event(event));
+        Ok(envelope(&asked.path, shown.collect(), has_more))
+    }
+
+    /// It has happened, has arrived at the list, and is not too old for it.
+    fn is_listed(&self, place: Place, event: &Event<'_>) -> bool {
+        let age_secs = self.moment.second.saturating_sub(place.second);
+        place <= self.moment && age_secs >= self.lag_secs(&event.id) && age_secs <= EVENTS_KEPT_SECS
+    }
+
+    /// How long this event takes to arrive at the list: anything up to the longest, and always the same.
+    fn lag_secs(&self, id: &str) -> i64 {
+        let sum = id.bytes().fold(0_i64, |sum, byte| (sum * 31 + i64::from(byte)) % 1_000_003);
+        sum % self.list_lag_secs.saturating_add(1).max(1)
+    }
+
+    fn show_event(&self, event: &Event<'_>) -> Option<Value> {
+        object::event(event, self.shape, self.delivered.contains(event.id.as_ref()))
+    }
+}
+
+/// `payments` is a list that is left out unless it is asked for: showing it is all there is to do.
+fn is_includable(path: &str) -> bool {
+    matches!(path, "payments" | "data.payments")
+}
+
+fn is_of_type(event: &Event<'_>, asked: &Asked) -> bool {
+    let kind = event.kind.as_str();
+    let matches = |wanted: &str| match wanted.strip_suffix('*') {
+        Some(prefix) => kind.starts_with(prefix),
+        None => kind == wanted,
+    };
+    let mut types = asked.all("types[]").peekable();
+    asked.param("type").is_none_or(matches) && (types.peek().is_none() || types.any(matches))
+}
+
+fn passes(version: &Version, asked: &Asked) -> bool {
+    let is = |name: &str, found: Option<&str>| asked.param(name).is_none_or(|wanted| found == Some(wanted));
+    match &version.shown_by.object {
+        Object::Subscription { now, .. } => {
+            is("customer", Some(&now.customer))
+                && is("collection_method", now.collection_method.as_deref())
+                && has_status(now, asked.param("status"))
+        }
+        Object::Invoice(invoice) => {
+            is("customer", version.customer())
+                && is("subscription", invoice.subscription.as_deref())
+                && is("collection_method", invoice.collection_method.as_deref())
+                && is("status", invoice.status.as_ref().map(stripe_event::InvoiceStatus::as_str))
+        }
+        Object::Customer(customer) => is("email", customer.email.as_deref()),
+        _ => false,
+    }
+}
+
+/// Unless they are asked for, ended subscriptions are not listed.
+fn has_status(subscription: &Subscription<'_>, wanted: Option<&str>) -> bool {
+    let status = subscription.status.as_str();
+    let has_ended = matches!(status, "canceled" | "incomplete_expired");
+    match wanted {
+        None => status != "canceled",
+        Some("all") => true,
+        Some("ended") => has_ended,
+        Some(wanted) => status == wanted,
+    }
+}
