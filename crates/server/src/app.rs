@@ -6,6 +6,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web};
 use persistence::{Store, StoreError, Terms};
 use secrecy::ExposeSecret;
+use stripe_client::StripeClient;
 use stripe_signature::{BlankSecret, NoSecret, Secret, Verifier};
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 use workers::{PostRoom, RunningPostRoom, WorkersError};
@@ -16,6 +17,7 @@ use crate::config::{Config, ConfigError};
 use crate::lookup::Lookup;
 use crate::post_room::{MailError, post_room};
 use crate::routes::{self, Desk};
+use crate::stripe_api;
 
 /// Seconds that requests under way have to finish once the server stops. Longer than a body's deadline.
 const SHUTDOWN_TIMEOUT_SECS: u64 = 15;
@@ -51,6 +53,9 @@ pub enum ServeError {
     /// The mail configuration cannot be used.
     #[error(transparent)]
     Mail(#[from] MailError),
+    /// Stripe's API cannot be asked as it is configured.
+    #[error("Stripe cannot be asked")]
+    Stripe(#[from] stripe_client::ClientError),
     /// The workers failed.
     #[error("the post room failed")]
     Workers(#[source] WorkersError),
@@ -112,6 +117,7 @@ impl Running {
             .await?
             .with_terms(terms);
         store.migrate().await?;
+        let stripe = stripe_api::client(config)?;
         let post_room = match role {
             Role::Web => None,
             Role::All => start_post_room(config, &store)?,
@@ -120,7 +126,7 @@ impl Running {
         let bell = post_room.as_ref().map(RunningPostRoom::bell);
         let ring = move || bell.iter().for_each(|bell| bell());
         let web = verifier
-            .map(|verifier| Web::start(config, verifier, &store, ring))
+            .map(|verifier| Web::start(config, verifier, &store, stripe, ring))
             .transpose()?;
         Ok(Self { store, web, post_room })
     }
@@ -172,6 +178,7 @@ impl Web {
         config: &Config,
         verifier: Verifier,
         store: &Store,
+        stripe: Option<StripeClient>,
         ring: impl Fn() + Clone + Send + 'static,
     ) -> Result<Self, ServeError> {
         let (committer, committing) = Committer::start(store, ring);
@@ -183,6 +190,7 @@ impl Web {
             lookup: Lookup::start(store.clone()),
             store: store.clone(),
             policy: config.policy.clone(),
+            stripe,
         });
         let app = move || {
             App::new()

@@ -40,6 +40,7 @@ pub mod lookup;
 pub mod post_room;
 pub mod problem;
 pub mod routes;
+pub mod stripe_api;
 pub mod telemetry;
 mod together;
 pub mod translate;

@@ -36,6 +36,8 @@ pub struct Desk {
     pub store: persistence::Store,
     /// Decides access.
     pub policy: subscription::Policy,
+    /// Asks Stripe; `None` where there is no API key.
+    pub stripe: Option<stripe_client::StripeClient>,
 }
 
 /// The largest body of a call of our own API, in bytes.
