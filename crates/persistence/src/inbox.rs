@@ -1,10 +1,13 @@
 //! Reading the inbox: every event that was ever delivered, newest first.
 
+use std::collections::BTreeSet;
+
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use subscription::{CustomerId, EventId};
 
 use crate::entity::{event_payload, stripe_event};
 use crate::error::at;
+use crate::rows::is_one_of;
 use crate::{CustomerKey, EventKey, EventRecord, Outcome, Scope, Store, StoreError, UnixMicros};
 
 /// An event as it was received.
@@ -81,6 +84,29 @@ impl Store {
             .await
             .map_err(at("read the event's body"))?;
         Ok(Some((ReceivedEvent::from_row(row), body.map(|row| row.body))))
+    }
+
+    /// Which of these events are in the inbox.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn known_events(&self, keys: &BTreeSet<EventKey>) -> Result<BTreeSet<EventKey>, StoreError> {
+        use stripe_event::Column;
+        let reading = self.reading().await?;
+        let ids = keys.iter().map(|key| key.id.as_str()).collect();
+        let found: Vec<(String, String, bool)> = stripe_event::Entity::find()
+            .select_only()
+            .columns([Column::Id, Column::Account, Column::Livemode])
+            .filter(is_one_of(&reading, Column::Id, &ids))
+            .into_tuple()
+            .all(&reading)
+            .await
+            .map_err(at("look for the events"))?;
+        let found = found.into_iter().map(|(id, account, livemode)| EventKey {
+            id: EventId::new(id),
+            scope: Scope { account, livemode },
+        });
+        Ok(found.filter(|key| keys.contains(key)).collect())
     }
 
     /// Every event about a customer whose body is kept, with that body.

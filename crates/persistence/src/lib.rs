@@ -45,6 +45,7 @@ mod entity;
 mod error;
 mod inbox;
 mod key;
+mod known;
 mod memory;
 mod observe;
 mod outbox;

@@ -425,17 +425,16 @@ impl Variables<'_> {
     /// `DUNLIN_…` variables that mean nothing to us: likely mistyped.
     fn unknown(&self) -> Vec<String> {
         let is_known = |name: &str| {
-            let configures =
-                VARIABLES
-                    .iter()
-                    .chain(&binding::VARIABLES)
-                    .chain(&mail::VARIABLES)
-                    .chain(&stripe_api::VARIABLES)
-                    .any(|(known, has_file)| match name.strip_prefix(known) {
-                        Some("") => true,
-                        Some("_FILE") => *has_file,
-                        _ => false,
-                    });
+            let configures = VARIABLES
+                .iter()
+                .chain(&binding::VARIABLES)
+                .chain(&mail::VARIABLES)
+                .chain(&stripe_api::VARIABLES)
+                .any(|(known, has_file)| match name.strip_prefix(known) {
+                    Some("") => true,
+                    Some("_FILE") => *has_file,
+                    _ => false,
+                });
             configures || COMMAND_LINE_VARIABLES.contains(&name)
         };
         let ours = self.environment.keys().filter(|name| name.starts_with("DUNLIN_"));

@@ -1,5 +1,6 @@
 //! The desk: a verified body is read, translated and handed to the committer; its receipt is the answer.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::time::Instant;
 
@@ -77,6 +78,22 @@ pub fn read(body: &[u8], ours: &Ours) -> Delivery {
         Ok(event) => delivery(&event, ours),
         Err(error) => unreadable(body, ours, error.to_string()),
     };
+    delivery.payload = compress(body);
+    delivery
+}
+
+/// Reads an event as Stripe lists it. Listed for a connected account, it does not name that account, as it does when it is
+/// delivered (<https://docs.stripe.com/connect/webhooks>).
+#[must_use]
+pub fn read_listed(body: &[u8], ours: &Ours, via: Via) -> Delivery {
+    let mut delivery = match Event::parse(body) {
+        Ok(mut event) => {
+            event.account = event.account.or_else(|| ours.account.as_deref().map(Cow::Borrowed));
+            delivery(&event, ours)
+        }
+        Err(error) => unreadable(body, ours, error.to_string()),
+    };
+    delivery.via = via;
     delivery.payload = compress(body);
     delivery
 }

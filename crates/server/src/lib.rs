@@ -39,6 +39,7 @@ pub mod intake;
 pub mod lookup;
 pub mod post_room;
 pub mod problem;
+pub mod reconcile;
 pub mod routes;
 pub mod stripe_api;
 pub mod telemetry;

@@ -1,5 +1,7 @@
-//! From Stripe's words to ours: an event of the `stripe-event` crate → facts of the `subscription` crate. Pure.
+//! From Stripe's words to ours: an event of the `stripe-event` crate → facts of the `subscription` crate; an object that
+//! was read → an observation. Pure.
 
+use persistence::{CustomerKey, Observation, Observed, Scope};
 use stripe_event::{Event, EventKind, Object};
 use subscription::{
     Before, Card, CardShown, Cause, Change, CustomerId, Details, EventId, Fact, InvoiceCause, InvoiceFact, InvoiceId,
@@ -125,43 +127,116 @@ fn renewal(event: &Event<'_>, invoice: &stripe_event::Invoice<'_>) -> Option<Fac
 }
 
 fn invoice_fact(event: &Event<'_>, invoice: &stripe_event::Invoice<'_>) -> Option<Fact> {
-    let id = InvoiceId::new(invoice.id.as_deref()?);
-    let text = |value: &Option<std::borrow::Cow<'_, str>>| value.as_deref().map(str::to_owned);
     let cause = match event.kind {
         EventKind::InvoicePaymentFailed => InvoiceCause::PaymentFailed,
         EventKind::InvoicePaymentActionRequired => InvoiceCause::PaymentActionRequired,
         _ => InvoiceCause::Other,
     };
-    let fact = InvoiceFact {
-        event: event_id(event),
-        told_at: UnixSeconds::new(event.created),
+    let told = ToldOfInvoice {
+        by: event_id(event),
+        at: UnixSeconds::new(event.created),
         cause,
-        status: invoice_status(event, invoice),
-        subscription: invoice.subscription.as_deref().map(SubscriptionId::new),
-        created: UnixSeconds::new(invoice.created),
-        attempt_count: invoice.attempt_count,
-        paid_at: invoice.paid_at.map(UnixSeconds::new),
-        billing_reason: text(&invoice.billing_reason),
-        collection_method: text(&invoice.collection_method),
-        next_payment_attempt: invoice.next_payment_attempt.map(UnixSeconds::new),
-        amount_due: Money::new(invoice.amount_due, &invoice.currency),
-        hosted_invoice_url: text(&invoice.hosted_invoice_url),
-        number: text(&invoice.number),
+        is_deleted: event.kind == EventKind::InvoiceDeleted,
     };
+    let (id, fact) = told.fact(invoice)?;
     Some(Fact::Invoice { id, fact })
 }
 
+/// How an invoice came to be told.
+struct ToldOfInvoice {
+    by: EventId,
+    at: UnixSeconds,
+    cause: InvoiceCause,
+    is_deleted: bool,
+}
+
+impl ToldOfInvoice {
+    /// `None` where the invoice is only a preview.
+    fn fact(self, invoice: &stripe_event::Invoice<'_>) -> Option<(InvoiceId, InvoiceFact)> {
+        let id = InvoiceId::new(invoice.id.as_deref()?);
+        let text = |value: &Option<std::borrow::Cow<'_, str>>| value.as_deref().map(str::to_owned);
+        let fact = InvoiceFact {
+            event: self.by,
+            told_at: self.at,
+            cause: self.cause,
+            status: if self.is_deleted {
+                InvoiceStatus::Deleted
+            } else {
+                invoice_status(invoice)
+            },
+            subscription: invoice.subscription.as_deref().map(SubscriptionId::new),
+            created: UnixSeconds::new(invoice.created),
+            attempt_count: invoice.attempt_count,
+            paid_at: invoice.paid_at.map(UnixSeconds::new),
+            billing_reason: text(&invoice.billing_reason),
+            collection_method: text(&invoice.collection_method),
+            next_payment_attempt: invoice.next_payment_attempt.map(UnixSeconds::new),
+            amount_due: Money::new(invoice.amount_due, &invoice.currency),
+            hosted_invoice_url: text(&invoice.hosted_invoice_url),
+            number: text(&invoice.number),
+        };
+        Some((id, fact))
+    }
+}
+
 /// A status never heard of is no evidence of progress.
-fn invoice_status(event: &Event<'_>, invoice: &stripe_event::Invoice<'_>) -> InvoiceStatus {
+fn invoice_status(invoice: &stripe_event::Invoice<'_>) -> InvoiceStatus {
     use stripe_event::InvoiceStatus as Told;
     match &invoice.status {
-        _ if event.kind == EventKind::InvoiceDeleted => InvoiceStatus::Deleted,
         Some(Told::Open) => InvoiceStatus::Open,
         Some(Told::Paid) => InvoiceStatus::Paid,
         Some(Told::Uncollectible) => InvoiceStatus::Uncollectible,
         Some(Told::Void) => InvoiceStatus::Void,
         Some(Told::Draft | Told::Other(_)) | None => InvoiceStatus::Draft,
     }
+}
+
+/// What a subscription was that was read at some instant from `not_before` to `not_after`, of Stripe's clock.
+#[must_use]
+pub fn observed_subscription(
+    read: &stripe_event::Subscription<'_>,
+    scope: &Scope,
+    (not_before, not_after): (UnixSeconds, UnixSeconds),
+) -> Observation {
+    Observation {
+        customer: CustomerKey {
+            id: CustomerId::new(read.customer.as_ref()),
+            scope: scope.clone(),
+        },
+        of: Observed::Subscription {
+            id: SubscriptionId::new(read.id.as_ref()),
+            snapshot: snapshot(read),
+            details: details(read),
+        },
+        not_before,
+        not_after,
+    }
+}
+
+/// The same of an invoice. That it was read tells of no failed attempt: those have events of their own. `None` where it is only
+/// a preview.
+#[must_use]
+pub fn observed_invoice(
+    read: &stripe_event::Invoice<'_>,
+    scope: &Scope,
+    (not_before, not_after): (UnixSeconds, UnixSeconds),
+) -> Option<Observation> {
+    let told = ToldOfInvoice {
+        by: EventId::new(format!("read:{}", not_before.as_secs())),
+        at: not_before,
+        cause: InvoiceCause::Other,
+        is_deleted: false,
+    };
+    let (id, fact) = told.fact(read)?;
+    Some(Observation {
+        customer: CustomerKey {
+            id: CustomerId::new(read.customer.as_ref()),
+            scope: scope.clone(),
+        },
+        of: Observed::Invoice { id, fact },
+        not_before,
+        not_after,
+    })
 }
 
 fn card(event: &Event<'_>, method: &stripe_event::PaymentMethod<'_>) -> Option<Fact> {

@@ -1,0 +1,240 @@
+//! What a server does by itself: reads what is in doubt, follows the list of events, and once a day looks through everything.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use persistence::{Cursor, ReadTask, Store, UnixMicros, Via};
+use stripe_client::StripeClient;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use workers::{Errand, Errands, RunningErrands, WorkersError};
+
+use super::events::{Followed, LAG_SECS, Window};
+use super::objects::ObjectsRead;
+use super::{AskError, Asking, LEASE_SECS};
+use crate::clock;
+use crate::committer::Committer;
+use crate::config::Config;
+
+/// How a reconciliation ended.
+#[derive(Clone, Debug)]
+pub struct Reconciled {
+    /// When.
+    pub at: UnixMicros,
+    /// What the list of events told.
+    pub followed: Followed,
+    /// What was read, where it was time for that.
+    pub objects: Option<ObjectsRead>,
+    /// How much was found that should have been told before.
+    pub drift: u64,
+    /// Why it came to no end, if it did not; for a person.
+    pub failure: Option<String>,
+}
+
+/// A server that asks Stripe by itself.
+#[derive(Debug)]
+pub struct Reconciling {
+    errands: RunningErrands,
+    committing: JoinSet<()>,
+    last: watch::Receiver<Option<Reconciled>>,
+}
+
+/// How long what is under way may take once the server is to stop: it looks after every page.
+const SHUTDOWN: Duration = Duration::from_secs(15);
+/// Everything is looked through so often, in seconds.
+const DAY_SECS: i64 = 24 * 60 * 60;
+
+impl Reconciling {
+    /// Begins to ask. `bell` rings whenever something was learned.
+    ///
+    /// Where key and configuration contradict each other, nothing is asked, and the log says so: webhooks are taken all the same.
+    pub fn start(
+        config: &Config,
+        store: &Store,
+        stripe: StripeClient,
+        bell: impl Fn() + Clone + Send + Sync + 'static,
+    ) -> Option<Self> {
+        let (committer, committing) = Committer::start(store, bell.clone());
+        let errands = Errands::new();
+        let asking = Asking::try_new(stripe, store.clone(), committer, &config.ours, errands.stopping());
+        let asking = match asking {
+            Ok(asking) => asking,
+            Err(error) => {
+                tracing::error!("Stripe is not asked: {error}");
+                return None;
+            }
+        };
+        let (told, last) = watch::channel(None);
+        let errands = errands
+            .with(reads(&asking, bell.clone()))
+            .with(reconciliation(&asking, config.reconcile.interval_secs, told, bell));
+        Some(Self {
+            errands: errands.start(SHUTDOWN),
+            committing,
+            last,
+        })
+    }
+
+    /// How the last reconciliation of this process ended.
+    pub fn last(&self) -> watch::Receiver<Option<Reconciled>> {
+        self.last.clone()
+    }
+
+    /// Asks no more; what was found so far is committed.
+    ///
+    /// # Errors
+    /// [`WorkersError`] where the workers had ended before.
+    pub async fn stop(mut self) -> Result<(), WorkersError> {
+        let stopped = self.errands.stop().await;
+        // The last committer handles went with the errands.
+        while self.committing.join_next().await.is_some() {}
+        stopped
+    }
+}
+
+fn reads(asking: &Asking, bell: impl Fn() + Clone + Send + Sync + 'static) -> Errand {
+    let (waiting, asking) = (asking.clone(), asking.clone());
+    let next = move || {
+        let asking = waiting.clone();
+        async move { asking.next_read().await }
+    };
+    let run = move |task: ReadTask| {
+        let (asking, bell) = (asking.clone(), bell.clone());
+        async move {
+            asking.run_read(&task).await;
+            bell();
+        }
+    };
+    Errand::new("read", next, run)
+}
+
+fn reconciliation(
+    asking: &Asking,
+    interval_secs: u32,
+    told: watch::Sender<Option<Reconciled>>,
+    bell: impl Fn() + Clone + Send + Sync + 'static,
+) -> Errand {
+    let asking = asking.clone();
+    let told = Arc::new(told);
+    let is_begun = AtomicBool::new(false);
+    let next = move || {
+        let pause = if is_begun.swap(true, Ordering::Relaxed) { interval_secs } else { 0 };
+        tokio::time::sleep(Duration::from_secs(u64::from(pause)))
+    };
+    let run = move |()| {
+        let (asking, told, bell) = (asking.clone(), Arc::clone(&told), bell.clone());
+        async move {
+            if let Some(reconciled) = asking.reconcile(interval_secs).await {
+                told.send_replace(Some(reconciled));
+            }
+            bell();
+        }
+    };
+    Errand::new("reconciliation", next, run)
+}
+
+impl Asking {
+    /// Reconciles, unless another instance is at it or was a moment ago.
+    async fn reconcile(&self, interval_secs: u32) -> Option<Reconciled> {
+        let began = clock::now();
+        let result = self.try_reconcile(interval_secs, began).await;
+        let mut reconciled = match result {
+            Ok(None) | Err(AskError::Elsewhere) => return None,
+            Ok(Some((followed, objects))) => Reconciled {
+                at: clock::now(),
+                followed,
+                objects,
+                drift: 0,
+                failure: None,
+            },
+            Err(error) => {
+                let told = anyhow::Error::from(error);
+                tracing::error!("reconciliation came to no end: {told:#}");
+                Reconciled {
+                    at: clock::now(),
+                    followed: Followed::default(),
+                    objects: None,
+                    drift: 0,
+                    failure: Some(format!("{told:#}")),
+                }
+            }
+        };
+        reconciled.drift = self.store.count_drifts(began).await.unwrap_or_else(|error| {
+            tracing::error!(error = &error as &dyn std::error::Error, "drift cannot be counted");
+            0
+        });
+        let Reconciled { followed, drift, .. } = &reconciled;
+        if *drift > 0 {
+            tracing::error!(drift, "Stripe told things that no webhook had: see GET /api/v1/drift");
+        }
+        tracing::info!(events = followed.listed, missing = followed.missing, drift, objects = ?reconciled.objects, "reconciled");
+        Some(reconciled)
+    }
+
+    /// The list of events first, for that is what the cursor is about; then, once a day, the objects.
+    async fn try_reconcile(
+        &self,
+        interval_secs: u32,
+        began: UnixMicros,
+    ) -> Result<Option<(Followed, Option<ObjectsRead>)>, AskError> {
+        let Some(mut cursor) = self.claim().await? else {
+            return Ok(None);
+        };
+        let reconciled = self.reconcile_from(&mut cursor, interval_secs, began).await;
+        // Kept also where the objects failed: the events were followed all the same. And others may go on.
+        let kept = self
+            .store
+            .settle_reconciliation(&self.scope, &self.worker, &cursor, clock::now())
+            .await;
+        let reconciled = reconciled?;
+        if !kept? {
+            tracing::warn!("another instance took the reconciliation over");
+        }
+        Ok(reconciled)
+    }
+
+    /// Takes the account for this worker, if nobody else has it.
+    pub(crate) async fn claim(&self) -> Result<Option<Cursor>, AskError> {
+        let claimed = self
+            .store
+            .claim_reconciliation(&self.scope, &self.worker, LEASE_SECS, clock::now());
+        Ok(claimed.await?)
+    }
+
+    async fn reconcile_from(
+        &self,
+        cursor: &mut Cursor,
+        interval_secs: u32,
+        began: UnixMicros,
+    ) -> Result<Option<(Followed, Option<ObjectsRead>)>, AskError> {
+        self.check_account().await?;
+        let date = self.date().await?;
+        let is_due = |at: Option<UnixMicros>| at.is_none_or(|at| at.plus_secs(DAY_SECS) <= began);
+        let (is_full, reads_objects) = (is_due(cursor.full_at), is_due(cursor.objects_at));
+        let fresh_secs = LAG_SECS + i64::from(interval_secs) / 2;
+        let window = match cursor.events_through {
+            Some(through) if !is_full && !reads_objects && through >= date - fresh_secs => return Ok(None),
+            Some(through) if !is_full => Window::after(through, date),
+            Some(_) | None => Window::full(date),
+        };
+        let via = self.via_of_objects().await?;
+        let followed = self.follow_events(window, &|_, _| ()).await?;
+        cursor.events_through = Some(window.to);
+        if is_full {
+            cursor.full_at = Some(began);
+        }
+        if !reads_objects {
+            return Ok(Some((followed, None)));
+        }
+        let objects = self.read_objects(via, &|_, _| ()).await?;
+        cursor.objects_at = Some(began);
+        Ok(Some((followed, Some(objects))))
+    }
+
+    /// What is read where nothing was ever heard of is no drift: there was nothing to be wrong.
+    pub(crate) async fn via_of_objects(&self) -> Result<Via, AskError> {
+        let is_new = self.store.first_received_at().await?.is_none();
+        Ok(if is_new { Via::Import } else { Via::Read })
+    }
+}

@@ -1,0 +1,215 @@
+//! Following the list of events, which shows what was never delivered
+//! (<https://docs.stripe.com/webhooks/process-undelivered-events>).
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use persistence::{Delivery, Receipt, Via};
+use stripe_client::EventQuery;
+
+use super::{AskError, Asking, PAUSE, Progress};
+use crate::clock;
+use crate::committer::CommitError;
+use crate::intake;
+
+/// Stripe lists events this far back (<https://docs.stripe.com/api/events>), in seconds.
+pub const REACH_SECS: i64 = 30 * 24 * 60 * 60;
+/// The list is eventually consistent: what is younger may not be in it yet, in seconds.
+pub const LAG_SECS: i64 = 60;
+/// How much of what was followed before is followed again, for what came into the list late, in seconds.
+pub const OVERLAP_SECS: i64 = 15 * 60;
+/// Deliveries under way at once: few, for webhooks share the ledger.
+const AT_ONCE: usize = 16;
+/// The pause after a page of which all was known.
+const PAGE_PAUSE: Duration = Duration::from_millis(5);
+/// How often a delivery is offered to an intake that is busy, and how long it is left alone in between.
+const OFFERS: u32 = 20;
+const BUSY_PAUSE: Duration = Duration::from_millis(500);
+
+/// From when to when events are followed, in seconds of Stripe's clock, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// The first second.
+    pub from: i64,
+    /// The last one.
+    pub to: i64,
+}
+
+impl Window {
+    /// All of the list that is settled, if it is asked for at `date`.
+    pub fn full(date: i64) -> Self {
+        Self::since(date - REACH_SECS, date)
+    }
+
+    /// From a moment on, as far back as the list reaches.
+    pub fn since(from: i64, date: i64) -> Self {
+        Self {
+            from: from.max(date - REACH_SECS),
+            to: date - LAG_SECS,
+        }
+    }
+
+    /// What came since everything up to `through` was followed, and a bit before.
+    pub fn after(through: i64, date: i64) -> Self {
+        Self::since(through - OVERLAP_SECS, date)
+    }
+
+    fn secs(self) -> u64 {
+        u64::try_from(self.to - self.from).unwrap_or_default()
+    }
+}
+
+/// What came of following the list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Followed {
+    /// How many events were in the window.
+    pub listed: u64,
+    /// How many of them nobody had delivered.
+    pub missing: u64,
+}
+
+/// A page of the list.
+#[derive(Debug)]
+pub(super) struct EventPage {
+    /// How many events are on it.
+    pub(super) listed: u64,
+    /// When the oldest of them was made.
+    pub(super) oldest: Option<i64>,
+    /// Those that are not in the inbox, the oldest first.
+    pub(super) missing: Vec<Delivery>,
+}
+
+/// A way through the window, from its newest event to its oldest. Events that are made meanwhile come before it and behind the
+/// window's end, so that they push nothing past it.
+pub(super) struct Walk<'a> {
+    asking: &'a Asking,
+    /// What was made before this second was made before we were there.
+    there_since: i64,
+    query: Option<EventQuery>,
+}
+
+impl Asking {
+    /// What time it is at Stripe, in Unix seconds.
+    ///
+    /// # Errors
+    /// [`AskError::Stripe`].
+    pub async fn date(&self) -> Result<i64, AskError> {
+        let query = EventQuery {
+            limit: Some(1),
+            ..EventQuery::default()
+        };
+        Ok(self.stripe.events(&query).await?.date)
+    }
+
+    /// Posts every event of the window that is not in the inbox.
+    ///
+    /// # Errors
+    /// [`AskError`]; what was posted before stays posted.
+    pub async fn follow_events(&self, window: Window, progress: Progress<'_>) -> Result<Followed, AskError> {
+        let mut followed = Followed::default();
+        let mut walk = self.walk(window).await?;
+        while let Some(page) = walk.next_page().await? {
+            self.go_on().await?;
+            followed.listed += page.listed;
+            for receipt in self.post(page.missing).await? {
+                followed.missing += u64::from(!receipt.is_duplicate);
+            }
+            let behind = page.oldest.map_or(0, |oldest| window.to - oldest);
+            progress(u64::try_from(behind).unwrap_or_default().min(window.secs()), window.secs());
+            tokio::time::sleep(PAGE_PAUSE).await;
+        }
+        progress(window.secs(), window.secs());
+        Ok(followed)
+    }
+
+    pub(super) async fn walk(&self, window: Window) -> Result<Walk<'_>, AskError> {
+        let first = self.store.first_received_at().await?.unwrap_or_else(clock::now);
+        Ok(Walk {
+            asking: self,
+            there_since: first.to_unix_seconds().as_secs(),
+            query: Some(EventQuery {
+                created_from: Some(window.from),
+                created_to: Some(window.to),
+                ..EventQuery::default()
+            }),
+        })
+    }
+
+    /// Posts deliveries a few at a time, so that webhooks have their turn.
+    async fn post(&self, deliveries: Vec<Delivery>) -> Result<Vec<Receipt>, AskError> {
+        let mut receipts = Vec::with_capacity(deliveries.len());
+        for few in deliveries.chunks(AT_ONCE) {
+            let posted = join_all(few.iter().map(|delivery| self.offer(delivery))).await;
+            for receipt in posted {
+                receipts.push(receipt?);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Ok(receipts)
+    }
+
+    /// Webhooks go first: an intake that has enough to do is offered the delivery again.
+    async fn offer(&self, delivery: &Delivery) -> Result<Receipt, CommitError> {
+        for _ in 0..OFFERS {
+            match self.committer.commit(delivery.clone()).await {
+                Err(CommitError::Busy) => tokio::time::sleep(BUSY_PAUSE).await,
+                answered => return answered,
+            }
+        }
+        Err(CommitError::Busy)
+    }
+}
+
+impl Walk<'_> {
+    /// The next page; `None` behind the last.
+    pub(super) async fn next_page(&mut self) -> Result<Option<EventPage>, AskError> {
+        let Some(query) = self.query.take() else {
+            return Ok(None);
+        };
+        let page = self.asking.stripe.events(&query).await?.value;
+        let listed = u64::try_from(page.items.len()).unwrap_or_default();
+        let mut deliveries = Vec::with_capacity(page.items.len());
+        for event in &page.items {
+            let mut delivery = intake::read_listed(event.bytes(), &self.asking.ours, Via::EventList);
+            if delivery.event.created < self.there_since {
+                delivery.via = Via::Import;
+            }
+            self.asking.check_mode(Some(delivery.event.key.scope.livemode))?;
+            deliveries.push(delivery);
+        }
+        let oldest = deliveries.iter().map(|delivery| delivery.event.created).filter(|&at| at > 0).min();
+        let keys: BTreeSet<_> = deliveries.iter().map(|delivery| delivery.event.key.clone()).collect();
+        let known = self.asking.store.known_events(&keys).await?;
+        deliveries.retain(|delivery| !known.contains(&delivery.event.key));
+        deliveries.reverse();
+        self.query = page.next.map(|last| EventQuery {
+            starting_after: Some(last),
+            ..query
+        });
+        Ok(Some(EventPage {
+            listed,
+            oldest,
+            missing: deliveries,
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_laps_over_the_last_and_ends_where_the_list_is_settled() {
+        let date = 10_000_000;
+        assert_eq!(
+            Window::after(date - 360, date),
+            Window {
+                from: date - 1_260,
+                to: date - 60
+            }
+        );
+        assert_eq!(Window::full(date).from, date - 30 * 86_400);
+        assert_eq!(Window::since(0, date), Window::full(date));
+    }
+}

@@ -1,0 +1,213 @@
+//! Asking Stripe: what no webhook told is found out, and learned through the very same intake and ledger as what they tell.
+//!
+//! [`reads`] settles what is in doubt, one subscription at a time. [`events`] follows the list of events. [`objects`] reads
+//! every subscription and open invoice. [`errands`] has a server do all three by itself. For the command line
+//! [`preview`] says what would be learned.
+//!
+//! # Invariants
+//!
+//! - No database transaction is open while Stripe is asked.
+//! - Stripe's time is the `Date` of its answers, never our clock.
+//! - What Stripe does not know, or what is of another account or mode, changes nothing here: a wrong key cannot cancel anyone.
+//! - Pages are posted as they come, and none is kept: memory does not grow with the account.
+//!
+//! Without an API key none of it is done, and nothing else is different.
+
+pub mod errands;
+pub mod events;
+pub mod objects;
+pub mod preview;
+pub mod reads;
+
+use std::time::Duration;
+
+use persistence::{Scope, Store, StoreError};
+use rand::distr::{Alphanumeric, SampleString};
+use stripe_client::{Answer, ClientError, KeyMode, StripeClient};
+use subscription::UnixSeconds;
+use workers::Stopping;
+
+use crate::clock;
+use crate::committer::{CommitError, Committer};
+use crate::intake::Ours;
+
+/// All that is needed to ask Stripe about one account and mode, and to learn from what it answers. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Asking {
+    stripe: StripeClient,
+    store: Store,
+    committer: Committer,
+    ours: Ours,
+    scope: Scope,
+    /// A name that no other process bears.
+    worker: String,
+    stopping: Stopping,
+}
+
+/// Why something could not be found out. Nothing that was learned before is lost, and nothing else is learned.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// Key and configuration are about different modes. For the operator.
+    #[error("the Stripe API key is of {key} mode, and DUNLIN_STRIPE_LIVEMODE says otherwise")]
+    WrongKeyMode {
+        /// `live` or `test`.
+        key: &'static str,
+    },
+    /// Nothing says which mode the key is of. For the operator.
+    #[error("the Stripe API key does not say whether it is of live or test mode: set DUNLIN_STRIPE_LIVEMODE")]
+    UnknownMode,
+    /// What Stripe answered is of another mode. For the operator.
+    #[error("what Stripe answers is not of the mode that is asked about: the API key is of the other")]
+    WrongMode,
+    /// Stripe knows nothing of what is known here. For the operator.
+    #[error(
+        "Stripe knows none of the subscriptions that are known here: the API key is of another account, or DUNLIN_STRIPE_ACCOUNT is"
+    )]
+    WrongAccount,
+    /// Stripe gave no answer.
+    #[error("Stripe gave no answer that helps")]
+    Stripe(#[from] ClientError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// An event of the list was not posted.
+    #[error("an event could not be posted")]
+    Commit(#[from] CommitError),
+    /// Another instance goes on with it.
+    #[error("another instance is at it")]
+    Elsewhere,
+    /// The server is stopping; the next one goes on with it.
+    #[error("stopped before the end")]
+    Stopped,
+}
+
+impl AskError {
+    /// Whether the same may well work later, with nothing put right by anyone.
+    pub fn is_of_the_moment(&self) -> bool {
+        match self {
+            Self::Stripe(error) => error.is_of_the_moment(),
+            Self::Store(_) | Self::Commit(_) | Self::Elsewhere | Self::Stopped => true,
+            Self::WrongKeyMode { .. } | Self::UnknownMode | Self::WrongMode | Self::WrongAccount => false,
+        }
+    }
+}
+
+/// How far along something is: so much of so much.
+pub type Progress<'a> = &'a (dyn Fn(u64, u64) + Send + Sync);
+
+/// Letters and digits in a worker's name.
+const NAME_LEN: usize = 12;
+/// The pause after something was written, in which deliveries have their turn.
+const PAUSE: Duration = Duration::from_millis(20);
+/// How long the account is this worker's, in seconds, unless it says again that it is at it: longer than one page takes.
+const LEASE_SECS: i64 = 5 * 60;
+/// How many subscriptions must be unknown to Stripe until it is the key that is wrong, and not some of our data that is gone.
+const PROBES: u64 = 3;
+
+impl Asking {
+    /// About the account and mode that key and configuration agree on.
+    ///
+    /// # Errors
+    /// [`AskError::WrongKeyMode`] where they do not, [`AskError::UnknownMode`] where neither says which.
+    pub fn try_new(
+        stripe: StripeClient,
+        store: Store,
+        committer: Committer,
+        ours: &Ours,
+        stopping: Stopping,
+    ) -> Result<Self, AskError> {
+        let livemode = match (stripe.key_mode(), ours.livemode) {
+            (KeyMode::Live, None | Some(true)) => true,
+            (KeyMode::Test, None | Some(false)) => false,
+            (KeyMode::Live, Some(false)) => return Err(AskError::WrongKeyMode { key: "live" }),
+            (KeyMode::Test, Some(true)) => return Err(AskError::WrongKeyMode { key: "test" }),
+            (KeyMode::Unknown, Some(livemode)) => livemode,
+            (KeyMode::Unknown, None) => return Err(AskError::UnknownMode),
+        };
+        Ok(Self {
+            stripe,
+            store,
+            committer,
+            ours: ours.clone(),
+            scope: Scope {
+                account: ours.account.clone().unwrap_or_default(),
+                livemode,
+            },
+            worker: Alphanumeric.sample_string(&mut rand::rng(), NAME_LEN),
+            stopping,
+        })
+    }
+
+    /// The account and mode.
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// Says that this worker is still at it.
+    async fn go_on(&self) -> Result<(), AskError> {
+        if self.stopping.is_now() {
+            return Err(AskError::Stopped);
+        }
+        let claimed = self
+            .store
+            .claim_reconciliation(&self.scope, &self.worker, LEASE_SECS, clock::now());
+        claimed.await?.map(drop).ok_or(AskError::Elsewhere)
+    }
+
+    /// Whether the key is of the account whose events are here: Stripe knows some subscription that is known here.
+    ///
+    /// # Errors
+    /// [`AskError::WrongAccount`] where it is not.
+    async fn check_account(&self) -> Result<(), AskError> {
+        let known = self.store.some_subscriptions(&self.scope, PROBES).await?;
+        for id in &known {
+            match self.stripe.subscription(id.as_str()).await {
+                Ok(_) => return Ok(()),
+                Err(ClientError::NotFound { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if known.is_empty() { Ok(()) } else { Err(AskError::WrongAccount) }
+    }
+
+    /// Whether an object is of the mode that is asked about. One that does not say is as the key is.
+    fn check_mode(&self, livemode: Option<bool>) -> Result<(), AskError> {
+        match livemode {
+            Some(livemode) if livemode != self.scope.livemode => Err(AskError::WrongMode),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// Between which two seconds of Stripe's clock an answer was true.
+///
+/// The answer was made between our asking and its arrival, and `Date` is cut to the second: so a second more at both ends.
+fn interval<T>(answer: &Answer<T>) -> (UnixSeconds, UnixSeconds) {
+    let round_trip = answer.round_trip;
+    let whole = i64::try_from(round_trip.as_secs()).unwrap_or(i64::MAX);
+    let ceiling = whole.saturating_add(i64::from(round_trip.subsec_nanos() > 0));
+    let not_before = answer.date.saturating_sub(ceiling).saturating_sub(1);
+    (UnixSeconds::new(not_before), UnixSeconds::new(answer.date.saturating_add(1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_true_of_a_time_as_wide_as_it_took_and_a_second_at_both_ends() {
+        let answer = |millis| Answer {
+            value: (),
+            date: 1_000,
+            round_trip: Duration::from_millis(millis),
+        };
+        let told = |millis| {
+            let (from, to) = interval(&answer(millis));
+            (from.as_secs(), to.as_secs())
+        };
+        assert_eq!(told(0), (999, 1_001));
+        assert_eq!(told(1), (998, 1_001));
+        assert_eq!(told(2_000), (997, 1_001));
+        assert_eq!(told(2_001), (996, 1_001));
+    }
+}

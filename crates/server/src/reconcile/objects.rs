@@ -1,0 +1,178 @@
+//! Reading everything: Stripe can fail to make an event for good, and then only the object itself tells.
+
+use std::collections::BTreeSet;
+
+use persistence::{Observation, ObservationOutcome, Via};
+use stripe_client::{Answer, ClientError, Page, RawObject};
+use stripe_event::{Invoice, Subscription};
+use subscription::InvoiceId;
+
+use super::{AskError, Asking, PAUSE, Progress, interval};
+use crate::clock;
+use crate::translate::{observed_invoice, observed_subscription};
+
+/// What came of reading everything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ObjectsRead {
+    /// How many subscriptions and invoices were read.
+    pub read: u64,
+    /// How many of them told something new.
+    pub accepted: u64,
+    /// How many were changing at that very moment: their events tell.
+    pub inconclusive: u64,
+    /// How many could not be read; each is in the log.
+    pub unreadable: u64,
+}
+
+/// Observations learned in one unit of work.
+const AT_ONCE: usize = 25;
+/// Invoices looked up in our own books at a time.
+const PAGE: u64 = 100;
+
+/// What is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Listed {
+    Subscriptions,
+    OpenInvoices,
+}
+
+/// A page of objects, as observations, with what could not be read of it.
+#[derive(Debug, Default)]
+pub(super) struct ObjectPage {
+    pub(super) observations: Vec<Observation>,
+    pub(super) invoices: Vec<InvoiceId>,
+    pub(super) unreadable: u64,
+    pub(super) next: Option<String>,
+}
+
+impl Asking {
+    /// Reads all subscriptions, all invoices that are open, and those that are open only here.
+    ///
+    /// # Errors
+    /// [`AskError`]; what was learned before stays learned.
+    pub async fn read_objects(&self, via: Via, progress: Progress<'_>) -> Result<ObjectsRead, AskError> {
+        let mut told = ObjectsRead::default();
+        let mut open = BTreeSet::new();
+        for listed in [Listed::Subscriptions, Listed::OpenInvoices] {
+            let mut next = None;
+            loop {
+                let page = self.object_page(listed, next.as_deref()).await?;
+                self.go_on().await?;
+                self.observe(&page.observations, via, &mut told).await?;
+                told.unreadable += page.unreadable;
+                open.extend(page.invoices);
+                progress(told.read, told.read + 1);
+                next = page.next;
+                if next.is_none() {
+                    break;
+                }
+            }
+        }
+        self.read_closed_invoices(&open, via, &mut told).await?;
+        progress(told.read, told.read);
+        Ok(told)
+    }
+
+    /// A page of what is listed, from behind this object on.
+    pub(super) async fn object_page(&self, listed: Listed, after: Option<&str>) -> Result<ObjectPage, AskError> {
+        let answer = match listed {
+            Listed::Subscriptions => self.stripe.subscriptions(after).await?,
+            Listed::OpenInvoices => self.stripe.open_invoices(after).await?,
+        };
+        self.observations(listed, &answer)
+    }
+
+    /// The observations on a page.
+    pub(super) fn observations(&self, listed: Listed, answer: &Answer<Page<RawObject>>) -> Result<ObjectPage, AskError> {
+        let mut page = ObjectPage {
+            next: answer.value.next.clone(),
+            ..ObjectPage::default()
+        };
+        for object in &answer.value.items {
+            let observation = match listed {
+                Listed::Subscriptions => self.subscription_in(object, interval(answer))?,
+                Listed::OpenInvoices => self.invoice_in(object, interval(answer))?,
+            };
+            match observation {
+                Some(observation) => {
+                    if let persistence::Observed::Invoice { id, .. } = &observation.of {
+                        page.invoices.push(id.clone());
+                    }
+                    page.observations.push(observation);
+                }
+                None => page.unreadable += 1,
+            }
+        }
+        Ok(page)
+    }
+
+    /// `None` where it cannot be read, which the log says.
+    pub(super) fn subscription_in(&self, object: &RawObject, at: Interval) -> Result<Option<Observation>, AskError> {
+        match Subscription::parse(object.bytes()) {
+            Ok(read) => {
+                self.check_mode(read.livemode)?;
+                Ok(Some(observed_subscription(&read.object, &self.scope, at)))
+            }
+            Err(error) => {
+                tracing::error!("a subscription that Stripe listed cannot be read: {error}");
+                Ok(None)
+            }
+        }
+    }
+
+    /// `None` where it cannot be read, which the log says.
+    pub(super) fn invoice_in(&self, object: &RawObject, at: Interval) -> Result<Option<Observation>, AskError> {
+        match Invoice::parse(object.bytes()) {
+            Ok(read) => {
+                self.check_mode(read.livemode)?;
+                Ok(observed_invoice(&read.object, &self.scope, at))
+            }
+            Err(error) => {
+                tracing::error!("an invoice that Stripe listed cannot be read: {error}");
+                Ok(None)
+            }
+        }
+    }
+
+    /// What is open here and not at Stripe was paid, voided or given up, and nobody told.
+    async fn read_closed_invoices(&self, open: &BTreeSet<InvoiceId>, via: Via, told: &mut ObjectsRead) -> Result<(), AskError> {
+        let mut after = None;
+        loop {
+            let page = self.store.open_invoices(&self.scope, after.as_ref(), PAGE).await?;
+            for (_, id) in page.iter().filter(|(_, id)| !open.contains(id)) {
+                self.go_on().await?;
+                match self.stripe.invoice(id.as_str()).await {
+                    Ok(answer) => {
+                        let observation = self.invoice_in(&answer.value, interval(&answer))?;
+                        told.unreadable += u64::from(observation.is_none());
+                        self.observe(observation.as_slice(), via, told).await?;
+                    }
+                    // A draft that was deleted, or data of a test that is gone: no evidence of anything.
+                    Err(ClientError::NotFound { .. }) => {
+                        tracing::warn!(invoice.id = id.as_str(), "Stripe does not know an invoice that is open here");
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            after = page.into_iter().next_back().map(|(_, id)| id);
+            if after.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Learns observations, a few in one unit of work.
+    async fn observe(&self, observations: &[Observation], via: Via, told: &mut ObjectsRead) -> Result<(), AskError> {
+        for few in observations.chunks(AT_ONCE) {
+            for outcome in self.store.observe(few, via, clock::now()).await? {
+                told.read += 1;
+                told.accepted += u64::from(outcome == ObservationOutcome::Accepted);
+                told.inconclusive += u64::from(matches!(outcome, ObservationOutcome::Inconclusive { .. }));
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Ok(())
+    }
+}
+
+type Interval = (subscription::UnixSeconds, subscription::UnixSeconds);

@@ -1,0 +1,216 @@
+//! Reading one subscription, because what it is cannot be told from its facts, or because an operator asks.
+
+use std::time::Duration;
+
+use persistence::{Observation, ObservationOutcome, Observed, ReadReason, ReadSettlement, ReadTask, StoreError, Via};
+use stripe_client::{ClientError, StripeClient};
+use stripe_event::{Invoice, Subscription};
+use subscription::{CustomerId, InvoiceId, SubscriptionId};
+
+use super::{AskError, Asking, interval};
+use crate::clock;
+use crate::translate::{observed_invoice, observed_subscription};
+
+/// Why a read told nothing.
+#[derive(Debug, thiserror::Error)]
+enum ReadError {
+    /// Stripe gave no answer that helps.
+    #[error(transparent)]
+    Stripe(#[from] ClientError),
+    /// What was answered cannot be read.
+    #[error("Stripe's answer cannot be read: {0}")]
+    Unreadable(#[from] stripe_event::BareError),
+    /// It is of the other mode.
+    #[error("it is of another mode than the API key, or than what is known of it")]
+    WrongMode,
+    /// It is somebody else's.
+    #[error("at Stripe it belongs to another customer")]
+    WrongCustomer,
+    /// It is another one.
+    #[error("Stripe answered with another object")]
+    WrongObject,
+}
+
+/// How long a worker has for one read, in seconds: every try of both questions, and their pauses.
+pub(super) const LEASE_SECS: i64 = 5 * 60;
+/// Between two looks for a read that is due.
+const POLL: Duration = Duration::from_secs(5);
+/// The wait after the first failure, in seconds; it doubles with each.
+const FIRST_RETRY_SECS: i64 = 10;
+
+impl Asking {
+    /// Waits for a subscription that is to be read, and takes it.
+    pub(super) async fn next_read(&self) -> ReadTask {
+        loop {
+            match self.store.claim_read(&self.worker, LEASE_SECS, clock::now()).await {
+                Ok(Some(task)) => return task,
+                Ok(None) => {}
+                Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "cannot look for reads that are due"),
+            }
+            tokio::time::sleep(self.patience().await).await;
+        }
+    }
+
+    /// Until the next read is due, or until it is worth looking again.
+    async fn patience(&self) -> Duration {
+        let now = clock::now();
+        let due_at = self.store.next_read_at().await.ok().flatten();
+        let micros = due_at.map(|at| at.as_micros() - now.as_micros());
+        let wait = micros.and_then(|micros| u64::try_from(micros).ok()).map(Duration::from_micros);
+        // What is due and was not to be had is in another's hands.
+        wait.map_or(POLL, |wait| wait.clamp(Duration::from_millis(50), POLL))
+    }
+
+    /// Reads a subscription and settles the read.
+    pub(super) async fn run_read(&self, task: &ReadTask) {
+        let (customer, id) = (&task.customer, &task.subscription);
+        let settlement = match self.read(task).await {
+            Ok(settlement) => settlement,
+            Err(error) => {
+                tracing::error!(subscription.id = id.as_str(), error = &error as &dyn std::error::Error, "what was read cannot be kept");
+                return;
+            }
+        };
+        match &settlement {
+            ReadSettlement::Done => {
+                tracing::info!(customer.id = customer.id.as_str(), subscription.id = id.as_str(), reason = task.reason.as_str(), "Stripe was asked");
+            }
+            ReadSettlement::RetryAt(_, why) if task.attempt < ReadTask::MAX_ATTEMPTS => {
+                tracing::warn!(subscription.id = id.as_str(), attempt = task.attempt, "Stripe will be asked again: {why}");
+            }
+            ReadSettlement::RetryAt(_, why) | ReadSettlement::Alarm(why) => {
+                tracing::error!(customer.id = customer.id.as_str(), subscription.id = id.as_str(), "a subscription cannot be read and waits for a person: {why}");
+            }
+        }
+        if let Err(error) = self.store.settle_read(task, settlement, clock::now()).await {
+            tracing::error!(subscription.id = id.as_str(), error = &error as &dyn std::error::Error, "a read cannot be settled");
+        }
+    }
+
+    async fn read(&self, task: &ReadTask) -> Result<ReadSettlement, StoreError> {
+        let observations = match self.observations_of(task).await {
+            Ok(observations) => observations,
+            Err(ReadError::Stripe(error)) if error.is_of_the_moment() => {
+                let at = clock::now().plus_secs(retry_secs(task.attempt));
+                return Ok(ReadSettlement::RetryAt(at, error.to_string()));
+            }
+            // Stripe does not know it, or it is none of ours: that the key is wrong is likelier than that it never was.
+            Err(error) => return Ok(ReadSettlement::Alarm(error.to_string())),
+        };
+        let via = match task.reason {
+            ReadReason::Operator => Via::Operator,
+            ReadReason::Gap | ReadReason::Doubt => Via::Read,
+        };
+        let outcomes = self.store.observe(&observations, via, clock::now()).await?;
+        Ok(match outcomes.first() {
+            Some(ObservationOutcome::Inconclusive { retry_after_secs }) => {
+                let at = clock::now().plus_secs((*retry_after_secs).max(1));
+                ReadSettlement::RetryAt(at, "it changed while it was read".to_owned())
+            }
+            Some(ObservationOutcome::Accepted | ObservationOutcome::Confirmed) | None => ReadSettlement::Done,
+        })
+    }
+
+    /// The subscription first; then, where it names one, its latest invoice, which says whether a payment is being chased.
+    async fn observations_of(&self, task: &ReadTask) -> Result<Vec<Observation>, ReadError> {
+        let scope = &task.customer.scope;
+        if scope.livemode != self.scope.livemode {
+            return Err(ReadError::WrongMode);
+        }
+        let account = Some(scope.account.as_str()).filter(|account| !account.is_empty());
+        let stripe = self.stripe.with_account(account)?;
+        let subscription = self.read_subscription(&stripe, task).await?;
+        let latest = match &subscription.of {
+            Observed::Subscription { snapshot, .. } => snapshot.latest_invoice.clone(),
+            Observed::Invoice { .. } => None,
+        };
+        let mut observations = vec![subscription];
+        if let Some(latest) = latest {
+            match self.read_invoice(&stripe, task, &latest).await {
+                Ok(invoice) => observations.extend(invoice),
+                // The subscription is what was asked for.
+                Err(error) => tracing::warn!(invoice.id = latest.as_str(), "the latest invoice cannot be read: {error}"),
+            }
+        }
+        Ok(observations)
+    }
+
+    async fn read_subscription(&self, stripe: &StripeClient, task: &ReadTask) -> Result<Observation, ReadError> {
+        let answer = stripe.subscription(task.subscription.as_str()).await?;
+        let read = Subscription::parse(answer.value.bytes())?;
+        self.check_is_of(read.livemode, &read.object.customer, task)?;
+        if SubscriptionId::new(read.object.id.as_ref()) != task.subscription {
+            return Err(ReadError::WrongObject);
+        }
+        Ok(observed_subscription(&read.object, &task.customer.scope, interval(&answer)))
+    }
+
+    async fn read_invoice(
+        &self,
+        stripe: &StripeClient,
+        task: &ReadTask,
+        id: &InvoiceId,
+    ) -> Result<Option<Observation>, ReadError> {
+        let answer = stripe.invoice(id.as_str()).await?;
+        let read = Invoice::parse(answer.value.bytes())?;
+        self.check_is_of(read.livemode, &read.object.customer, task)?;
+        Ok(observed_invoice(&read.object, &task.customer.scope, interval(&answer)))
+    }
+
+    fn check_is_of(&self, livemode: Option<bool>, customer: &str, task: &ReadTask) -> Result<(), ReadError> {
+        self.check_mode(livemode).or(Err(ReadError::WrongMode))?;
+        let is_theirs = CustomerId::new(customer) == task.customer.id;
+        is_theirs.then_some(()).ok_or(ReadError::WrongCustomer)
+    }
+
+    /// Reads all subscriptions of a customer at once, for an operator who waits: how many told something new, and how many are to
+    /// be read again because they are changing.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub async fn sync(&self, customer: &persistence::CustomerKey) -> Result<Synced, AskError> {
+        if customer.scope.livemode != self.scope.livemode {
+            return Err(AskError::WrongMode);
+        }
+        let account = Some(customer.scope.account.as_str()).filter(|account| !account.is_empty());
+        let answer = self.stripe.with_account(account)?.subscriptions_of(customer.id.as_str()).await?;
+        let mut observations = Vec::new();
+        for object in &answer.value.items {
+            observations.extend(self.subscription_in(object, interval(&answer))?);
+        }
+        for observation in &mut observations {
+            observation.customer.scope = customer.scope.clone();
+        }
+        let mut synced = Synced::default();
+        let outcomes = self.store.observe(&observations, Via::Operator, clock::now()).await?;
+        for (observation, outcome) in observations.iter().zip(outcomes) {
+            synced.read += 1;
+            match outcome {
+                ObservationOutcome::Accepted => synced.accepted += 1,
+                ObservationOutcome::Confirmed => {}
+                ObservationOutcome::Inconclusive { .. } => {
+                    synced.again += 1;
+                    if let Observed::Subscription { id, .. } = &observation.of {
+                        self.store.request_read(&observation.customer, id, clock::now()).await?;
+                    }
+                }
+            }
+        }
+        Ok(synced)
+    }
+}
+
+/// What came of reading a customer's subscriptions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Synced {
+    /// How many Stripe has.
+    pub read: u64,
+    /// How many of them told something new.
+    pub accepted: u64,
+    /// How many are changing, and are read again in a moment.
+    pub again: u64,
+}
+
+fn retry_secs(attempt: u32) -> i64 {
+    FIRST_RETRY_SECS << attempt.saturating_sub(1).min(6)
+}
