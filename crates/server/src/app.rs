@@ -8,6 +8,7 @@ use persistence::{Store, StoreError, Terms};
 use secrecy::ExposeSecret;
 use stripe_client::StripeClient;
 use stripe_signature::{BlankSecret, NoSecret, Secret, Verifier};
+use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 use workers::{PostRoom, RunningPostRoom, WorkersError};
 
@@ -16,6 +17,7 @@ use crate::committer::Committer;
 use crate::config::{Config, ConfigError};
 use crate::lookup::Lookup;
 use crate::post_room::{MailError, post_room};
+use crate::reconcile::errands::{Reconciled, Reconciling};
 use crate::routes::{self, Desk};
 use crate::stripe_api;
 
@@ -57,7 +59,7 @@ pub enum ServeError {
     #[error("Stripe cannot be asked")]
     Stripe(#[from] stripe_client::ClientError),
     /// The workers failed.
-    #[error("the post room failed")]
+    #[error("the workers failed")]
     Workers(#[source] WorkersError),
     /// The server failed.
     #[error("the server failed")]
@@ -83,6 +85,7 @@ pub struct Running {
     pub store: Store,
     web: Option<Web>,
     post_room: Option<RunningPostRoom>,
+    reconciling: Option<Reconciling>,
 }
 
 /// The part that accepts requests.
@@ -106,29 +109,41 @@ impl Running {
             Role::Worker => None,
             Role::All | Role::Web => Some(verifier(config)?),
         };
-        let terms = Terms {
-            policy: config.policy.clone(),
-            hold_secs: i64::from(config.mail.hold_secs),
-            trusted_claims: config.binding.trusted.clone(),
-            late_mail_secs: i64::from(config.reconcile.late_mail_hours) * 60 * 60,
-            ..Terms::default()
-        };
         let store = Store::connect_with(config.database_url.expose_secret(), config.postgres)
             .await?
-            .with_terms(terms);
+            .with_terms(Terms::from(config));
         store.migrate().await?;
         let stripe = stripe_api::client(config)?;
         let post_room = match role {
             Role::Web => None,
             Role::All => start_post_room(config, &store)?,
+            Role::Worker if stripe.is_some() => start_post_room(config, &store)?,
             Role::Worker => Some(start_post_room(config, &store)?.ok_or(MailError::NoTransport)?),
         };
         let bell = post_room.as_ref().map(RunningPostRoom::bell);
         let ring = move || bell.iter().for_each(|bell| bell());
+        let reconciling = match (role, &stripe) {
+            (Role::Web, _) => None,
+            (Role::All | Role::Worker, Some(stripe)) => Reconciling::start(config, &store, stripe.clone(), ring.clone()),
+            (Role::All | Role::Worker, None) => {
+                tracing::warn!(
+                    "Stripe is not asked: DUNLIN_STRIPE_API_KEY is not set; that an event was never delivered can then only be seen if a later one shows it"
+                );
+                None
+            }
+        };
         let web = verifier
-            .map(|verifier| Web::start(config, verifier, &store, stripe, ring))
+            .map(|verifier| {
+                let reconciled = reconciling.as_ref().map(Reconciling::last);
+                Web::start(config, verifier, &store, (stripe, reconciled), ring)
+            })
             .transpose()?;
-        Ok(Self { store, web, post_room })
+        Ok(Self {
+            store,
+            web,
+            post_room,
+            reconciling,
+        })
     }
 
     /// Where it listens, if it does.
@@ -146,12 +161,16 @@ impl Running {
             Some(web) => web.stop().await,
             None => Ok(()),
         };
+        let asked = match self.reconciling {
+            Some(reconciling) => reconciling.stop().await.map_err(ServeError::Workers),
+            None => Ok(()),
+        };
         let worked = match self.post_room {
             Some(post_room) => post_room.stop().await.map_err(ServeError::Workers),
             None => Ok(()),
         };
         self.store.close().await?;
-        served.and(worked)
+        served.and(asked).and(worked)
     }
 
     /// Runs until the process is told to stop (SIGINT or SIGTERM) or the HTTP server ends, then stops.
@@ -178,7 +197,7 @@ impl Web {
         config: &Config,
         verifier: Verifier,
         store: &Store,
-        stripe: Option<StripeClient>,
+        (stripe, reconciled): (Option<StripeClient>, Option<watch::Receiver<Option<Reconciled>>>),
         ring: impl Fn() + Clone + Send + 'static,
     ) -> Result<Self, ServeError> {
         let (committer, committing) = Committer::start(store, ring);
@@ -191,6 +210,7 @@ impl Web {
             store: store.clone(),
             policy: config.policy.clone(),
             stripe,
+            reconciled,
         });
         let app = move || {
             App::new()
@@ -241,6 +261,17 @@ impl Web {
             committed = committed.and(ended.map_err(broken));
         }
         served.and(committed)
+    }
+}
+
+impl From<&Config> for Terms {
+    fn from(config: &Config) -> Self {
+        Self {
+            policy: config.policy.clone(),
+            hold_secs: i64::from(config.mail.hold_secs),
+            trusted_claims: config.binding.trusted.clone(),
+            late_mail_secs: i64::from(config.reconcile.late_mail_hours) * 60 * 60,
+        }
     }
 }
 

@@ -20,7 +20,7 @@ fn at(moment: UnixSeconds) -> Option<String> {
 }
 
 /// RFC 3339 in UTC, to the microsecond.
-fn at_micros(moment: UnixMicros) -> String {
+pub(crate) fn at_micros(moment: UnixMicros) -> String {
     Timestamp::from_microsecond(moment.as_micros())
         .unwrap_or_default()
         .to_string()

@@ -22,6 +22,8 @@ mod dev;
 mod mail;
 mod notice;
 mod proposal;
+mod reconcile;
+mod sync;
 mod table;
 mod tenant;
 mod trigger;
@@ -67,6 +69,13 @@ enum Command {
     /// Make, list and show tenants.
     #[command(subcommand)]
     Tenant(tenant::TenantCommand),
+    /// Ask Stripe about one tenant, now.
+    Sync(sync::Sync),
+    /// Ask Stripe for everything that no webhook told, and say what was wrong.
+    ///
+    /// Works on the database, beside a server or without one; needs DUNLIN_STRIPE_API_KEY. Mails about what is older than
+    /// DUNLIN_RECONCILE_LATE_MAIL_HOURS are recorded and not sent. A server with an API key does so by itself.
+    Reconcile(reconcile::Reconcile),
     /// List the notices owed, and decide about those that wait for a person.
     #[command(subcommand)]
     Notice(notice::NoticeCommand),
@@ -106,6 +115,11 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         Command::Migrate => block_on(migrate(load(file.or_else(any_config_here).as_deref(), &environment)?)),
         Command::Trigger(trigger) => trigger.run(&load(file.or_else(any_config_here).as_deref(), &environment)?),
         Command::Tenant(tenant) => tenant.run(&load(file.or_else(any_config_here).as_deref(), &environment)?),
+        Command::Sync(sync) => sync.run(&load(file.or_else(any_config_here).as_deref(), &environment)?),
+        Command::Reconcile(reconcile) => {
+            let config = load(file.or_else(any_config_here).as_deref(), &environment)?;
+            block_on(reconcile.run(&config))
+        }
         Command::Notice(notice) => notice.run(&load(file.or_else(any_config_here).as_deref(), &environment)?),
         Command::Mail(mail) => mail.run(&load(file.or_else(any_config_here).as_deref(), &environment)?),
         Command::Prune => block_on(prune(load(file.or_else(any_config_here).as_deref(), &environment)?)),

@@ -12,7 +12,7 @@ use workers::{Errand, Errands, RunningErrands, WorkersError};
 
 use super::events::{Followed, LAG_SECS, Window};
 use super::objects::ObjectsRead;
-use super::{AskError, Asking, LEASE_SECS};
+use super::{AskError, Asking, LEASE_SECS, Progress};
 use crate::clock;
 use crate::committer::Committer;
 use crate::config::Config;
@@ -66,9 +66,10 @@ impl Reconciling {
             }
         };
         let (told, last) = watch::channel(None);
-        let errands = errands
-            .with(reads(&asking, bell.clone()))
-            .with(reconciliation(&asking, config.reconcile.interval_secs, told, bell));
+        let errands =
+            errands
+                .with(reads(&asking, bell.clone()))
+                .with(reconciliation(&asking, config.reconcile.interval_secs, told, bell));
         Some(Self {
             errands: errands.start(SHUTDOWN),
             committing,
@@ -119,7 +120,11 @@ fn reconciliation(
     let told = Arc::new(told);
     let is_begun = AtomicBool::new(false);
     let next = move || {
-        let pause = if is_begun.swap(true, Ordering::Relaxed) { interval_secs } else { 0 };
+        let pause = if is_begun.swap(true, Ordering::Relaxed) {
+            interval_secs
+        } else {
+            0
+        };
         tokio::time::sleep(Duration::from_secs(u64::from(pause)))
     };
     let run = move |()| {
@@ -230,6 +235,50 @@ impl Asking {
         let objects = self.read_objects(via, &|_, _| ()).await?;
         cursor.objects_at = Some(began);
         Ok(Some((followed, Some(objects))))
+    }
+
+    /// Follows the events of a window and reads every object, for an operator; `None` where another instance is at it.
+    ///
+    /// # Errors
+    /// [`AskError`]; what was learned before stays learned.
+    pub async fn reconcile_once(
+        &self,
+        window: Window,
+        now: UnixMicros,
+        (events, objects): (Progress<'_>, Progress<'_>),
+    ) -> Result<Option<(Followed, ObjectsRead)>, AskError> {
+        let Some(mut cursor) = self.claim().await? else {
+            return Ok(None);
+        };
+        let result = self.everything(window, (events, objects)).await;
+        if result.is_ok() {
+            // A window that begins behind the cursor leaves a hole; the server's next look has to start where it was.
+            let joins_up = cursor.events_through.is_none_or(|through| window.from <= through);
+            cursor.events_through = cursor
+                .events_through
+                .max(Some(window.to))
+                .filter(|_| joins_up)
+                .or(cursor.events_through);
+            cursor.objects_at = Some(now);
+        }
+        let kept = self
+            .store
+            .settle_reconciliation(&self.scope, &self.worker, &cursor, clock::now())
+            .await;
+        let told = result?;
+        kept?;
+        Ok(Some(told))
+    }
+
+    async fn everything(
+        &self,
+        window: Window,
+        (events, objects): (Progress<'_>, Progress<'_>),
+    ) -> Result<(Followed, ObjectsRead), AskError> {
+        self.check_account().await?;
+        let via = self.via_of_objects().await?;
+        let followed = self.follow_events(window, events).await?;
+        Ok((followed, self.read_objects(via, objects).await?))
     }
 
     /// What is read where nothing was ever heard of is no drift: there was nothing to be wrong.

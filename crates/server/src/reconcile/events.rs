@@ -178,7 +178,11 @@ impl Walk<'_> {
             self.asking.check_mode(Some(delivery.event.key.scope.livemode))?;
             deliveries.push(delivery);
         }
-        let oldest = deliveries.iter().map(|delivery| delivery.event.created).filter(|&at| at > 0).min();
+        let oldest = deliveries
+            .iter()
+            .map(|delivery| delivery.event.created)
+            .filter(|&at| at > 0)
+            .min();
         let keys: BTreeSet<_> = deliveries.iter().map(|delivery| delivery.event.key.clone()).collect();
         let known = self.asking.store.known_events(&keys).await?;
         deliveries.retain(|delivery| !known.contains(&delivery.event.key));

@@ -167,7 +167,11 @@ impl Asking {
                 Err(error) => return Err(error.into()),
             }
         }
-        if known.is_empty() { Ok(()) } else { Err(AskError::WrongAccount) }
+        if known.is_empty() {
+            Ok(())
+        } else {
+            Err(AskError::WrongAccount)
+        }
     }
 
     /// Whether an object is of the mode that is asked about. One that does not say is as the key is.

@@ -80,18 +80,17 @@ impl Asking {
         Ok(preview)
     }
 
-    async fn preview_objects(
-        &self,
-        missing: &BTreeMap<CustomerKey, Vec<Fact>>,
-        preview: &mut Preview,
-    ) -> Result<(), AskError> {
+    async fn preview_objects(&self, missing: &BTreeMap<CustomerKey, Vec<Fact>>, preview: &mut Preview) -> Result<(), AskError> {
         for listed in [Listed::Subscriptions, Listed::OpenInvoices] {
             let mut next = None;
             loop {
                 let page = self.object_page(listed, next.as_deref()).await?;
                 let mut of_customers: BTreeMap<CustomerKey, Vec<Observation>> = BTreeMap::new();
                 for observation in page.observations {
-                    of_customers.entry(observation.customer.clone()).or_default().push(observation);
+                    of_customers
+                        .entry(observation.customer.clone())
+                        .or_default()
+                        .push(observation);
                 }
                 for (customer, observations) in &of_customers {
                     self.compare(customer, missing, observations, preview).await?;
@@ -115,7 +114,12 @@ impl Asking {
     ) -> Result<(), AskError> {
         let before = self.store.audit(key).await?.customer;
         let mut after = before.clone();
-        missing.get(key).into_iter().flatten().cloned().for_each(|fact| after.learn(fact));
+        missing
+            .get(key)
+            .into_iter()
+            .flatten()
+            .cloned()
+            .for_each(|fact| after.learn(fact));
         for observation in observations {
             weigh_and_learn(&mut after, observation);
         }

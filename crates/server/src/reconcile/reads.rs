@@ -56,7 +56,9 @@ impl Asking {
         let now = clock::now();
         let due_at = self.store.next_read_at().await.ok().flatten();
         let micros = due_at.map(|at| at.as_micros() - now.as_micros());
-        let wait = micros.and_then(|micros| u64::try_from(micros).ok()).map(Duration::from_micros);
+        let wait = micros
+            .and_then(|micros| u64::try_from(micros).ok())
+            .map(Duration::from_micros);
         // What is due and was not to be had is in another's hands.
         wait.map_or(POLL, |wait| wait.clamp(Duration::from_millis(50), POLL))
     }
@@ -67,23 +69,44 @@ impl Asking {
         let settlement = match self.read(task).await {
             Ok(settlement) => settlement,
             Err(error) => {
-                tracing::error!(subscription.id = id.as_str(), error = &error as &dyn std::error::Error, "what was read cannot be kept");
+                tracing::error!(
+                    subscription.id = id.as_str(),
+                    error = &error as &dyn std::error::Error,
+                    "what was read cannot be kept"
+                );
                 return;
             }
         };
         match &settlement {
             ReadSettlement::Done => {
-                tracing::info!(customer.id = customer.id.as_str(), subscription.id = id.as_str(), reason = task.reason.as_str(), "Stripe was asked");
+                tracing::info!(
+                    customer.id = customer.id.as_str(),
+                    subscription.id = id.as_str(),
+                    reason = task.reason.as_str(),
+                    "Stripe was asked"
+                );
             }
             ReadSettlement::RetryAt(_, why) if task.attempt < ReadTask::MAX_ATTEMPTS => {
-                tracing::warn!(subscription.id = id.as_str(), attempt = task.attempt, "Stripe will be asked again: {why}");
+                tracing::warn!(
+                    subscription.id = id.as_str(),
+                    attempt = task.attempt,
+                    "Stripe will be asked again: {why}"
+                );
             }
             ReadSettlement::RetryAt(_, why) | ReadSettlement::Alarm(why) => {
-                tracing::error!(customer.id = customer.id.as_str(), subscription.id = id.as_str(), "a subscription cannot be read and waits for a person: {why}");
+                tracing::error!(
+                    customer.id = customer.id.as_str(),
+                    subscription.id = id.as_str(),
+                    "a subscription cannot be read and waits for a person: {why}"
+                );
             }
         }
         if let Err(error) = self.store.settle_read(task, settlement, clock::now()).await {
-            tracing::error!(subscription.id = id.as_str(), error = &error as &dyn std::error::Error, "a read cannot be settled");
+            tracing::error!(
+                subscription.id = id.as_str(),
+                error = &error as &dyn std::error::Error,
+                "a read cannot be settled"
+            );
         }
     }
 
@@ -145,12 +168,7 @@ impl Asking {
         Ok(observed_subscription(&read.object, &task.customer.scope, interval(&answer)))
     }
 
-    async fn read_invoice(
-        &self,
-        stripe: &StripeClient,
-        task: &ReadTask,
-        id: &InvoiceId,
-    ) -> Result<Option<Observation>, ReadError> {
+    async fn read_invoice(&self, stripe: &StripeClient, task: &ReadTask, id: &InvoiceId) -> Result<Option<Observation>, ReadError> {
         let answer = stripe.invoice(id.as_str()).await?;
         let read = Invoice::parse(answer.value.bytes())?;
         self.check_is_of(read.livemode, &read.object.customer, task)?;
@@ -173,7 +191,11 @@ impl Asking {
             return Err(AskError::WrongMode);
         }
         let account = Some(customer.scope.account.as_str()).filter(|account| !account.is_empty());
-        let answer = self.stripe.with_account(account)?.subscriptions_of(customer.id.as_str()).await?;
+        let answer = self
+            .stripe
+            .with_account(account)?
+            .subscriptions_of(customer.id.as_str())
+            .await?;
         let mut observations = Vec::new();
         for object in &answer.value.items {
             observations.extend(self.subscription_in(object, interval(&answer))?);

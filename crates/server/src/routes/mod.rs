@@ -17,7 +17,9 @@ mod notices;
 mod openapi;
 mod proposals;
 mod reads;
+mod reconciliation;
 mod stripe_webhook;
+mod sync;
 mod tenants;
 
 pub use openapi::document as openapi_document;
@@ -38,6 +40,8 @@ pub struct Desk {
     pub policy: subscription::Policy,
     /// Asks Stripe; `None` where there is no API key.
     pub stripe: Option<stripe_client::StripeClient>,
+    /// How this process's last reconciliation ended; `None` where it does none.
+    pub reconciled: Option<tokio::sync::watch::Receiver<Option<crate::reconcile::errands::Reconciled>>>,
 }
 
 /// The largest body of a call of our own API, in bytes.
@@ -75,6 +79,8 @@ pub fn configure(app: &mut web::ServiceConfig) {
                 .service(notices::list)
                 .service(notices::retry)
                 .service(notices::drop_notice)
+                .service(sync::sync)
+                .service(reconciliation::show)
                 .service(proposals::list)
                 .service(proposals::accept)
                 .service(proposals::dismiss)

@@ -24,6 +24,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
         super::notices::list,
         super::notices::retry,
         super::notices::drop_notice,
+        super::sync::sync,
+        super::reconciliation::show,
         super::proposals::list,
         super::proposals::accept,
         super::proposals::dismiss,

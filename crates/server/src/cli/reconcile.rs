@@ -1,0 +1,243 @@
+//! `dunlin reconcile`
+
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
+use persistence::{Drift, DriftFilter, Store, Terms, UnixMicros};
+use secrecy::ExposeSecret;
+use subscription::UnixSeconds;
+use workers::Stopping;
+
+use super::say;
+use super::table::table;
+use crate::clock;
+use crate::committer::Committer;
+use crate::config::Config;
+use crate::reconcile::Asking;
+use crate::reconcile::events::Window;
+use crate::reconcile::preview::Preview;
+use crate::stripe_api;
+
+/// What to ask Stripe for.
+#[derive(Debug, Args)]
+pub(super) struct Reconcile {
+    /// How far back to follow the list of events: 7d, 12h, or a date like 2026-11-20 [default: the 30 days that Stripe lists]
+    #[arg(long, value_name = "7d|DATE")]
+    since: Option<Since>,
+    /// Write nothing, and say what would change
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// From when on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Since {
+    /// So many seconds ago.
+    Ago(i64),
+    /// This second, UTC.
+    At(i64),
+}
+
+const HOUR_SECS: i64 = 60 * 60;
+/// How much drift is listed; the API has the rest.
+const LISTED: u64 = 500;
+
+impl FromStr for Since {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wanted = "7d, 12h, or a date like 2026-11-20";
+        let ago = |number: &str, unit_secs: i64| {
+            let number: Option<i64> = number.parse().ok().filter(|number| (1..=10_000).contains(number));
+            number.map(|number| Self::Ago(number * unit_secs)).ok_or(wanted)
+        };
+        if let Some(days) = text.strip_suffix('d') {
+            return ago(days, 24 * HOUR_SECS);
+        }
+        if let Some(hours) = text.strip_suffix('h') {
+            return ago(hours, HOUR_SECS);
+        }
+        let date: Option<Date> = text.parse().ok();
+        let midnight = date.and_then(|date| TimeZone::UTC.to_timestamp(date.to_datetime(Time::midnight())).ok());
+        midnight.map(|midnight| Self::At(midnight.as_second())).ok_or(wanted)
+    }
+}
+
+impl Since {
+    fn from(self, date: i64) -> i64 {
+        match self {
+            Self::Ago(secs) => date - secs,
+            Self::At(secs) => secs,
+        }
+    }
+}
+
+impl Reconcile {
+    /// Does it, or says what it would do.
+    pub(super) async fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
+        let stripe = stripe_api::client(config)?.context("Stripe cannot be asked: set DUNLIN_STRIPE_API_KEY")?;
+        let store = open(config).await?;
+        let (committer, mut committing) = Committer::start(&store, || {});
+        let asking = Asking::try_new(stripe, store.clone(), committer, &config.ours, Stopping::never())?;
+        let done = if self.dry_run {
+            self.preview(&asking).await
+        } else {
+            self.reconcile(&asking, &store).await
+        };
+        drop(asking);
+        while committing.join_next().await.is_some() {}
+        store.close().await?;
+        done
+    }
+
+    async fn window(&self, asking: &Asking) -> anyhow::Result<Window> {
+        let date = asking.date().await?;
+        Ok(match self.since {
+            Some(since) => Window::since(since.from(date), date),
+            None => Window::full(date),
+        })
+    }
+
+    async fn preview(&self, asking: &Asking) -> anyhow::Result<ExitCode> {
+        let window = self.window(asking).await?;
+        let bar = bar("looking");
+        let preview = asking.preview(window, &|done, of| show(&bar, done, of)).await;
+        bar.finish_and_clear();
+        say(format_args!("{}", told(&preview?)));
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn reconcile(&self, asking: &Asking, store: &Store) -> anyhow::Result<ExitCode> {
+        let began = clock::now();
+        let window = self.window(asking).await?;
+        let bar_of_events = bar("events");
+        let on_events = |done, of| show(&bar_of_events, done, of);
+        let on_objects = |done, _| bar_of_events.set_message(format!("objects: {done}"));
+        let reconciled = asking.reconcile_once(window, began, (&on_events, &on_objects)).await;
+        bar_of_events.finish_and_clear();
+        let Some((followed, objects)) = reconciled? else {
+            bail!("a server is reconciling at this moment: try again when it is done");
+        };
+        say(format_args!(
+            "{} events listed, {} of them had never been delivered; {} subscriptions and invoices read, {} told something new",
+            followed.listed, followed.missing, objects.read, objects.accepted
+        ));
+        if objects.unreadable > 0 {
+            say(format_args!("{} could not be read: the log says why", objects.unreadable));
+        }
+        report(store, began).await?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+async fn open(config: &Config) -> anyhow::Result<Store> {
+    let store = Store::connect_existing(config.database_url.expose_secret(), config.postgres)
+        .await
+        .context("there is nothing to reconcile: `dunlin serve` or `dunlin migrate` makes the database")?;
+    let pending = store.pending_migrations().await?;
+    anyhow::ensure!(
+        pending.is_empty(),
+        "the database has no schema of this version yet: run `dunlin migrate`"
+    );
+    Ok(store.with_terms(Terms::from(config)))
+}
+
+fn bar(what: &'static str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {percent}%").unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(1).with_style(style).with_message(what)
+}
+
+fn show(bar: &ProgressBar, done: u64, of: u64) {
+    bar.set_length(of.max(1));
+    bar.set_position(done);
+}
+
+/// What would be done.
+fn told(preview: &Preview) -> String {
+    let mut told = format!(
+        "{} events listed, {} of them were never delivered. Nothing was written.\n",
+        preview.listed,
+        preview.missing.len()
+    );
+    if !preview.missing.is_empty() {
+        let mut events = table(["event", "type", "of", "customer"]);
+        for event in &preview.missing {
+            let of = UnixSeconds::new(event.created).to_string();
+            events.add_row([event.id.as_str(), &event.kind, &of, event.customer.as_deref().unwrap_or("–")]);
+        }
+        told = format!("{told}\nNever delivered\n{events}\n");
+    }
+    if preview.changes.is_empty() {
+        return format!("{told}No customer's state would change.");
+    }
+    let mut changes = table(["customer", "what", "is", "would be"]);
+    for change in &preview.changes {
+        let [from, to] = [&change.from, &change.to].map(|value| value.as_deref().unwrap_or("–"));
+        changes.add_row([change.customer.id.as_str(), change.what, from, to]);
+    }
+    format!("{told}\nWould change\n{changes}")
+}
+
+/// What was wrong, since when, and which event was never delivered.
+async fn report(store: &Store, began: UnixMicros) -> anyhow::Result<()> {
+    let found = store.count_drifts(began).await?;
+    if found == 0 {
+        say(format_args!("Nothing was wrong."));
+        return Ok(());
+    }
+    let filter = DriftFilter {
+        since: Some(began),
+        ..DriftFilter::default()
+    };
+    let drift = store.drifts(&filter, LISTED).await?;
+    let mut wrong = table([
+        "tenant",
+        "customer",
+        "object",
+        "what",
+        "was here",
+        "is at Stripe",
+        "since",
+        "never delivered",
+    ]);
+    for one in &drift {
+        wrong.add_row(row(one));
+    }
+    say(format_args!("\n{found} things were wrong, and are put right:\n{wrong}"));
+    Ok(())
+}
+
+fn row(drift: &Drift) -> [String; 8] {
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
+    [
+        or_dash(drift.tenant.as_ref().map(ToString::to_string)),
+        drift.customer.id.to_string(),
+        drift.object_id.clone(),
+        drift.what.clone(),
+        or_dash(drift.from.clone()),
+        or_dash(drift.to.clone()),
+        drift.since.to_string(),
+        or_dash(drift.event.as_ref().map(ToString::to_string)),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_beginning_is_a_time_ago_or_a_date() {
+        let since = |text: &str| text.parse::<Since>().map(|since| since.from(1_800_000_000));
+        assert_eq!(since("7d"), Ok(1_800_000_000 - 7 * 86_400));
+        assert_eq!(since("12h"), Ok(1_800_000_000 - 12 * 3_600));
+        assert_eq!(since("2026-11-20"), Ok(1_795_132_800));
+        for wrong in ["", "7", "0d", "-1d", "d", "20.11.2026", "99999999999d"] {
+            assert!(since(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Asking Stripe about one tenant, now.
+
+use actix_web::http::StatusCode;
+use actix_web::post;
+use actix_web::web::{Json, Path};
+use persistence::{CustomerKey, Scope};
+use serde::Serialize;
+use utoipa::ToSchema;
+use workers::Stopping;
+
+use super::{SharedDesk, tenant_id};
+use crate::problem::Problem;
+use crate::reconcile::{AskError, Asking};
+
+/// What came of asking Stripe about a tenant.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SyncView {
+    /// How many subscriptions the customer has at Stripe, ended ones too, up to a hundred.
+    read: u64,
+    /// How many of them told something that was not known.
+    accepted: u64,
+    /// How many are changing at this very moment, and are read again in a few seconds.
+    again: u64,
+}
+
+/// Ask Stripe about a tenant's subscriptions, now.
+///
+/// What it answers is learned by the time this is answered.
+#[utoipa::path(
+    tag = "tenants",
+    params(("tenant_id" = String, Path, description = "Your own id of the tenant")),
+    responses(
+        (status = 200, body = SyncView),
+        (status = 404, body = Problem),
+        (status = 409, description = "There is no Stripe API key, or the tenant is bound to no customer that Stripe could be asked about", body = Problem),
+        (status = 502, description = "Stripe gave no answer that helps", body = Problem),
+        (status = 503, body = Problem),
+    ),
+    security(("api_key" = [])),
+)]
+#[post("/tenants/{tenant_id}/sync")]
+pub(super) async fn sync(path: Path<String>, desk: SharedDesk) -> Result<Json<SyncView>, Problem> {
+    let id = tenant_id(&path)?;
+    let tenant = desk.store.tenant(&id).await?;
+    let tenant = tenant.ok_or_else(|| Problem::no_tenant(&id))?;
+    let conflict = |code, detail| Problem::new(StatusCode::CONFLICT, code, detail);
+    let Some(stripe) = desk.stripe.clone() else {
+        return Err(conflict(
+            "no_stripe_api_key",
+            "DUNLIN_STRIPE_API_KEY is not set: Stripe cannot be asked",
+        ));
+    };
+    let Some(customer) = tenant.stripe_customer_id else {
+        return Err(conflict("no_customer", "the tenant is bound to no Stripe customer"));
+    };
+    let asking = Asking::try_new(
+        stripe,
+        desk.store.clone(),
+        desk.committer.clone(),
+        &desk.ours,
+        Stopping::never(),
+    );
+    let asking = asking.map_err(|error| refused(&error))?;
+    let scope = Scope {
+        account: tenant.stripe_account,
+        livemode: tenant.livemode.unwrap_or(asking.scope().livemode),
+    };
+    let synced = asking
+        .sync(&CustomerKey { id: customer, scope })
+        .await
+        .map_err(|error| refused(&error))?;
+    Ok(Json(SyncView {
+        read: synced.read,
+        accepted: synced.accepted,
+        again: synced.again,
+    }))
+}
+
+fn refused(error: &AskError) -> Problem {
+    tracing::warn!(error = error as &dyn std::error::Error, "a tenant could not be synced");
+    let detail = match error {
+        AskError::Stripe(error) => error.to_string(),
+        AskError::Store(_) | AskError::Commit(_) => {
+            return Problem::unavailable("the database cannot be used right now");
+        }
+        other => other.to_string(),
+    };
+    Problem::new(StatusCode::BAD_GATEWAY, "stripe_unavailable", detail)
+}
