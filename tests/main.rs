@@ -8,6 +8,7 @@
 )]
 
 mod api;
+mod asking;
 mod bad_input;
 mod command_line;
 mod crash;

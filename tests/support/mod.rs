@@ -376,6 +376,13 @@ impl App {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// `dunlin` on the server's own database, with these variables.
+    pub(crate) fn command_beside(&self, variables: &[(&str, &str)]) -> Command {
+        let mut beside = self.home.command(dunlin());
+        beside.envs(self.environment.iter().cloned()).envs(variables.iter().copied());
+        beside
+    }
+
     /// A command on the server's own database.
     fn run_beside(&self, command: &str) -> std::process::Output {
         let mut beside = self.home.command(dunlin());

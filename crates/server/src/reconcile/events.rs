@@ -9,7 +9,6 @@ use persistence::{Delivery, Receipt, Via};
 use stripe_client::EventQuery;
 
 use super::{AskError, Asking, PAUSE, Progress};
-use crate::clock;
 use crate::committer::CommitError;
 use crate::intake;
 
@@ -124,10 +123,11 @@ impl Asking {
     }
 
     pub(super) async fn walk(&self, window: Window) -> Result<Walk<'_>, AskError> {
-        let first = self.store.first_received_at().await?.unwrap_or_else(clock::now);
+        let first = self.store.first_received_at().await?;
         Ok(Walk {
             asking: self,
-            there_since: first.to_unix_seconds().as_secs(),
+            // Where nothing was ever received, all of it was before us.
+            there_since: first.map_or(i64::MAX, |first| first.to_unix_seconds().as_secs()),
             query: Some(EventQuery {
                 created_from: Some(window.from),
                 created_to: Some(window.to),

@@ -1,0 +1,193 @@
+//! What no webhook told is found out by asking Stripe; and nothing is believed that may be about somebody else.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use simulator::api::{Fault, Serving};
+use simulator::{FakeStripe, Lifecycle, Trigger};
+use stripe_event::{Event, Subscription};
+
+use crate::support::{App, new_event_id, now};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+const KEY: (&str, &str) = ("DUNLIN_STRIPE_API_KEY", "rk_test_dunlin");
+
+/// A Stripe at which all that happens by now is settled in the list of events.
+fn stripe() -> (FakeStripe, String, Serving) {
+    let stripe = FakeStripe::new(false);
+    stripe.run_ahead(600);
+    let (url, serving) = stripe.serve().unwrap();
+    (stripe, url, serving)
+}
+
+/// A server that asks there, often.
+fn server(url: &str) -> App {
+    App::spawn_with(&[
+        KEY,
+        ("DUNLIN_STRIPE_API_URL", url),
+        ("DUNLIN_STRIPE_LIVEMODE", "false"),
+        ("DUNLIN_RECONCILE_INTERVAL_SECS", "1"),
+    ])
+}
+
+/// A server that does not ask.
+fn server_without_a_key() -> App {
+    App::spawn_with(&[("DUNLIN_STRIPE_LIVEMODE", "false")])
+}
+
+/// Something that happens to `sub_a` of `cus_a`, so many seconds from now.
+fn happens(stripe: &FakeStripe, event: &str, status: &str, in_secs: i64) -> (String, Vec<u8>) {
+    let trigger = Trigger {
+        customer: "cus_a".to_owned(),
+        subscription: "sub_a".to_owned(),
+        overrides: vec![format!("status={status}").parse().unwrap()],
+        ..Trigger::new(event)
+    };
+    let id = new_event_id();
+    let body = trigger.event_body(&id, now() + in_secs).unwrap();
+    stripe.tell(&[Event::parse(Box::leak(body.clone().into_boxed_slice())).unwrap()]);
+    (id, body)
+}
+
+impl App {
+    fn status_of(&self, tenant: &str) -> Value {
+        self.get(&format!("/api/v1/tenants/{tenant}")).body["subscription_status"].clone()
+    }
+
+    fn drift(&self) -> Vec<Value> {
+        self.get("/api/v1/drift").body["data"].as_array().unwrap().clone()
+    }
+
+    fn reconciliation(&self) -> Value {
+        self.get("/api/v1/reconciliation").body
+    }
+
+    /// What `dunlin reconcile` says, asking there.
+    fn reconcile(&self, url: &str, arguments: &[&str]) -> (bool, String) {
+        let variables = [KEY, ("DUNLIN_STRIPE_API_URL", url), ("DUNLIN_STRIPE_LIVEMODE", "false")];
+        let output = self
+            .command_beside(&variables)
+            .arg("reconcile")
+            .args(arguments)
+            .output()
+            .unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8(text).unwrap())
+    }
+}
+
+#[test]
+fn a_last_event_that_was_lost_is_found_and_told_as_drift() {
+    let (stripe, url, _serving) = stripe();
+    let app = server(&url);
+    app.bind("acme", "cus_a");
+    app.wait_for(PATIENCE, || app.reconciliation()["last_at"].as_str().map(drop));
+    let (_, begun) = happens(&stripe, "customer.subscription.created", "active", 0);
+    assert_eq!(app.deliver(&begun).status, 200);
+    let (lost, _) = happens(&stripe, "customer.subscription.deleted", "canceled", 5);
+    app.wait_for(PATIENCE, || (app.status_of("acme") == "canceled").then_some(()));
+    let drift = app.drift();
+    assert!(drift.iter().any(|drift| drift["event_id"] == json!(lost)), "{drift:?}");
+    assert!(app.audit().0);
+    app.wait_for(PATIENCE, || {
+        (app.reconciliation()["drift_last_day"].as_u64() >= Some(1)).then_some(())
+    });
+}
+
+#[test]
+fn all_that_was_lost_while_the_endpoint_was_disabled_is_caught_up_with() {
+    let stripe = FakeStripe::new(false);
+    let lives: Vec<Lifecycle> = (1..=40).map(Lifecycle::from_seed).collect();
+    lives.iter().for_each(|life| stripe.tell(&life.events));
+    let last = lives
+        .iter()
+        .flat_map(|life| &life.events)
+        .map(|event| event.created)
+        .max()
+        .unwrap();
+    stripe.set_now(last + 3_600);
+    let (url, _serving) = stripe.serve().unwrap();
+    let app = server(&url);
+    app.wait_for(PATIENCE, || app.reconciliation()["last_at"].as_str().map(drop));
+    assert_eq!(app.reconciliation()["failure"], Value::Null, "{}", app.log());
+    for (nth, life) in lives.iter().enumerate() {
+        let tenant = format!("tenant-{nth}");
+        app.bind(&tenant, &life.customer);
+        let truth = life.truth().subscriptions;
+        let shown = app.get(&format!("/api/v1/tenants/{tenant}")).body;
+        let is_true = match shown["stripe_subscription_id"].as_str() {
+            Some(id) => shown["subscription_status"] == truth[id].status.as_str(),
+            None => truth.is_empty(),
+        };
+        assert!(is_true, "seed {}: {shown} is not {:?}", nth + 1, statuses(&truth));
+    }
+    assert!(app.audit().0);
+    // What happened before we were there was nobody's loss.
+    assert_eq!(app.drift(), Vec::<Value>::new());
+}
+
+fn statuses<'a>(truth: &'a BTreeMap<String, Subscription<'static>>) -> Vec<(&'a str, &'a str)> {
+    let status = truth
+        .iter()
+        .map(|(id, subscription)| (id.as_str(), subscription.status.as_str()));
+    status.collect()
+}
+
+#[test]
+fn wrong_key_404_changes_nothing_and_is_told() {
+    let (stripe, url, _serving) = stripe();
+    let app = server(&url);
+    app.bind("acme", "cus_a");
+    let (_, begun) = happens(&stripe, "customer.subscription.created", "active", 0);
+    assert_eq!(app.deliver(&begun).status, 200);
+    stripe.faults().everywhere(&Fault::OtherAccount);
+    let failure = app.wait_for(PATIENCE, || app.reconciliation()["failure"].as_str().map(str::to_owned));
+    assert!(failure.contains("another account"), "{failure}");
+    assert_eq!(app.status_of("acme"), "active");
+    assert_eq!(app.drift(), Vec::<Value>::new());
+}
+
+#[test]
+fn a_key_of_the_other_mode_is_not_used() {
+    let (stripe, url, _serving) = stripe();
+    let app = App::spawn_with(&[KEY, ("DUNLIN_STRIPE_API_URL", &url), ("DUNLIN_STRIPE_LIVEMODE", "true")]);
+    assert!(app.log().contains("Stripe is not asked"), "{}", app.log());
+    assert!(stripe.requests().is_empty());
+    assert_eq!(app.reconciliation()["enabled"], false);
+}
+
+#[test]
+fn a_dry_run_says_what_a_run_then_puts_right() {
+    let (stripe, url, _serving) = stripe();
+    let app = server_without_a_key();
+    app.bind("acme", "cus_a");
+    let (_, begun) = happens(&stripe, "customer.subscription.created", "active", 0);
+    assert_eq!(app.deliver(&begun).status, 200);
+    let (lost, _) = happens(&stripe, "customer.subscription.deleted", "canceled", 5);
+    let (ran, said) = app.reconcile(&url, &["--dry-run", "--since", "7d"]);
+    assert!(ran && said.contains(&lost) && said.contains("canceled"), "{said}");
+    assert_eq!(app.status_of("acme"), "active");
+    let (ran, said) = app.reconcile(&url, &[]);
+    assert!(ran && said.contains(&lost) && said.contains("acme"), "{said}");
+    assert_eq!(app.status_of("acme"), "canceled");
+    let (ran, said) = app.reconcile(&url, &[]);
+    assert!(ran && said.contains("Nothing was wrong."), "{said}");
+}
+
+#[test]
+fn a_tenant_is_read_when_an_operator_asks() {
+    let (stripe, url, _serving) = stripe();
+    let app = App::spawn_with(&[KEY, ("DUNLIN_STRIPE_API_URL", &url)]);
+    app.bind("acme", "cus_a");
+    app.wait_for(PATIENCE, || app.reconciliation()["last_at"].as_str().map(drop));
+    happens(&stripe, "customer.subscription.created", "active", 0);
+    let synced = app.post("/api/v1/tenants/acme/sync");
+    assert_eq!(
+        (synced.status, synced.body),
+        (200, json!({"read": 1, "accepted": 1, "again": 0}))
+    );
+    assert_eq!(app.status_of("acme"), "active");
+    let refused = server_without_a_key().post("/api/v1/tenants/acme/sync");
+    assert_eq!(refused.status, 404);
+}
