@@ -210,15 +210,15 @@ impl FakeStripe {
     }
 
     /// The answer to one request with this key.
-    fn answer(&self, asked: Asked, key: &str) -> Reply {
+    fn answer(&self, asked: &Asked, key: &str) -> Reply {
         let mut state = fault::lock(&self.state);
         state.requests.push(asked.clone());
         let request_id = format!("req_Dunlin{:08}", state.requests.len());
         let found = Endpoint::of(&asked.method, &asked.path);
         let fault = found.and_then(|(endpoint, _)| self.faults.next(endpoint));
         let date = state.clock.now().second;
-        let result = self.admit(&state, &asked, key).and_then(|()| match found {
-            Some((endpoint, id)) => self.result(&mut state, endpoint, id, &asked, key, fault.as_ref()),
+        let result = admit(&state, asked, key).and_then(|()| match found {
+            Some((endpoint, id)) => self.result(&mut state, endpoint, id, asked, key, fault.as_ref()),
             None => Err(Refusal::no_such_url(&asked.method, &asked.path)),
         });
         state.clock.go_on(self.faults.secs_per_answer());
@@ -229,7 +229,7 @@ impl FakeStripe {
         let mut reply = Reply {
             status,
             date,
-            headers: headers(request_id, &asked),
+            headers: headers(request_id, asked),
             body: format!("{json:#}"),
             wait: Wait::No,
         };
@@ -237,23 +237,6 @@ impl FakeStripe {
             reply.suffer(fault);
         }
         reply
-    }
-
-    /// Only with a key, and only with one that may act for the account that is named.
-    fn admit(&self, state: &State, asked: &Asked, key: &str) -> Result<(), Refusal> {
-        if key.is_empty() {
-            return Err(Refusal::no_key());
-        }
-        if !["sk_test_", "rk_test_", "sk_live_", "rk_live_"]
-            .iter()
-            .any(|kind| key.starts_with(kind))
-        {
-            return Err(Refusal::wrong_key(key));
-        }
-        match &asked.account {
-            Some(account) if Some(account) != state.account.as_ref() => Err(Refusal::wrong_account(key, account)),
-            _ => Ok(()),
-        }
     }
 
     fn result(
@@ -309,7 +292,7 @@ impl FakeStripe {
                     state.webhook_endpoints.as_slice()
                 };
                 let shown = endpoints.iter().map(|endpoint| endpoint.to_json(self.livemode));
-                Ok(envelope(&asked.path, shown.collect(), false))
+                Ok(envelope(&asked.path, shown, false))
             }
             _ => view.answer(endpoint, id, asked).map_err(|refusal| {
                 let other_mode = !is_of_mode && refusal.status == 404 && state.books.knows(id);
@@ -320,6 +303,23 @@ impl FakeStripe {
                 }
             }),
         }
+    }
+}
+
+/// Only with a key, and only with one that may act for the account that is named.
+fn admit(state: &State, asked: &Asked, key: &str) -> Result<(), Refusal> {
+    if key.is_empty() {
+        return Err(Refusal::no_key());
+    }
+    if !["sk_test_", "rk_test_", "sk_live_", "rk_live_"]
+        .iter()
+        .any(|kind| key.starts_with(kind))
+    {
+        return Err(Refusal::wrong_key(key));
+    }
+    match &asked.account {
+        Some(account) if Some(account) != state.account.as_ref() => Err(Refusal::wrong_account(key, account)),
+        _ => Ok(()),
     }
 }
 

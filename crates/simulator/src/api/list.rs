@@ -150,6 +150,7 @@ fn limit(asked: &Asked) -> Result<usize, Refusal> {
 }
 
 /// The envelope of a page.
-pub(super) fn envelope(path: &str, data: Vec<Value>, has_more: bool) -> Value {
+pub(super) fn envelope(path: &str, data: impl Iterator<Item = Value>, has_more: bool) -> Value {
+    let data: Vec<Value> = data.collect();
     json!({"object": "list", "data": data, "has_more": has_more, "url": path})
 }

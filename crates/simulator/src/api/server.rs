@@ -99,7 +99,7 @@ async fn answer(stripe: web::Data<FakeStripe>, request: HttpRequest, body: web::
     };
     let authorization = header("authorization").unwrap_or_default();
     let key = authorization.strip_prefix("Bearer ").unwrap_or_default().trim();
-    let reply = stripe.answer(asked, key);
+    let reply = stripe.answer(&asked, key);
     match &reply.wait {
         Wait::No => {}
         Wait::For(time) => actix_web::rt::time::sleep(*time).await,

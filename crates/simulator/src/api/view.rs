@@ -76,7 +76,7 @@ impl View<'_> {
         let shown = versions
             .iter()
             .filter_map(|version| self.show(version, asked, "data.payments"));
-        let mut page = envelope(&asked.path, shown.collect(), has_more);
+        let mut page = envelope(&asked.path, shown, has_more);
         self.expand_all(&mut page, asked)?;
         Ok(page)
     }
@@ -132,7 +132,7 @@ impl View<'_> {
             listed.map(|(_, event)| event)
         });
         let shown = events.into_iter().filter_map(|event| self.show_event(event));
-        Ok(envelope(&asked.path, shown.collect(), has_more))
+        Ok(envelope(&asked.path, shown, has_more))
     }
 
     /// It has happened, has arrived at the list, and is not too old for it.
