@@ -351,3 +351,6 @@ impl Reply {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,6 +26,32 @@ enum Command {
     ///
     /// Every event is signed, and sent until it is answered 2xx. Afterwards compare what you keep with the truth (--truth).
     Play(Play),
+    /// Answer like Stripe's API about the lifecycles of some customers, until it is stopped.
+    ///
+    /// Any test key is right (`sk_test_1`, say). Played with the same seed and number of tenants, an endpoint can ask here about
+    /// what it was told.
+    #[cfg(feature = "api")]
+    Api(Api),
+}
+
+#[cfg(feature = "api")]
+#[derive(Debug, Args)]
+struct Api {
+    /// Everything follows from it: the same seed is the same again.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How many customers.
+    #[arg(long, default_value_t = 100)]
+    tenants: u64,
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:12111")]
+    listen: std::net::SocketAddr,
+    /// What Stripe's clock says, in Unix seconds, and where it stands [default: when the last of it has happened].
+    #[arg(long)]
+    now: Option<i64>,
+    /// Seconds within which an event comes into the list.
+    #[arg(long, default_value_t = 0)]
+    list_lag: i64,
 }
 
 #[derive(Debug, Args)]
@@ -73,8 +99,12 @@ enum Arrival {
 }
 
 fn main() -> ExitCode {
-    let Command::Play(play) = CommandLine::parse().command;
-    match play.run() {
+    let done = match CommandLine::parse().command {
+        Command::Play(play) => play.run(),
+        #[cfg(feature = "api")]
+        Command::Api(api) => api.run(),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // When even standard error is gone there is nobody left to tell.
@@ -126,6 +156,25 @@ impl Play {
             began.elapsed().as_secs_f64()
         )?;
         Ok(())
+    }
+}
+
+#[cfg(feature = "api")]
+impl Api {
+    fn run(&self) -> Result<(), Box<dyn std::error::Error>> {
+        let stripe = simulator::FakeStripe::new(false);
+        let mut last = i64::MIN;
+        for nth in 0..self.tenants {
+            let life = Lifecycle::from_seed(self.seed.wrapping_add(nth));
+            stripe.tell(&life.events);
+            last = life.events.iter().map(|event| event.created).fold(last, i64::max);
+        }
+        // A minute later all of it is in the list, however late it comes there.
+        stripe.set_now(self.now.unwrap_or_else(|| last.saturating_add(self.list_lag.max(60))));
+        stripe.faults().delay_list(self.list_lag);
+        let serving = stripe.serve_at(self.listen)?;
+        writeln!(std::io::stdout(), "answering at http://{}/", serving.address())?;
+        Ok(serving.wait()?)
     }
 }
 
