@@ -19,6 +19,7 @@ mod loss;
 mod naive;
 mod pooled;
 mod pure;
+mod racing;
 mod reads;
 mod real;
 mod rules;
