@@ -84,7 +84,7 @@ impl Store {
         }))
     }
 
-    /// Keeps how far a worker came, and lets others have it. `false` if the worker's lease had ended and another has it: then
+    /// Keeps how far a worker came, and lets others have it from now on. `false` if the worker's lease had ended and another has it: then
     /// nothing is kept, and what it posted is posted all the same.
     ///
     /// # Errors
@@ -94,17 +94,16 @@ impl Store {
         scope: &Scope,
         worker: &str,
         cursor: &Cursor,
-        _now: UnixMicros,
+        now: UnixMicros,
     ) -> Result<bool, StoreError> {
         let nobody: Option<String> = None;
-        let never: Option<i64> = None;
         let tx = self.begin().await?;
         let kept = Entity::update_many()
             .col_expr(Column::EventsThrough, Expr::value(cursor.events_through))
             .col_expr(Column::FullAt, Expr::value(cursor.full_at.map(UnixMicros::as_micros)))
             .col_expr(Column::ObjectsAt, Expr::value(cursor.objects_at.map(UnixMicros::as_micros)))
             .col_expr(Column::LeaseOwner, Expr::value(nobody))
-            .col_expr(Column::LeaseUntil, Expr::value(never))
+            .col_expr(Column::LeaseUntil, Expr::value(now.as_micros()))
             .filter(of(scope))
             .filter(Column::LeaseOwner.eq(worker))
             .exec(&tx)
