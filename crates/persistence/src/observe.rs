@@ -107,9 +107,14 @@ impl Observation {
                 id: id.clone(),
                 fact: SubscriptionFact::Read(self.as_read(snapshot, details)),
             },
+            // It tells of a payment as of when it was made: that it is read later does not make it newer evidence than what the
+            // subscription said in between.
             Observed::Invoice { id, fact } => Fact::Invoice {
                 id: id.clone(),
-                fact: fact.clone(),
+                fact: InvoiceFact {
+                    told_at: fact.paid_at.unwrap_or(fact.told_at).min(fact.told_at),
+                    ..fact.clone()
+                },
             },
         }
     }
