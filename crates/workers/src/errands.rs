@@ -15,10 +15,13 @@ use crate::WorkersError;
 use crate::queue::queue;
 use crate::room::run;
 
+/// Adds an errand's worker to a monitor, under a name that ends like this.
+type Register = dyn FnOnce(Monitor, &str) -> Monitor + Send;
+
 /// Something that is done again and again, one time after the other.
 pub struct Errand {
     name: &'static str,
-    register: Box<dyn FnOnce(Monitor, &str) -> Monitor + Send>,
+    register: Box<Register>,
 }
 
 impl Errand {

@@ -73,8 +73,8 @@ enum Command {
     Sync(sync::Sync),
     /// Ask Stripe for everything that no webhook told, and say what was wrong.
     ///
-    /// Works on the database, beside a server or without one; needs DUNLIN_STRIPE_API_KEY. Mails about what is older than
-    /// DUNLIN_RECONCILE_LATE_MAIL_HOURS are recorded and not sent. A server with an API key does so by itself.
+    /// Works on the database, beside a server or without one; needs an API key of Stripe. Mails about what is older than a day (or as
+    /// configured) are recorded and not sent. A server with an API key does so by itself.
     Reconcile(reconcile::Reconcile),
     /// List the notices owed, and decide about those that wait for a person.
     #[command(subcommand)]
