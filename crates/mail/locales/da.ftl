@@ -182,3 +182,13 @@ tenure = { $tenure_days ->
   }
 card-ending = { $brand }-kortet, der ender på { $last4 }
 card-other = { $brand }
+
+## Sider som et betalingslink ender på
+page-paid-title = Allerede betalt, tak
+page-paid-what = Denne faktura er betalt. Du behøver ikke gøre mere.
+page-later-title = Prøv igen om nogle minutter
+page-later-what = Betalingssiden kan ikke åbnes lige nu. Der er ikke trukket noget, og linket virker fortsat.
+page-gone-title = Dette link fører ingen steder hen
+page-gone-what = Det er måske ufuldstændigt eller for gammelt. Brug linket i den seneste mail, du har fået.
+page-billing = Gå til betaling
+page-help = Spørgsmål? Skriv til { $support }.

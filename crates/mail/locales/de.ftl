@@ -181,3 +181,13 @@ tenure = { $tenure_days ->
   }
 card-ending = die { $brand }-Karte mit den Endziffern { $last4 }
 card-other = { $brand }
+
+## Seiten, auf denen ein Zahlungslink endet
+page-paid-title = Bereits bezahlt, vielen Dank
+page-paid-what = Diese Rechnung ist bezahlt. Sie müssen nichts weiter tun.
+page-later-title = Bitte versuchen Sie es in ein paar Minuten noch einmal
+page-later-what = Die Zahlungsseite lässt sich gerade nicht öffnen. Es wurde nichts abgebucht, und der Link funktioniert weiterhin.
+page-gone-title = Dieser Link führt nirgendwohin
+page-gone-what = Vielleicht ist er unvollständig oder zu alt. Bitte verwenden Sie den Link aus der neuesten E-Mail, die Sie erhalten haben.
+page-billing = Zur Abrechnung
+page-help = Fragen? Schreiben Sie an { $support }.

@@ -181,3 +181,13 @@ tenure = { $tenure_days ->
   }
 card-ending = the { $brand } card ending in { $last4 }
 card-other = { $brand }
+
+## Pages that a pay link ends at
+page-paid-title = Already paid, thank you
+page-paid-what = This invoice is paid. There is nothing left for you to do.
+page-later-title = Please try again in a few minutes
+page-later-what = The page to pay cannot be opened right now. Nothing was charged, and the link you followed goes on working.
+page-gone-title = This link does not lead anywhere
+page-gone-what = It may be incomplete, or too old. Please use the link in the latest mail you received.
+page-billing = Go to billing
+page-help = Questions? Write to { $support }.

@@ -13,7 +13,7 @@ use crate::locale::{Locale, LocaleError};
 use crate::samples::samples;
 use crate::text::one_line;
 use crate::view::View;
-use crate::{Addressee, Background, Brand, Matter};
+use crate::{Addressee, Background, Brand, Matter, Page};
 
 static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 static LOCALES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/locales");
@@ -101,24 +101,32 @@ impl Letters {
         let locale = self.locale(to.locale)?;
         let view = Arc::new(View::of(matter, to, background, &self.brand, &locale)?);
         let kind = view.kind;
-        let spoken = Arc::clone(&view);
-        let translate = move |id: &str| {
-            let said = locale.message(id, &spoken.args());
-            said.map_err(|error| minijinja::Error::new(ErrorKind::InvalidOperation, error.to_string()))
-        };
-        let context = context! { t => Value::from_function(translate), ..Value::from(Serde(&*view)) };
-        let render = |name: String| {
-            let rendered = self
-                .templates
-                .get_template(&name)
-                .and_then(|template| template.render(&context));
-            rendered.map_err(|source| LettersError::Template { name, source })
-        };
+        let context = context_of(&view, &locale);
         Ok(Letter {
-            subject: one_line(&render(format!("{kind}.subject.txt"))?, MAX_SUBJECT_CHARS),
-            text: paragraphs(&render(format!("{kind}.txt"))?),
-            html: render(format!("{kind}.html"))?,
+            subject: one_line(&self.render(format!("{kind}.subject.txt"), &context)?, MAX_SUBJECT_CHARS),
+            text: paragraphs(&self.render(format!("{kind}.txt"), &context)?),
+            html: self.render(format!("{kind}.html"), &context)?,
         })
+    }
+
+    /// A page, in this language: a whole HTML document, which loads nothing and has no script.
+    ///
+    /// # Errors
+    /// [`LettersError`].
+    pub fn page(&self, page: Page, locale: &str) -> Result<String, LettersError> {
+        let locale = self.locale(locale)?;
+        let view = Arc::new(View::of_page(page.kind(), &self.brand, &locale));
+        self.render(format!("{}.html", page.kind()), &context_of(&view, &locale))
+    }
+
+    /// In whose name they are written.
+    pub fn brand(&self) -> &Brand {
+        &self.brand
+    }
+
+    fn render(&self, name: String, context: &Value) -> Result<String, LettersError> {
+        let rendered = self.templates.get_template(&name).and_then(|template| template.render(context));
+        rendered.map_err(|source| LettersError::Template { name, source })
     }
 
     /// What is wrong with the templates and languages, a sentence each.
@@ -134,7 +142,14 @@ impl Letters {
                 Some(format!("{} in {locale}: {}", sample.name, with_causes(&error)))
             })
         });
-        strangers.chain(unwritten).collect()
+        let unshown = Page::ALL.into_iter().flat_map(|page| {
+            let locales = self.locales().collect::<Vec<_>>();
+            locales.into_iter().filter_map(move |locale| {
+                let error = self.page(page, locale).err()?;
+                Some(format!("{} in {locale}: {}", page.kind(), with_causes(&error)))
+            })
+        });
+        strangers.chain(unwritten).chain(unshown).collect()
     }
 
     /// The languages there are.
@@ -185,6 +200,16 @@ impl Letters {
         }
         self.add_template(name, source)
     }
+}
+
+/// What a template sees: the view's fields, and `t` for messages.
+fn context_of(view: &Arc<View>, locale: &Arc<Locale>) -> Value {
+    let (spoken, locale) = (Arc::clone(view), Arc::clone(locale));
+    let translate = move |id: &str| {
+        let said = locale.message(id, &spoken.args());
+        said.map_err(|error| minijinja::Error::new(ErrorKind::InvalidOperation, error.to_string()))
+    };
+    context! { t => Value::from_function(translate), ..Value::from(Serde(&**view)) }
 }
 
 /// Strict: what a template names and the letter does not have is an error. HTML is escaped.

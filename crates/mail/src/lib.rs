@@ -25,7 +25,7 @@
 //!
 //! - What customers wrote is text: without control characters and of bounded length everywhere, escaped in HTML, never a
 //!   template, never a header.
-//! - A letter links only to configured origins and to Stripe, over https. It loads nothing from anywhere.
+//! - A letter links only to configured origins and to Stripe, over https. It loads nothing from anywhere, and nor does a page.
 //! - A template or a message that is missing or broken is an error when the letters are made or checked, and never a gap in a
 //!   letter.
 //! - Sending says whether a letter was handed over, was not, or may have been ([`SendError`]); see [`Transport`].
@@ -43,6 +43,7 @@ mod locale;
 mod matter;
 mod message;
 mod money;
+mod page;
 mod preview;
 mod samples;
 mod text;
@@ -56,6 +57,7 @@ pub use letters::{Letter, Letters, LettersError};
 pub use locale::LocaleError;
 pub use matter::{Addressee, Background, Brand, Digest, Matter, RejectedAddress, StuckNotice, Tried};
 pub use message::{ComposeError, Recipient, Sender};
+pub use page::Page;
 pub use preview::{PreviewError, preview};
 pub use samples::{Sample, SampleMatter, samples};
 pub use transport::{

@@ -5,16 +5,29 @@ use url::Url;
 use crate::Brand;
 
 impl Brand {
-    /// The URL, if a letter may link there: https, and one of our origins or Stripe.
-    pub(crate) fn link(&self, text: &str) -> Option<String> {
+    /// The URL, if a letter may link there, and a pay link lead on there: https, and one of our origins or Stripe.
+    pub fn link(&self, text: &str) -> Option<Url> {
         let url = Url::parse(text).ok()?;
         let is_plain = url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
         let origins = self.billing_url.iter().chain(&self.link_origins);
         let is_ours = || origins.map(Url::origin).any(|origin| origin == url.origin());
-        (is_plain && (is_stripe(&url) || is_ours())).then(|| url.into())
+        (is_plain && (is_stripe(&url) || is_ours())).then_some(url)
+    }
+
+    /// The page where a customer changes the card, if it may be linked to.
+    pub(crate) fn billing_page(&self) -> Option<String> {
+        let url = self.billing_url.as_ref()?;
+        self.link(url.as_str()).map(String::from)
+    }
+
+    /// The URL, if it is one of Dunlin's own.
+    pub(crate) fn own(&self, url: &Url) -> Option<String> {
+        let is_own = self.public_url.as_ref().is_some_and(|own| own.origin() == url.origin());
+        is_own.then(|| url.to_string())
     }
 }
 
+/// Whether it is a page of Stripe's.
 fn is_stripe(url: &Url) -> bool {
     url.port().is_none()
         && url
@@ -39,7 +52,7 @@ mod tests {
             "https://app.acme.example/elsewhere",
             "https://help.acme.example:8443/",
         ] {
-            assert_eq!(brand.link(good).as_deref(), Some(good));
+            assert_eq!(brand.link(good), Url::parse(good).ok());
         }
         for bad in [
             "javascript:alert(1)",
@@ -56,5 +69,20 @@ mod tests {
         ] {
             assert_eq!(brand.link(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn a_pay_link_is_dunlin_s_own_or_none() {
+        let url = |text: &str| Url::parse(text).unwrap();
+        let brand = Brand {
+            public_url: Some(url("http://127.0.0.1:8000")),
+            ..Brand::default()
+        };
+        let link = "http://127.0.0.1:8000/l/AQ";
+        assert_eq!(brand.own(&url(link)).as_deref(), Some(link));
+        assert_eq!(brand.own(&url("http://127.0.0.1:8001/l/AQ")), None);
+        assert_eq!(brand.own(&url("https://127.0.0.1:8000/l/AQ")), None);
+        assert_eq!(Brand::default().own(&url(link)), None);
+        assert_eq!(brand.link(link), None, "nothing else is linked to over http");
     }
 }

@@ -75,6 +75,8 @@ pub struct Background {
     pub access_until: Option<UnixSeconds>,
     /// What the tenant was told about paying, the latest first.
     pub tried: Vec<Tried>,
+    /// Where the invoice of a letter to a customer can be paid, whatever becomes of Stripe's own link in the notice.
+    pub pay_link: Option<Url>,
 }
 
 /// A mail that was sent before.
@@ -97,7 +99,9 @@ pub struct Brand {
     pub support_email: Option<String>,
     /// For how long data is kept after a subscription ended.
     pub data_retention_days: Option<u32>,
-    /// Origins that letters may link to, beside that of the billing page and Stripe's.
+    /// Dunlin's own root, to which pay links lead; alone it may be http, where everything runs on one machine.
+    pub public_url: Option<Url>,
+    /// Origins that letters may link to, beside that of the billing page, Dunlin's own and Stripe's.
     pub link_origins: Vec<Url>,
 }
 
@@ -108,6 +112,7 @@ impl Default for Brand {
             billing_url: None,
             support_email: None,
             data_retention_days: None,
+            public_url: None,
             link_origins: Vec::new(),
         }
     }

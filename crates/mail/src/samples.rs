@@ -67,7 +67,7 @@ fn sample(name: &'static str, notice: Notice) -> Sample {
         matter: SampleMatter::Notice(notice),
         background: Background {
             access_until: Some(NOW.plus_secs(14 * DAY)),
-            tried: Vec::new(),
+            ..Background::default()
         },
     }
 }

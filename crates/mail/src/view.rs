@@ -95,10 +95,22 @@ impl View {
             support: brand.support_email.clone(),
             tenant: one_line(to.tenant_name, MAX_NAME_CHARS),
             tenant_id: to.tenant_id.to_owned(),
-            billing_url: brand.billing_url.as_ref().and_then(|url| brand.link(url.as_str())),
+            billing_url: brand.billing_page(),
             retention_days: brand.data_retention_days.map(i64::from),
             ..matter
         })
+    }
+
+    /// What a page has to say, whoever reads it.
+    pub(crate) fn of_page(kind: &'static str, brand: &Brand, locale: &Locale) -> Self {
+        Self {
+            kind,
+            locale: locale.name.clone(),
+            product: one_line(&brand.product_name, MAX_NAME_CHARS),
+            support: brand.support_email.clone(),
+            billing_url: brand.billing_page(),
+            ..Self::default()
+        }
     }
 
     /// The same for messages: texts and numbers by name.
@@ -165,7 +177,7 @@ impl Viewer<'_> {
             },
             Notice::AccessSuspended { amount, pay_url, .. } => View {
                 amount: amount.as_ref().map(|amount| self.locale.money(amount)).transpose()?,
-                pay_url: pay_url.as_deref().and_then(|url| self.brand.link(url)),
+                pay_url: self.pay_url(pay_url.as_deref()),
                 ..View::default()
             },
             Notice::TrialStarted { trial_end, .. } | Notice::TrialExpired { trial_end, .. } => View {
@@ -203,11 +215,17 @@ impl Viewer<'_> {
             amount: self.money(&failed.amount)?,
             attempt: Some(i64::from(failed.attempt)),
             next_attempt: failed.next_attempt.map(|at| self.moment(at)),
-            pay_url: failed.pay_url.as_deref().and_then(|url| self.brand.link(url)),
+            pay_url: self.pay_url(failed.pay_url.as_deref()),
             access_until: self.background.access_until.map(|at| self.moment(at)),
             invoice: Some(failed.invoice.to_string()),
             ..View::default()
         })
+    }
+
+    /// Our own link, which holds; else Stripe's, as it was when the notice was decided.
+    fn pay_url(&self, hosted: Option<&str>) -> Option<String> {
+        let own = self.background.pay_link.as_ref().and_then(|url| self.brand.own(url));
+        own.or_else(|| hosted.and_then(|url| self.brand.link(url)).map(String::from))
     }
 
     /// A card by its brand and last digits, or whatever else is paid with by its name.

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use mail::{Addressee, Background, Brand, Letter, Letters, Matter, Recipient, Sender, Url, preview, samples};
+use mail::{Addressee, Background, Brand, Letter, Letters, Matter, Page, Recipient, Sender, Url, preview, samples};
 use subscription::{FailedPayment, InvoiceId, Money, Notice, UnixSeconds};
 
 fn brand() -> Brand {
@@ -12,6 +12,7 @@ fn brand() -> Brand {
         billing_url: Some(Url::parse("https://app.acme.example/billing").unwrap()),
         support_email: Some("help@acme.example".to_owned()),
         data_retention_days: Some(90),
+        public_url: Some(Url::parse("https://pay.acme.example").unwrap()),
         link_origins: Vec::new(),
     }
 }
@@ -85,6 +86,66 @@ fn a_letter_s_html_is_whole_and_loads_nothing() {
             assert!(!html.contains("none") || !html.contains(">none<"), "{}", sample.name);
         }
     }
+}
+
+#[test]
+fn a_letter_leads_to_our_own_link_where_there_is_one_and_else_to_stripe_s() {
+    let letters = letters();
+    let written = |pay_link: &str| {
+        let notice = Notice::PaymentFailed(FailedPayment {
+            invoice: InvoiceId::new("in_1"),
+            attempt: 1,
+            next_attempt: None,
+            amount: eur(),
+            pay_url: Some(PAY_URL.to_owned()),
+        });
+        let to = Addressee {
+            tenant_id: "t1",
+            tenant_name: "Rowing Club",
+            locale: "en",
+            timezone: "UTC",
+        };
+        let background = Background {
+            pay_link: Some(Url::parse(pay_link).unwrap()),
+            ..Background::default()
+        };
+        letters.write(&Matter::Notice(&notice), &to, &background).unwrap()
+    };
+    let own = written("https://pay.acme.example/l/AQ_x-y");
+    assert!(own.text.contains("https://pay.acme.example/l/AQ_x-y") && !own.text.contains("stripe.com"));
+    assert!(!own.html.contains("stripe.com"));
+    let elsewhere = written("https://pay.evil.example/l/AQ_x-y");
+    assert!(elsewhere.text.contains(PAY_URL) && !elsewhere.text.contains("evil"));
+}
+
+#[test]
+fn a_page_is_whole_loads_nothing_and_tells_nothing() {
+    let letters = letters();
+    for page in Page::ALL {
+        for locale in letters.locales() {
+            let html = letters.page(page, locale).unwrap();
+            assert!(html.starts_with("<!doctype html>") && html.trim_end().ends_with("</html>"));
+            for remote in ["src=", "http://", "url(", "@import", "<link", "<script", "<form"] {
+                assert!(!html.contains(remote), "{page:?} in {locale} has {remote}");
+            }
+        }
+    }
+    let titles = |locale: &str| {
+        let title = |page| {
+            let html = letters.page(page, locale).unwrap();
+            let title = html.split("<title>").nth(1).and_then(|rest| rest.split("</title>").next());
+            title.unwrap().to_owned()
+        };
+        Page::ALL.map(title)
+    };
+    assert_eq!(
+        titles("en"),
+        ["Already paid, thank you", "Please try again in a few minutes", "This link does not lead anywhere"]
+    );
+    assert_eq!(titles("da-DK")[0], "Allerede betalt, tak");
+    assert_eq!(titles("de")[0], "Bereits bezahlt, vielen Dank");
+    let gone = letters.page(Page::Gone, "en").unwrap();
+    assert!(!gone.contains("acme") && !gone.contains("Acme"), "{gone}");
 }
 
 #[test]

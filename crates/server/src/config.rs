@@ -13,11 +13,14 @@ use subscription::Policy;
 use crate::intake::Ours;
 
 mod binding;
+mod link;
 mod mail;
 mod stripe_api;
 
 use binding::BindingSection;
 pub use binding::{BindingConfig, DEFAULT_METADATA_KEY};
+pub use link::LinkConfig;
+use link::LinkSection;
 pub use mail::MailConfig;
 use mail::MailSection;
 use stripe_api::ReconcileSection;
@@ -50,6 +53,8 @@ pub struct Config {
     pub policy: Policy,
     /// How notices are sent.
     pub mail: MailConfig,
+    /// How pay links are made.
+    pub link: LinkConfig,
     /// What to log, as a `tracing` filter.
     pub log: String,
     /// How to log.
@@ -130,12 +135,14 @@ struct File {
     api_keys: Vec<SecretString>,
     log: Option<String>,
     log_format: Option<LogFormat>,
+    public_url: Option<String>,
     postgres: PostgresSection,
     stripe: StripeSection,
     binding: BindingSection,
     reconcile: ReconcileSection,
     access: AccessSection,
     mail: MailSection,
+    link: LinkSection,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -266,6 +273,7 @@ impl Config {
                 doubt_secs: secs("DUNLIN_ACCESS_DOUBT_SECS", file.access.doubt_secs, defaults.doubt_secs)?,
             },
             mail: MailConfig::load(file.mail, &variables)?,
+            link: LinkConfig::load(file.public_url, file.link, &variables)?,
             log: variables
                 .text("DUNLIN_LOG")
                 .map(str::to_owned)
@@ -430,6 +438,7 @@ impl Variables<'_> {
                 .chain(&binding::VARIABLES)
                 .chain(&mail::VARIABLES)
                 .chain(&stripe_api::VARIABLES)
+                .chain(&link::VARIABLES)
                 .any(|(known, has_file)| match name.strip_prefix(known) {
                     Some("") => true,
                     Some("_FILE") => *has_file,
@@ -571,6 +580,33 @@ mod tests {
     }
 
     #[test]
+    fn pay_links_need_a_secret_that_cannot_be_guessed_and_somewhere_to_lead() {
+        let long = "0123456789abcdef0123456789abcdef";
+        let url = ("DUNLIN_PUBLIC_URL", "https://pay.acme.example");
+        let link = load(None, &[]).unwrap().config.link;
+        assert!(link.public_url.is_none() && link.secrets.is_empty());
+        let secrets = format!("{long}, {long}x");
+        let link = load(None, &[url, ("DUNLIN_LINK_SECRETS", &secrets)]).unwrap().config.link;
+        assert_eq!((link.secrets.len(), link.lifetime_days), (2, 60));
+        let file = format!("public_url = \"http://127.0.0.1:8000\"\n[link]\nsecrets = [\"{long}\"]\nlifetime_days = 9\n");
+        let link = load(Some(&file), &[]).unwrap().config.link;
+        assert_eq!((link.secrets.len(), link.lifetime_days), (1, 9));
+        for (variables, said) in [
+            (vec![("DUNLIN_LINK_SECRETS", long)], "DUNLIN_PUBLIC_URL is not"),
+            (vec![url, ("DUNLIN_LINK_SECRETS", "short")], "too short"),
+            (vec![("DUNLIN_PUBLIC_URL", "http://pay.acme.example")], "must be an https URL"),
+            (vec![("DUNLIN_PUBLIC_URL", "https://pay.acme.example/?a=b")], "must be an https URL"),
+            (vec![("DUNLIN_PUBLIC_URL", "https://u:p@pay.acme.example")], "must be an https URL"),
+            (vec![("DUNLIN_PUBLIC_URL", "pay.acme.example")], "must be an https URL"),
+            (vec![("DUNLIN_LINK_LIFETIME_DAYS", "0")], "from 1 to 365"),
+            (vec![("DUNLIN_LINK_LIFETIME_DAYS", "366")], "from 1 to 365"),
+        ] {
+            let error = load(None, &variables).unwrap_err();
+            assert!(error.to_string().contains(said), "{error}");
+        }
+    }
+
+    #[test]
     fn a_pooler_is_none_or_one_of_transactions() {
         let pooler = |file, variables: &[_]| load(file, variables).map(|loaded| loaded.config.postgres.pooler);
         let file = Some("[postgres]\npooler = \"transaction\"\n");
@@ -588,6 +624,8 @@ mod tests {
             ("DUNLIN_API_KEYS", "hush-hush-hush-hush"),
             ("DUNLIN_DATABASE_URL", "sqlite://hush.db"),
             ("DUNLIN_SMTP_URL", "smtps://hush:hush@mail.example"),
+            ("DUNLIN_PUBLIC_URL", "https://pay.acme.example"),
+            ("DUNLIN_LINK_SECRETS", "hush-hush-hush-hush-hush-hush-hush-hush"),
         ];
         let printed = format!("{:?}", load(None, &secrets).unwrap());
         assert!(!printed.contains("hush"), "{printed}");

@@ -209,6 +209,10 @@ fn write(post: &Post, claim: &Claim) -> Result<mail::Letter, String> {
             .filter(|access| access.allowed)
             .and_then(|access| access.valid_until),
         tried: claim.tried.iter().map(|(kind, at)| tried(kind, *at)).collect(),
+        pay_link: match &claim.matter {
+            Matter::Notice(notice) => post.pay_link(tenant, notice),
+            Matter::Team(_) => None,
+        },
     };
     let written = match &claim.matter {
         Matter::Notice(notice) => post.letters.write(&LetterMatter::Notice(notice), &to, &background),

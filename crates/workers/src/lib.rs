@@ -33,4 +33,4 @@ mod room;
 pub use alarm::{compact, prune};
 pub use backoff::Backoff;
 pub use errands::{Errand, Errands, RunningErrands, Stopping};
-pub use room::{Clock, PostRoom, Rules, RunningPostRoom, TeamAddresses, WorkersError};
+pub use room::{Clock, PayLinks, PostRoom, Rules, RunningPostRoom, TeamAddresses, WorkersError};

@@ -7,9 +7,10 @@ use std::time::Duration;
 use apalis::layers::WorkerBuilderExt;
 use apalis_core::monitor::Monitor;
 use apalis_core::worker::builder::WorkerBuilder;
-use mail::{Letters, Recipient, Sender, Transport};
-use persistence::{Claim, ClaimTerms, Store, UnixMicros};
+use mail::{Letters, Recipient, Sender, Transport, Url};
+use persistence::{Claim, ClaimTerms, Store, Tenant, UnixMicros};
 use rand::distr::{Alphanumeric, SampleString};
+use subscription::{Audience, InvoiceId, Notice};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
@@ -20,6 +21,9 @@ use crate::queue::queue;
 
 /// Reads the time.
 pub type Clock = fn() -> UnixMicros;
+
+/// Makes the link by which a tenant can pay an invoice, at this moment; `None` where none can be made.
+pub type PayLinks = Arc<dyn Fn(&Tenant, &InvoiceId, UnixMicros) -> Option<Url> + Send + Sync>;
 
 /// By what rules the post room works.
 #[derive(Clone, Debug)]
@@ -59,6 +63,7 @@ pub(crate) struct Post {
     pub(crate) owed: Arc<Notify>,
     /// Something was learned that may set an alarm.
     pub(crate) learned: Arc<Notify>,
+    pay_links: Links,
     clock: Clock,
     started_at: UnixMicros,
     digested_day: AtomicI64,
@@ -68,7 +73,24 @@ pub(crate) struct Post {
 /// readable to one that is older than compaction.
 const SETTLING_IN_SECS: i64 = 60 * 60;
 
+/// What makes pay links, if anything does.
+#[derive(Default)]
+struct Links(Option<PayLinks>);
+
+impl std::fmt::Debug for Links {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_some() { "Links(some)" } else { "Links(none)" })
+    }
+}
+
 impl Post {
+    /// The link that the letter of this notice leads to, if it is one by which a customer pays.
+    pub(crate) fn pay_link(&self, tenant: Option<&Tenant>, notice: &Notice) -> Option<Url> {
+        let make = self.pay_links.0.as_ref()?;
+        let invoice = notice.invoice().filter(|_| notice.audience() == Audience::Customer)?;
+        make(tenant?, invoice, self.now())
+    }
+
     pub(crate) fn now(&self) -> UnixMicros {
         (self.clock)()
     }
@@ -91,7 +113,7 @@ impl Post {
 /// The post room, not yet running.
 #[derive(Debug)]
 pub struct PostRoom {
-    post: Arc<Post>,
+    post: Post,
 }
 
 /// The post room at work.
@@ -121,7 +143,7 @@ impl PostRoom {
     /// A post room on this outbox.
     pub fn new(store: Store, letters: Letters, transport: Transport, sender: Sender, rules: Rules, clock: Clock) -> Self {
         Self {
-            post: Arc::new(Post {
+            post: Post {
                 store,
                 letters,
                 transport,
@@ -130,11 +152,19 @@ impl PostRoom {
                 worker: Alphanumeric.sample_string(&mut rand::rng(), NAME_LEN),
                 owed: Arc::new(Notify::new()),
                 learned: Arc::new(Notify::new()),
+                pay_links: Links::default(),
                 clock,
                 started_at: clock(),
                 digested_day: AtomicI64::new(i64::MIN),
-            }),
+            },
         }
+    }
+
+    /// The same with letters that lead to links of our own, made as each is sent, and not to Stripe's as they once were.
+    #[must_use]
+    pub fn with_pay_links(mut self, links: PayLinks) -> Self {
+        self.post.pay_links = Links(Some(links));
+        self
     }
 
     /// Starts the workers.
@@ -150,7 +180,7 @@ impl PostRoom {
     }
 
     fn monitor(self) -> Monitor {
-        let post = self.post;
+        let post = Arc::new(self.post);
         let shutdown = Duration::from_secs(post.rules.shutdown_secs);
         // What takes longer than its lease is no longer ours to finish.
         let lease = Duration::from_secs(u64::try_from(post.rules.claim.lease_secs).unwrap_or_default());
