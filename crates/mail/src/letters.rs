@@ -125,7 +125,10 @@ impl Letters {
     }
 
     fn render(&self, name: String, context: &Value) -> Result<String, LettersError> {
-        let rendered = self.templates.get_template(&name).and_then(|template| template.render(context));
+        let rendered = self
+            .templates
+            .get_template(&name)
+            .and_then(|template| template.render(context));
         rendered.map_err(|source| LettersError::Template { name, source })
     }
 

@@ -140,7 +140,11 @@ fn a_page_is_whole_loads_nothing_and_tells_nothing() {
     };
     assert_eq!(
         titles("en"),
-        ["Already paid, thank you", "Please try again in a few minutes", "This link does not lead anywhere"]
+        [
+            "Already paid, thank you",
+            "Please try again in a few minutes",
+            "This link does not lead anywhere"
+        ]
     );
     assert_eq!(titles("da-DK")[0], "Allerede betalt, tak");
     assert_eq!(titles("de")[0], "Bereits bezahlt, vielen Dank");

@@ -47,6 +47,8 @@ pub struct Tenant {
 pub struct TenantState {
     /// The SaaS's own id.
     pub id: TenantId,
+    /// The account and mode of its customer; `None` until one is bound and heard of.
+    pub scope: Option<Scope>,
     /// What its customer's facts amount to.
     pub state: CustomerState,
     /// Grows whenever the state changes.
@@ -135,6 +137,8 @@ pub enum Cause {
     Read,
     /// Nothing but time.
     Time,
+    /// Somebody followed the pay link of this invoice.
+    Link(subscription::InvoiceId),
 }
 
 impl Cause {
@@ -145,15 +149,30 @@ impl Cause {
             Self::Api => "api",
             Self::Read => "read",
             Self::Time => "time",
+            Self::Link(_) => "link",
         }
     }
 
-    /// Which one.
+    /// Which event, or which link.
     pub fn id(&self) -> Option<&str> {
         match self {
             Self::Event(event) => Some(event.as_str()),
+            Self::Link(invoice) => Some(invoice.as_str()),
             Self::Api | Self::Read | Self::Time => None,
         }
+    }
+}
+
+impl Tenant {
+    /// The customer it is bound to, once that has been heard of.
+    pub fn customer(&self) -> Option<CustomerKey> {
+        Some(CustomerKey {
+            id: self.stripe_customer_id.clone()?,
+            scope: Scope {
+                account: self.stripe_account.clone(),
+                livemode: self.livemode?,
+            },
+        })
     }
 }
 
@@ -241,19 +260,30 @@ impl Store {
         use tenant::Column;
         let reading = self.reading().await?;
         let ids = ids.iter().map(|id| id.as_str()).collect();
-        let rows: Vec<(String, String, i64)> = tenant::Entity::find()
+        let rows: Vec<(String, String, Option<bool>, String, i64)> = tenant::Entity::find()
             .select_only()
-            .columns([Column::Id, Column::State, Column::Version])
+            .columns([
+                Column::Id,
+                Column::StripeAccount,
+                Column::Livemode,
+                Column::State,
+                Column::Version,
+            ])
             .filter(is_one_of(&reading, Column::Id, &ids))
             .into_tuple()
             .all(&reading)
             .await
             .map_err(at("read the tenants"))?;
         let mut states = BTreeMap::new();
-        for (id, state, version) in rows {
+        for (id, account, livemode, state, version) in rows {
             if let Ok(id) = TenantId::parse(&id) {
-                let state = from_json("tenant state", &state)?;
-                states.insert(id.clone(), TenantState { id, state, version });
+                let told = TenantState {
+                    id: id.clone(),
+                    scope: livemode.map(|livemode| Scope { account, livemode }),
+                    state: from_json("tenant state", &state)?,
+                    version,
+                };
+                states.insert(id, told);
             }
         }
         Ok(states)

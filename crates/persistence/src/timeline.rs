@@ -1,11 +1,11 @@
-//! Reading the timeline: why a tenant is as it is.
+//! The timeline: why a tenant is as it is, and what was done about it.
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, NotSet, QueryFilter, QueryOrder, QuerySelect, Set};
 use subscription::TenantId;
 
-use crate::entity::timeline;
+use crate::entity::{tenant, timeline};
 use crate::error::at;
-use crate::{Store, StoreError, UnixMicros};
+use crate::{Cause, Store, StoreError, UnixMicros};
 
 /// One thing that changed about a tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,13 +20,76 @@ pub struct TimelineEntry {
     pub from: Option<String>,
     /// What it became.
     pub to: Option<String>,
-    /// `event`, `api` or `time`.
+    /// `event`, `api`, `time` or `link`.
     pub cause: String,
-    /// Which event.
+    /// Which event, or the pay link of which invoice.
     pub cause_id: Option<String>,
 }
 
 impl Store {
+    /// Notes what somebody did, unless the same was noted for the same cause within the last `quiet_secs`. Whether it was noted.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing is noted.
+    pub async fn note_once(
+        &self,
+        tenant: &TenantId,
+        (what, to): (&str, &str),
+        cause: &Cause,
+        quiet_secs: i64,
+        now: UnixMicros,
+    ) -> Result<bool, StoreError> {
+        self.retrying(|| self.try_note(tenant, (what, to), cause, quiet_secs, now))
+            .await
+    }
+
+    async fn try_note(
+        &self,
+        tenant_id: &TenantId,
+        (what, to): (&str, &str),
+        cause: &Cause,
+        quiet_secs: i64,
+        now: UnixMicros,
+    ) -> Result<bool, StoreError> {
+        let tx = self.begin().await?;
+        // Of two who do it at the same time, on whatever instance, one waits here for the other's note.
+        let tenant = tenant::Entity::find_by_id(tenant_id.as_str())
+            .lock_exclusive()
+            .one(&tx)
+            .await
+            .map_err(at("lock the tenant"))?;
+        let Some(tenant) = tenant else { return Ok(false) };
+        let mut same = timeline::Entity::find()
+            .filter(timeline::Column::TenantId.eq(tenant_id.as_str()))
+            .filter(timeline::Column::What.eq(what))
+            .filter(timeline::Column::Cause.eq(cause.kind()))
+            .filter(timeline::Column::At.gt(now.plus_secs(-quiet_secs).as_micros()));
+        if let Some(id) = cause.id() {
+            same = same.filter(timeline::Column::CauseId.eq(id));
+        }
+        let same = same.one(&tx).await.map_err(at("look for the same note"))?;
+        if same.is_some() {
+            return Ok(false);
+        }
+        let entry = timeline::ActiveModel {
+            id: NotSet,
+            tenant_id: Set(tenant.id),
+            customer_id: Set(tenant.stripe_customer_id),
+            at: Set(now.as_micros()),
+            what: Set(what.to_owned()),
+            from_value: Set(None),
+            to_value: Set(Some(to.to_owned())),
+            cause: Set(cause.kind().to_owned()),
+            cause_id: Set(cause.id().map(str::to_owned)),
+        };
+        timeline::Entity::insert(entry)
+            .exec_without_returning(&tx)
+            .await
+            .map_err(at("write into the timeline"))?;
+        tx.commit().await.map_err(at("commit"))?;
+        Ok(true)
+    }
+
     /// A tenant's timeline, the newest entry first, before entry `before`, at most `limit`.
     ///
     /// # Errors

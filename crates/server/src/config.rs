@@ -595,8 +595,14 @@ mod tests {
             (vec![("DUNLIN_LINK_SECRETS", long)], "DUNLIN_PUBLIC_URL is not"),
             (vec![url, ("DUNLIN_LINK_SECRETS", "short")], "too short"),
             (vec![("DUNLIN_PUBLIC_URL", "http://pay.acme.example")], "must be an https URL"),
-            (vec![("DUNLIN_PUBLIC_URL", "https://pay.acme.example/?a=b")], "must be an https URL"),
-            (vec![("DUNLIN_PUBLIC_URL", "https://u:p@pay.acme.example")], "must be an https URL"),
+            (
+                vec![("DUNLIN_PUBLIC_URL", "https://pay.acme.example/?a=b")],
+                "must be an https URL",
+            ),
+            (
+                vec![("DUNLIN_PUBLIC_URL", "https://u:p@pay.acme.example")],
+                "must be an https URL",
+            ),
             (vec![("DUNLIN_PUBLIC_URL", "pay.acme.example")], "must be an https URL"),
             (vec![("DUNLIN_LINK_LIFETIME_DAYS", "0")], "from 1 to 365"),
             (vec![("DUNLIN_LINK_LIFETIME_DAYS", "366")], "from 1 to 365"),

@@ -39,11 +39,7 @@ const MAX_LIFETIME_DAYS: u16 = 365;
 const MIN_SECRET_BYTES: usize = 32;
 
 impl LinkConfig {
-    pub(super) fn load(
-        public_url: Option<String>,
-        section: LinkSection,
-        variables: &Variables<'_>,
-    ) -> Result<Self, ConfigError> {
+    pub(super) fn load(public_url: Option<String>, section: LinkSection, variables: &Variables<'_>) -> Result<Self, ConfigError> {
         let public_url = variables.text("DUNLIN_PUBLIC_URL").map(str::to_owned).or(public_url);
         let config = Self {
             public_url: public_url.as_deref().map(parse_public_url).transpose()?,
