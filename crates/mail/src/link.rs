@@ -15,9 +15,9 @@ impl Brand {
     }
 
     /// The page where a customer changes the card, if it may be linked to.
-    pub(crate) fn billing_page(&self) -> Option<String> {
+    pub fn billing_page(&self) -> Option<Url> {
         let url = self.billing_url.as_ref()?;
-        self.link(url.as_str()).map(String::from)
+        self.link(url.as_str())
     }
 
     /// The URL, if it is one of Dunlin's own.

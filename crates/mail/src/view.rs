@@ -95,7 +95,7 @@ impl View {
             support: brand.support_email.clone(),
             tenant: one_line(to.tenant_name, MAX_NAME_CHARS),
             tenant_id: to.tenant_id.to_owned(),
-            billing_url: brand.billing_page(),
+            billing_url: brand.billing_page().map(String::from),
             retention_days: brand.data_retention_days.map(i64::from),
             ..matter
         })
@@ -108,7 +108,7 @@ impl View {
             locale: locale.name.clone(),
             product: one_line(&brand.product_name, MAX_NAME_CHARS),
             support: brand.support_email.clone(),
-            billing_url: brand.billing_page(),
+            billing_url: brand.billing_page().map(String::from),
             ..Self::default()
         }
     }

@@ -11,7 +11,7 @@ use subscription::{CustomerId, CustomerState, TenantId};
 use crate::entity::{contact, tenant};
 use crate::error::{at, from_json, to_json};
 use crate::rows::is_one_of;
-use crate::{Store, StoreError, UnixMicros, binding};
+use crate::{CustomerKey, Scope, Store, StoreError, UnixMicros, binding};
 
 /// A tenant with its read model.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,23 +1,23 @@
 //! The server, put together, run, and stopped without losing anything.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web};
 use persistence::{Store, StoreError, Terms};
 use secrecy::ExposeSecret;
-use stripe_client::StripeClient;
 use stripe_signature::{BlankSecret, NoSecret, Secret, Verifier};
-use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 use workers::{PostRoom, RunningPostRoom, WorkersError};
 
 use crate::auth::ApiKeys;
 use crate::committer::Committer;
 use crate::config::{Config, ConfigError};
+use crate::link::Links;
 use crate::lookup::Lookup;
 use crate::post_room::{MailError, post_room};
-use crate::reconcile::errands::{Reconciled, Reconciling};
+use crate::reconcile::errands::Reconciling;
 use crate::routes::{self, Desk};
 use crate::stripe_api;
 
@@ -114,11 +114,12 @@ impl Running {
             .with_terms(Terms::from(config));
         store.migrate().await?;
         let stripe = stripe_api::client(config)?;
+        let links = Links::new(config, stripe.clone())?.map(Arc::new);
         let post_room = match role {
             Role::Web => None,
-            Role::All => start_post_room(config, &store)?,
-            Role::Worker if stripe.is_some() => start_post_room(config, &store)?,
-            Role::Worker => Some(start_post_room(config, &store)?.ok_or(MailError::NoTransport)?),
+            Role::All => start_post_room(config, &store, links.clone())?,
+            Role::Worker if stripe.is_some() => start_post_room(config, &store, links.clone())?,
+            Role::Worker => Some(start_post_room(config, &store, links.clone())?.ok_or(MailError::NoTransport)?),
         };
         let bell = post_room.as_ref().map(RunningPostRoom::bell);
         let ring = move || bell.iter().for_each(|bell| bell());
@@ -135,7 +136,18 @@ impl Running {
         let web = verifier
             .map(|verifier| {
                 let reconciled = reconciling.as_ref().map(Reconciling::last);
-                Web::start(config, verifier, &store, (stripe, reconciled), ring)
+                let desk = |committer| Desk {
+                    verifier,
+                    ours: config.ours.clone(),
+                    committer,
+                    lookup: Lookup::start(store.clone()),
+                    store: store.clone(),
+                    policy: config.policy.clone(),
+                    stripe,
+                    links,
+                    reconciled,
+                };
+                Web::start(config, &store, desk, ring)
             })
             .transpose()?;
         Ok(Self {
@@ -195,23 +207,13 @@ impl Running {
 impl Web {
     fn start(
         config: &Config,
-        verifier: Verifier,
         store: &Store,
-        (stripe, reconciled): (Option<StripeClient>, Option<watch::Receiver<Option<Reconciled>>>),
+        desk: impl FnOnce(Committer) -> Desk,
         ring: impl Fn() + Clone + Send + 'static,
     ) -> Result<Self, ServeError> {
         let (committer, committing) = Committer::start(store, ring);
         let keys = web::Data::new(ApiKeys::new(&config.api_keys));
-        let desk = web::Data::new(Desk {
-            verifier,
-            ours: config.ours.clone(),
-            committer,
-            lookup: Lookup::start(store.clone()),
-            store: store.clone(),
-            policy: config.policy.clone(),
-            stripe,
-            reconciled,
-        });
+        let desk = web::Data::new(desk(committer));
         let app = move || {
             App::new()
                 .app_data(keys.clone())
@@ -275,8 +277,8 @@ impl From<&Config> for Terms {
     }
 }
 
-fn start_post_room(config: &Config, store: &Store) -> Result<Option<RunningPostRoom>, ServeError> {
-    let post_room = post_room(&config.mail, store.clone())?;
+fn start_post_room(config: &Config, store: &Store, links: Option<Arc<Links>>) -> Result<Option<RunningPostRoom>, ServeError> {
+    let post_room = post_room(config, store.clone(), links)?;
     if post_room.is_none() {
         tracing::warn!("no mail is sent: DUNLIN_SMTP_URL is not set; notices are decided, and wait");
     }

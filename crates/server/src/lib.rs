@@ -36,6 +36,7 @@ pub mod clock;
 pub mod committer;
 pub mod config;
 pub mod intake;
+pub mod link;
 pub mod lookup;
 pub mod post_room;
 pub mod problem;

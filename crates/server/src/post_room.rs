@@ -4,11 +4,13 @@ use mail::{Brand, Letters, LettersError, Recipient, Sender, Transport, Transport
 use persistence::{ClaimTerms, Store};
 use secrecy::ExposeSecret;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use workers::{Backoff, PostRoom, Rules, TeamAddresses};
 
 use crate::clock;
-use crate::config::MailConfig;
+use crate::config::{Config, MailConfig};
+use crate::link::Links;
 
 /// What about the mail configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -62,25 +64,28 @@ const SHUTDOWN_SECS: u64 = 15;
 ///
 /// # Errors
 /// [`MailError`] says what to put right.
-pub fn post_room(config: &MailConfig, store: Store) -> Result<Option<PostRoom>, MailError> {
-    let Some(transport) = transport(config)? else {
+pub fn post_room(config: &Config, store: Store, links: Option<Arc<Links>>) -> Result<Option<PostRoom>, MailError> {
+    let Some(transport) = transport(&config.mail)? else {
         return Ok(None);
     };
-    Ok(Some(PostRoom::new(
-        store,
-        letters(config)?,
-        transport,
-        sender(config)?,
-        rules(config)?,
-        clock::now,
-    )))
+    let letters = letters(config)?;
+    let (sender, rules) = (sender(&config.mail)?, rules(&config.mail)?);
+    let post_room = PostRoom::new(store, letters, transport, sender, rules, clock::now);
+    Ok(Some(match links {
+        Some(links) => post_room.with_pay_links(Arc::new(move |tenant, invoice, now| {
+            links.url(&tenant.id, invoice, &tenant.customer()?.scope, now)
+        })),
+        None => post_room,
+    }))
 }
 
 /// The letters as the configuration has them.
 ///
 /// # Errors
 /// [`MailError`].
-pub fn letters(config: &MailConfig) -> Result<Letters, MailError> {
+pub fn letters(config: &Config) -> Result<Letters, MailError> {
+    let public_url = config.link.public_url.clone();
+    let config = &config.mail;
     let defaults = Brand::default();
     let url = |setting, text: &String| https_url(setting, text);
     let origins = config.link_origins.iter().map(|text| url("DUNLIN_MAIL_LINK_ORIGINS", text));
@@ -93,6 +98,7 @@ pub fn letters(config: &MailConfig) -> Result<Letters, MailError> {
             .transpose()?,
         support_email: config.support_email.clone(),
         data_retention_days: config.data_retention_days,
+        public_url,
         link_origins: origins.collect::<Result<_, _>>()?,
     };
     Ok(Letters::try_new(brand, config.templates.as_deref())?)

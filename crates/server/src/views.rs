@@ -6,6 +6,8 @@ use serde::Serialize;
 use subscription::{Access, ActionRequired, Dunning, Money, SubscriptionState, UnixSeconds};
 use utoipa::ToSchema;
 
+use crate::link::Links;
+
 mod drift;
 mod pending_read;
 mod proposal;
@@ -153,6 +155,8 @@ pub struct DunningView {
     amount_due: MoneyView,
     /// `update_payment_method` or `confirm_payment`.
     action_required: &'static str,
+    /// Where the tenant can pay, whenever that is followed; null where no pay links are configured.
+    pay_url: Option<String>,
 }
 
 /// An amount in the currency's minor unit.
@@ -169,8 +173,12 @@ fn level(allowed: bool) -> &'static str {
 
 impl AccessView {
     /// A decision about a tenant as its callers see it.
-    pub fn of(tenant: &TenantState, access: &Access, now: UnixMicros) -> Self {
+    pub fn of(tenant: &TenantState, access: &Access, links: Option<&Links>, now: UnixMicros) -> Self {
         let subscription = tenant.state.subscription.as_ref();
+        let pay_url = |dunning: &Dunning| {
+            let url = links?.url(&tenant.id, &dunning.invoice_id, tenant.scope.as_ref()?, now)?;
+            Some(url.into())
+        };
         Self {
             tenant_id: tenant.id.to_string(),
             allowed: access.allowed,
@@ -188,7 +196,9 @@ impl AccessView {
                 },
             }),
             subscription: subscription.map(SubscriptionView::of),
-            dunning: subscription.and_then(|s| s.dunning.as_ref()).map(DunningView::of),
+            dunning: subscription
+                .and_then(|s| s.dunning.as_ref())
+                .map(|dunning| DunningView::of(dunning, pay_url(dunning))),
             version: tenant.version,
             as_of: at_micros(now),
         }
@@ -211,7 +221,7 @@ impl SubscriptionView {
 }
 
 impl DunningView {
-    fn of(dunning: &Dunning) -> Self {
+    fn of(dunning: &Dunning, pay_url: Option<String>) -> Self {
         Self {
             invoice_id: dunning.invoice_id.to_string(),
             attempt_count: dunning.attempt_count,
@@ -221,6 +231,7 @@ impl DunningView {
                 ActionRequired::UpdatePaymentMethod => "update_payment_method",
                 ActionRequired::ConfirmPayment => "confirm_payment",
             },
+            pay_url,
         }
     }
 }

@@ -85,7 +85,7 @@ impl MailCommand {
 
 impl Preview {
     fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
-        let letters = letters(&config.mail)?;
+        let letters = letters(config)?;
         mail::preview(&letters, &self.out)?;
         say(format_args!("Open {}", self.out.join("index.html").display()));
         Ok(ExitCode::SUCCESS)
@@ -93,7 +93,7 @@ impl Preview {
 }
 
 fn check(config: &Config) -> anyhow::Result<ExitCode> {
-    let faults = letters(&config.mail)?.check();
+    let faults = letters(config)?.check();
     for fault in &faults {
         say(format_args!("{fault}"));
     }

@@ -163,7 +163,10 @@ mod tests {
     #[test]
     fn a_token_is_what_openssl_signs() {
         let token = keys(&["first"]).sign(&link()).unwrap();
-        assert_eq!(token, "AQFRaQRhY21lABtpbl8xUGdhZlRCN1daMDF6Z2tXNmRLdWVJYzUTYEnWwvAU3TcMQobzkn-e");
+        assert_eq!(
+            token,
+            "AQFRaQRhY21lABtpbl8xUGdhZlRCN1daMDF6Z2tXNmRLdWVJYzUTYEnWwvAU3TcMQobzkn-e"
+        );
         assert!(token.len() < 80, "it fits a line of a mail: {}", token.len());
     }
 
@@ -191,7 +194,18 @@ mod tests {
         let token = keys.sign(&link()).unwrap();
         let (padded, twice) = (format!("{token}="), format!("{token}{token}"));
         let long = "A".repeat(MAX_TOKEN_CHARS + 1);
-        for text in ["", "A", "AQ", &token[1..], &token[..token.len() - 1], &padded, &twice, &long, "../x", "å"] {
+        for text in [
+            "",
+            "A",
+            "AQ",
+            &token[1..],
+            &token[..token.len() - 1],
+            &padded,
+            &twice,
+            &long,
+            "../x",
+            "å",
+        ] {
             assert_eq!(keys.verify(text, NOW), None, "{text}");
         }
     }

@@ -22,5 +22,5 @@ pub(super) async fn decide(path: Path<String>, desk: SharedDesk) -> Result<Json<
     let tenant = tenant.ok_or_else(|| Problem::no_tenant(&id))?;
     let now = clock::now();
     let access = subscription::access(&tenant.state, &desk.policy, now.to_unix_seconds());
-    Ok(Json(AccessView::of(&tenant, &access, now)))
+    Ok(Json(AccessView::of(&tenant, &access, desk.links.as_deref(), now)))
 }

@@ -13,6 +13,7 @@ mod addresses;
 mod drift;
 mod events;
 mod health;
+mod link;
 mod notices;
 mod openapi;
 mod proposals;
@@ -40,6 +41,8 @@ pub struct Desk {
     pub policy: subscription::Policy,
     /// Asks Stripe; `None` where there is no API key.
     pub stripe: Option<stripe_client::StripeClient>,
+    /// Makes pay links, where they are configured.
+    pub links: Option<std::sync::Arc<crate::link::Links>>,
     /// How this process's last reconciliation ended; `None` where it does none.
     pub reconciled: Option<tokio::sync::watch::Receiver<Option<crate::reconcile::errands::Reconciled>>>,
 }
@@ -66,6 +69,7 @@ pub fn configure(app: &mut web::ServiceConfig) {
         .service(health::alive)
         .service(health::ready)
         .service(openapi::serve)
+        .service(link::follow)
         .service(
             web::scope("/api/v1")
                 .wrap(from_fn(require_api_key))

@@ -29,6 +29,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
         super::proposals::list,
         super::proposals::accept,
         super::proposals::dismiss,
+        super::link::follow,
         super::drift::list,
         super::reads::list,
         super::addresses::list,

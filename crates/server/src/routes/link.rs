@@ -1,0 +1,77 @@
+//! Where pay links lead. Open to anyone who has one.
+
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION, REFERRER_POLICY, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
+};
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::Path;
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, route};
+use mail::Page;
+
+use super::SharedDesk;
+use crate::clock;
+use crate::link::{Landing, Links};
+use crate::problem::Problem;
+
+/// Leads whoever follows a pay link to where its invoice can be paid now.
+///
+/// A GET changes nothing but the timeline, and makes at most a session of the billing portal: programs that look at mails follow
+/// links too. A HEAD looks at nothing.
+#[utoipa::path(
+    get,
+    path = "/l/{token}",
+    tag = "links",
+    params(("token" = String, Path, description = "What a pay link has after /l/")),
+    responses(
+        (status = 303, description = "To Stripe's page for the invoice, to a session of its billing portal, or to the SaaS's billing page"),
+        (status = 200, description = "It is paid: a page that says so, in the tenant's language", content_type = "text/html"),
+        (status = 404, description = "The link is none of ours, too old, or no longer of this tenant: one page for all", content_type = "text/html"),
+        (status = 503, description = "There is nowhere to pay at this moment", content_type = "text/html"),
+    ),
+)]
+#[route("/l/{token}", method = "GET", method = "HEAD")]
+pub(super) async fn follow(request: HttpRequest, token: Path<String>, desk: SharedDesk) -> Result<HttpResponse, Problem> {
+    let Some(links) = &desk.links else {
+        return Err(Problem::not_found("there are no pay links here"));
+    };
+    if request.method() == Method::HEAD {
+        return Ok(careful(StatusCode::OK).finish());
+    }
+    match links.follow(&token, &desk.store, clock::now()).await? {
+        Landing::Elsewhere(url) => Ok(careful(StatusCode::SEE_OTHER)
+            .insert_header((LOCATION, url.as_str()))
+            .finish()),
+        Landing::Here(page, locale) => Ok(show(links, page, &locale)),
+    }
+}
+
+fn show(links: &Links, page: Page, locale: &str) -> HttpResponse {
+    let status = match page {
+        Page::Paid => StatusCode::OK,
+        Page::Later => StatusCode::SERVICE_UNAVAILABLE,
+        Page::Gone => StatusCode::NOT_FOUND,
+    };
+    let html = links.page(page, locale).unwrap_or_else(|error| {
+        tracing::error!(error = &error as &dyn std::error::Error, "a page cannot be shown");
+        String::new()
+    });
+    let mut response = careful(status);
+    if page == Page::Later {
+        response.insert_header((RETRY_AFTER, "60"));
+    }
+    response.content_type("text/html; charset=utf-8").body(html)
+}
+
+/// Nobody keeps it, nobody is told where it came from, and it loads nothing. Its style is in it.
+fn careful(status: StatusCode) -> HttpResponseBuilder {
+    let mut response = HttpResponse::build(status);
+    response
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((REFERRER_POLICY, "no-referrer"))
+        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((
+            CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+        ));
+    response
+}
