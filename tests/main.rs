@@ -14,6 +14,7 @@ mod command_line;
 mod crash;
 mod delivery;
 mod linking;
+mod links;
 mod mails;
 mod story;
 mod support;
