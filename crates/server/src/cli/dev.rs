@@ -70,7 +70,10 @@ impl Dev {
             "# Written once by `dunlin dev`; delete this folder to start anew.\n\
              listen = \"127.0.0.1:8000\"\n\
              database_url = \"sqlite://{}\"\n\
-             api_keys = [\"dunlin_{}\"]\n\n\
+             api_keys = [\"dunlin_{}\"]\n\
+             public_url = \"http://127.0.0.1:8000\"\n\n\
+             [link]\n\
+             secrets = [\"link_{}\"]\n\n\
              [stripe]\n\
              webhook_secrets = [\"whsec_{}\"]\n\
              livemode = false\n\n\
@@ -83,6 +86,7 @@ impl Dev {
              hold_secs = 0\n\
              min_interval_secs = 0\n",
             database.display(),
+            secret(),
             secret(),
             secret(),
             mails.display()
