@@ -196,7 +196,10 @@ fn while_stripe_does_not_answer_a_link_leads_to_where_events_told_of() {
     let with_billing = Town::new(&[("DUNLIN_MAIL_BILLING_URL", BILLING)]);
     let dead = with_billing.in_dunning("gone", "en");
     with_billing.happens("gone", "customer.subscription.updated", &["status=unpaid"], true);
-    with_billing.stripe.faults().always(Endpoint::PortalSessions, Fault::Forbidden);
+    with_billing
+        .stripe
+        .faults()
+        .always(Endpoint::PortalSessions, Fault::Forbidden);
     assert!(with_billing.follow(&dead).leads_to(BILLING));
 }
 
