@@ -8,10 +8,9 @@ use simulator::api::{Fault, Serving};
 use simulator::{FakeStripe, Lifecycle, Trigger};
 use stripe_event::{Event, Subscription};
 
-use crate::support::{App, new_event_id, now};
+use crate::support::{App, STRIPE_KEY as KEY, new_event_id, now};
 
-const PATIENCE: Duration = Duration::from_mins(1);
-const KEY: (&str, &str) = ("DUNLIN_STRIPE_API_KEY", "rk_test_dunlin");
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A Stripe at which all that happens by now is settled in the list of events.
 fn stripe() -> (FakeStripe, String, Serving) {
@@ -62,19 +61,6 @@ impl App {
     fn reconciliation(&self) -> Value {
         self.get("/api/v1/reconciliation").body
     }
-
-    /// What `dunlin reconcile` says, asking there.
-    fn reconcile(&self, url: &str, arguments: &[&str]) -> (bool, String) {
-        let variables = [KEY, ("DUNLIN_STRIPE_API_URL", url), ("DUNLIN_STRIPE_LIVEMODE", "false")];
-        let output = self
-            .command_beside(&variables)
-            .arg("reconcile")
-            .args(arguments)
-            .output()
-            .unwrap();
-        let text = [output.stdout, output.stderr].concat();
-        (output.status.success(), String::from_utf8(text).unwrap())
-    }
 }
 
 #[test]
@@ -99,9 +85,7 @@ fn a_last_event_that_was_lost_is_found_and_told_as_drift() {
 fn all_that_was_lost_while_the_endpoint_was_disabled_is_caught_up_with() {
     let stripe = FakeStripe::new(false);
     let lives: Vec<Lifecycle> = (1..=40).map(Lifecycle::from_seed).collect();
-    for life in &lives {
-        stripe.tell(&life.events);
-    }
+    lives.iter().for_each(|life| stripe.tell(&life.events));
     let last = lives
         .iter()
         .flat_map(|life| &life.events)

@@ -15,7 +15,15 @@ pub(crate) struct History {
 
 impl History {
     pub(crate) fn from_seed(seed: u64) -> Self {
-        let events = Lifecycle::from_seed(seed).events;
+        Self::of(Lifecycle::from_seed(seed))
+    }
+
+    /// The same at another time: its last event happens in this second.
+    pub(crate) fn ending_at(seed: u64, second: i64) -> Self {
+        Self::of(Lifecycle::ending_at(seed, second))
+    }
+
+    fn of(Lifecycle { events, .. }: Lifecycle) -> Self {
         let facts = events.iter().map(told).collect();
         Self { events, facts }
     }

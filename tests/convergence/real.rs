@@ -26,8 +26,14 @@ pub(crate) struct Play {
 
 impl Play {
     pub(crate) fn new(first_seed: u64, lives: u64, network: &Network) -> Self {
-        let histories: Vec<History> = (0..lives).map(|nth| History::from_seed(first_seed + nth)).collect();
+        let histories = (0..lives).map(|nth| History::from_seed(first_seed + nth)).collect();
+        Self::of(first_seed, histories, network, |_| true)
+    }
+
+    /// These histories, with only those events ever delivered that reach us.
+    pub(crate) fn of(first_seed: u64, histories: Vec<History>, network: &Network, reaches_us: impl Fn(&Event<'_>) -> bool) -> Self {
         let mut events: Vec<Event<'static>> = histories.iter().flat_map(|history| history.events.clone()).collect();
+        events.retain(|event| reaches_us(event));
         events.sort_by_key(|event| event.created);
         let mut random = ChaCha8Rng::seed_from_u64(first_seed);
         Self {
@@ -97,7 +103,7 @@ impl Play {
 }
 
 /// The API says what is true at Stripe.
-fn check_tenant(app: &App, nth: usize, history: &History, which: &str) {
+pub(crate) fn check_tenant(app: &App, nth: usize, history: &History, which: &str) {
     let tenant = app.get(&format!("/api/v1/tenants/t{nth}")).body;
     let access = app.get(&format!("/api/v1/tenants/t{nth}/access")).body;
     let truth = history.truth();

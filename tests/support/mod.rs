@@ -21,6 +21,8 @@ pub(crate) mod postgres;
 pub(crate) mod smtp;
 
 pub(crate) const SECRET: &str = "whsec_acceptance_7Q2s";
+/// Under which servers of tests ask the fake Stripe.
+pub(crate) const STRIPE_KEY: (&str, &str) = ("DUNLIN_STRIPE_API_KEY", "rk_test_dunlin");
 pub(crate) const API_KEY: &str = "acceptance-key-0123456789";
 
 /// The binary, built once by cargo itself.
@@ -381,6 +383,31 @@ impl App {
         let mut beside = self.home.command(dunlin());
         beside.envs(self.environment.iter().cloned()).envs(variables.iter().copied());
         beside
+    }
+
+    /// What `dunlin reconcile` says, asking there, and whether it came to its end.
+    pub(crate) fn reconcile(&self, url: &str, arguments: &[&str]) -> (bool, String) {
+        let mut command = self.command_beside(&[
+            STRIPE_KEY,
+            ("DUNLIN_STRIPE_API_URL", url),
+            ("DUNLIN_STRIPE_LIVEMODE", "false"),
+        ]);
+        let output = command.arg("reconcile").args(arguments).output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8(text).unwrap())
+    }
+
+    /// Everything that a list of the API holds, page by page.
+    pub(crate) fn all(&self, path: &str) -> Vec<Value> {
+        let (mut all, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = self.get(&format!("{path}?limit=200{cursor}")).body;
+            all.extend(page["data"].as_array().unwrap().iter().cloned());
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return all,
+            }
+        }
     }
 
     /// A command on the server's own database.

@@ -38,6 +38,16 @@ impl Lifecycle {
         stripe.into_lifecycle()
     }
 
+    /// The same lifecycle at another time: its last event happens in this second.
+    pub fn ending_at(seed: u64, second: i64) -> Self {
+        let usual = Self::from_seed(seed);
+        let last = usual.events.iter().map(|event| event.created).max().unwrap_or(second);
+        let mut stripe = Stripe::new(seed);
+        stripe.later(second - last);
+        stripe.a_customer_lives();
+        stripe.into_lifecycle()
+    }
+
     /// What is true in the end.
     pub fn truth(&self) -> Truth {
         self.truth_at(i64::MAX)
@@ -84,6 +94,23 @@ mod tests {
     fn a_seed_stands_for_one_lifecycle() {
         assert_eq!(Lifecycle::from_seed(7), Lifecycle::from_seed(7));
         assert_ne!(Lifecycle::from_seed(7), Lifecycle::from_seed(8));
+    }
+
+    #[test]
+    fn a_lifecycle_at_another_time_is_the_same_lifecycle() {
+        for seed in 0..200 {
+            let usual = Lifecycle::from_seed(seed).events;
+            let moved = Lifecycle::ending_at(seed, 1_700_000_000).events;
+            assert_eq!(moved.last().unwrap().created, 1_700_000_000);
+            let by = moved[0].created - usual[0].created;
+            assert_eq!(moved.len(), usual.len());
+            for (moved, usual) in moved.iter().zip(&usual) {
+                assert_eq!(
+                    (&moved.id, &moved.kind, moved.created),
+                    (&usual.id, &usual.kind, usual.created + by)
+                );
+            }
+        }
     }
 
     #[test]

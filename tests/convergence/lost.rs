@@ -1,0 +1,196 @@
+//! Proof 6: what was never delivered is found by asking, through the real binary: every tenant ends in the truth, each loss is
+//! told as drift, and nobody gets a mail about what is long over.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
+use serde_json::Value;
+use simulator::{FakeStripe, Network, Order};
+use sqlx::Connection;
+use stripe_event::Event;
+
+use crate::history::History;
+use crate::real::{Play, check_tenant};
+use crate::size::{count, first_seed};
+use crate::support::{App, now};
+
+const HOUR_SECS: i64 = 3_600;
+const DAY_SECS: i64 = 24 * HOUR_SECS;
+/// What is older than this is no news, unless it is set otherwise.
+const LATE_SECS: i64 = DAY_SECS;
+/// How far back Stripe lists events.
+const LISTED_SECS: i64 = 30 * DAY_SECS;
+
+/// Lives that ended within the last days, though all before what is news.
+fn lives(first: u64, count: u64, now: i64) -> Vec<History> {
+    let mut random = ChaCha8Rng::seed_from_u64(first);
+    let ends = |_| now - LATE_SECS - HOUR_SECS - random.random_range(0..3 * DAY_SECS);
+    (0..count)
+        .map(ends)
+        .collect::<Vec<_>>()
+        .into_iter()
+        .zip(first..)
+        .map(|(end, seed)| History::ending_at(seed, end))
+        .collect()
+}
+
+/// Everything was received when it happened: the server has been there since before all of it.
+fn has_long_been_there(app: &App) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut connection = sqlx::SqliteConnection::connect(app.database_url()).await.unwrap();
+        let earlier = "UPDATE stripe_event SET received_at = created * 1000000 - 400 * 86400000000";
+        sqlx::raw_sql(earlier).execute(&mut connection).await.unwrap();
+    });
+}
+
+/// The states of notices, by their keys.
+fn notices(app: &App) -> BTreeMap<String, Value> {
+    let all = app.all("/api/v1/notices").into_iter();
+    all.map(|notice| (notice["dedupe_key"].as_str().unwrap().to_owned(), notice))
+        .collect()
+}
+
+/// The lost events of the time that Stripe still lists, as far as they tell anything of what is kept: nothing can be wrong for
+/// want of the others.
+fn listed<'a>(play: &'a Play, lost: &BTreeSet<String>, now: i64) -> BTreeSet<&'a str> {
+    let events = play
+        .histories
+        .iter()
+        .flat_map(|history| history.events.iter().zip(&history.facts));
+    let listed =
+        events.filter(|(event, facts)| event.created > now - LISTED_SECS && !facts.is_empty() && lost.contains(event.id.as_ref()));
+    listed.map(|(event, _)| event.id.as_ref()).collect()
+}
+
+/// The lost events are told of, and no others.
+fn each_loss_is_told(what: &str, play: &Play, told: &BTreeSet<&str>, lost: &BTreeSet<&str>) {
+    let differing: Vec<String> = play
+        .histories
+        .iter()
+        .flat_map(|history| (0..history.events.len()).map(move |nth| (history, nth)))
+        .filter(|(history, nth)| {
+            let id = history.events[*nth].id.as_ref();
+            told.contains(id) != lost.contains(id)
+        })
+        .map(|(history, nth)| {
+            let is_told = told.contains(history.events[nth].id.as_ref());
+            format!(
+                "{} {}",
+                if is_told { "told and not lost" } else { "lost and not told" },
+                history.describe(nth)
+            )
+        })
+        .collect();
+    assert!(
+        differing.is_empty(),
+        "{what}: {} of {}\n{}",
+        differing.len(),
+        lost.len(),
+        differing.join("\n")
+    );
+}
+
+fn ends_in_truth(what: &str, first: u64, lives_count: u64, is_lost: impl Fn(&Event<'_>, &mut ChaCha8Rng, i64) -> bool) {
+    let began = Instant::now();
+    let now = now();
+    let histories = lives(first, lives_count, now);
+    let mut random = ChaCha8Rng::seed_from_u64(first ^ 0x1057);
+    let events = histories.iter().flat_map(|history| &history.events);
+    let lost: BTreeSet<String> = events
+        .filter(|event| is_lost(event, &mut random, now))
+        .map(|event| event.id.to_string())
+        .collect();
+    let stripe = FakeStripe::new(false);
+    histories.iter().for_each(|history| stripe.tell(&history.events));
+    let (url, _serving) = stripe.serve().unwrap();
+    let network = Network {
+        order: Order::Shuffled,
+        duplicates: 0.2,
+        losses: 0.0,
+    };
+    let play = Play::of(first, histories, &network, |event| !lost.contains(event.id.as_ref()));
+    let app = App::spawn_with(&[("DUNLIN_STRIPE_LIVEMODE", "false")]);
+    play.bind(&app, 0);
+    play.bind(&app, 1);
+    play.send(app.address);
+    has_long_been_there(&app);
+    let before = notices(&app);
+
+    let (ran, said) = app.reconcile(&url, &[]);
+    assert!(ran, "{what}: {said}");
+
+    for (nth, history) in play.histories.iter().enumerate() {
+        check_tenant(&app, nth, history, &format!("{what}, seed {}, t{nth}", first + nth as u64));
+    }
+    let drift = app.all("/api/v1/drift");
+    let told: BTreeSet<&str> = drift.iter().filter_map(|drift| drift["event_id"].as_str()).collect();
+    each_loss_is_told(what, &play, &told, &listed(&play, &lost, now));
+    let after = notices(&app);
+    assert!(
+        !told.is_empty() || lost.is_empty(),
+        "{what}: nothing that is still listed was lost"
+    );
+    let late = no_stale_mail_is_sent(what, &before, &after);
+    let (is_right, report) = app.audit();
+    assert!(is_right && report.contains("0 differences"), "{what}: {report}");
+    let (ran, said) = app.reconcile(&url, &[]);
+    assert!(ran && said.contains("Nothing was wrong."), "{what}: {said}");
+    println!(
+        "lost, real, {what}: {}, {} lost, {} drift of them {} by event, {late} notices too late to be sent, 0 differences, {:.0} s",
+        play.describe(),
+        lost.len(),
+        drift.len(),
+        told.len(),
+        began.elapsed().as_secs_f64()
+    );
+}
+
+/// Of what was owed by asking, nothing is sent or waits to be: all of it is old. How many there are.
+fn no_stale_mail_is_sent(what: &str, before: &BTreeMap<String, Value>, after: &BTreeMap<String, Value>) -> usize {
+    let owed: Vec<&Value> = after
+        .iter()
+        .filter(|(key, _)| !before.contains_key(*key))
+        .map(|(_, notice)| notice)
+        .collect();
+    for notice in &owed {
+        assert_eq!(notice["state"], "superseded", "{what}: {notice}");
+    }
+    owed.len()
+}
+
+/// A quarter of all lives for each way of losing.
+fn quarter() -> u64 {
+    count(75, 1_250)
+}
+
+#[test]
+fn one_in_a_hundred_lost_ends_in_truth() {
+    ends_in_truth("1 % lost", first_seed(), quarter(), |_, random, _| random.random_bool(0.01));
+}
+
+#[test]
+fn one_in_ten_lost_ends_in_truth() {
+    ends_in_truth("10 % lost", first_seed() + 10_000, quarter(), |_, random, _| {
+        random.random_bool(0.1)
+    });
+}
+
+#[test]
+fn three_in_ten_lost_end_in_truth() {
+    ends_in_truth("30 % lost", first_seed() + 20_000, quarter(), |_, random, _| {
+        random.random_bool(0.3)
+    });
+}
+
+#[test]
+fn disabled_five_days_ends_in_truth() {
+    ends_in_truth(
+        "everything lost for five days",
+        first_seed() + 30_000,
+        quarter(),
+        |event, _, now| event.created > now - 5 * DAY_SECS,
+    );
+}
