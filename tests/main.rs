@@ -16,6 +16,7 @@ mod delivery;
 mod linking;
 mod links;
 mod mails;
+mod races;
 mod story;
 mod support;
 mod tidy;

@@ -24,6 +24,9 @@ struct Tally {
     inconclusive: u64,
     subscriptions: u64,
     in_doubt: u64,
+    wrong_and_certain: u64,
+    /// One of those.
+    example: Option<String>,
 }
 
 /// A read on its way back.
@@ -96,14 +99,28 @@ fn is_certain(customer: &Customer, told: &Subscription<'_>) -> bool {
     found.is_some_and(|(_, found)| found.doubt.is_none())
 }
 
-fn race(seed: u64, tally: &mut Tally) {
+/// How an answer comes to say when it was true.
+type Stamp = fn(Read) -> Read;
+
+/// As written when it arrived, a second after the answer was made: what readers do who take the time of their own writing.
+fn at_arrival(read: Read) -> Read {
+    let arrived = read.not_after.plus_secs(1);
+    Read {
+        not_before: arrived,
+        not_after: arrived,
+        ..read
+    }
+}
+
+fn race(seed: u64, stamp: Stamp, tally: &mut Tally) {
     let history = History::from_seed(seed);
     let order = history.delivered(&NETWORKS[usize::from(seed.is_multiple_of(2))].1, seed);
     let mut random = ChaCha8Rng::seed_from_u64(seed ^ 0x00AC_E5ED);
     let mut answers: BTreeMap<usize, Vec<Answer>> = BTreeMap::new();
     for _ in 0..READS {
         let event = random.random_range(0..history.events.len());
-        if let Some(answer) = read_after(&history, event, &order, &mut random) {
+        if let Some(mut answer) = read_after(&history, event, &order, &mut random) {
+            answer.read = stamp(answer.read);
             answers.entry(answer.before).or_default().push(answer);
         }
     }
@@ -117,16 +134,14 @@ fn race(seed: u64, tally: &mut Tally) {
         let is_certain = is_certain(&customer, told);
         tally.subscriptions += 1;
         tally.in_doubt += u64::from(!is_certain);
-        assert!(
-            !is_certain || is_true(&customer, told),
-            "seed {seed}, {}: certain and wrong\n{}\n{:#?}",
-            told.id,
-            (0..history.events.len())
-                .map(|nth| history.describe(nth))
-                .collect::<Vec<_>>()
-                .join("\n"),
-            customer.standing().subscriptions
-        );
+        if is_certain && !is_true(&customer, told) {
+            tally.wrong_and_certain += 1;
+            tally.example.get_or_insert_with(|| {
+                let events: Vec<String> = (0..history.events.len()).map(|nth| history.describe(nth)).collect();
+                let found = &customer.standing().subscriptions;
+                format!("seed {seed}, {}\n{}\n{found:#?}", told.id, events.join("\n"))
+            });
+        }
     }
 }
 
@@ -147,26 +162,46 @@ fn learn_reads(customer: &mut Customer, answers: Option<Vec<Answer>>, tally: &mu
     }
 }
 
+fn all_races(lives: u64, stamp: Stamp) -> Tally {
+    over_seeds(
+        lives,
+        |seed, tally| race(seed, stamp, tally),
+        |sum: &mut Tally, part| {
+            sum.reads += part.reads;
+            sum.told += part.told;
+            sum.agreed += part.agreed;
+            sum.inconclusive += part.inconclusive;
+            sum.subscriptions += part.subscriptions;
+            sum.in_doubt += part.in_doubt;
+            sum.wrong_and_certain += part.wrong_and_certain;
+            sum.example = sum.example.take().or(part.example);
+        },
+    )
+}
+
 #[test]
 fn no_read_that_races_with_events_ends_wrong_and_certain() {
     let lives = count(10_000, 500_000);
-    let tally = over_seeds(lives, race, |sum: &mut Tally, part| {
-        sum.reads += part.reads;
-        sum.told += part.told;
-        sum.agreed += part.agreed;
-        sum.inconclusive += part.inconclusive;
-        sum.subscriptions += part.subscriptions;
-        sum.in_doubt += part.in_doubt;
-    });
-    println!(
-        "racing reads, pure: seeds {}.., {lives} lifecycles, {tally:?}, 0 wrong and certain",
-        first_seed()
-    );
+    let tally = all_races(lives, |read| read);
+    let example = tally.example.as_deref().unwrap_or_default();
+    assert_eq!(tally.wrong_and_certain, 0, "of {}: {example}", tally.subscriptions);
+    println!("racing reads, pure: seeds {}.., {lives} lifecycles, {tally:?}", first_seed());
     assert!(tally.reads >= 10_000, "{tally:?}");
     // Each of the three is met often enough for it to be shown.
     for met in [tally.told, tally.agreed, tally.inconclusive] {
         assert!(met > tally.reads / 100, "{tally:?}");
     }
+}
+
+#[test]
+fn reads_that_are_stamped_when_they_arrive_do_end_wrong_and_certain() {
+    // The races are such that a rule can lose them.
+    let tally = all_races(2_000, at_arrival);
+    println!(
+        "racing reads, stamped at their arrival: {} of {} wrong and certain",
+        tally.wrong_and_certain, tally.subscriptions
+    );
+    assert!(tally.wrong_and_certain > 0, "{tally:?}");
 }
 
 #[test]

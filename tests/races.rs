@@ -1,0 +1,187 @@
+//! Reads of Stripe's API that come back while the world goes on: each a scenario of its own, by its name in convergence.md.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use simulator::api::{Endpoint, Fault, Gate, Serving};
+use simulator::{FakeStripe, Lifecycle, Trigger, body};
+use stripe_event::Event;
+
+use crate::support::{App, STRIPE_KEY, new_event_id};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+/// A second in which nothing has happened yet.
+const BEGINNING: i64 = 1_790_000_000;
+
+/// A Stripe whose clock stands, and a server that asks it only when it is told to.
+struct Scene {
+    stripe: FakeStripe,
+    app: App,
+    _serving: Serving,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let stripe = FakeStripe::new(false);
+        stripe.set_now(BEGINNING);
+        let (url, serving) = stripe.serve().unwrap();
+        let app = App::spawn_with(&[
+            STRIPE_KEY,
+            ("DUNLIN_STRIPE_API_URL", &url),
+            ("DUNLIN_STRIPE_LIVEMODE", "false"),
+            ("DUNLIN_RECONCILE_INTERVAL_SECS", "100000"),
+        ]);
+        app.bind("acme", "cus_a");
+        app.wait_for(PATIENCE, || {
+            app.get("/api/v1/reconciliation").body["last_at"].as_str().map(drop)
+        });
+        Self {
+            stripe,
+            app,
+            _serving: serving,
+        }
+    }
+
+    /// Something happens to `sub_a` of `cus_a`, so many seconds after the beginning. Its id, and the delivery's body.
+    fn happens(&self, event: &str, status: &str, second: i64) -> (String, Vec<u8>) {
+        self.happens_to("sub_a", event, status, second)
+    }
+
+    fn happens_to(&self, subscription: &str, event: &str, status: &str, second: i64) -> (String, Vec<u8>) {
+        let mut overrides = vec![format!("status={status}")];
+        if event.ends_with("updated") {
+            overrides.push("previous.status=incomplete".to_owned());
+        }
+        let trigger = Trigger {
+            customer: "cus_a".to_owned(),
+            subscription: subscription.to_owned(),
+            overrides: overrides.iter().map(|text| text.parse().unwrap()).collect(),
+            ..Trigger::new(event)
+        };
+        let id = new_event_id();
+        let body = trigger.event_body(&id, BEGINNING + second).unwrap();
+        self.stripe
+            .tell(&[Event::parse(Box::leak(body.clone().into_boxed_slice())).unwrap()]);
+        (id, body)
+    }
+
+    fn delivers(&self, body: &[u8]) {
+        assert_eq!(self.app.deliver(body).status, 200);
+    }
+
+    fn sync(&self) -> Value {
+        let synced = self.app.post("/api/v1/tenants/acme/sync");
+        assert_eq!(synced.status, 200, "{:?}", synced.body);
+        synced.body
+    }
+
+    fn status(&self) -> (Value, Value) {
+        let shown = self.app.get("/api/v1/tenants/acme").body;
+        (shown["subscription_status"].clone(), shown["certain"].clone())
+    }
+}
+
+#[test]
+fn slow_fetch() {
+    let scene = Scene::new();
+    let (begun, body) = scene.happens("customer.subscription.created", "active", 10);
+    let (_, end) = scene.happens("customer.subscription.deleted", "canceled", 14);
+    scene.stripe.set_now_after(&begun);
+    scene.delivers(&body);
+    let gate = Gate::default();
+    scene.stripe.faults().once(Endpoint::Subscriptions, Fault::Held(gate.clone()));
+    let synced = std::thread::scope(|scope| {
+        let first = scope.spawn(|| scene.sync());
+        assert!(gate.wait_until_asked(PATIENCE));
+        // It was answered "active", and is on its way; meanwhile the subscription ends, and that is delivered and read.
+        scene.stripe.set_now(BEGINNING + 14);
+        scene.delivers(&end);
+        scene.sync();
+        gate.open();
+        first.join().unwrap()
+    });
+    assert_eq!(scene.status(), (json!("canceled"), json!(true)));
+    assert_eq!(synced["accepted"], 0, "{synced}");
+    assert!(scene.app.audit().0);
+}
+
+#[test]
+fn delete_in_read_second() {
+    let scene = Scene::new();
+    let (_, begun) = scene.happens("customer.subscription.created", "incomplete", 20);
+    let (paid, paying) = scene.happens("customer.subscription.updated", "active", 30);
+    let (_, end) = scene.happens("customer.subscription.deleted", "canceled", 30);
+    scene.delivers(&begun);
+    // Read in the very second in which it is canceled, before that.
+    scene.stripe.set_now_after(&paid);
+    assert_eq!(scene.sync()["accepted"], 1);
+    assert_eq!(scene.status().0, "active");
+    scene.stripe.set_now(BEGINNING + 31);
+    scene.delivers(&end);
+    scene.delivers(&paying);
+    assert_eq!(scene.status(), (json!("canceled"), json!(true)));
+    // And the other way round: what was true before the end comes back after it.
+    scene.stripe.set_now_after(&paid);
+    assert_eq!(scene.sync()["accepted"], 0);
+    assert_eq!(scene.status(), (json!("canceled"), json!(true)));
+    assert!(scene.app.audit().0);
+}
+
+#[test]
+fn an_update_in_the_second_of_a_read_is_settled_by_the_next_read() {
+    let scene = Scene::new();
+    let (begun, body) = scene.happens("customer.subscription.created", "incomplete", 20);
+    let (_, paying) = scene.happens("customer.subscription.updated", "active", 20);
+    scene.stripe.set_now_after(&begun);
+    assert_eq!(scene.sync()["accepted"], 1);
+    scene.delivers(&paying);
+    scene.delivers(&body);
+    scene.stripe.set_now(BEGINNING + 20);
+    assert_eq!(scene.sync()["again"], 1, "what is known may be younger");
+    scene.stripe.set_now(BEGINNING + 30);
+    assert_eq!(scene.sync()["again"], 0);
+    assert_eq!(scene.status(), (json!("active"), json!(true)));
+    assert!(scene.app.audit().0);
+}
+
+#[test]
+fn two_shapes_one_id() {
+    let (stripe, app) = (
+        FakeStripe::new(false),
+        App::spawn_with(&[("DUNLIN_STRIPE_LIVEMODE", "false")]),
+    );
+    let (url, _serving) = stripe.serve().unwrap();
+    let ago = crate::support::now() - 3_600;
+    let is_older = |event: &Event<'_>| event.api_version.as_deref() < Some("2025");
+    let life = (0..).map(|seed| Lifecycle::ending_at(seed, ago)).find(|life| {
+        let listed = life.events.iter().filter(|event| event.created > ago - 25 * 86_400);
+        listed.filter(|event| is_older(event)).count() > 5
+    });
+    let life = life.unwrap();
+    stripe.tell(&life.events);
+    app.bind("acme", &life.customer);
+    let shown = |app: &App| {
+        let mut tenant = app.get("/api/v1/tenants/acme").body;
+        tenant["updated_at"] = Value::Null;
+        (tenant, app.get("/api/v1/tenants/acme/access").body["subscription"].clone())
+    };
+    // All but every third are delivered, in the shape that the endpoint has them in.
+    let (late, early): (Vec<_>, Vec<_>) = life.events.iter().enumerate().partition(|(nth, _)| nth % 3 == 2);
+    for (_, event) in &early {
+        assert_eq!(app.deliver(&body(event).unwrap()).body["status"], "ok");
+    }
+    let (ran, said) = app.reconcile(&url, &["--since", "25d"]);
+    assert!(ran, "{said}");
+    let (listed, before) = (app.count_events(), shown(&app));
+    // The list told the others in its own shape; now they come after all, in the endpoint's.
+    let mut twice = 0;
+    for (_, event) in late.iter().filter(|(_, event)| event.created > ago - 25 * 86_400) {
+        assert_eq!(app.deliver(&body(event).unwrap()).body["status"], "duplicate", "{}", event.id);
+        twice += usize::from(is_older(event));
+    }
+    assert!(twice > 0, "one was told in two shapes");
+    assert_eq!((app.count_events(), shown(&app)), (listed, before));
+    let (ran, said) = app.reconcile(&url, &["--since", "25d"]);
+    assert!(ran && said.contains("Nothing was wrong."), "{said}");
+    assert!(app.audit().0);
+}
