@@ -1,4 +1,4 @@
-//! Proof 6: what was never delivered is found by asking, through the real binary: every tenant ends in the truth, each loss is
+//! Proof 7: what was never delivered is found by asking, through the real binary: every tenant ends in the truth, each loss is
 //! told as drift, and nobody gets a mail about what is long over.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -104,7 +104,9 @@ fn ends_in_truth(what: &str, first: u64, lives_count: u64, is_lost: impl Fn(&Eve
         .map(|event| event.id.to_string())
         .collect();
     let stripe = FakeStripe::new(false);
-    histories.iter().for_each(|history| stripe.tell(&history.events));
+    for history in &histories {
+        stripe.tell(&history.events);
+    }
     let (url, _serving) = stripe.serve().unwrap();
     let network = Network {
         order: Order::Shuffled,

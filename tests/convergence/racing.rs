@@ -1,4 +1,4 @@
-//! Proof 5: reads of the API that race with events. A read says what was true at some instant of a few seconds, and comes back
+//! Proof 8: reads of the API that race with events. A read says what was true at some instant of a few seconds, and comes back
 //! while events of those very seconds are still on their way: none may end in a state that is wrong and certain.
 
 use std::collections::BTreeMap;

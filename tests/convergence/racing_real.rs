@@ -1,4 +1,4 @@
-//! Proof 7: reads that race with deliveries, through the real binary.
+//! Proof 9: reads that race with deliveries, through the real binary.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
