@@ -10,7 +10,7 @@ use stripe_event::{Event, Subscription};
 
 use crate::support::{App, STRIPE_KEY as KEY, new_event_id, now};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A Stripe at which all that happens by now is settled in the list of events.
 fn stripe() -> (FakeStripe, String, Serving) {
@@ -85,7 +85,9 @@ fn a_last_event_that_was_lost_is_found_and_told_as_drift() {
 fn all_that_was_lost_while_the_endpoint_was_disabled_is_caught_up_with() {
     let stripe = FakeStripe::new(false);
     let lives: Vec<Lifecycle> = (1..=40).map(Lifecycle::from_seed).collect();
-    lives.iter().for_each(|life| stripe.tell(&life.events));
+    for life in &lives {
+        stripe.tell(&life.events);
+    }
     let last = lives
         .iter()
         .flat_map(|life| &life.events)
