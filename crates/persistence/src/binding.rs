@@ -34,14 +34,32 @@ impl Store {
     /// [`StoreError`]; then nothing is changed.
     pub async fn bind_tenant(&self, id: &TenantId, customer: &CustomerKey, now: UnixMicros) -> Result<Binding, StoreError> {
         let update = TenantUpdate::binding_to(customer);
-        self.retrying(|| self.try_bind_tenant(id, &update, now)).await
+        self.retrying(|| self.try_bind_tenant(id, &update, true, now)).await
     }
 
-    async fn try_bind_tenant(&self, id: &TenantId, update: &TenantUpdate, now: UnixMicros) -> Result<Binding, StoreError> {
+    /// What binding it would come to, with nothing written.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn would_bind_tenant(&self, id: &TenantId, customer: &CustomerKey, now: UnixMicros) -> Result<Binding, StoreError> {
+        let update = TenantUpdate::binding_to(customer);
+        self.retrying(|| self.try_bind_tenant(id, &update, false, now)).await
+    }
+
+    async fn try_bind_tenant(
+        &self,
+        id: &TenantId,
+        update: &TenantUpdate,
+        is_for_good: bool,
+        now: UnixMicros,
+    ) -> Result<Binding, StoreError> {
         let tx = self.begin().await?;
         let binding = self.bind_within(&tx, id, update, now).await?;
-        if let Binding::Bound(_) = binding {
-            tx.commit().await.map_err(at("commit"))?;
+        match binding {
+            Binding::Bound(_) if is_for_good => tx.commit().await.map_err(at("commit"))?,
+            Binding::Bound(_) | Binding::CustomerTaken(_) | Binding::TenantHolds(_) => {
+                tx.rollback().await.map_err(at("take it back"))?;
+            }
         }
         Ok(binding)
     }

@@ -30,7 +30,7 @@ const CLICKS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(999);
 /// In the timeline there is one entry for a tenant, an invoice and this time.
 const NOTED_ONCE_IN_SECS: i64 = 60 * 60;
 /// The language of a page about nobody.
-const NOBODYS_LOCALE: &str = "en";
+pub const NOBODYS_LOCALE: &str = "en";
 
 /// Makes pay links, and finds where they lead.
 #[derive(Debug)]
@@ -88,14 +88,14 @@ impl Links {
         let Some(link) = self.keys.verify(token, now.to_unix_seconds()) else {
             return Ok(gone);
         };
-        if let Some(landing) = self.same_click(&link, now) {
-            return Ok(landing);
-        }
         let tenant = store.tenant(&link.tenant).await?;
         let bound = tenant.and_then(|tenant| tenant.customer().map(|customer| (tenant, customer)));
         let Some((tenant, customer)) = bound.filter(|(_, customer)| customer.scope == link.scope) else {
             return Ok(gone);
         };
+        if let Some(landing) = self.same_click(&link, now) {
+            return Ok(landing);
+        }
         let Some(known) = store.invoice(&customer, &link.invoice).await? else {
             return Ok(gone);
         };
@@ -130,7 +130,8 @@ impl Links {
         let told = Shown::told(known);
         let shown = match self.ask(link).await {
             Some(Ok(shown)) if shown.customer.as_deref() != Some(customer.id.as_str()) => return None,
-            Some(Ok(shown)) => shown,
+            // An end is final, whatever an answer leaves out.
+            Some(Ok(shown)) => shown.ended_as(known),
             Some(Err(error)) => {
                 tracing::warn!(
                     invoice.id = link.invoice.as_str(),
@@ -150,11 +151,11 @@ impl Links {
             (Aim::Confirm | Aim::HostedInvoice | Aim::Portal, _) => match self.portal(link, customer).await {
                 Some(portal) => return Some((Aim::Portal, Landing::Elsewhere(portal))),
                 None => match self.letters.brand().billing_page() {
-                    Some(billing) => return Some((Aim::Portal, Landing::Elsewhere(billing))),
+                    Some(billing) => return Some((Aim::BillingPage, Landing::Elsewhere(billing))),
                     None => return Some((Aim::Later, here(Page::Later))),
                 },
             },
-            (Aim::Later, _) => here(Page::Later),
+            (Aim::BillingPage | Aim::Later, _) => here(Page::Later),
         };
         Some((aim, landing))
     }

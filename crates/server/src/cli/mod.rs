@@ -19,6 +19,7 @@ use crate::telemetry;
 
 mod client;
 mod dev;
+mod import;
 mod mail;
 mod notice;
 mod proposal;
@@ -76,6 +77,11 @@ enum Command {
     /// Works on the database, beside a server or without one; needs an API key of Stripe. Mails about what is older than a day (or as
     /// configured) are recorded and not sent. A server with an API key does so by itself.
     Reconcile(reconcile::Reconcile),
+    /// Bind the tenants of a Stripe account that was there before Dunlin.
+    ///
+    /// Lists its customers, makes the tenants that are not there, and reads all subscriptions and open invoices. Works on the
+    /// database; needs an API key of Stripe. Conflicts are shown, nothing is done about them, and the exit code is 1.
+    Import(import::Import),
     /// List the notices owed, and decide about those that wait for a person.
     #[command(subcommand)]
     Notice(notice::NoticeCommand),
@@ -119,6 +125,10 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         Command::Reconcile(reconcile) => {
             let config = load(file.or_else(any_config_here).as_deref(), &environment)?;
             block_on(reconcile.run(&config))
+        }
+        Command::Import(import) => {
+            let config = load(file.or_else(any_config_here).as_deref(), &environment)?;
+            block_on(import.run(&config))
         }
         Command::Notice(notice) => notice.run(&load(file.or_else(any_config_here).as_deref(), &environment)?),
         Command::Mail(mail) => mail.run(&load(file.or_else(any_config_here).as_deref(), &environment)?),

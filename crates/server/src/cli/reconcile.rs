@@ -135,7 +135,7 @@ impl Reconcile {
     }
 }
 
-async fn open(config: &Config) -> anyhow::Result<Store> {
+pub(super) async fn open(config: &Config) -> anyhow::Result<Store> {
     let store = Store::connect_existing(config.database_url.expose_secret(), config.postgres)
         .await
         .context("there is nothing to reconcile: `dunlin serve` or `dunlin migrate` makes the database")?;
@@ -147,12 +147,12 @@ async fn open(config: &Config) -> anyhow::Result<Store> {
     Ok(store.with_terms(Terms::from(config)))
 }
 
-fn bar(what: &'static str) -> ProgressBar {
+pub(super) fn bar(what: &'static str) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg} {wide_bar} {percent}%").unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(1).with_style(style).with_message(what)
 }
 
-fn show(bar: &ProgressBar, done: u64, of: u64) {
+pub(super) fn show(bar: &ProgressBar, done: u64, of: u64) {
     bar.set_length(of.max(1));
     bar.set_position(done);
 }

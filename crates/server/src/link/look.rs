@@ -38,6 +38,8 @@ pub(super) enum Aim {
     HostedInvoice,
     /// To a session of the billing portal.
     Portal,
+    /// To the SaaS's own billing page.
+    BillingPage,
     /// Nowhere: it is paid.
     Paid,
     /// Nowhere for now.
@@ -51,6 +53,7 @@ impl Aim {
             Self::Confirm => "confirm_payment",
             Self::HostedInvoice => "hosted_invoice",
             Self::Portal => "billing_portal",
+            Self::BillingPage => "billing_page",
             Self::Paid => "paid",
             Self::Later => "later",
         }
@@ -78,6 +81,15 @@ impl Shown {
             is_page_dead: subscription.is_some_and(|status| is_page_dead(&Status::from(status.as_str()))),
             waits_for_cardholder: payments.any(|payment| payment.waits_for_cardholder()),
         })
+    }
+
+    /// The same, with its page dead where events told of the subscription's end.
+    pub(super) fn ended_as(self, known: &KnownInvoice) -> Self {
+        let has_ended = known.subscription.as_ref().is_some_and(Status::is_terminal);
+        Self {
+            is_page_dead: self.is_page_dead || has_ended,
+            ..self
+        }
     }
 
     /// As events told of it.

@@ -2,7 +2,7 @@
 //!
 //! [`reads`] settles what is in doubt, one subscription at a time. [`events`] follows the list of events. [`objects`] reads
 //! every subscription and open invoice. [`errands`] has a server do all three by itself. For the command line
-//! [`preview`] says what would be learned.
+//! [`preview`] says what would be learned, and [`import`] binds the tenants of an account that was there before us.
 //!
 //! # Invariants
 //!
@@ -15,6 +15,7 @@
 
 pub mod errands;
 pub mod events;
+pub mod import;
 pub mod objects;
 pub mod preview;
 pub mod reads;

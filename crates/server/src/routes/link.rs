@@ -10,7 +10,7 @@ use mail::Page;
 
 use super::SharedDesk;
 use crate::clock;
-use crate::link::{Landing, Links};
+use crate::link::{Landing, Links, NOBODYS_LOCALE};
 use crate::problem::Problem;
 
 /// Leads whoever follows a pay link to where its invoice can be paid now.
@@ -37,7 +37,13 @@ pub(super) async fn follow(request: HttpRequest, token: Path<String>, desk: Shar
     if request.method() == Method::HEAD {
         return Ok(careful(StatusCode::OK).finish());
     }
-    match links.follow(&token, &desk.store, clock::now()).await? {
+    let landing = links.follow(&token, &desk.store, clock::now()).await;
+    let landing = landing.unwrap_or_else(|error| {
+        // Who wants to pay is a person, and reads no problem document.
+        tracing::error!(error = &error as &dyn std::error::Error, "a pay link cannot be followed");
+        Landing::Here(Page::Later, NOBODYS_LOCALE.to_owned())
+    });
+    match landing {
         Landing::Elsewhere(url) => Ok(careful(StatusCode::SEE_OTHER)
             .insert_header((LOCATION, url.as_str()))
             .finish()),

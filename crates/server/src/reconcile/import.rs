@@ -1,0 +1,247 @@
+//! The first day with an account that was there before us: its customers become tenants, by a name that is on them or in a list.
+
+use std::collections::BTreeMap;
+
+use persistence::{Binding, Contact, CustomerKey, Role, TenantUpdate, Via};
+use serde::Deserialize;
+use stripe_client::RawObject;
+use stripe_event::{Customer, Subscription};
+use subscription::{CustomerId, TenantId};
+
+use super::objects::ObjectsRead;
+use super::{AskError, Asking, Progress};
+use crate::clock;
+
+/// Which customer is which tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Naming {
+    /// The one that its metadata, or a subscription's of it, names under this key.
+    ByMetadata(String),
+    /// As listed.
+    ByList(BTreeMap<CustomerId, Named>),
+}
+
+/// A tenant as it is listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The SaaS's own id of it.
+    pub tenant: TenantId,
+    /// Its name, if that is listed; else it is the customer's.
+    pub name: Option<String>,
+}
+
+/// What came of a customer that is to be a tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Imported {
+    /// The customer.
+    pub customer: CustomerId,
+    /// The tenant.
+    pub tenant: TenantId,
+    /// What became of the two.
+    pub came: Came,
+}
+
+/// What became of a tenant and a customer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Came {
+    /// The tenant was made, and bound.
+    Made,
+    /// The tenant was there, and is bound now.
+    Bound,
+    /// They were bound already.
+    AsBefore,
+    /// Nothing: the customer is this other tenant's.
+    CustomerTaken(TenantId),
+    /// Nothing: the tenant has this other customer.
+    TenantHolds(CustomerId),
+}
+
+/// What came of an import.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Import {
+    /// How many customers the account has.
+    pub customers: u64,
+    /// How many of them nothing names a tenant for.
+    pub unnamed: u64,
+    /// Which could not be read, or are named by what cannot be a tenant's id, and why: a sentence each.
+    pub unreadable: Vec<String>,
+    /// The others.
+    pub named: Vec<Imported>,
+    /// What was read of their subscriptions and invoices; `None` where nothing was to be written.
+    pub objects: Option<ObjectsRead>,
+}
+
+/// What of a customer its typed reader leaves out.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Spoken {
+    preferred_locales: Vec<String>,
+}
+
+impl Asking {
+    /// Binds a tenant to each customer that is named, making those that are not there, after all
+    /// subscriptions and open invoices are read. In a conflict nothing is changed. Not for good: nothing is written at all.
+    ///
+    /// # Errors
+    /// [`AskError`]; what was bound before stays bound.
+    pub async fn import(&self, naming: &Naming, is_for_good: bool, progress: Progress<'_>) -> Result<Import, AskError> {
+        self.check_account().await?;
+        let listed;
+        let names = match naming {
+            Naming::ByList(names) => names,
+            Naming::ByMetadata(key) => {
+                listed = self.names_on_subscriptions(key).await?;
+                &listed
+            }
+        };
+        let mut import = Import::default();
+        if is_for_good {
+            // Before anybody is bound: what is learned of the past is then told to nobody.
+            import.objects = Some(self.read_what_is_there(progress).await?);
+        }
+        let mut next: Option<String> = None;
+        loop {
+            let page = self.stripe.customers(next.as_deref()).await?.value;
+            for object in &page.items {
+                import.customers += 1;
+                self.import_customer(object, naming, names, is_for_good, &mut import).await?;
+            }
+            progress(import.customers, import.customers + 1);
+            next = page.next;
+            if next.is_none() {
+                break;
+            }
+        }
+        Ok(import)
+    }
+
+    async fn read_what_is_there(&self, progress: Progress<'_>) -> Result<ObjectsRead, AskError> {
+        let cursor = self.claim().await?.ok_or(AskError::Elsewhere)?;
+        let read = self.read_objects(Via::Import, progress).await;
+        let kept = self
+            .store
+            .settle_reconciliation(&self.scope, &self.worker, &cursor, clock::now())
+            .await;
+        let read = read?;
+        kept?;
+        Ok(read)
+    }
+
+    /// The tenants that subscriptions name, by their customers. The newest subscription has the word.
+    async fn names_on_subscriptions(&self, key: &str) -> Result<BTreeMap<CustomerId, Named>, AskError> {
+        let mut names = BTreeMap::new();
+        let mut next: Option<String> = None;
+        loop {
+            let page = self.stripe.subscriptions(next.as_deref()).await?.value;
+            for object in &page.items {
+                let Ok(bare) = Subscription::parse(object.bytes()) else {
+                    continue;
+                };
+                self.check_mode(bare.livemode)?;
+                let subscription = bare.object;
+                let tenant = subscription.metadata.get(key).and_then(|text| TenantId::parse(text).ok());
+                if let Some(tenant) = tenant {
+                    let customer = CustomerId::new(subscription.customer);
+                    names.entry(customer).or_insert(Named { tenant, name: None });
+                }
+            }
+            next = page.next;
+            if next.is_none() {
+                return Ok(names);
+            }
+        }
+    }
+
+    async fn import_customer(
+        &self,
+        object: &RawObject,
+        naming: &Naming,
+        names: &BTreeMap<CustomerId, Named>,
+        is_for_good: bool,
+        import: &mut Import,
+    ) -> Result<(), AskError> {
+        let bare = match Customer::parse(object.bytes()) {
+            Ok(bare) => bare,
+            Err(error) => {
+                import.unreadable.push(format!("a customer: {error}"));
+                return Ok(());
+            }
+        };
+        self.check_mode(bare.livemode)?;
+        let id = CustomerId::new(bare.object.id.as_ref());
+        let on_itself = match naming {
+            Naming::ByMetadata(key) => bare.object.metadata.get(key.as_str()).filter(|text| !text.is_empty()),
+            Naming::ByList(_) => None,
+        };
+        let named = match on_itself.map(|text| TenantId::parse(text)) {
+            Some(Ok(tenant)) => Some(Named { tenant, name: None }),
+            Some(Err(error)) => {
+                import.unreadable.push(format!("{id}: {error}"));
+                return Ok(());
+            }
+            None => names.get(&id).cloned(),
+        };
+        let Some(named) = named else {
+            import.unnamed += 1;
+            return Ok(());
+        };
+        let came = self
+            .bind(&named, &id, &update_from(&named, &bare.object, object), is_for_good)
+            .await?;
+        import.named.push(Imported {
+            customer: id,
+            tenant: named.tenant,
+            came,
+        });
+        Ok(())
+    }
+
+    async fn bind(&self, named: &Named, id: &CustomerId, update: &TenantUpdate, is_for_good: bool) -> Result<Came, AskError> {
+        let (tenant, now) = (&named.tenant, clock::now());
+        let before = self.store.tenant(tenant).await?;
+        if before
+            .as_ref()
+            .is_some_and(|before| before.stripe_customer_id.as_ref() == Some(id))
+        {
+            return Ok(Came::AsBefore);
+        }
+        let customer = CustomerKey {
+            id: id.clone(),
+            scope: self.scope.clone(),
+        };
+        let binding = if is_for_good {
+            self.store.bind_tenant(tenant, &customer, now).await?
+        } else {
+            self.store.would_bind_tenant(tenant, &customer, now).await?
+        };
+        match binding {
+            Binding::CustomerTaken(other) => Ok(Came::CustomerTaken(other)),
+            Binding::TenantHolds(other) => Ok(Came::TenantHolds(other)),
+            Binding::Bound(_) if before.is_some() => Ok(Came::Bound),
+            Binding::Bound(_) => {
+                // Who was there keeps the name and the contacts that they have.
+                if is_for_good {
+                    self.store.put_tenant(tenant, update, now).await?;
+                }
+                Ok(Came::Made)
+            }
+        }
+    }
+}
+
+/// What a new tenant is called, and whom it is written to, by what its customer says.
+fn update_from(named: &Named, customer: &Customer<'_>, object: &RawObject) -> TenantUpdate {
+    let name = named.name.clone().or_else(|| customer.name.as_deref().map(str::to_owned));
+    let spoken: Spoken = serde_json::from_slice(object.bytes()).unwrap_or_default();
+    let contact = |email: &str| Contact {
+        role: Role::Billing,
+        email: email.to_owned(),
+        name: customer.name.as_deref().unwrap_or_default().to_owned(),
+    };
+    TenantUpdate {
+        name: name.filter(|name| !name.trim().is_empty()),
+        locale: spoken.preferred_locales.into_iter().next(),
+        contacts: customer.email.as_deref().map(|email| vec![contact(email)]),
+        ..TenantUpdate::default()
+    }
+}
