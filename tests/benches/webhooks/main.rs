@@ -1,7 +1,7 @@
 //! Webhooks a second through the real server: signed events over keep-alive connections, each answered after a durable
 //! commit; on SQLite and on PostgreSQL, and beside them what PostgreSQL itself can do event by event.
 //!
-//! `just bench`; or `cargo bench -p acceptance --bench webhooks -- sqlite|postgres|floor|access|binary|mail` for a part. Compare
+//! `just bench`; or `cargo bench -p acceptance --bench webhooks -- sqlite|postgres|floor|reconciling|access|binary|mail` for a part. Compare
 //! figures of one run only, for machines are noisy: everything is done in rounds, and medians and their ratios are what counts.
 //! `DUNLIN_BENCH_ROUNDS` and `DUNLIN_BENCH_SHARE` (of the requests: 0.1 is a tenth) make it shorter.
 #![allow(
@@ -20,6 +20,7 @@ mod access;
 mod floor;
 mod intake;
 mod mail;
+mod reconciling;
 mod targets;
 
 use rig::figures::{Figures, print_targets};
@@ -44,6 +45,9 @@ fn main() {
             floor::on_postgres(&dunlin, &mut figures);
         }
     }
+    if is_asked("reconciling") {
+        (0..rounds).for_each(|_| reconciling::measure(&dunlin, &mut figures));
+    }
     if is_asked("access") {
         access::measure(&dunlin, rounds, &mut figures);
     }
@@ -51,7 +55,9 @@ fn main() {
         figures.add(targets::BINARY, "MB", file_mb(&build("dist")));
     }
     figures.print();
-    print_targets(&targets::all(&figures));
+    let mut targets = targets::all(&figures);
+    targets.extend(reconciling::targets(&figures));
+    print_targets(&targets);
     if is_asked("mail") {
         mail::compare(&dunlin);
     }
