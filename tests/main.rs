@@ -13,6 +13,7 @@ mod bad_input;
 mod command_line;
 mod crash;
 mod delivery;
+mod doctor;
 mod import;
 mod linking;
 mod links;

@@ -14,6 +14,7 @@ use workers::{PostRoom, RunningPostRoom, WorkersError};
 use crate::auth::ApiKeys;
 use crate::committer::Committer;
 use crate::config::{Config, ConfigError};
+use crate::doctor::{Doctor, Examining};
 use crate::link::Links;
 use crate::lookup::Lookup;
 use crate::post_room::{MailError, post_room};
@@ -86,6 +87,7 @@ pub struct Running {
     web: Option<Web>,
     post_room: Option<RunningPostRoom>,
     reconciling: Option<Reconciling>,
+    examining: Option<Examining>,
 }
 
 /// The part that accepts requests.
@@ -133,8 +135,14 @@ impl Running {
                 None
             }
         };
+        // What was found is shown by whoever answers requests.
+        let examining = verifier.as_ref().map(|_| {
+            let doctor = Doctor::new(config, stripe.as_ref(), Some(&store));
+            Examining::start(doctor, config.doctor.interval_secs)
+        });
         let web = verifier
-            .map(|verifier| {
+            .zip(examining.as_ref().map(Examining::last))
+            .map(|(verifier, examined)| {
                 let reconciled = reconciling.as_ref().map(Reconciling::last);
                 let desk = |committer| Desk {
                     verifier,
@@ -145,6 +153,7 @@ impl Running {
                     policy: config.policy.clone(),
                     stripe,
                     links,
+                    examined,
                     reconciled,
                 };
                 Web::start(config, &store, desk, ring)
@@ -155,6 +164,7 @@ impl Running {
             web,
             post_room,
             reconciling,
+            examining,
         })
     }
 
@@ -177,12 +187,16 @@ impl Running {
             Some(reconciling) => reconciling.stop().await.map_err(ServeError::Workers),
             None => Ok(()),
         };
+        let examined = match self.examining {
+            Some(examining) => examining.stop().await.map_err(ServeError::Workers),
+            None => Ok(()),
+        };
         let worked = match self.post_room {
             Some(post_room) => post_room.stop().await.map_err(ServeError::Workers),
             None => Ok(()),
         };
         self.store.close().await?;
-        served.and(asked).and(worked)
+        served.and(asked).and(examined).and(worked)
     }
 
     /// Runs until the process is told to stop (SIGINT or SIGTERM) or the HTTP server ends, then stops.

@@ -5,7 +5,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
 use actix_web::middleware::Next;
-use actix_web::{HttpResponse, ResponseError, web};
+use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
@@ -46,18 +46,22 @@ pub async fn require_api_key(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let header = request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
-    let key = header.and_then(|value| value.strip_prefix(b"Bearer "));
-    let keys = request.app_data::<web::Data<ApiKeys>>();
-    if let (Some(key), Some(keys)) = (key, keys)
-        && keys.accept(key)
-    {
+    if is_borne(request.request()) {
         return Ok(next.call(request).await?.map_into_left_body());
     }
     Ok(request.into_response(unauthorized()).map_into_right_body())
 }
 
-fn unauthorized() -> HttpResponse {
+/// Whether a request bears a key.
+pub(crate) fn is_borne(request: &HttpRequest) -> bool {
+    let header = request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
+    let key = header.and_then(|value| value.strip_prefix(b"Bearer "));
+    let keys = request.app_data::<web::Data<ApiKeys>>();
+    key.zip(keys).is_some_and(|(key, keys)| keys.accept(key))
+}
+
+/// What is answered to a request that bears none.
+pub(crate) fn unauthorized() -> HttpResponse {
     let detail = "send one of DUNLIN_API_KEYS as `Authorization: Bearer …`";
     let mut response = Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail).error_response();
     let challenge = HeaderValue::from_static("Bearer");

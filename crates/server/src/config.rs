@@ -13,12 +13,15 @@ use subscription::Policy;
 use crate::intake::Ours;
 
 mod binding;
+mod doctor;
 mod link;
 mod mail;
 mod stripe_api;
 
 use binding::BindingSection;
 pub use binding::{BindingConfig, DEFAULT_METADATA_KEY};
+pub use doctor::DoctorConfig;
+use doctor::DoctorSection;
 pub use link::LinkConfig;
 use link::LinkSection;
 pub use mail::MailConfig;
@@ -49,6 +52,8 @@ pub struct Config {
     pub stripe_api: Option<StripeApi>,
     /// How what it answers is made use of.
     pub reconcile: ReconcileConfig,
+    /// What the doctor is told.
+    pub doctor: DoctorConfig,
     /// How access is decided.
     pub policy: Policy,
     /// How notices are sent.
@@ -140,6 +145,7 @@ struct File {
     stripe: StripeSection,
     binding: BindingSection,
     reconcile: ReconcileSection,
+    doctor: DoctorSection,
     access: AccessSection,
     mail: MailSection,
     link: LinkSection,
@@ -243,6 +249,7 @@ impl Config {
             api_keys: variables.secrets("DUNLIN_API_KEYS", file.api_keys)?,
             stripe_api: StripeApi::load(&file.stripe, &variables)?,
             reconcile: ReconcileConfig::load(&file.reconcile, &variables)?,
+            doctor: DoctorConfig::load(&file.doctor, &variables)?,
             webhook_secrets: variables.secrets("DUNLIN_STRIPE_WEBHOOK_SECRETS", file.stripe.webhook_secrets)?,
             signature_tolerance_secs: variables
                 .parsed("DUNLIN_STRIPE_SIGNATURE_TOLERANCE_SECS", "a number of seconds")?
@@ -439,6 +446,7 @@ impl Variables<'_> {
                 .chain(&mail::VARIABLES)
                 .chain(&stripe_api::VARIABLES)
                 .chain(&link::VARIABLES)
+                .chain(&doctor::VARIABLES)
                 .any(|(known, has_file)| match name.strip_prefix(known) {
                     Some("") => true,
                     Some("_FILE") => *has_file,

@@ -35,6 +35,7 @@ pub mod cli;
 pub mod clock;
 pub mod committer;
 pub mod config;
+pub mod doctor;
 pub mod intake;
 pub mod link;
 pub mod lookup;

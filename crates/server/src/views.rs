@@ -11,10 +11,12 @@ use crate::link::Links;
 mod drift;
 mod pending_read;
 mod proposal;
+mod report;
 
 pub use drift::DriftView;
 pub use pending_read::PendingReadView;
 pub use proposal::ProposalView;
+pub use report::ReportView;
 
 /// RFC 3339 in UTC, whole seconds.
 fn at(moment: UnixSeconds) -> Option<String> {

@@ -19,6 +19,7 @@ use crate::telemetry;
 
 mod client;
 mod dev;
+mod doctor;
 mod import;
 mod mail;
 mod notice;
@@ -82,6 +83,10 @@ enum Command {
     /// Lists its customers, makes the tenants that are not there, and reads all subscriptions and open invoices. Works on the
     /// database; needs an API key of Stripe. Conflicts are shown, nothing is done about them, and the exit code is 1.
     Import(import::Import),
+    /// Look for what about the configuration, here and at Stripe, loses events or is about to; each finding says what to do.
+    ///
+    /// Changes nothing. Exits with 1 if there is something to put right. Without an API key of Stripe it says what it cannot tell.
+    Doctor(doctor::DoctorCommand),
     /// List the notices owed, and decide about those that wait for a person.
     #[command(subcommand)]
     Notice(notice::NoticeCommand),
@@ -129,6 +134,10 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         Command::Import(import) => {
             let config = load(file.or_else(any_config_here).as_deref(), &environment)?;
             block_on(import.run(&config))
+        }
+        Command::Doctor(doctor) => {
+            let config = load(file.or_else(any_config_here).as_deref(), &environment)?;
+            block_on(doctor.run(&config))
         }
         Command::Notice(notice) => notice.run(&load(file.or_else(any_config_here).as_deref(), &environment)?),
         Command::Mail(mail) => mail.run(&load(file.or_else(any_config_here).as_deref(), &environment)?),

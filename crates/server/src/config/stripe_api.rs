@@ -102,7 +102,12 @@ fn is_public(url: &Url) -> bool {
     }
 }
 
-fn at_least_one(name: &str, variables: &Variables<'_>, from_file: Option<u32>, default: u32) -> Result<u32, ConfigError> {
+pub(super) fn at_least_one(
+    name: &str,
+    variables: &Variables<'_>,
+    from_file: Option<u32>,
+    default: u32,
+) -> Result<u32, ConfigError> {
     let number = variables
         .parsed(name, "a number of seconds, at least 1")?
         .or(from_file)

@@ -43,6 +43,8 @@ pub struct Desk {
     pub stripe: Option<stripe_client::StripeClient>,
     /// Makes pay links, where they are configured.
     pub links: Option<std::sync::Arc<crate::link::Links>>,
+    /// What the doctor found last.
+    pub examined: tokio::sync::watch::Receiver<Option<crate::doctor::Report>>,
     /// How this process's last reconciliation ended; `None` where it does none.
     pub reconciled: Option<tokio::sync::watch::Receiver<Option<crate::reconcile::errands::Reconciled>>>,
 }

@@ -1,0 +1,48 @@
+//! The settings of the doctor.
+
+use serde::Deserialize;
+
+use super::stripe_api::at_least_one;
+use super::{ConfigError, Variables};
+
+/// What the doctor is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DoctorConfig {
+    /// Between two looks of a server, in seconds.
+    pub interval_secs: u32,
+    /// Someone has looked: Stripe itself sends no mails about failed payments.
+    pub stripe_mails_are_off: bool,
+}
+
+/// The file's `[doctor]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct DoctorSection {
+    interval_secs: Option<u32>,
+    stripe_mails_are_off: Option<bool>,
+}
+
+/// The variables, and whether each is also read from a file that `…_FILE` names.
+pub(super) const VARIABLES: [(&str, bool); 2] = [
+    ("DUNLIN_DOCTOR_INTERVAL_SECS", false),
+    ("DUNLIN_DOCTOR_STRIPE_MAILS_ARE_OFF", false),
+];
+
+const DEFAULT_INTERVAL_SECS: u32 = 15 * 60;
+
+impl DoctorConfig {
+    pub(super) fn load(section: &DoctorSection, variables: &Variables<'_>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            interval_secs: at_least_one(
+                "DUNLIN_DOCTOR_INTERVAL_SECS",
+                variables,
+                section.interval_secs,
+                DEFAULT_INTERVAL_SECS,
+            )?,
+            stripe_mails_are_off: variables
+                .parsed("DUNLIN_DOCTOR_STRIPE_MAILS_ARE_OFF", "true or false")?
+                .or(section.stripe_mails_are_off)
+                .unwrap_or(false),
+        })
+    }
+}

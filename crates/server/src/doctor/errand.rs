@@ -1,0 +1,108 @@
+//! A server that is examined now and then.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use workers::{Errand, Errands, RunningErrands, WorkersError};
+
+use super::Doctor;
+use super::finding::{Finding, Report, Severity};
+
+/// How long an examination that is under way may take once the server is to stop. Nothing is lost with it.
+const SHUTDOWN: Duration = Duration::from_secs(1);
+
+/// Examinations, going on.
+#[derive(Debug)]
+pub struct Examining {
+    errands: RunningErrands,
+    last: watch::Receiver<Option<Report>>,
+}
+
+impl Examining {
+    /// Examines at once, and then every `interval_secs`.
+    pub fn start(doctor: Doctor, interval_secs: u32) -> Self {
+        let (told, last) = watch::channel(None);
+        let told = Arc::new(told);
+        let is_begun = AtomicBool::new(false);
+        let next = move || {
+            let pause_secs = if is_begun.swap(true, Ordering::Relaxed) {
+                interval_secs
+            } else {
+                0
+            };
+            tokio::time::sleep(Duration::from_secs(u64::from(pause_secs)))
+        };
+        let run = move |()| {
+            let (doctor, told) = (doctor.clone(), Arc::clone(&told));
+            async move {
+                let report = doctor.examine().await;
+                let news = news(told.borrow().as_ref(), &report);
+                news.into_iter().for_each(log);
+                told.send_replace(Some(report));
+            }
+        };
+        Self {
+            errands: Errands::new().with(Errand::new("doctor", next, run)).start(SHUTDOWN),
+            last,
+        }
+    }
+
+    /// What was found last; `None` before the first time.
+    pub fn last(&self) -> watch::Receiver<Option<Report>> {
+        self.last.clone()
+    }
+
+    /// Examines no more.
+    ///
+    /// # Errors
+    /// [`WorkersError`] where the workers had ended before.
+    pub async fn stop(self) -> Result<(), WorkersError> {
+        self.errands.stop().await
+    }
+}
+
+/// What is to be put right and was not said the last time.
+fn news<'a>(before: Option<&Report>, now: &'a Report) -> Vec<&'a Finding> {
+    let said = before.map_or(&[][..], |report| &report.findings);
+    let bad = now.findings.iter().filter(|finding| finding.severity >= Severity::Warning);
+    bad.filter(|finding| {
+        !said
+            .iter()
+            .any(|said| (said.id, said.severity) == (finding.id, finding.severity))
+    })
+    .collect()
+}
+
+fn log(finding: &Finding) {
+    let fix = finding.fix.as_deref();
+    if finding.severity == Severity::Error {
+        tracing::error!(finding.id, fix, "{}", finding.says);
+    } else {
+        tracing::warn!(finding.id, fix, "{}", finding.says);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use persistence::UnixMicros;
+
+    use super::*;
+
+    #[test]
+    fn what_stays_wrong_is_said_once_and_what_gets_worse_again() {
+        let report = |severity| Report {
+            at: UnixMicros::new(0),
+            findings: vec![
+                Finding::ok("well", "well"),
+                Finding::of(severity, "clock_skew", "off", "set it"),
+            ],
+        };
+        let said = |before: Option<Severity>, now| news(before.map(report).as_ref(), &report(now)).len();
+        assert_eq!(said(None, Severity::Warning), 1);
+        assert_eq!(said(Some(Severity::Warning), Severity::Warning), 0);
+        assert_eq!(said(Some(Severity::Warning), Severity::Error), 1);
+        assert_eq!(said(Some(Severity::Error), Severity::Info), 0);
+    }
+}

@@ -1,0 +1,196 @@
+//! Asking whoever can be asked.
+
+use std::time::Duration;
+
+use persistence::{Scope, Store};
+use stripe_client::{Answer, ClientError, KeyMode, Permission, StripeClient};
+use url::Url;
+
+use super::clock_skew::{self, Clocks};
+use super::finding::{Finding, Report, Severity};
+use super::reach::{self, Reached};
+use super::{endpoint, key, mails};
+use crate::clock;
+use crate::config::Config;
+use crate::intake::Ours;
+
+/// How long one question may take: it is asked once, and by someone who may be waiting.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How many subscriptions must be unknown to Stripe until it is the key that is wrong, and not some of our data that is gone.
+const PROBES: u64 = 3;
+/// The code by which Dunlin refuses what is not signed.
+const REFUSAL: &str = "signature_missing";
+
+/// Looks at the configuration here and at Stripe. Changes nothing.
+#[derive(Clone, Debug)]
+pub struct Doctor {
+    stripe: Option<StripeClient>,
+    /// `None` where there is no database yet.
+    store: Option<Store>,
+    ours: Ours,
+    tolerance_secs: u64,
+    /// Where Stripe is to reach us, if that is configured.
+    public_url: Option<Url>,
+    /// Whether customers are sent mails about failed payments.
+    sends_dunning: bool,
+    stripe_mails_are_off: bool,
+}
+
+impl Doctor {
+    /// One for this configuration.
+    pub fn new(config: &Config, stripe: Option<&StripeClient>, store: Option<&Store>) -> Self {
+        Self {
+            stripe: stripe.map(|stripe| stripe.impatient(PATIENCE)),
+            store: store.cloned(),
+            ours: config.ours.clone(),
+            tolerance_secs: config.signature_tolerance_secs,
+            public_url: config.link.public_url.clone(),
+            sends_dunning: config.mail.smtp_url.is_some() && !config.mail.off.contains("payment_failed"),
+            stripe_mails_are_off: config.doctor.stripe_mails_are_off,
+        }
+    }
+
+    /// Looks at everything, one after the other. Whatever cannot be looked at is a finding too.
+    pub async fn examine(&self) -> Report {
+        let mut findings = match &self.stripe {
+            Some(stripe) => self.ask(stripe).await,
+            None => vec![Finding::of(
+                Severity::Info,
+                key::ID,
+                "there is no API key: clock, endpoint, event types and account were not looked at, and losses are not found",
+                "make a restricted key in Stripe's dashboard and set DUNLIN_STRIPE_API_KEY to it",
+            )],
+        };
+        findings.push(mails::check(self.sends_dunning, self.stripe_mails_are_off));
+        Report {
+            at: clock::now(),
+            findings,
+        }
+    }
+
+    async fn ask(&self, stripe: &StripeClient) -> Vec<Finding> {
+        let mut findings = vec![key::mode(stripe.key_mode(), self.ours.livemode)];
+        let mut tried = Vec::with_capacity(Permission::ALL.len());
+        let mut clocks = None;
+        for permission in Permission::ALL {
+            let answer = match stripe.try_permission(permission).await {
+                Ok(answer) => {
+                    clocks = clocks.or_else(|| answer.as_ref().map(clocks_of));
+                    Ok(())
+                }
+                Err(error @ ClientError::Forbidden { .. }) => Err(error),
+                Err(error) => {
+                    findings.push(key::refused(&error));
+                    return findings;
+                }
+            };
+            tried.push((permission, answer));
+        }
+        findings.push(Finding::ok(key::ID, "Stripe accepts the API key"));
+        findings.extend(key::scopes(&tried));
+        findings.extend(clocks.map(|clocks| clock_skew::check(clocks, self.tolerance_secs)));
+        findings.extend(self.account(stripe).await);
+        findings.extend(self.endpoints(stripe).await);
+        findings
+    }
+
+    /// Whether Stripe knows what is known here. `None` where that could not be found out.
+    async fn account(&self, stripe: &StripeClient) -> Option<Finding> {
+        let livemode = match (stripe.key_mode(), self.ours.livemode) {
+            (KeyMode::Live, _) => true,
+            (KeyMode::Test, _) => false,
+            (KeyMode::Unknown, ours) => ours?,
+        };
+        let scope = Scope {
+            account: self.ours.account.clone().unwrap_or_default(),
+            livemode,
+        };
+        let known = match self.store.as_ref()?.some_subscriptions(&scope, PROBES).await {
+            Ok(known) => known,
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the doctor could not read the database"
+                );
+                return None;
+            }
+        };
+        let mut knows_one = (!known.is_empty()).then_some(false);
+        for id in &known {
+            match stripe.subscription(id.as_str()).await {
+                Ok(_) => {
+                    knows_one = Some(true);
+                    break;
+                }
+                Err(ClientError::NotFound { .. }) => {}
+                Err(_) => return None,
+            }
+        }
+        Some(key::account(knows_one))
+    }
+
+    /// Endpoints are those of the key's own account; they may deliver what happens in connected ones.
+    async fn endpoints(&self, stripe: &StripeClient) -> Vec<Finding> {
+        let own = stripe.with_account(None);
+        let listed = match own {
+            Ok(own) => own.webhook_endpoints().await,
+            Err(error) => Err(error),
+        };
+        let endpoints = match listed {
+            Ok(answer) => answer.value,
+            // It is among the scopes.
+            Err(ClientError::Forbidden { .. }) => return Vec::new(),
+            Err(error) => return vec![key::refused(&error)],
+        };
+        let mut findings = endpoint::check(&endpoints, self.public_url.as_ref());
+        for endpoint in endpoint::ours(&endpoints, self.public_url.as_ref()) {
+            let reached = reach(endpoint.url.clone()).await;
+            findings.push(reach::check(&endpoint.url, &reached));
+        }
+        findings
+    }
+}
+
+fn clocks_of(answer: &Answer<()>) -> Clocks {
+    Clocks {
+        date: answer.date,
+        round_trip: answer.round_trip,
+        ours_micros: clock::now().as_micros(),
+    }
+}
+
+/// Calls an endpoint's URL as Stripe would, but without a signature.
+async fn reach(url: String) -> Reached {
+    let called = tokio::task::spawn_blocking(move || call(&url)).await;
+    called.ok().flatten().unwrap_or(Reached::Nobody)
+}
+
+fn call(url: &str) -> Option<Reached> {
+    let config = ureq::Agent::config_builder()
+        .timeout_global(Some(PATIENCE))
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .build();
+    let agent: ureq::Agent = config.into();
+    let mut answer = agent.post(url).send_empty().ok()?;
+    let status = answer.status().as_u16();
+    let location = answer.headers().get("location").and_then(|value| value.to_str().ok());
+    let location = location.map(|location| resolve(url, location));
+    let body: Option<serde_json::Value> = answer
+        .body_mut()
+        .read_to_string()
+        .ok()
+        .and_then(|text| serde_json::from_str(&text).ok());
+    let is_dunlin = status == 400 && body.is_some_and(|body| body["code"] == REFUSAL);
+    Some(Reached::Answered {
+        status,
+        is_dunlin,
+        location,
+    })
+}
+
+/// Where a redirect leads, which may be told relative to where it came from.
+fn resolve(url: &str, location: &str) -> String {
+    let resolved = Url::parse(url).and_then(|url| url.join(location));
+    resolved.map_or_else(|_| location.to_owned(), String::from)
+}

@@ -1,0 +1,86 @@
+//! What the doctor finds.
+
+use persistence::UnixMicros;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// As it should be.
+    Ok,
+    /// Worth knowing; or it could not be looked at.
+    Info,
+    /// Something is lost under some conditions.
+    Warning,
+    /// Something is being lost.
+    Error,
+}
+
+impl Severity {
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Finding {
+    /// Which check it is of, for programs.
+    pub id: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What was found, in one sentence.
+    pub says: String,
+    /// What to do about it, in one sentence.
+    pub fix: Option<String>,
+}
+
+impl Finding {
+    pub(super) fn ok(id: &'static str, says: impl Into<String>) -> Self {
+        Self {
+            id,
+            severity: Severity::Ok,
+            says: says.into(),
+            fix: None,
+        }
+    }
+
+    pub(super) fn of(severity: Severity, id: &'static str, says: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self {
+            id,
+            severity,
+            says: says.into(),
+            fix: Some(fix.into()),
+        }
+    }
+}
+
+/// All that was found at one time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// When.
+    pub at: UnixMicros,
+    /// A finding or several for each check.
+    pub findings: Vec<Finding>,
+}
+
+impl Report {
+    /// That of the worst finding.
+    pub fn severity(&self) -> Severity {
+        let severities = self.findings.iter().map(|finding| finding.severity);
+        severities.max().unwrap_or(Severity::Ok)
+    }
+
+    /// Whether there is something to put right.
+    pub fn is_well(&self) -> bool {
+        self.severity() < Severity::Warning
+    }
+}
