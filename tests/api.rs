@@ -196,14 +196,17 @@ fn the_api_describes_itself_and_says_how_it_is() {
         "/api/v1/proposals/{id}/accept",
         "/api/v1/proposals/{id}/dismiss",
         "/api/v1/reads",
+        "/api/v1/reconciliation",
         "/api/v1/stripe/webhook",
         "/api/v1/suppressed-addresses",
         "/api/v1/suppressed-addresses/{email}",
         "/api/v1/tenants",
         "/api/v1/tenants/{tenant_id}",
         "/api/v1/tenants/{tenant_id}/access",
+        "/api/v1/tenants/{tenant_id}/sync",
         "/api/v1/tenants/{tenant_id}/timeline",
         "/healthz",
+        "/l/{token}",
         "/readyz",
     ];
     let mut sorted = paths.clone();

@@ -58,7 +58,9 @@ impl utoipa::Modify for Mounted {
     fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
         let paths = std::mem::take(&mut api.paths.paths);
         let mounted = paths.into_iter().map(|(path, item)| {
-            let is_whole = ["/api/", "/healthz", "/readyz"].iter().any(|root| path.starts_with(root));
+            let is_whole = ["/api/", "/healthz", "/l/", "/readyz"]
+                .iter()
+                .any(|root| path.starts_with(root));
             (if is_whole { path } else { format!("/api/v1{path}") }, item)
         });
         api.paths.paths = mounted.collect();
