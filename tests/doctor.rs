@@ -125,12 +125,12 @@ const CASES: &[Case] = &[
     ),
     at_stripe(
         "an endpoint with another path",
-        |practice| practice.set_endpoint(|endpoint| endpoint.url = "https://app.acme.example/hooks".to_owned()),
+        |practice| practice.set_endpoint(|endpoint| "https://app.acme.example/hooks".clone_into(&mut endpoint.url)),
         &[("endpoint", "error")],
     ),
     at_stripe(
         "a disabled endpoint",
-        |practice| practice.set_endpoint(|endpoint| endpoint.status = "disabled".to_owned()),
+        |practice| practice.set_endpoint(|endpoint| "disabled".clone_into(&mut endpoint.status)),
         &[("endpoint", "error")],
     ),
     at_stripe(
