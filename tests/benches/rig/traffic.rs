@@ -106,7 +106,8 @@ fn bodies_of(lives: &[Lifecycle], moment: usize) -> Vec<Vec<u8>> {
     bodies
 }
 
-fn signed(bodies: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+/// Requests that bring these bodies, with signatures that hold for five minutes.
+pub(crate) fn signed(bodies: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
     let secret = Secret::parse(SECRET).unwrap();
     let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
     let request = |body: Vec<u8>| {

@@ -2,16 +2,18 @@
 //! to be listed and posted beside them.
 //!
 //! Stripe is played by this very process, on the same processors. What that costs is not Dunlin's, and makes the latency
-//! beside it the worse: so much the surer is a target that is met.
+//! beside it the worse: so much the surer is a target that is met. What it is compared with is a server that was brought the
+//! same events as webhooks before, so that both know as much.
 
 use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use simulator::{FakeStripe, Lifecycle, Measured};
+use simulator::{FakeStripe, Lifecycle, Measured, body};
+use stripe_event::Event;
 
 use crate::rig::figures::{Bound, Figures, Target};
 use crate::rig::server::{Home, Server};
-use crate::rig::traffic::Traffic;
+use crate::rig::traffic::{Traffic, signed};
 use crate::rig::{API_CONNECTIONS, KEY, count, send, setting};
 
 /// Events that Stripe lists and nobody delivered.
@@ -26,52 +28,71 @@ const TURNS: usize = 50;
 const LISTED_SECS: i64 = 30 * 86_400;
 /// The list is a minute behind.
 const SETTLED_SECS: i64 = 120;
+/// By the end of the bench, nothing has become too old to be listed.
+const MARGIN_SECS: i64 = 3_600;
+/// The first of the lives that the listed events are of.
+const FIRST_SEED: u64 = 700_000_000;
 /// The batches of lives that nothing else has sent.
 const BATCHES: [u64; 2] = [600, 601];
 const ALONE: &str = "sqlite, webhooks alone";
 const BESIDE: &str = "sqlite, webhooks beside a reconciliation";
 
 pub(crate) fn measure(dunlin: &Path, figures: &mut Figures) {
-    let listed = setting("DUNLIN_BENCH_LISTED", LISTED);
-    let (stripe, told) = stripe_with(listed);
+    let events = listed_events(setting("DUNLIN_BENCH_LISTED", LISTED));
+    let turns = beside(dunlin, &events, figures);
+    alone(dunlin, &events, turns, figures);
+}
+
+/// A server that finds all of these in the list, and takes webhooks meanwhile. How many turns of them that were.
+fn beside(dunlin: &Path, events: &[Event<'static>], figures: &mut Figures) -> usize {
+    let stripe = FakeStripe::new(false);
+    stripe.tell(events);
     let (url, _serving) = stripe.serve().unwrap();
     let settings = [
         ("DUNLIN_STRIPE_API_KEY", "rk_test_bench"),
         ("DUNLIN_STRIPE_API_URL", url.as_str()),
         ("DUNLIN_STRIPE_LIVEMODE", "false"),
     ];
-    let [alone, beside] = [(ALONE, BATCHES[0], &[][..]), (BESIDE, BATCHES[1], &settings[..])].map(|(what, batch, settings)| {
-        let home = Home::on_sqlite();
-        let traffic = Traffic::new(TURN * TURNS, batch);
-        let server = Server::start(dunlin, &home, settings);
-        send(&[server.address], &traffic.bindings, API_CONNECTIONS, None);
-        let began = Instant::now();
-        let mut turns = Vec::new();
-        for turn in traffic.requests.chunks(TURN) {
-            turns.push(send(&[server.address], turn, CONNECTIONS, Some(RATE)));
-            let is_over = if settings.is_empty() {
-                turns.len() == TURNS / 5
-            } else {
-                has_reconciled(&server)
-            };
-            if is_over {
-                break;
-            }
+    let home = Home::on_sqlite();
+    let traffic = Traffic::new(TURN * TURNS, BATCHES[1]);
+    let server = Server::start(dunlin, &home, &settings);
+    send(&[server.address], &traffic.bindings, API_CONNECTIONS, None);
+    let began = Instant::now();
+    let mut turns = Vec::new();
+    for turn in traffic.requests.chunks(TURN) {
+        turns.push(send(&[server.address], turn, CONNECTIONS, Some(RATE)));
+        if has_reconciled(&server) {
+            break;
         }
-        if !settings.is_empty() {
-            let posted = count(told) / began.elapsed().as_secs_f64();
-            assert!(has_reconciled(&server), "it is done within {TURNS} turns");
-            figures.add(what, "events listed", count(told));
-            figures.add(what, "of them a second, at least", posted);
-        }
-        figures.add(what, "peak memory, MB", server.peak_memory_mb());
-        turns
-    });
-    for (what, turns) in [(ALONE, alone), (BESIDE, beside)] {
-        let latencies = together(&turns);
-        figures.add(what, "p50 ms", latencies.percentile_ms(50.0));
-        figures.add(what, "p99 ms", latencies.percentile_ms(99.0));
     }
+    assert!(has_reconciled(&server), "it is done within {TURNS} turns");
+    figures.add(BESIDE, "events listed", count(events.len()));
+    let secs = began.elapsed().as_secs_f64();
+    figures.add(BESIDE, "of them a second, at least", count(events.len()) / secs);
+    told(BESIDE, &server, &turns, figures);
+    turns.len()
+}
+
+/// A server that was brought the same events as webhooks, and then takes as many turns.
+fn alone(dunlin: &Path, events: &[Event<'static>], turns: usize, figures: &mut Figures) {
+    let home = Home::on_sqlite();
+    let server = Server::start(dunlin, &home, &[]);
+    for few in events.chunks(TURN * 10) {
+        let bodies = few.iter().map(|event| body(event).unwrap()).collect();
+        send(&[server.address], &signed(bodies), CONNECTIONS, None);
+    }
+    let traffic = Traffic::new(TURN * turns, BATCHES[0]);
+    send(&[server.address], &traffic.bindings, API_CONNECTIONS, None);
+    let at_rate = |turn: &[Vec<u8>]| send(&[server.address], turn, CONNECTIONS, Some(RATE));
+    let turns: Vec<Measured> = traffic.requests.chunks(TURN).map(at_rate).collect();
+    told(ALONE, &server, &turns, figures);
+}
+
+fn told(what: &str, server: &Server, turns: &[Measured], figures: &mut Figures) {
+    let latencies = together(turns);
+    figures.add(what, "p50 ms", latencies.percentile_ms(50.0));
+    figures.add(what, "p99 ms", latencies.percentile_ms(99.0));
+    figures.add(what, "peak memory, MB", server.peak_memory_mb());
 }
 
 /// What should come of it.
@@ -84,21 +105,19 @@ pub(crate) fn targets(figures: &Figures) -> Vec<Target> {
     ["p50 ms", "p99 ms", "peak memory, MB"].map(beside_alone).into()
 }
 
-/// A Stripe at which at least so many events of the last thirty days were never delivered, and how many it is.
-fn stripe_with(listed: usize) -> (FakeStripe, usize) {
+/// At least so many events of the last thirty days.
+fn listed_events(at_least: usize) -> Vec<Event<'static>> {
     let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
-    let stripe = FakeStripe::new(false);
-    let mut told = 0;
-    for seed in 700_000_000.. {
-        let mut life = Lifecycle::ending_at(seed, now - SETTLED_SECS);
-        life.events.retain(|event| event.created > now - LISTED_SECS + SETTLED_SECS);
-        told += life.events.len();
-        stripe.tell(&life.events);
-        if told >= listed {
+    let mut events = Vec::with_capacity(at_least);
+    for seed in FIRST_SEED.. {
+        let life = Lifecycle::ending_at(seed, now - SETTLED_SECS);
+        let is_listed = |event: &Event<'_>| event.created > now - LISTED_SECS + MARGIN_SECS;
+        events.extend(life.events.into_iter().filter(is_listed));
+        if events.len() >= at_least {
             break;
         }
     }
-    (stripe, told)
+    events
 }
 
 fn has_reconciled(server: &Server) -> bool {
