@@ -179,3 +179,67 @@ fn a_tenant_is_read_when_an_operator_asks() {
     let refused = server_without_a_key().post("/api/v1/tenants/acme/sync");
     assert_eq!(refused.status, 404);
 }
+
+/// A loop within one second, of whose beginning nothing is known: two answers are possible.
+fn cannot_be_put_in_order(stripe: &FakeStripe, app: &App) {
+    let second = now();
+    for (status, previous) in [("past_due", "active"), ("active", "past_due")] {
+        let overrides = [format!("status={status}"), format!("previous.status={previous}")];
+        let trigger = Trigger {
+            customer: "cus_a".to_owned(),
+            subscription: "sub_a".to_owned(),
+            overrides: overrides.iter().map(|text| text.parse().unwrap()).collect(),
+            ..Trigger::new("customer.subscription.updated")
+        };
+        let body = trigger.event_body(&new_event_id(), second).unwrap();
+        stripe.tell(&[Event::parse(Box::leak(body.clone().into_boxed_slice())).unwrap()]);
+        assert_eq!(app.deliver(&body).status, 200);
+    }
+}
+
+/// A server that reads what is in doubt, and looks through everything only when it starts.
+fn server_that_only_reads(url: &str) -> App {
+    let app = App::spawn_with(&[
+        KEY,
+        ("DUNLIN_STRIPE_API_URL", url),
+        ("DUNLIN_STRIPE_LIVEMODE", "false"),
+        ("DUNLIN_RECONCILE_INTERVAL_SECS", "86400"),
+    ]);
+    app.bind("acme", "cus_a");
+    app.wait_for(PATIENCE, || app.reconciliation()["last_at"].as_str().map(drop));
+    app
+}
+
+#[test]
+fn what_is_in_doubt_is_read_by_itself_and_certain_then() {
+    let (stripe, url, _serving) = stripe();
+    let app = server_that_only_reads(&url);
+    cannot_be_put_in_order(&stripe, &app);
+    let settled = || (app.get("/api/v1/reads").body["data"] == json!([])).then_some(());
+    app.wait_for(PATIENCE, settled);
+    let tenant = app.get("/api/v1/tenants/acme").body;
+    assert_eq!(
+        [&tenant["subscription_status"], &tenant["certain"], &tenant["gap"]],
+        [&json!("active"), &json!(true), &json!(false)]
+    );
+    assert!(app.audit().0);
+}
+
+#[test]
+fn a_subscription_that_stripe_does_not_know_is_an_alarm_and_stays_what_it_was() {
+    let (stripe, url, _serving) = stripe();
+    let app = server_that_only_reads(&url);
+    stripe.faults().everywhere(&Fault::OtherAccount);
+    cannot_be_put_in_order(&stripe, &app);
+    let alarm = app.wait_for(PATIENCE, || {
+        app.get("/api/v1/reads?alarm=true").body["data"]
+            .as_array()
+            .unwrap()
+            .first()
+            .cloned()
+    });
+    assert_eq!((&alarm["subscription_id"], &alarm["attempts"]), (&json!("sub_a"), &json!(1)));
+    assert!(alarm["failure"].as_str().unwrap().contains("Stripe knows no"), "{alarm}");
+    assert_eq!(app.get("/api/v1/tenants/acme").body["certain"], false);
+    assert_eq!(app.reconciliation()["reads_waiting"], 1);
+}
