@@ -2,18 +2,17 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use apalis::layers::WorkerBuilderExt;
 use apalis_core::monitor::Monitor;
 use apalis_core::worker::builder::WorkerBuilder;
-use rand::distr::{Alphanumeric, SampleString};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
-use crate::WorkersError;
 use crate::queue::queue;
-use crate::room::run;
+use crate::team::Team;
+use crate::{WorkersError, own_name};
 
 /// Adds an errand's worker to a monitor, under a name that ends like this.
 type Register = dyn FnOnce(Monitor, &str) -> Monitor + Send;
@@ -55,6 +54,19 @@ impl Errand {
             register: Box::new(register),
         }
     }
+
+    /// An errand that is run at once, and then again so long after it came to its end each time.
+    pub fn every<Running>(name: &'static str, interval: Duration, run: impl Fn() -> Running + Send + Sync + 'static) -> Self
+    where
+        Running: Future<Output = ()> + Send + 'static,
+    {
+        let is_begun = AtomicBool::new(false);
+        let next = move || {
+            let is_first = !is_begun.swap(true, Ordering::Relaxed);
+            tokio::time::sleep(if is_first { Duration::ZERO } else { interval })
+        };
+        Self::new(name, next, move |()| run())
+    }
 }
 
 impl fmt::Debug for Errand {
@@ -72,17 +84,11 @@ pub struct Errands {
 
 /// Errands that are being run.
 #[derive(Debug)]
-pub struct RunningErrands {
-    stop: watch::Sender<bool>,
-    monitor: JoinHandle<Result<(), WorkersError>>,
-}
+pub struct RunningErrands(Team);
 
 /// Tells a long errand that it is to come to an end.
 #[derive(Clone, Debug)]
 pub struct Stopping(watch::Receiver<bool>);
-
-/// Letters and digits in a worker's name.
-const NAME_LEN: usize = 12;
 
 impl Errands {
     /// None yet.
@@ -107,21 +113,10 @@ impl Errands {
 
     /// Begins to run them. `shutdown` is for how long what is under way may go on once they are to stop.
     pub fn start(self, shutdown: Duration) -> RunningErrands {
-        // Different at every start: apalis refuses a name that another worker bore lately.
-        let team = Alphanumeric.sample_string(&mut rand::rng(), NAME_LEN);
-        let register = |monitor, errand: Errand| (errand.register)(monitor, &team);
+        let name = own_name();
+        let register = |monitor, errand: Errand| (errand.register)(monitor, &name);
         let monitor = self.errands.into_iter().fold(Monitor::new(), register);
-        let monitor = monitor
-            .should_restart(|worker, error| {
-                tracing::error!(worker = worker.name(), "a worker is started again: {error}");
-                true
-            })
-            .shutdown_timeout(shutdown);
-        let stopped = self.stop.subscribe();
-        RunningErrands {
-            stop: self.stop,
-            monitor: tokio::spawn(run(monitor, stopped)),
-        }
+        RunningErrands(Team::start(monitor, self.stop, shutdown))
     }
 }
 
@@ -137,12 +132,7 @@ impl RunningErrands {
     /// # Errors
     /// [`WorkersError`] where the workers had ended before.
     pub async fn stop(self) -> Result<(), WorkersError> {
-        // Nobody listens where the workers have ended already.
-        self.stop.send_replace(true);
-        match self.monitor.await {
-            Ok(ended) => ended,
-            Err(panic) => Err(WorkersError::new(&panic)),
-        }
+        self.0.stop().await
     }
 }
 
@@ -160,7 +150,7 @@ impl Stopping {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::AtomicUsize;
 
     use tokio::sync::{Mutex, mpsc};
 

@@ -29,8 +29,10 @@ mod errands;
 mod queue;
 mod recipients;
 mod room;
+mod team;
 
 pub use alarm::{compact, prune};
 pub use backoff::Backoff;
 pub use errands::{Errand, Errands, RunningErrands, Stopping};
-pub use room::{Clock, PayLinks, PostRoom, Rules, RunningPostRoom, TeamAddresses, WorkersError};
+pub use room::{Clock, PayLinks, PostRoom, Rules, RunningPostRoom, TeamAddresses};
+pub use team::{WorkersError, own_name};

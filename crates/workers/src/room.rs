@@ -9,15 +9,14 @@ use apalis_core::monitor::Monitor;
 use apalis_core::worker::builder::WorkerBuilder;
 use mail::{Letters, Recipient, Sender, Transport, Url};
 use persistence::{Claim, ClaimTerms, Store, Tenant, UnixMicros};
-use rand::distr::{Alphanumeric, SampleString};
 use subscription::{Audience, InvoiceId, Notice};
 use tokio::sync::{Notify, watch};
-use tokio::task::JoinHandle;
 
-use crate::Backoff;
 use crate::alarm::{Alarm, next_alarm, ring};
 use crate::delivery::{deliver, next_claim};
 use crate::queue::queue;
+use crate::team::Team;
+use crate::{Backoff, WorkersError, own_name};
 
 /// Reads the time.
 pub type Clock = fn() -> UnixMicros;
@@ -57,7 +56,6 @@ pub(crate) struct Post {
     pub(crate) transport: Transport,
     pub(crate) sender: Sender,
     pub(crate) rules: Rules,
-    /// Different at every start: nobody's lease is taken for one's own.
     pub(crate) worker: String,
     /// A notice was owed.
     pub(crate) owed: Arc<Notify>,
@@ -121,23 +119,8 @@ pub struct PostRoom {
 pub struct RunningPostRoom {
     owed: Arc<Notify>,
     learned: Arc<Notify>,
-    stop: watch::Sender<bool>,
-    monitor: JoinHandle<Result<(), WorkersError>>,
+    team: Team,
 }
-
-/// Why the workers ended by themselves.
-#[derive(Debug, thiserror::Error)]
-#[error("the workers ended: {0}")]
-pub struct WorkersError(String);
-
-impl WorkersError {
-    pub(crate) fn new(cause: &impl ToString) -> Self {
-        Self(cause.to_string())
-    }
-}
-
-/// Letters and digits in a worker's name.
-const NAME_LEN: usize = 12;
 
 impl PostRoom {
     /// A post room on this outbox.
@@ -149,7 +132,7 @@ impl PostRoom {
                 transport,
                 sender,
                 rules,
-                worker: Alphanumeric.sample_string(&mut rand::rng(), NAME_LEN),
+                worker: own_name(),
                 owed: Arc::new(Notify::new()),
                 learned: Arc::new(Notify::new()),
                 pay_links: Links::default(),
@@ -169,23 +152,21 @@ impl PostRoom {
 
     /// Starts the workers.
     pub fn start(self) -> RunningPostRoom {
-        let (stop, stopped) = watch::channel(false);
         let (owed, learned) = (Arc::clone(&self.post.owed), Arc::clone(&self.post.learned));
+        let shutdown = Duration::from_secs(self.post.rules.shutdown_secs);
         RunningPostRoom {
             owed,
             learned,
-            stop,
-            monitor: tokio::spawn(run(self.monitor(), stopped)),
+            team: Team::start(self.monitor(), watch::Sender::new(false), shutdown),
         }
     }
 
     fn monitor(self) -> Monitor {
         let post = Arc::new(self.post);
-        let shutdown = Duration::from_secs(post.rules.shutdown_secs);
         // What takes longer than its lease is no longer ours to finish.
         let lease = Duration::from_secs(u64::try_from(post.rules.claim.lease_secs).unwrap_or_default());
         let (deliverer, ringer) = (Arc::clone(&post), post);
-        let monitor = Monitor::new()
+        Monitor::new()
             .register(move |restarts| {
                 let (claiming, post) = (Arc::clone(&deliverer), Arc::clone(&deliverer));
                 WorkerBuilder::new(format!("delivery-{}-{restarts}", post.worker))
@@ -216,25 +197,8 @@ impl PostRoom {
                         let post = Arc::clone(&post);
                         async move { ring(&post, alarm).await }
                     })
-            });
-        // A job that panicked or took too long leaves its row to the end of its lease; only a worker that broke is started again.
-        monitor
-            .should_restart(|worker, error| {
-                tracing::error!(worker = worker.name(), "a worker is started again: {error}");
-                true
             })
-            .shutdown_timeout(shutdown)
     }
-}
-
-pub(crate) async fn run(monitor: Monitor, mut stopped: watch::Receiver<bool>) -> Result<(), WorkersError> {
-    let stop = async move {
-        // A sender that is gone wants no more mails either.
-        drop(stopped.wait_for(|&stopped| stopped).await);
-        Ok(())
-    };
-    let ended = monitor.run_with_signal(stop).await;
-    ended.map_err(|error| WorkersError::new(&error))
 }
 
 impl RunningPostRoom {
@@ -252,11 +216,6 @@ impl RunningPostRoom {
     /// # Errors
     /// [`WorkersError`] where the workers had ended before.
     pub async fn stop(self) -> Result<(), WorkersError> {
-        // Nobody listens where the workers have ended already.
-        self.stop.send_replace(true);
-        match self.monitor.await {
-            Ok(ended) => ended,
-            Err(panic) => Err(WorkersError::new(&panic)),
-        }
+        self.team.stop().await
     }
 }

@@ -1,7 +1,6 @@
 //! A server that is examined now and then.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -25,16 +24,7 @@ impl Examining {
     pub fn start(doctor: Doctor, interval_secs: u32) -> Self {
         let (told, last) = watch::channel(None);
         let told = Arc::new(told);
-        let is_begun = AtomicBool::new(false);
-        let next = move || {
-            let pause_secs = if is_begun.swap(true, Ordering::Relaxed) {
-                interval_secs
-            } else {
-                0
-            };
-            tokio::time::sleep(Duration::from_secs(u64::from(pause_secs)))
-        };
-        let run = move |()| {
+        let run = move || {
             let (doctor, told) = (doctor.clone(), Arc::clone(&told));
             async move {
                 let report = doctor.examine().await;
@@ -43,8 +33,9 @@ impl Examining {
                 told.send_replace(Some(report));
             }
         };
+        let errand = Errand::every("doctor", Duration::from_secs(u64::from(interval_secs)), run);
         Self {
-            errands: Errands::new().with(Errand::new("doctor", next, run)).start(SHUTDOWN),
+            errands: Errands::new().with(errand).start(SHUTDOWN),
             last,
         }
     }

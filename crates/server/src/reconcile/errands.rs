@@ -1,7 +1,6 @@
 //! What a server does by itself: reads what is in doubt, follows the list of events, and once a day looks through everything.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use persistence::{Cursor, ReadTask, Store, UnixMicros, Via};
@@ -118,16 +117,7 @@ fn reconciliation(
 ) -> Errand {
     let asking = asking.clone();
     let told = Arc::new(told);
-    let is_begun = AtomicBool::new(false);
-    let next = move || {
-        let pause = if is_begun.swap(true, Ordering::Relaxed) {
-            interval_secs
-        } else {
-            0
-        };
-        tokio::time::sleep(Duration::from_secs(u64::from(pause)))
-    };
-    let run = move |()| {
+    let run = move || {
         let (asking, told, bell) = (asking.clone(), Arc::clone(&told), bell.clone());
         async move {
             if let Some(reconciled) = asking.reconcile(interval_secs).await {
@@ -136,7 +126,7 @@ fn reconciliation(
             bell();
         }
     };
-    Errand::new("reconciliation", next, run)
+    Errand::every("reconciliation", Duration::from_secs(u64::from(interval_secs)), run)
 }
 
 impl Asking {

@@ -23,10 +23,9 @@ pub mod reads;
 use std::time::Duration;
 
 use persistence::{Scope, Store, StoreError};
-use rand::distr::{Alphanumeric, SampleString};
 use stripe_client::{Answer, ClientError, KeyMode, StripeClient};
 use subscription::UnixSeconds;
-use workers::Stopping;
+use workers::{Stopping, own_name};
 
 use crate::clock;
 use crate::committer::{CommitError, Committer};
@@ -40,7 +39,6 @@ pub struct Asking {
     committer: Committer,
     ours: Ours,
     scope: Scope,
-    /// A name that no other process bears.
     worker: String,
     stopping: Stopping,
 }
@@ -96,8 +94,6 @@ impl AskError {
 /// How far along something is: so much of so much.
 pub type Progress<'a> = &'a (dyn Fn(u64, u64) + Send + Sync);
 
-/// Letters and digits in a worker's name.
-const NAME_LEN: usize = 12;
 /// The pause after something was written, in which deliveries have their turn.
 const PAUSE: Duration = Duration::from_millis(20);
 /// How long the account is this worker's, in seconds, unless it says again that it is at it: longer than one page takes.
@@ -134,7 +130,7 @@ impl Asking {
                 account: ours.account.clone().unwrap_or_default(),
                 livemode,
             },
-            worker: Alphanumeric.sample_string(&mut rand::rng(), NAME_LEN),
+            worker: own_name(),
             stopping,
         })
     }
