@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use persistence::{Delivery, EventKey, EventRecord, Outcome, Receipt, Scope, TenantClaim, Via};
 use sha2::{Digest, Sha256};
-use stripe_event::Event;
+use stripe_event::{Event, EventError};
 use stripe_signature::Verified;
 use subscription::{CustomerId, EventId};
 use zstd::bulk::Compressor;
@@ -74,28 +74,37 @@ pub async fn accept(verified: Verified<'_>, ours: &Ours, committer: &Committer) 
 /// Reads a verified body. Never fails: what cannot be read is quarantined, for a refusal would only be retried for days.
 #[must_use]
 pub fn read(body: &[u8], ours: &Ours) -> Delivery {
-    let mut delivery = match Event::parse(body) {
-        Ok(event) => delivery(&event, ours),
-        Err(error) => unreadable(body, ours, error.to_string()),
-    };
-    delivery.payload = compress(body);
+    let mut delivery = understood(Event::parse(body), body, ours);
+    keep_body(&mut delivery, body);
     delivery
 }
 
 /// Reads an event as Stripe lists it. Listed for a connected account, it does not name that account, as it does when it is
 /// delivered (<https://docs.stripe.com/connect/webhooks>).
+///
+/// Most of what is listed is in the inbox already; what is not is given its body by [`keep_body`].
 #[must_use]
-pub fn read_listed(body: &[u8], ours: &Ours, via: Via) -> Delivery {
-    let mut delivery = match Event::parse(body) {
-        Ok(mut event) => {
-            event.account = event.account.or_else(|| ours.account.as_deref().map(Cow::Borrowed));
-            delivery(&event, ours)
-        }
-        Err(error) => unreadable(body, ours, error.to_string()),
-    };
-    delivery.via = via;
+pub fn read_listed(body: &[u8], ours: &Ours) -> Delivery {
+    let event = Event::parse(body).map(|event| Event {
+        account: event.account.or_else(|| ours.account.as_deref().map(Cow::Borrowed)),
+        ..event
+    });
+    Delivery {
+        via: Via::EventList,
+        ..understood(event, body, ours)
+    }
+}
+
+/// Gives a delivery the body that it was read from, to be kept with it.
+pub fn keep_body(delivery: &mut Delivery, body: &[u8]) {
     delivery.payload = compress(body);
-    delivery
+}
+
+fn understood(event: Result<Event<'_>, EventError>, body: &[u8], ours: &Ours) -> Delivery {
+    match event {
+        Ok(event) => delivery(&event, ours),
+        Err(error) => unreadable(body, ours, error.to_string()),
+    }
 }
 
 fn delivery(event: &Event<'_>, ours: &Ours) -> Delivery {

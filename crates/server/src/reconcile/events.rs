@@ -171,31 +171,31 @@ impl Walk<'_> {
         let listed = u64::try_from(page.items.len()).unwrap_or_default();
         let mut deliveries = Vec::with_capacity(page.items.len());
         for event in &page.items {
-            let mut delivery = intake::read_listed(event.bytes(), &self.asking.ours, Via::EventList);
+            let mut delivery = intake::read_listed(event.bytes(), &self.asking.ours);
             if delivery.event.created < self.there_since {
                 delivery.via = Via::Import;
             }
             self.asking.check_mode(Some(delivery.event.key.scope.livemode))?;
-            deliveries.push(delivery);
+            deliveries.push((delivery, event));
         }
-        let oldest = deliveries
-            .iter()
-            .map(|delivery| delivery.event.created)
-            .filter(|&at| at > 0)
-            .min();
-        let keys: BTreeSet<_> = deliveries.iter().map(|delivery| delivery.event.key.clone()).collect();
+        let dates = deliveries.iter().map(|(delivery, _)| delivery.event.created);
+        let oldest = dates.filter(|&at| at > 0).min();
+        let keys: BTreeSet<_> = deliveries.iter().map(|(delivery, _)| delivery.event.key.clone()).collect();
         let known = self.asking.store.known_events(&keys).await?;
-        deliveries.retain(|delivery| !known.contains(&delivery.event.key));
-        deliveries.reverse();
+        let unknown = deliveries
+            .into_iter()
+            .rev()
+            .filter(|(delivery, _)| !known.contains(&delivery.event.key));
+        let missing = unknown.map(|(mut delivery, event)| {
+            intake::keep_body(&mut delivery, event.bytes());
+            delivery
+        });
+        let missing = missing.collect();
         self.query = page.next.map(|last| EventQuery {
             starting_after: Some(last),
             ..query
         });
-        Ok(Some(EventPage {
-            listed,
-            oldest,
-            missing: deliveries,
-        }))
+        Ok(Some(EventPage { listed, oldest, missing }))
     }
 }
 
