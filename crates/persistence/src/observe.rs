@@ -86,7 +86,7 @@ impl Store {
             if outcome == ObservationOutcome::Accepted {
                 let told = Told {
                     event: None,
-                    facts: &[observation.as_fact()],
+                    facts: &[observation.to_fact()],
                     via,
                 };
                 dossier.learn(&observation.customer, told, &self.terms, now)?;
@@ -101,7 +101,8 @@ impl Store {
 }
 
 impl Observation {
-    fn as_fact(&self) -> Fact {
+    /// What is learned of it, if it is accepted.
+    pub fn to_fact(&self) -> Fact {
         match &self.of {
             Observed::Subscription { id, snapshot, details } => Fact::Subscription {
                 id: id.clone(),
@@ -129,7 +130,7 @@ impl Observation {
     }
 
     /// What it is worth to someone who knows this. An invoice only ever moves on, so that what is read of it is never wrong.
-    fn outcome_for(&self, known: &Customer) -> ObservationOutcome {
+    pub fn outcome_for(&self, known: &Customer) -> ObservationOutcome {
         match &self.of {
             Observed::Subscription { id, snapshot, details } => match known.weigh(id, &self.as_read(snapshot, details)) {
                 Reading::Tells => ObservationOutcome::Accepted,

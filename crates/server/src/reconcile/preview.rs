@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use persistence::{CustomerKey, Observation, Observed};
-use subscription::{Customer, EventId, Fact, Read, Reading, SubscriptionFact};
+use persistence::{CustomerKey, Observation, ObservationOutcome};
+use subscription::{EventId, Fact};
 
 use super::events::Window;
 use super::objects::Listed;
@@ -121,7 +121,9 @@ impl Asking {
             .cloned()
             .for_each(|fact| after.learn(fact));
         for observation in observations {
-            weigh_and_learn(&mut after, observation);
+            if observation.outcome_for(&after) == ObservationOutcome::Accepted {
+                after.learn(observation.to_fact());
+            }
         }
         let differences = after.state().differences_from(&before.state());
         preview.changes.extend(differences.into_iter().map(|difference| WouldChange {
@@ -131,29 +133,5 @@ impl Asking {
             to: difference.to,
         }));
         Ok(())
-    }
-}
-
-/// As the ledger does: only what nothing known can be younger than is learned.
-fn weigh_and_learn(customer: &mut Customer, observation: &Observation) {
-    match &observation.of {
-        Observed::Subscription { id, snapshot, details } => {
-            let read = Read {
-                not_before: observation.not_before,
-                not_after: observation.not_after,
-                snapshot: snapshot.clone(),
-                details: details.clone(),
-            };
-            if customer.weigh(id, &read) == Reading::Tells {
-                customer.learn(Fact::Subscription {
-                    id: id.clone(),
-                    fact: SubscriptionFact::Read(read),
-                });
-            }
-        }
-        Observed::Invoice { id, fact } => customer.learn(Fact::Invoice {
-            id: id.clone(),
-            fact: fact.clone(),
-        }),
     }
 }
