@@ -177,24 +177,28 @@ impl Asking {
             return Ok(None);
         };
         let reconciled = self.reconcile_from(&mut cursor, interval_secs, began).await;
-        // Kept also where the objects failed: the events were followed all the same. And others may go on.
-        let kept = self
-            .store
-            .settle_reconciliation(&self.scope, &self.worker, &cursor, clock::now())
-            .await;
-        let reconciled = reconciled?;
-        if !kept? {
-            tracing::warn!("another instance took the reconciliation over");
-        }
-        Ok(reconciled)
+        self.settle(&cursor, reconciled).await
     }
 
     /// Takes the account for this worker, if nobody else has it.
-    pub(crate) async fn claim(&self) -> Result<Option<Cursor>, AskError> {
+    pub(super) async fn claim(&self) -> Result<Option<Cursor>, AskError> {
         let claimed = self
             .store
             .claim_reconciliation(&self.scope, &self.worker, LEASE_SECS, clock::now());
         Ok(claimed.await?)
+    }
+
+    /// Keeps how far this worker came, also where what it did failed in the end, and lets others go on.
+    pub(super) async fn settle<T>(&self, cursor: &Cursor, done: Result<T, AskError>) -> Result<T, AskError> {
+        let kept = self
+            .store
+            .settle_reconciliation(&self.scope, &self.worker, cursor, clock::now())
+            .await;
+        let done = done?;
+        if !kept? {
+            tracing::warn!("another instance took the reconciliation over");
+        }
+        Ok(done)
     }
 
     async fn reconcile_from(
@@ -243,21 +247,12 @@ impl Asking {
         let result = self.everything(window, (events, objects)).await;
         if result.is_ok() {
             // A window that begins behind the cursor leaves a hole; the server's next look has to start where it was.
-            let joins_up = cursor.events_through.is_none_or(|through| window.from <= through);
-            cursor.events_through = cursor
-                .events_through
-                .max(Some(window.to))
-                .filter(|_| joins_up)
-                .or(cursor.events_through);
+            if cursor.events_through.is_none_or(|through| window.from <= through) {
+                cursor.events_through = cursor.events_through.max(Some(window.to));
+            }
             cursor.objects_at = Some(now);
         }
-        let kept = self
-            .store
-            .settle_reconciliation(&self.scope, &self.worker, &cursor, clock::now())
-            .await;
-        let told = result?;
-        kept?;
-        Ok(Some(told))
+        self.settle(&cursor, result).await.map(Some)
     }
 
     async fn everything(
@@ -272,7 +267,7 @@ impl Asking {
     }
 
     /// What is read where nothing was ever heard of is no drift: there was nothing to be wrong.
-    pub(crate) async fn via_of_objects(&self) -> Result<Via, AskError> {
+    async fn via_of_objects(&self) -> Result<Via, AskError> {
         let is_new = self.store.first_received_at().await?.is_none();
         Ok(if is_new { Via::Import } else { Via::Read })
     }

@@ -118,13 +118,7 @@ impl Asking {
     async fn read_what_is_there(&self, progress: Progress<'_>) -> Result<ObjectsRead, AskError> {
         let cursor = self.claim().await?.ok_or(AskError::Elsewhere)?;
         let read = self.read_objects(Via::Import, progress).await;
-        let kept = self
-            .store
-            .settle_reconciliation(&self.scope, &self.worker, &cursor, clock::now())
-            .await;
-        let read = read?;
-        kept?;
-        Ok(read)
+        self.settle(&cursor, read).await
     }
 
     /// The tenants that subscriptions name, by their customers. The newest subscription has the word.

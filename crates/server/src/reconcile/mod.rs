@@ -27,7 +27,6 @@ use stripe_client::{Answer, ClientError, KeyMode, StripeClient};
 use subscription::UnixSeconds;
 use workers::{Stopping, own_name};
 
-use crate::clock;
 use crate::committer::{CommitError, Committer};
 use crate::intake::Ours;
 
@@ -145,10 +144,7 @@ impl Asking {
         if self.stopping.is_now() {
             return Err(AskError::Stopped);
         }
-        let claimed = self
-            .store
-            .claim_reconciliation(&self.scope, &self.worker, LEASE_SECS, clock::now());
-        claimed.await?.map(drop).ok_or(AskError::Elsewhere)
+        self.claim().await?.map(drop).ok_or(AskError::Elsewhere)
     }
 
     /// Whether the key is of the account whose events are here: Stripe knows some subscription that is known here.
