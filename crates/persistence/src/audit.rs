@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use subscription::{Customer, CustomerId, CustomerState, Standing, SubscriptionState};
+use subscription::{Customer, CustomerState, Standing, SubscriptionState};
 
 use crate::entity::{customer, subscription as subscription_row};
 use crate::error::{at, from_json};
-use crate::{CustomerKey, Scope, Store, StoreError, dossier};
+use crate::{CustomerKey, Store, StoreError, dossier};
 
 /// All that is stored about one customer, and how it disagrees with itself.
 #[derive(Clone, Debug)]
@@ -50,13 +50,9 @@ impl Store {
             query = query.filter(later);
         }
         let rows = query.all(&self.reading().await?).await.map_err(at("list the customers"))?;
-        let keys = rows.into_iter().map(|row| CustomerKey {
-            id: CustomerId::new(row.id),
-            scope: Scope {
-                account: row.account,
-                livemode: row.livemode,
-            },
-        });
+        let keys = rows
+            .into_iter()
+            .map(|row| CustomerKey::of_row(row.id, row.account, row.livemode));
         Ok(keys.collect())
     }
 

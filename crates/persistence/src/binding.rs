@@ -11,7 +11,7 @@ use crate::memory::Memory;
 use crate::proposal;
 use crate::rows::Writes;
 use crate::tenant::{Put, TenantUpdate, new_row};
-use crate::{Cause, CustomerKey, Scope, Store, StoreError, Tenant, Terms, UnixMicros, dossier};
+use crate::{Cause, CustomerKey, Store, StoreError, Tenant, Terms, UnixMicros, dossier};
 
 /// What came of binding a tenant to a customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,13 +133,9 @@ pub(crate) async fn lock_customer(
         return Ok(None);
     };
     let modes = row.livemode.map_or(vec![false, true], |mode| vec![mode]);
-    let keys = modes.into_iter().map(|livemode| CustomerKey {
-        id: CustomerId::new(customer.as_str()),
-        scope: Scope {
-            account: account.clone(),
-            livemode,
-        },
-    });
+    let keys = modes
+        .into_iter()
+        .map(|livemode| CustomerKey::of_row(customer.as_str(), account.clone(), livemode));
     let keys: BTreeSet<CustomerKey> = keys.collect();
     dossier::make_lock_rows(tx, keys.iter()).await?;
     customer::Entity::find()
@@ -203,11 +199,5 @@ async fn known_customer(tx: &impl ConnectionTrait, row: &tenant::Model) -> Resul
     let known = known
         .into_iter()
         .find(|customer| row.livemode.is_none_or(|mode| mode == customer.livemode));
-    Ok(known.map(|customer| CustomerKey {
-        id: CustomerId::new(customer.id),
-        scope: Scope {
-            account: customer.account,
-            livemode: customer.livemode,
-        },
-    }))
+    Ok(known.map(|customer| CustomerKey::of_row(customer.id, customer.account, customer.livemode)))
 }

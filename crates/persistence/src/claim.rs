@@ -7,12 +7,12 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect, Set,
 };
-use subscription::{Access, CustomerId, Notice, access};
+use subscription::{Access, Notice, access};
 
 use crate::entity::{outbox, suppressed_address, tenant};
 use crate::error::{at, from_json};
 use crate::tenant::with_contacts;
-use crate::{CustomerKey, Matter, NoticeState, Scope, Store, StoreError, Tenant, UnixMicros, dossier};
+use crate::{CustomerKey, Matter, NoticeState, Store, StoreError, Tenant, UnixMicros, dossier};
 
 /// By what rules notices are claimed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -182,13 +182,7 @@ impl Store {
         notice: &Notice,
         now: UnixMicros,
     ) -> Result<Result<Prospect, &'static str>, StoreError> {
-        let key = CustomerKey {
-            id: CustomerId::new(row.customer_id.as_str()),
-            scope: Scope {
-                account: row.account.clone(),
-                livemode: row.livemode,
-            },
-        };
+        let key = CustomerKey::of_row(row.customer_id.as_str(), row.account.clone(), row.livemode);
         let mut dossiers = dossier::load(tx, &BTreeSet::from([key.clone()]), &self.terms, None).await?;
         let Some(dossier) = dossiers.remove(&key) else {
             return Ok(Err("unbound"));

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
-use subscription::{CustomerId, Facts, SubscriptionFact, SubscriptionId, UnixSeconds};
+use subscription::{Facts, SubscriptionFact, SubscriptionId, UnixSeconds};
 
 use crate::dossier::{self, fact_key, fact_row};
 use crate::entity::{customer, subscription_fact};
 use crate::error::at;
 use crate::rows::is_one_of;
-use crate::{CustomerKey, Scope, Store, StoreError, UnixMicros};
+use crate::{CustomerKey, Store, StoreError, UnixMicros};
 
 /// What came of a portion of compacting.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,10 +82,7 @@ impl Store {
             .map_err(at("count the facts"))?;
         let mut crowded = Crowded::new();
         for (id, account, livemode, subscription) in rows {
-            let key = CustomerKey {
-                id: CustomerId::new(id),
-                scope: Scope { account, livemode },
-            };
+            let key = CustomerKey::of_row(id, account, livemode);
             crowded.entry(key).or_default().insert(SubscriptionId::new(subscription));
         }
         Ok(crowded)

@@ -1,11 +1,11 @@
 //! Drift: what was found by asking Stripe, and no webhook had told.
 
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
-use subscription::{CustomerId, EventId, TenantId, UnixSeconds};
+use subscription::{EventId, TenantId, UnixSeconds};
 
 use crate::entity::drift::{Column, Entity, Model};
 use crate::error::at;
-use crate::{CustomerKey, Scope, Store, StoreError, UnixMicros, Via};
+use crate::{CustomerKey, Store, StoreError, UnixMicros, Via};
 
 /// One thing that was not as Stripe has it until Stripe was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,13 +116,7 @@ impl Drift {
             // No other words are ever written; what a newer version found by another way was read in the end.
             via: Via::parse(&row.via).unwrap_or(Via::Read),
             kind: DriftKind::parse(&row.kind).unwrap_or(DriftKind::Event),
-            customer: CustomerKey {
-                id: CustomerId::new(row.customer_id),
-                scope: Scope {
-                    account: row.account,
-                    livemode: row.livemode,
-                },
-            },
+            customer: CustomerKey::of_row(row.customer_id, row.account, row.livemode),
             tenant: row.tenant_id.and_then(|id| TenantId::parse(&id).ok()),
             event: row.event_id.map(EventId::new),
             object_id: row.object_id,

@@ -11,6 +11,13 @@ pub struct Scope {
     pub livemode: bool,
 }
 
+impl Scope {
+    /// The connected account; `None` for one's own.
+    pub fn connected_account(&self) -> Option<&str> {
+        Some(self.account.as_str()).filter(|account| !account.is_empty())
+    }
+}
+
 /// A customer, across accounts and modes. The order is the order of locking.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CustomerKey {
@@ -18,6 +25,19 @@ pub struct CustomerKey {
     pub id: CustomerId,
     /// Where it is one.
     pub scope: Scope,
+}
+
+impl CustomerKey {
+    /// As it stands in a row.
+    pub(crate) fn of_row(id: impl Into<String>, account: impl Into<String>, livemode: bool) -> Self {
+        Self {
+            id: CustomerId::new(id),
+            scope: Scope {
+                account: account.into(),
+                livemode,
+            },
+        }
+    }
 }
 
 /// An event, across accounts and modes: what is delivered again is known by it.

@@ -11,7 +11,7 @@ use crate::entity::tenant;
 use crate::error::at;
 use crate::rows::is_one_of;
 use crate::tenant::TenantUpdate;
-use crate::{Binding, CustomerKey, Scope, Store, StoreError, UnixMicros};
+use crate::{Binding, CustomerKey, Store, StoreError, UnixMicros};
 
 /// Where a claim on a tenant stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -272,13 +272,7 @@ impl Proposal {
             id: row.id,
             tenant: TenantId::parse(&row.tenant_id).ok()?,
             source: ClaimSource::parse(&row.source)?,
-            customer: CustomerKey {
-                id: CustomerId::new(row.customer_id),
-                scope: Scope {
-                    account: row.account,
-                    livemode: row.livemode,
-                },
-            },
+            customer: CustomerKey::of_row(row.customer_id, row.account, row.livemode),
             event: EventId::new(row.event_id),
             claimed_at: UnixSeconds::new(row.claimed_at),
             found_at: UnixMicros::new(row.found_at),

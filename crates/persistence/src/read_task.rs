@@ -6,12 +6,12 @@ use std::fmt;
 use sea_orm::ActiveValue::NotSet;
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
 use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set};
-use subscription::{CustomerId, SubscriptionId, SubscriptionState};
+use subscription::{SubscriptionId, SubscriptionState};
 
 use crate::entity::read_task::{ActiveModel, Column, Entity, Model};
 use crate::error::at;
 use crate::rows::{Known, Writes};
-use crate::{CustomerKey, Scope, Store, StoreError, UnixMicros};
+use crate::{CustomerKey, Store, StoreError, UnixMicros};
 
 /// Why a subscription is to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -286,13 +286,7 @@ impl Store {
 
 impl Model {
     fn customer(&self) -> CustomerKey {
-        CustomerKey {
-            id: CustomerId::new(self.customer_id.as_str()),
-            scope: Scope {
-                account: self.account.clone(),
-                livemode: self.livemode,
-            },
-        }
+        CustomerKey::of_row(self.customer_id.as_str(), self.account.clone(), self.livemode)
     }
 
     /// No other word is ever written; whatever a newer version means by another, its reason is not known.

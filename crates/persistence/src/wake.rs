@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
-use subscription::{CustomerId, UnixSeconds};
+use subscription::UnixSeconds;
 
 use crate::entity::{customer, outbox, stripe_event};
 use crate::error::at;
 use crate::outbox::owed_row;
 use crate::rows::Writes;
-use crate::{CustomerKey, Digest, Matter, NoticeState, Outcome, Scope, Store, StoreError, Stuck, TeamNotice, UnixMicros, dossier};
+use crate::{CustomerKey, Digest, Matter, NoticeState, Outcome, Store, StoreError, Stuck, TeamNotice, UnixMicros, dossier};
 
 /// The most customers woken in one transaction.
 const MAX_BATCH: u64 = 64;
@@ -51,13 +51,7 @@ impl Store {
         if rung.is_empty() {
             return Ok(0);
         }
-        let key = |row: customer::Model| CustomerKey {
-            id: CustomerId::new(row.id),
-            scope: Scope {
-                account: row.account,
-                livemode: row.livemode,
-            },
-        };
+        let key = |row: customer::Model| CustomerKey::of_row(row.id, row.account, row.livemode);
         let keys: BTreeSet<CustomerKey> = rung.into_iter().map(key).collect();
         self.retrying(|| self.try_wake(&keys, now)).await?;
         Ok(keys.len())

@@ -192,9 +192,7 @@ impl Links {
     }
 
     fn client_for(&self, scope: &Scope) -> Option<StripeClient> {
-        let account = Some(scope.account.as_str()).filter(|account| !account.is_empty());
-        let stripe = self.stripe.as_ref()?;
-        account.map_or_else(|| Some(stripe.clone()), |account| stripe.with_account(Some(account)).ok())
+        self.stripe.as_ref()?.with_account(scope.connected_account()).ok()
     }
 
     /// The URL, if a click may be led on there: Stripe's pages and those that letters link to. Where another than Stripe is asked,

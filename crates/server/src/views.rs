@@ -334,7 +334,7 @@ impl EventView {
         Self {
             id: event.key.id.to_string(),
             kind: event.kind.clone(),
-            account: Some(event.key.scope.account.clone()).filter(|account| !account.is_empty()),
+            account: event.key.scope.connected_account().map(str::to_owned),
             livemode: event.key.scope.livemode,
             api_version: event.api_version.clone(),
             created: at(UnixSeconds::new(event.created)).filter(|_| is_readable),

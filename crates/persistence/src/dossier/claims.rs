@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::ActiveValue::NotSet;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
-use subscription::{CustomerId, TenantId};
+use subscription::TenantId;
 
 use super::{Dossier, Dossiers, timeline_entry};
 use crate::entity::{binding_proposal, tenant, timeline};
@@ -13,7 +13,7 @@ use crate::error::at;
 use crate::proposal::{ACCEPTED, OPEN};
 use crate::rows::is_one_of;
 use crate::tenant::new_row;
-use crate::{Cause, CustomerKey, EventRecord, Scope, StoreError, TenantClaim, Terms, UnixMicros};
+use crate::{Cause, CustomerKey, EventRecord, StoreError, TenantClaim, Terms, UnixMicros};
 
 impl Dossier {
     /// Whether a claim says anything that is neither so nor written down already.
@@ -138,12 +138,8 @@ impl Bindable {
             .await
             .map_err(at("look for what was decided about claims"))?;
         let decided = decided.into_iter().map(|row| {
-            let scope = Scope {
-                account: row.account,
-                livemode: row.livemode,
-            };
-            let id = CustomerId::new(row.customer_id);
-            (CustomerKey { id, scope }, row.tenant_id)
+            let customer = CustomerKey::of_row(row.customer_id, row.account, row.livemode);
+            (customer, row.tenant_id)
         });
         Ok(Self {
             decided: decided.collect(),

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
-use subscription::{CustomerId, Fact, InvoiceId, PaymentMethodId, SubscriptionId, UnixSeconds};
+use subscription::{Fact, InvoiceId, PaymentMethodId, SubscriptionId, UnixSeconds};
 
 use super::{Dossier, Dossiers};
 use crate::entity::{customer, invoice, payment_method, subscription_fact, tenant};
 use crate::error::{at, from_json};
 use crate::memory::{Known, Memory};
 use crate::rows::{self, Writes, is_one_of};
-use crate::{CustomerKey, Scope, StoreError, Terms};
+use crate::{CustomerKey, StoreError, Terms};
 
 /// Locks these customers, in the order of their keys, making the rows that are not there, and loads all that is stored
 /// about them.
@@ -71,7 +71,7 @@ pub(crate) async fn load(
         .map_err(at("lock the customers"))?;
     let mut unknown = BTreeSet::new();
     for row in locked {
-        let key = key(row.id, row.account, row.livemode);
+        let key = CustomerKey::of_row(row.id, row.account, row.livemode);
         if keys.contains(&key) {
             let recalled = memory.and_then(|memory| memory.recall(&key, row.version));
             if recalled.is_none() && row.version > 0 {
@@ -142,7 +142,7 @@ fn unknown_dossier<'a>(
     account: String,
     livemode: bool,
 ) -> Option<&'a mut Dossier> {
-    let key = key(id, account, livemode);
+    let key = CustomerKey::of_row(id, account, livemode);
     unknown.get(&key).and_then(|key| dossiers.get_mut(key))
 }
 
@@ -162,18 +162,11 @@ async fn load_tenants(tx: &impl ConnectionTrait, ids: &BTreeSet<&str>, dossiers:
         let modes = row.livemode.map_or(vec![true, false], |mode| vec![mode]);
         let keys = modes
             .into_iter()
-            .map(|mode| key(id.clone(), row.stripe_account.clone(), mode));
+            .map(|mode| CustomerKey::of_row(id.clone(), row.stripe_account.clone(), mode));
         let present = keys.into_iter().find(|key| dossiers.contains_key(key));
         if let Some(dossier) = present.and_then(|key| dossiers.get_mut(&key)) {
             dossier.tenant = Some(row);
         }
     }
     Ok(())
-}
-
-fn key(id: String, account: String, livemode: bool) -> CustomerKey {
-    CustomerKey {
-        id: CustomerId::new(id),
-        scope: Scope { account, livemode },
-    }
 }

@@ -140,8 +140,7 @@ impl Asking {
         if scope.livemode != self.scope.livemode {
             return Err(ReadError::WrongMode);
         }
-        let account = Some(scope.account.as_str()).filter(|account| !account.is_empty());
-        let stripe = self.stripe.with_account(account)?;
+        let stripe = self.stripe.with_account(scope.connected_account())?;
         let subscription = self.read_subscription(&stripe, task).await?;
         let latest = match &subscription.of {
             Observed::Subscription { snapshot, .. } => snapshot.latest_invoice.clone(),
@@ -190,10 +189,9 @@ impl Asking {
         if customer.scope.livemode != self.scope.livemode {
             return Err(AskError::WrongMode);
         }
-        let account = Some(customer.scope.account.as_str()).filter(|account| !account.is_empty());
         let answer = self
             .stripe
-            .with_account(account)?
+            .with_account(customer.scope.connected_account())?
             .subscriptions_of(customer.id.as_str())
             .await?;
         let mut observations = Vec::new();

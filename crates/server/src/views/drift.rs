@@ -44,7 +44,7 @@ impl DriftView {
             found_at: at_micros(drift.found_at),
             via: drift.via.as_str(),
             stripe_customer_id: drift.customer.id.to_string(),
-            stripe_account: Some(scope.account.clone()).filter(|account| !account.is_empty()),
+            stripe_account: scope.connected_account().map(str::to_owned),
             livemode: scope.livemode,
             tenant_id: drift.tenant.as_ref().map(ToString::to_string),
             event_id: drift.event.as_ref().map(ToString::to_string),

@@ -34,7 +34,7 @@ impl PendingReadView {
         Self {
             subscription_id: read.subscription.to_string(),
             stripe_customer_id: read.customer.id.to_string(),
-            stripe_account: Some(scope.account.clone()).filter(|account| !account.is_empty()),
+            stripe_account: scope.connected_account().map(str::to_owned),
             livemode: scope.livemode,
             reason: read.reason.as_str(),
             alarm: read.is_alarm,

@@ -46,7 +46,7 @@ impl ProposalView {
             id: proposal.id,
             tenant_id: proposal.tenant.to_string(),
             stripe_customer_id: proposal.customer.id.to_string(),
-            stripe_account: Some(scope.account.clone()).filter(|account| !account.is_empty()),
+            stripe_account: scope.connected_account().map(str::to_owned),
             livemode: scope.livemode,
             source: proposal.source.as_str(),
             event_id: proposal.event.to_string(),
