@@ -7,6 +7,7 @@ use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
+use super::table::items;
 use crate::config::Config;
 
 /// Which server to call.
@@ -83,6 +84,20 @@ impl Client {
             return Ok(None);
         }
         checked(status, body).map(Some)
+    }
+
+    /// Every item of the list at `path`, which has a query already, page by page.
+    pub(super) fn list(&self, path: &str) -> anyhow::Result<Vec<Value>> {
+        let mut all = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let page = self.get(&format!("{path}{cursor}"))?.unwrap_or_default();
+            all.extend_from_slice(items(&page));
+            match page.get("next_cursor").and_then(Value::as_str) {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return Ok(all),
+            }
+        }
     }
 
     /// Puts `body` at `path`.

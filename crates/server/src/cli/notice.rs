@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::client::Access;
 use super::say;
-use super::table::{items, table, text};
+use super::table::{table, text};
 use crate::config::Config;
 
 /// What to do with notices.
@@ -60,18 +60,8 @@ impl List {
         let mut table = table(["id", "tenant", "kind", "to", "state", "tries", "due or settled", "reason"]);
         let filter = |name, value: &Option<String>| value.as_ref().map(|value| format!("&{name}={value}")).unwrap_or_default();
         let filters = format!("{}{}", filter("tenant_id", &self.tenant), filter("state", &self.state));
-        let mut cursor = String::new();
-        loop {
-            let page = client
-                .get(&format!("/api/v1/notices?limit=200{filters}{cursor}"))?
-                .unwrap_or_default();
-            for notice in items(&page) {
-                table.add_row(row(notice));
-            }
-            match page.get("next_cursor").and_then(Value::as_str) {
-                Some(next) => cursor = format!("&cursor={next}"),
-                None => break,
-            }
+        for notice in client.list(&format!("/api/v1/notices?limit=200{filters}"))? {
+            table.add_row(row(&notice));
         }
         say(format_args!("{table}"));
         Ok(ExitCode::SUCCESS)

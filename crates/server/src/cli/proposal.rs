@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::client::Access;
 use super::say;
-use super::table::{items, table, text};
+use super::table::{table, text};
 use crate::config::Config;
 
 /// Which proposals to list.
@@ -34,18 +34,8 @@ impl List {
     pub(super) fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
         let client = self.access.client(config)?;
         let mut table = table(["id", "tenant", "customer", "said by", "event", "at", "state", "because"]);
-        let mut cursor = String::new();
-        loop {
-            let page = client
-                .get(&format!("/api/v1/proposals?limit=200&all={}{cursor}", self.all))?
-                .unwrap_or_default();
-            for proposal in items(&page) {
-                table.add_row(row(proposal));
-            }
-            match page.get("next_cursor").and_then(Value::as_str) {
-                Some(next) => cursor = format!("&cursor={next}"),
-                None => break,
-            }
+        for proposal in client.list(&format!("/api/v1/proposals?limit=200&all={}", self.all))? {
+            table.add_row(row(&proposal));
         }
         say(format_args!("{table}"));
         Ok(ExitCode::SUCCESS)

@@ -93,33 +93,18 @@ impl List {
     fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
         let client = self.access.client(config)?;
         let mut table = table(["tenant", "name", "status", "subscription", "customer", "updated", "note"]);
-        let mut cursor: Option<String> = None;
-        loop {
-            let status = self
-                .status
-                .as_ref()
-                .map(|status| format!("&status={status}"))
-                .unwrap_or_default();
-            let after = cursor.as_ref().map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
-            let page = client
-                .get(&format!("/api/v1/tenants?limit=200{status}{after}"))?
-                .unwrap_or_default();
-            for tenant in items(&page) {
-                let fields = [
-                    "id",
-                    "name",
-                    "subscription_status",
-                    "stripe_subscription_id",
-                    "stripe_customer_id",
-                    "updated_at",
-                ];
-                let row = fields.into_iter().map(|field| text(tenant, field));
-                table.add_row(row.chain([note(tenant).to_owned()]));
-            }
-            cursor = page.get("next_cursor").and_then(Value::as_str).map(str::to_owned);
-            if cursor.is_none() {
-                break;
-            }
+        let status = self.status.as_ref().map(|status| format!("&status={status}"));
+        let fields = [
+            "id",
+            "name",
+            "subscription_status",
+            "stripe_subscription_id",
+            "stripe_customer_id",
+            "updated_at",
+        ];
+        for tenant in client.list(&format!("/api/v1/tenants?limit=200{}", status.unwrap_or_default()))? {
+            let row = fields.into_iter().map(|field| text(&tenant, field));
+            table.add_row(row.chain([note(&tenant).to_owned()]));
         }
         say(format_args!("{table}"));
         Ok(ExitCode::SUCCESS)

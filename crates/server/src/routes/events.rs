@@ -2,12 +2,12 @@
 
 use actix_web::get;
 use actix_web::web::{Json, Path, Query};
-use persistence::{EventFilter, Outcome, ReceivedEvent, UnixMicros};
+use persistence::{EventFilter, Outcome};
 use serde::Deserialize;
 use subscription::{CustomerId, EventId};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{SharedDesk, page_limit};
+use super::{SharedDesk, page_limit, read_cursor, write_cursor};
 use crate::intake;
 use crate::problem::Problem;
 use crate::views::{EventView, Page};
@@ -60,22 +60,15 @@ pub(super) async fn list(query: Query<ListQuery>, desk: SharedDesk) -> Result<Js
             OutcomeQuery::Foreign => Outcome::Foreign,
             OutcomeQuery::Quarantined => Outcome::Quarantined,
         }),
-        before: query.cursor.as_deref().map(read_cursor).transpose()?,
+        before: read_cursor(query.cursor.as_deref(), EventId::new)?,
     };
     let events = desk.store.events(&filter, limit + 1).await?;
-    Ok(Json(Page::cut(events, limit, write_cursor, |event| {
-        EventView::of(&event, None)
-    })))
-}
-
-fn write_cursor(event: &ReceivedEvent) -> String {
-    format!("{}~{}", event.received_at.as_micros(), event.event.key.id)
-}
-
-fn read_cursor(text: &str) -> Result<(UnixMicros, EventId), Problem> {
-    let parts = text.split_once('~').and_then(|(at, id)| Some((at.parse().ok()?, id)));
-    let (at, id) = parts.ok_or_else(|| Problem::bad_request("invalid_query", "cursor is not one that a page gave"))?;
-    Ok((UnixMicros::new(at), EventId::new(id)))
+    Ok(Json(Page::cut(
+        events,
+        limit,
+        |event| write_cursor(event.received_at, event.event.key.id.as_str()),
+        |event| EventView::of(&event, None),
+    )))
 }
 
 /// One event, with its body while that is kept.

@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use persistence::UnixMicros;
 
 use crate::auth::require_api_key;
 use crate::problem::Problem;
@@ -117,6 +118,20 @@ fn page_limit(asked: Option<u64>) -> Result<u64, Problem> {
             format!("limit is a number from 1 to {MAX_LIMIT}"),
         )),
     }
+}
+
+/// Where a page ended that is in the order of a moment and, within it, an id.
+fn write_cursor(at: UnixMicros, id: &str) -> String {
+    format!("{}~{id}", at.as_micros())
+}
+
+fn read_cursor<Id>(cursor: Option<&str>, id: impl FnOnce(String) -> Id) -> Result<Option<(UnixMicros, Id)>, Problem> {
+    let Some(text) = cursor else {
+        return Ok(None);
+    };
+    let parts = text.split_once('~').and_then(|(at, id)| Some((at.parse().ok()?, id)));
+    let (at, name) = parts.ok_or_else(|| Problem::bad_request("invalid_query", "cursor is not one that a page gave"))?;
+    Ok(Some((UnixMicros::new(at), id(name.to_owned()))))
 }
 
 fn tenant_id(text: &str) -> Result<subscription::TenantId, Problem> {

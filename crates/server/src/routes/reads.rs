@@ -2,12 +2,12 @@
 
 use actix_web::get;
 use actix_web::web::{Json, Query};
-use persistence::{PendingRead, ReadFilter, UnixMicros};
+use persistence::ReadFilter;
 use serde::Deserialize;
 use subscription::SubscriptionId;
 use utoipa::IntoParams;
 
-use super::{SharedDesk, page_limit};
+use super::{SharedDesk, page_limit, read_cursor, write_cursor};
 use crate::problem::Problem;
 use crate::views::{Page, PendingReadView};
 
@@ -37,18 +37,13 @@ pub(super) async fn list(query: Query<ListQuery>, desk: SharedDesk) -> Result<Js
     let limit = page_limit(query.limit)?;
     let filter = ReadFilter {
         alarms_only: query.alarm.unwrap_or(false),
-        after: query.cursor.as_deref().map(read_cursor).transpose()?,
+        after: read_cursor(query.cursor.as_deref(), SubscriptionId::new)?,
     };
     let reads = desk.store.reads(&filter, limit + 1).await?;
-    Ok(Json(Page::cut(reads, limit, write_cursor, |read| PendingReadView::of(&read))))
-}
-
-fn write_cursor(read: &PendingRead) -> String {
-    format!("{}~{}", read.since.as_micros(), read.subscription)
-}
-
-fn read_cursor(text: &str) -> Result<(UnixMicros, SubscriptionId), Problem> {
-    let parts = text.split_once('~').and_then(|(at, id)| Some((at.parse().ok()?, id)));
-    let (at, id) = parts.ok_or_else(|| Problem::bad_request("invalid_query", "cursor is not one that a page gave"))?;
-    Ok((UnixMicros::new(at), SubscriptionId::new(id)))
+    Ok(Json(Page::cut(
+        reads,
+        limit,
+        |read| write_cursor(read.since, read.subscription.as_str()),
+        |read| PendingReadView::of(&read),
+    )))
 }
