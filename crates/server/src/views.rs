@@ -251,8 +251,8 @@ impl MoneyView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TimelineView {
     at: String,
-    /// `subscription_status`, `stripe_subscription_id`, `trial_end`, `cancel_at`, `items`, `uncertain_since`, `access`, or, of a
-    /// tenant that was bound by a claim, `stripe_customer_id`.
+    /// `subscription_status`, `stripe_subscription_id`, `trial_end`, `cancel_at`, `items`, `uncertain_since`, `access`, `pay_link`
+    /// (somebody followed it, and to where), or, of a tenant that was bound by a claim, `stripe_customer_id`.
     what: String,
     from: Option<String>,
     to: Option<String>,
@@ -262,9 +262,9 @@ pub struct TimelineView {
 /// What caused a change.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CauseView {
-    /// `event`, `api`, `read` or `time`.
+    /// `event`, `api`, `read`, `time` or `link`.
     kind: String,
-    /// Which event.
+    /// Which event; of a link, for which invoice it is.
     id: Option<String>,
 }
 

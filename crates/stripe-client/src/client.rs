@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
-use stripe_client_core::{RequestBuilder, StripeMethod};
+use stripe_client_core::RequestBuilder;
 use url::Url;
 
 use crate::answer::Answer;
@@ -132,8 +132,7 @@ impl StripeClient {
     /// Asks until there is an answer, or no use in asking on.
     pub(crate) async fn ask(&self, request: RequestBuilder) -> Result<Answer<RawObject>, ClientError> {
         let path = request.path.clone();
-        let is_post = matches!(request.method, StripeMethod::Post);
-        let request = self.transport.request(&self.options.api_url, request, is_post)?;
+        let request = self.transport.request(&self.options.api_url, request)?;
         let mut tries = 0;
         loop {
             tries += 1;

@@ -2,7 +2,7 @@
 
 use stripe_billing::invoice::RetrieveInvoice;
 use stripe_billing::subscription::RetrieveSubscription;
-use stripe_client_core::{RequestBuilder, StripeRequest};
+use stripe_client_core::StripeRequest;
 use stripe_core::customer::RetrieveCustomer;
 
 use crate::{Answer, ClientError, RawObject, StripeClient};
@@ -21,7 +21,7 @@ impl StripeClient {
     /// # Errors
     /// [`ClientError`].
     pub async fn subscription(&self, id: &str) -> Result<Answer<RawObject>, ClientError> {
-        self.object(RetrieveSubscription::new(checked(id)?).build()).await
+        self.ask(RetrieveSubscription::new(checked(id)?).build()).await
     }
 
     /// An invoice. <https://docs.stripe.com/api/invoices/retrieve>
@@ -29,7 +29,7 @@ impl StripeClient {
     /// # Errors
     /// [`ClientError`].
     pub async fn invoice(&self, id: &str) -> Result<Answer<RawObject>, ClientError> {
-        self.object(RetrieveInvoice::new(checked(id)?).build()).await
+        self.ask(RetrieveInvoice::new(checked(id)?).build()).await
     }
 
     /// An invoice, with the payment intents of its payments and its subscription in it whole.
@@ -38,7 +38,7 @@ impl StripeClient {
     /// [`ClientError`].
     pub async fn invoice_with_payment(&self, id: &str) -> Result<Answer<RawObject>, ClientError> {
         let expanded = PAYMENT.map(str::to_owned).to_vec();
-        self.object(RetrieveInvoice::new(checked(id)?).expand(expanded).build()).await
+        self.ask(RetrieveInvoice::new(checked(id)?).expand(expanded).build()).await
     }
 
     /// A customer; of a deleted one little but its id. <https://docs.stripe.com/api/customers/retrieve>
@@ -46,11 +46,7 @@ impl StripeClient {
     /// # Errors
     /// [`ClientError`].
     pub async fn customer(&self, id: &str) -> Result<Answer<RawObject>, ClientError> {
-        self.object(RetrieveCustomer::new(checked(id)?).build()).await
-    }
-
-    async fn object(&self, request: RequestBuilder) -> Result<Answer<RawObject>, ClientError> {
-        self.ask(request).await
+        self.ask(RetrieveCustomer::new(checked(id)?).build()).await
     }
 }
 

@@ -112,7 +112,7 @@ impl Transport {
     }
 
     /// The request as it is sent, each time the same.
-    pub(crate) fn request(&self, api_url: &Url, asked: RequestBuilder, is_post: bool) -> Result<Request<Full<Bytes>>, ClientError> {
+    pub(crate) fn request(&self, api_url: &Url, asked: RequestBuilder) -> Result<Request<Full<Bytes>>, ClientError> {
         let root = api_url.as_str().trim_end_matches('/');
         let query = asked.query.filter(|query| !query.is_empty());
         let query = query.map(|query| format!("?{query}")).unwrap_or_default();
@@ -122,6 +122,7 @@ impl Transport {
             StripeMethod::Post => Method::POST,
             StripeMethod::Delete => Method::DELETE,
         };
+        let is_post = method == Method::POST;
         let body = asked.body.unwrap_or_default();
         let request = Request::builder().method(method).uri(uri).body(Full::from(body));
         let mut request = request.map_err(|_malformed| ClientError::NotFound { path: asked.path })?;

@@ -13,11 +13,10 @@ use super::{endpoint, key, mails};
 use crate::clock;
 use crate::config::Config;
 use crate::intake::Ours;
+use crate::reconcile::{AskError, knows_ours};
 
 /// How long one question may take: it is asked once, and by someone who may be waiting.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How many subscriptions must be unknown to Stripe until it is the key that is wrong, and not some of our data that is gone.
-const PROBES: u64 = 3;
 /// The code by which Dunlin refuses what is not signed.
 const REFUSAL: &str = "signature_missing";
 
@@ -105,28 +104,17 @@ impl Doctor {
             account: self.ours.account.clone().unwrap_or_default(),
             livemode,
         };
-        let known = match self.store.as_ref()?.some_subscriptions(&scope, PROBES).await {
-            Ok(known) => known,
-            Err(error) => {
+        match knows_ours(stripe, self.store.as_ref()?, &scope).await {
+            Ok(knows_ours) => Some(key::account(knows_ours)),
+            Err(AskError::Store(error)) => {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     "the doctor could not read the database"
                 );
-                return None;
+                None
             }
-        };
-        let mut knows_one = (!known.is_empty()).then_some(false);
-        for id in &known {
-            match stripe.subscription(id.as_str()).await {
-                Ok(_) => {
-                    knows_one = Some(true);
-                    break;
-                }
-                Err(ClientError::NotFound { .. }) => {}
-                Err(_) => return None,
-            }
+            Err(_) => None,
         }
-        Some(key::account(knows_one))
     }
 
     /// Endpoints are those of the key's own account; they may deliver what happens in connected ones.

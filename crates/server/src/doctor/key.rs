@@ -126,8 +126,8 @@ pub(super) fn mode(key: KeyMode, ours: Option<bool>) -> Finding {
 }
 
 /// Whether Stripe knows some of a few subscriptions that are known here; `None` where none is known here.
-pub(super) fn account(knows_one: Option<bool>) -> Finding {
-    match knows_one {
+pub(super) fn account(knows_ours: Option<bool>) -> Finding {
+    match knows_ours {
         Some(true) => Finding::ok(ACCOUNT_ID, "the API key is of the account whose events are here"),
         None => Finding::ok(
             ACCOUNT_ID,

@@ -152,18 +152,9 @@ impl Asking {
     /// # Errors
     /// [`AskError::WrongAccount`] where it is not.
     async fn check_account(&self) -> Result<(), AskError> {
-        let known = self.store.some_subscriptions(&self.scope, PROBES).await?;
-        for id in &known {
-            match self.stripe.subscription(id.as_str()).await {
-                Ok(_) => return Ok(()),
-                Err(ClientError::NotFound { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        if known.is_empty() {
-            Ok(())
-        } else {
-            Err(AskError::WrongAccount)
+        match knows_ours(&self.stripe, &self.store, &self.scope).await? {
+            Some(false) => Err(AskError::WrongAccount),
+            Some(true) | None => Ok(()),
         }
     }
 
@@ -174,6 +165,22 @@ impl Asking {
             Some(_) | None => Ok(()),
         }
     }
+}
+
+/// Whether Stripe knows some of a few subscriptions that are known here; `None` where none is known here.
+///
+/// # Errors
+/// [`AskError::Stripe`] or [`AskError::Store`].
+pub(crate) async fn knows_ours(stripe: &StripeClient, store: &Store, scope: &Scope) -> Result<Option<bool>, AskError> {
+    let known = store.some_subscriptions(scope, PROBES).await?;
+    for id in &known {
+        match stripe.subscription(id.as_str()).await {
+            Ok(_) => return Ok(Some(true)),
+            Err(ClientError::NotFound { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok((!known.is_empty()).then_some(false))
 }
 
 /// Between which two seconds of Stripe's clock an answer was true.

@@ -6,6 +6,7 @@ use persistence::{Observation, ObservationOutcome, Observed, ReadReason, ReadSet
 use stripe_client::{ClientError, StripeClient};
 use stripe_event::{Invoice, Subscription};
 use subscription::{CustomerId, InvoiceId, SubscriptionId};
+use workers::Backoff;
 
 use super::{AskError, Asking, interval};
 use crate::clock;
@@ -35,8 +36,11 @@ enum ReadError {
 pub(super) const LEASE_SECS: i64 = 5 * 60;
 /// Between two looks for a read that is due.
 const POLL: Duration = Duration::from_secs(5);
-/// The wait after the first failure, in seconds; it doubles with each.
-const FIRST_RETRY_SECS: i64 = 10;
+/// The waits after failures.
+const BACKOFF: Backoff = Backoff {
+    first_secs: 10,
+    max_secs: 640,
+};
 
 impl Asking {
     /// Waits for a subscription that is to be read, and takes it.
@@ -114,7 +118,7 @@ impl Asking {
         let observations = match self.observations_of(task).await {
             Ok(observations) => observations,
             Err(ReadError::Stripe(error)) if error.is_of_the_moment() => {
-                let at = clock::now().plus_secs(retry_secs(task.attempt));
+                let at = clock::now().plus_secs(BACKOFF.wait_secs(i64::from(task.attempt)));
                 return Ok(ReadSettlement::RetryAt(at, error.to_string()));
             }
             // Stripe does not know it, or it is none of ours: that the key is wrong is likelier than that it never was.
@@ -229,8 +233,4 @@ pub struct Synced {
     pub accepted: u64,
     /// How many are changing, and are read again in a moment.
     pub again: u64,
-}
-
-fn retry_secs(attempt: u32) -> i64 {
-    FIRST_RETRY_SECS << attempt.saturating_sub(1).min(6)
 }
