@@ -87,7 +87,6 @@ pub struct Running {
     web: Option<Web>,
     post_room: Option<RunningPostRoom>,
     reconciling: Option<Reconciling>,
-    examining: Option<Examining>,
 }
 
 /// The part that accepts requests.
@@ -99,6 +98,7 @@ struct Web {
     /// How the server ended, if it has.
     served: Option<Result<std::io::Result<()>, JoinError>>,
     committing: JoinSet<()>,
+    examining: Examining,
 }
 
 impl Running {
@@ -135,14 +135,12 @@ impl Running {
                 None
             }
         };
-        // What was found is shown by whoever answers requests.
-        let examining = verifier.as_ref().map(|_| {
-            let doctor = Doctor::new(config, stripe.as_ref(), Some(&store));
-            Examining::start(doctor, config.doctor.interval_secs)
-        });
         let web = verifier
-            .zip(examining.as_ref().map(Examining::last))
-            .map(|(verifier, examined)| {
+            .map(|verifier| {
+                // What the doctor finds is shown by whoever answers requests.
+                let doctor = Doctor::new(config, stripe.as_ref(), Some(&store));
+                let examining = Examining::start(doctor, config.doctor.interval_secs);
+                let examined = examining.last();
                 let reconciled = reconciling.as_ref().map(Reconciling::last);
                 let desk = |committer| Desk {
                     verifier,
@@ -156,7 +154,7 @@ impl Running {
                     examined,
                     reconciled,
                 };
-                Web::start(config, &store, desk, ring)
+                Web::start(config, &store, desk, examining, ring)
             })
             .transpose()?;
         Ok(Self {
@@ -164,7 +162,6 @@ impl Running {
             web,
             post_room,
             reconciling,
-            examining,
         })
     }
 
@@ -187,16 +184,12 @@ impl Running {
             Some(reconciling) => reconciling.stop().await.map_err(ServeError::Workers),
             None => Ok(()),
         };
-        let examined = match self.examining {
-            Some(examining) => examining.stop().await.map_err(ServeError::Workers),
-            None => Ok(()),
-        };
         let worked = match self.post_room {
             Some(post_room) => post_room.stop().await.map_err(ServeError::Workers),
             None => Ok(()),
         };
         self.store.close().await?;
-        served.and(asked).and(examined).and(worked)
+        served.and(asked).and(worked)
     }
 
     /// Runs until the process is told to stop (SIGINT or SIGTERM) or the HTTP server ends, then stops.
@@ -223,6 +216,7 @@ impl Web {
         config: &Config,
         store: &Store,
         desk: impl FnOnce(Committer) -> Desk,
+        examining: Examining,
         ring: impl Fn() + Clone + Send + 'static,
     ) -> Result<Self, ServeError> {
         let (committer, committing) = Committer::start(store, ring);
@@ -253,6 +247,7 @@ impl Web {
             server: tokio::spawn(server),
             served: None,
             committing,
+            examining,
         })
     }
 
@@ -276,7 +271,8 @@ impl Web {
         while let Some(ended) = self.committing.join_next().await {
             committed = committed.and(ended.map_err(broken));
         }
-        served.and(committed)
+        let examined = self.examining.stop().await.map_err(ServeError::Workers);
+        served.and(committed).and(examined)
     }
 }
 
