@@ -142,22 +142,26 @@ impl Links {
             }
             None => told,
         };
-        let here = |page| Landing::Here(page, locale.to_owned());
         let aim = shown.aim();
-        let hosted = shown.hosted_invoice_url.as_deref().and_then(|url| self.allowed(url));
-        let landing = match (aim, hosted) {
-            (Aim::Paid, _) => here(Page::Paid),
-            (Aim::Confirm | Aim::HostedInvoice, Some(hosted)) => Landing::Elsewhere(hosted),
-            (Aim::Confirm | Aim::HostedInvoice | Aim::Portal, _) => match self.portal(link, customer).await {
-                Some(portal) => return Some((Aim::Portal, Landing::Elsewhere(portal))),
-                None => match self.letters.brand().billing_page() {
-                    Some(billing) => return Some((Aim::BillingPage, Landing::Elsewhere(billing))),
-                    None => return Some((Aim::Later, here(Page::Later))),
-                },
-            },
-            (Aim::BillingPage | Aim::Later, _) => here(Page::Later),
-        };
-        Some((aim, landing))
+        let hosted = || shown.hosted_invoice_url.as_deref().and_then(|url| self.allowed(url));
+        Some(match aim {
+            Aim::Paid => (aim, Landing::Here(Page::Paid, locale.to_owned())),
+            Aim::Confirm | Aim::HostedInvoice if let Some(page) = hosted() => (aim, Landing::Elsewhere(page)),
+            Aim::Confirm | Aim::HostedInvoice | Aim::Portal | Aim::BillingPage | Aim::Later => {
+                self.beside_the_invoice(link, customer, locale).await
+            }
+        })
+    }
+
+    /// Where the invoice has no page of its own (any more): to the portal, else to the SaaS's billing page, else nowhere for now.
+    async fn beside_the_invoice(&self, link: &Link, customer: &CustomerKey, locale: &str) -> (Aim, Landing) {
+        if let Some(portal) = self.portal(link, customer).await {
+            return (Aim::Portal, Landing::Elsewhere(portal));
+        }
+        match self.letters.brand().billing_page() {
+            Some(billing) => (Aim::BillingPage, Landing::Elsewhere(billing)),
+            None => (Aim::Later, Landing::Here(Page::Later, locale.to_owned())),
+        }
     }
 
     /// What Stripe shows of the invoice; `None` where it is not asked.
