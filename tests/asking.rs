@@ -4,21 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use simulator::api::{Fault, Serving};
-use simulator::{FakeStripe, Lifecycle, Trigger};
-use stripe_event::{Event, Subscription};
+use simulator::api::Fault;
+use simulator::{FakeStripe, Lifecycle};
+use stripe_event::Subscription;
 
-use crate::support::{App, STRIPE_KEY as KEY, new_event_id, now};
+use crate::support::stripe::{self, settled_stripe};
+use crate::support::{App, STRIPE_KEY as KEY, now, trigger};
 
 const PATIENCE: Duration = Duration::from_mins(1);
-
-/// A Stripe at which all that happens by now is settled in the list of events.
-fn stripe() -> (FakeStripe, String, Serving) {
-    let stripe = FakeStripe::new(false);
-    stripe.run_ahead(600);
-    let (url, serving) = stripe.serve().unwrap();
-    (stripe, url, serving)
-}
 
 /// A server that asks there, often.
 fn server(url: &str) -> App {
@@ -37,16 +30,8 @@ fn server_without_a_key() -> App {
 
 /// Something that happens to `sub_a` of `cus_a`, so many seconds from now.
 fn happens(stripe: &FakeStripe, event: &str, status: &str, in_secs: i64) -> (String, Vec<u8>) {
-    let trigger = Trigger {
-        customer: "cus_a".to_owned(),
-        subscription: "sub_a".to_owned(),
-        overrides: vec![format!("status={status}").parse().unwrap()],
-        ..Trigger::new(event)
-    };
-    let id = new_event_id();
-    let body = trigger.event_body(&id, now() + in_secs).unwrap();
-    stripe.tell(&[Event::parse(Box::leak(body.clone().into_boxed_slice())).unwrap()]);
-    (id, body)
+    let trigger = trigger(event, "cus_a", "sub_a", &[&format!("status={status}")]);
+    stripe::happens(stripe, &trigger, now() + in_secs)
 }
 
 impl App {
@@ -65,7 +50,7 @@ impl App {
 
 #[test]
 fn a_last_event_that_was_lost_is_found_and_told_as_drift() {
-    let (stripe, url, _serving) = stripe();
+    let (stripe, url, _serving) = settled_stripe();
     let app = server(&url);
     app.bind("acme", "cus_a");
     app.wait_for(PATIENCE, || app.reconciliation()["last_at"].as_str().map(drop));
@@ -124,7 +109,7 @@ fn statuses<'a>(truth: &'a BTreeMap<String, Subscription<'static>>) -> Vec<(&'a 
 
 #[test]
 fn wrong_key_404_changes_nothing_and_is_told() {
-    let (stripe, url, _serving) = stripe();
+    let (stripe, url, _serving) = settled_stripe();
     let app = server(&url);
     app.bind("acme", "cus_a");
     let (_, begun) = happens(&stripe, "customer.subscription.created", "active", 0);
@@ -138,7 +123,7 @@ fn wrong_key_404_changes_nothing_and_is_told() {
 
 #[test]
 fn a_key_of_the_other_mode_is_not_used() {
-    let (stripe, url, _serving) = stripe();
+    let (stripe, url, _serving) = settled_stripe();
     let app = App::spawn_with(&[KEY, ("DUNLIN_STRIPE_API_URL", &url), ("DUNLIN_STRIPE_LIVEMODE", "true")]);
     assert!(app.log().contains("Stripe is not asked"), "{}", app.log());
     assert!(stripe.requests().is_empty());
@@ -147,7 +132,7 @@ fn a_key_of_the_other_mode_is_not_used() {
 
 #[test]
 fn a_dry_run_says_what_a_run_then_puts_right() {
-    let (stripe, url, _serving) = stripe();
+    let (stripe, url, _serving) = settled_stripe();
     let app = server_without_a_key();
     app.bind("acme", "cus_a");
     let (_, begun) = happens(&stripe, "customer.subscription.created", "active", 0);
@@ -165,7 +150,7 @@ fn a_dry_run_says_what_a_run_then_puts_right() {
 
 #[test]
 fn a_tenant_is_read_when_an_operator_asks() {
-    let (stripe, url, _serving) = stripe();
+    let (stripe, url, _serving) = settled_stripe();
     let app = App::spawn_with(&[KEY, ("DUNLIN_STRIPE_API_URL", &url)]);
     app.bind("acme", "cus_a");
     app.wait_for(PATIENCE, || app.reconciliation()["last_at"].as_str().map(drop));
@@ -185,14 +170,13 @@ fn cannot_be_put_in_order(stripe: &FakeStripe, app: &App) {
     let second = now();
     for (status, previous) in [("past_due", "active"), ("active", "past_due")] {
         let overrides = [format!("status={status}"), format!("previous.status={previous}")];
-        let trigger = Trigger {
-            customer: "cus_a".to_owned(),
-            subscription: "sub_a".to_owned(),
-            overrides: overrides.iter().map(|text| text.parse().unwrap()).collect(),
-            ..Trigger::new("customer.subscription.updated")
-        };
-        let body = trigger.event_body(&new_event_id(), second).unwrap();
-        stripe.tell(&[Event::parse(Box::leak(body.clone().into_boxed_slice())).unwrap()]);
+        let trigger = trigger(
+            "customer.subscription.updated",
+            "cus_a",
+            "sub_a",
+            &overrides.each_ref().map(String::as_str),
+        );
+        let (_, body) = stripe::happens(stripe, &trigger, second);
         assert_eq!(app.deliver(&body).status, 200);
     }
 }
@@ -212,7 +196,7 @@ fn server_that_only_reads(url: &str) -> App {
 
 #[test]
 fn what_is_in_doubt_is_read_by_itself_and_certain_then() {
-    let (stripe, url, _serving) = stripe();
+    let (stripe, url, _serving) = settled_stripe();
     let app = server_that_only_reads(&url);
     cannot_be_put_in_order(&stripe, &app);
     let settled = || (app.get("/api/v1/reads").body["data"] == json!([])).then_some(());
@@ -227,7 +211,7 @@ fn what_is_in_doubt_is_read_by_itself_and_certain_then() {
 
 #[test]
 fn a_subscription_that_stripe_does_not_know_is_an_alarm_and_stays_what_it_was() {
-    let (stripe, url, _serving) = stripe();
+    let (stripe, url, _serving) = settled_stripe();
     let app = server_that_only_reads(&url);
     stripe.faults().everywhere(&Fault::OtherAccount);
     cannot_be_put_in_order(&stripe, &app);

@@ -7,7 +7,7 @@ use serde_json::Value;
 use simulator::FakeStripe;
 use simulator::api::{Endpoint, Fault, Serving, WebhookEndpoint};
 
-use crate::support::{API_KEY, App, event_with};
+use crate::support::{API_KEY, App, STRIPE_KEY, event_with};
 
 /// What is needed, by name.
 const TYPES: [&str; 18] = [
@@ -62,7 +62,7 @@ impl Practice {
     /// The exit code, and the findings that are worse than information, with their severities.
     fn examine(&self, variables: &[(&str, &str)]) -> (Option<i32>, Vec<(String, String)>) {
         let mut all = vec![
-            ("DUNLIN_STRIPE_API_KEY", "rk_test_dunlin"),
+            STRIPE_KEY,
             ("DUNLIN_STRIPE_API_URL", self.url.as_str()),
             ("DUNLIN_STRIPE_LIVEMODE", "false"),
         ];
@@ -255,10 +255,7 @@ fn a_redirect_in_front_is_found_with_where_it_leads() {
     practice.set_endpoint(|endpoint| endpoint.url = format!("http://{address}/api/v1/stripe/webhook"));
     let output = practice
         .app
-        .command_beside(&[
-            ("DUNLIN_STRIPE_API_KEY", "rk_test_dunlin"),
-            ("DUNLIN_STRIPE_API_URL", &practice.url),
-        ])
+        .command_beside(&[STRIPE_KEY, ("DUNLIN_STRIPE_API_URL", &practice.url)])
         .arg("doctor")
         .output()
         .unwrap();
@@ -285,7 +282,7 @@ fn a_server_shows_what_was_found_to_whoever_has_a_key_and_is_ready_all_the_same(
     let stripe = FakeStripe::new(false);
     let (url, _serving) = stripe.serve().unwrap();
     let app = App::spawn_with(&[
-        ("DUNLIN_STRIPE_API_KEY", "rk_test_dunlin"),
+        STRIPE_KEY,
         ("DUNLIN_STRIPE_API_URL", &url),
         ("DUNLIN_STRIPE_LIVEMODE", "false"),
     ]);

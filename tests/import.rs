@@ -1,17 +1,15 @@
 //! The first day with an account that was there before Dunlin.
 
 use serde_json::{Value, json};
-use simulator::{FakeStripe, Trigger};
-use stripe_event::Event;
+use simulator::FakeStripe;
+use simulator::api::Serving;
 
-use crate::support::{App, new_event_id, now};
-
-const KEY: (&str, &str) = ("DUNLIN_STRIPE_API_KEY", "rk_test_dunlin");
+use crate::support::stripe::{self, settled_stripe};
+use crate::support::{App, STRIPE_KEY, now, trigger};
 
 /// An account with three customers: one is named by its own metadata, one by its subscription's, one by nothing.
-fn account() -> (FakeStripe, String, simulator::api::Serving) {
-    let stripe = FakeStripe::new(false);
-    stripe.run_ahead(600);
+fn account() -> (FakeStripe, String, Serving) {
+    let (stripe, url, serving) = settled_stripe();
     for (name, of_customer, of_subscription) in [
         ("a", Some("metadata.tenant_id=acme"), None),
         ("b", None, Some("metadata.tenant_id=boule")),
@@ -20,24 +18,22 @@ fn account() -> (FakeStripe, String, simulator::api::Serving) {
         happens(&stripe, name, "customer.created", of_customer);
         happens(&stripe, name, "customer.subscription.created", of_subscription);
     }
-    let (url, serving) = stripe.serve().unwrap();
     (stripe, url, serving)
 }
 
 fn happens(stripe: &FakeStripe, name: &str, event: &str, change: Option<&str>) {
-    let trigger = Trigger {
-        customer: format!("cus_{name}"),
-        subscription: format!("sub_{name}"),
-        overrides: change.into_iter().map(|text| text.parse().unwrap()).collect(),
-        ..Trigger::new(event)
-    };
-    let body = trigger.event_body(&new_event_id(), now() - 60).unwrap();
-    stripe.tell(&[Event::parse(Box::leak(body.into_boxed_slice())).unwrap()]);
+    let change: Vec<&str> = change.into_iter().collect();
+    let trigger = trigger(event, &format!("cus_{name}"), &format!("sub_{name}"), &change);
+    stripe::happens(stripe, &trigger, now() - 60);
 }
 
 /// What `dunlin import` says, and whether it is content.
 fn import(app: &App, url: &str, arguments: &[&str]) -> (bool, String) {
-    let variables = [KEY, ("DUNLIN_STRIPE_API_URL", url), ("DUNLIN_STRIPE_LIVEMODE", "false")];
+    let variables = [
+        STRIPE_KEY,
+        ("DUNLIN_STRIPE_API_URL", url),
+        ("DUNLIN_STRIPE_LIVEMODE", "false"),
+    ];
     let mut command = app.command_beside(&variables);
     let output = command.arg("import").args(arguments).output().unwrap();
     let text = [output.stdout, output.stderr].concat();

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use serde_json::json;
+use simulator::FakeStripe;
 use simulator::api::{Endpoint, Fault, Serving};
-use simulator::{FakeStripe, Trigger};
-use stripe_event::Event;
 
 use crate::support::smtp::SmtpServer;
-use crate::support::{App, new_event_id, now};
+use crate::support::stripe::{self, settled_stripe};
+use crate::support::{App, STRIPE_KEY, now, trigger};
 
 const BILLING: &str = "https://app.acme.example/billing";
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -22,11 +22,9 @@ struct Town {
 
 impl Town {
     fn new(more: &[(&str, &str)]) -> Self {
-        let stripe = FakeStripe::new(false);
-        stripe.run_ahead(600);
-        let (url, serving) = stripe.serve().unwrap();
+        let (stripe, url, serving) = settled_stripe();
         let mut variables = vec![
-            ("DUNLIN_STRIPE_API_KEY", "rk_test_dunlin"),
+            STRIPE_KEY,
             ("DUNLIN_STRIPE_API_URL", url.as_str()),
             ("DUNLIN_STRIPE_LIVEMODE", "false"),
             ("DUNLIN_RECONCILE_INTERVAL_SECS", "3600"),
@@ -43,15 +41,8 @@ impl Town {
 
     /// Something happens at Stripe to `sub_NAME` of `cus_NAME`, and is delivered if it is told.
     fn happens(&self, name: &str, event: &str, overrides: &[&str], is_told: bool) {
-        let trigger = Trigger {
-            customer: format!("cus_{name}"),
-            subscription: format!("sub_{name}"),
-            overrides: overrides.iter().map(|text| text.parse().unwrap()).collect(),
-            ..Trigger::new(event)
-        };
-        let body = trigger.event_body(&new_event_id(), now()).unwrap();
-        self.stripe
-            .tell(&[Event::parse(Box::leak(body.clone().into_boxed_slice())).unwrap()]);
+        let trigger = trigger(event, &format!("cus_{name}"), &format!("sub_{name}"), overrides);
+        let (_, body) = stripe::happens(&self.stripe, &trigger, now());
         if is_told {
             assert_eq!(self.app.deliver(&body).body["outcome"], "applied", "{event} of {name}");
         }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use simulator::api::{Endpoint, Fault, Gate, Serving};
-use simulator::{FakeStripe, Lifecycle, Trigger, body};
+use simulator::{FakeStripe, Lifecycle, body};
 use stripe_event::Event;
 
-use crate::support::{App, STRIPE_KEY, new_event_id};
+use crate::support::{App, STRIPE_KEY, stripe, trigger};
 
 const PATIENCE: Duration = Duration::from_mins(1);
 /// A second in which nothing has happened yet.
@@ -48,21 +48,13 @@ impl Scene {
     }
 
     fn happens_to(&self, subscription: &str, event: &str, status: &str, second: i64) -> (String, Vec<u8>) {
-        let mut overrides = vec![format!("status={status}")];
+        let status = format!("status={status}");
+        let mut overrides = vec![status.as_str()];
         if event.ends_with("updated") {
-            overrides.push("previous.status=incomplete".to_owned());
+            overrides.push("previous.status=incomplete");
         }
-        let trigger = Trigger {
-            customer: "cus_a".to_owned(),
-            subscription: subscription.to_owned(),
-            overrides: overrides.iter().map(|text| text.parse().unwrap()).collect(),
-            ..Trigger::new(event)
-        };
-        let id = new_event_id();
-        let body = trigger.event_body(&id, BEGINNING + second).unwrap();
-        self.stripe
-            .tell(&[Event::parse(Box::leak(body.clone().into_boxed_slice())).unwrap()]);
-        (id, body)
+        let trigger = trigger(event, "cus_a", subscription, &overrides);
+        stripe::happens(&self.stripe, &trigger, BEGINNING + second)
     }
 
     fn delivers(&self, body: &[u8]) {

@@ -19,10 +19,11 @@ pub(crate) mod haproxy;
 pub(crate) mod pgbouncer;
 pub(crate) mod postgres;
 pub(crate) mod smtp;
+pub(crate) mod stripe;
+
+pub(crate) use stripe::STRIPE_KEY;
 
 pub(crate) const SECRET: &str = "whsec_acceptance_7Q2s";
-/// Under which servers of tests ask the fake Stripe.
-pub(crate) const STRIPE_KEY: (&str, &str) = ("DUNLIN_STRIPE_API_KEY", "rk_test_dunlin");
 pub(crate) const API_KEY: &str = "acceptance-key-0123456789";
 
 /// The binary, built once by cargo itself.
@@ -672,10 +673,15 @@ pub(crate) fn event_body(trigger: &Trigger) -> Vec<u8> {
 
 /// The body of a new event, changed.
 pub(crate) fn event_with(event: &str, customer: &str, subscription: &str, overrides: &[&str]) -> Vec<u8> {
-    event_body(&Trigger {
+    event_body(&trigger(event, customer, subscription, overrides))
+}
+
+/// An event to be made, changed.
+pub(crate) fn trigger(event: &str, customer: &str, subscription: &str, overrides: &[&str]) -> Trigger {
+    Trigger {
         customer: customer.to_owned(),
         subscription: subscription.to_owned(),
         overrides: overrides.iter().map(|text| text.parse().unwrap()).collect(),
         ..Trigger::new(event)
-    })
+    }
 }
