@@ -4,6 +4,9 @@ use persistence::{ClaimSource, TenantClaim};
 use stripe_event::{Event, EventKind, Object};
 use subscription::{TenantId, TenantIdError};
 
+/// The metadata key under which a subscription or customer names its tenant, if no other is configured.
+pub const DEFAULT_METADATA_KEY: &str = "tenant_id";
+
 /// What an event's object claims, if it claims anything: `client_reference_id` of a Checkout session that is completed, or the
 /// metadata of a subscription or customer under `metadata_key`.
 ///

@@ -18,8 +18,8 @@ mod link;
 mod mail;
 mod stripe_api;
 
+pub use binding::BindingConfig;
 use binding::BindingSection;
-pub use binding::{BindingConfig, DEFAULT_METADATA_KEY};
 pub use doctor::DoctorConfig;
 use doctor::DoctorSection;
 pub use link::LinkConfig;

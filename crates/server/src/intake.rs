@@ -11,9 +11,8 @@ use stripe_signature::Verified;
 use subscription::{CustomerId, EventId};
 use zstd::bulk::Compressor;
 
-use crate::claim::claim;
+use crate::claim::{DEFAULT_METADATA_KEY, claim};
 use crate::committer::{CommitError, Committer};
-use crate::config::DEFAULT_METADATA_KEY;
 use crate::translate::{Told, translate};
 
 /// Whose events have an effect here, and what in them names a tenant.

@@ -6,6 +6,7 @@ use persistence::ClaimSource;
 use serde::Deserialize;
 
 use super::{ConfigError, Variables};
+use crate::claim::DEFAULT_METADATA_KEY;
 
 /// By what tenants are bound beside the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +28,6 @@ pub(super) struct BindingSection {
 /// The variables there are.
 pub(super) const VARIABLES: [(&str, bool); 2] = [("DUNLIN_BINDING_METADATA_KEY", false), ("DUNLIN_BINDING_TRUSTED", false)];
 
-/// The metadata key, if none is set.
-pub const DEFAULT_METADATA_KEY: &str = "tenant_id";
 /// The longest key that Stripe's metadata can have, in characters (<https://docs.stripe.com/api/metadata>).
 const MAX_KEY_CHARS: usize = 40;
 
