@@ -8,7 +8,7 @@ use cargo_metadata::{DependencyKind, MetadataCommand, PackageId};
 const ALLOWED: [(&str, &[&str]); 11] = [
     ("stripe-signature", &[]),
     ("stripe-event", &[]),
-    ("stripe-client", &["stripe-event"]),
+    ("stripe-client", &[]),
     ("subscription", &[]),
     ("migration", &[]),
     ("persistence", &["migration", "subscription"]),
