@@ -5,6 +5,10 @@ use sha2::Sha256;
 use thiserror::Error;
 
 const PREFIX: &str = "whsec_";
+/// What fingerprints are made of. No signature is over it: what is signed begins with the time.
+const FINGERPRINTED: &[u8] = b"fingerprint";
+/// Enough to tell a handful of secrets apart, and far too little to find one by.
+const FINGERPRINT_BYTES: usize = 4;
 
 /// The signing secret of one webhook endpoint: one whole `whsec_…` string.
 ///
@@ -34,6 +38,13 @@ impl Secret {
         // HMAC takes a key of any length, so the error is one of form only.
         let keyed = Hmac::new_from_slice(text.as_bytes()).or(Err(BlankSecret))?;
         Ok(Self { keyed })
+    }
+
+    /// Eight hexadecimal digits by which people and logs can tell secrets apart. They follow from the secret alone, and say
+    /// nothing of it.
+    pub fn fingerprint(&self) -> String {
+        let mac = self.keyed.clone().chain_update(FINGERPRINTED).finalize().into_bytes();
+        hex::encode(&mac[..FINGERPRINT_BYTES])
     }
 
     /// The MAC of `timestamp`, a full stop and the payload. It is returned unfinished, so that it

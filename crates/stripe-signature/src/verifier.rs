@@ -65,25 +65,30 @@ impl Verifier {
         if header.signatures.is_empty() {
             return Err(SignatureError::NoV1);
         }
-        if !self.any_secret_signed(&header, payload) {
-            return Err(SignatureError::NoMatch);
-        }
+        let signed_by = self.signed_by(&header, payload).ok_or(SignatureError::NoMatch)?;
         self.check_age(header.signed_at, now)?;
         Ok(Verified {
             payload,
             signed_at: header.signed_at,
+            signed_by,
         })
     }
 
-    /// Compares every signature with every secret. There is no early exit (`|` and not `||`), so
-    /// the time taken tells neither which secret matched nor which signature.
-    fn any_secret_signed(&self, header: &Header<'_>, payload: &[u8]) -> bool {
-        self.secrets.iter().fold(false, |matched, secret| {
+    /// The secrets, in the order given.
+    pub fn secrets(&self) -> &[Secret] {
+        &self.secrets
+    }
+
+    /// The first secret that signed it. Every signature is compared with every secret, without an
+    /// early exit (`|` and not `||`): the time taken tells whoever cannot sign nothing.
+    fn signed_by(&self, header: &Header<'_>, payload: &[u8]) -> Option<usize> {
+        self.secrets.iter().enumerate().fold(None, |first, (index, secret)| {
             let mac = secret.mac(header.timestamp, payload);
-            header
+            let is_signed = header
                 .signatures
                 .iter()
-                .fold(matched, |matched, signature| matched | is_signature(&mac, signature))
+                .fold(false, |matched, signature| matched | is_signature(&mac, signature));
+            first.or(is_signed.then_some(index))
         })
     }
 
@@ -127,13 +132,14 @@ impl fmt::Debug for Verifier {
 /// There is no other way to make one:
 ///
 /// ```compile_fail,E0451
-/// let forged = stripe_signature::Verified { payload: b"{}", signed_at: 0 };
+/// let forged = stripe_signature::Verified { payload: b"{}", signed_at: 0, signed_by: 0 };
 /// ```
 #[must_use]
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Verified<'a> {
     payload: &'a [u8],
     signed_at: i64,
+    signed_by: usize,
 }
 
 impl<'a> Verified<'a> {
@@ -147,6 +153,12 @@ impl<'a> Verified<'a> {
     pub fn signed_at(&self) -> i64 {
         self.signed_at
     }
+
+    /// Which of [`Verifier::secrets`] signed it, by position: the first, where several did, as Stripe signs with the old secret
+    /// and the new while one is being rolled.
+    pub fn signed_by(&self) -> usize {
+        self.signed_by
+    }
 }
 
 impl fmt::Debug for Verified<'_> {
@@ -155,6 +167,7 @@ impl fmt::Debug for Verified<'_> {
         f.debug_struct("Verified")
             .field("payload_bytes", &self.payload.len())
             .field("signed_at", &self.signed_at)
+            .field("signed_by", &self.signed_by)
             .finish()
     }
 }

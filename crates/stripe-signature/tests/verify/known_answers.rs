@@ -119,3 +119,11 @@ fn the_timestamp_is_signed_as_it_was_sent() {
     assert!(verify("0001760000"));
     assert!(!verify("1760000"));
 }
+
+/// The first 8 digits of `printf fingerprint | openssl dgst -sha256 -hmac "$secret"`.
+#[test]
+fn fingerprints() {
+    assert_eq!(secret(SECRET).fingerprint(), "dc22ebb8");
+    assert_eq!(secret(OTHER_SECRET).fingerprint(), "bde92e82");
+    assert_eq!(secret(&format!(" {SECRET}\n")).fingerprint(), "dc22ebb8");
+}

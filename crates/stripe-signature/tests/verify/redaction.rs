@@ -50,7 +50,7 @@ fn debug_of_a_verified_payload_is_redacted() {
     let verified = verify(format!("t={T},v1={JSON_V1}")).expect("accepted");
     assert_eq!(
         format!("{verified:?}"),
-        "Verified { payload_bytes: 31, signed_at: 1760000000 }"
+        "Verified { payload_bytes: 31, signed_at: 1760000000, signed_by: 0 }"
     );
 }
 

@@ -24,6 +24,26 @@ fn either_of_two_configured_secrets_is_enough_in_either_order() {
 }
 
 #[test]
+fn the_first_secret_that_signed_is_told_in_whatever_order_the_signatures_come() {
+    let both = [
+        format!("t={T},v1={JSON_V1},v1={JSON_V1_BY_OTHER}"),
+        format!("t={T},v1={JSON_V1_BY_OTHER},v1={JSON_V1}"),
+    ];
+    let signed_by = |secrets: &[&str], header: &str| {
+        let verifier = verifier(secrets);
+        let verified = verifier.verify(Some(header.as_bytes()), JSON, T);
+        verified.map(|verified| verified.signed_by())
+    };
+    for header in &both {
+        assert_eq!(signed_by(&[SECRET, OTHER_SECRET], header), Ok(0));
+        assert_eq!(signed_by(&["whsec_unused", OTHER_SECRET, SECRET], header), Ok(1));
+    }
+    let other = format!("t={T},v1={JSON_V1_BY_OTHER}");
+    assert_eq!(signed_by(&[SECRET, OTHER_SECRET], &other), Ok(1));
+    assert_eq!(signed_by(&[OTHER_SECRET, SECRET], &other), Ok(0));
+}
+
+#[test]
 fn two_secrets_and_two_signatures_match_in_every_order() {
     for secrets in [[SECRET, OTHER_SECRET], [OTHER_SECRET, SECRET]] {
         for (first, second) in [(JSON_V1, JSON_V1_BY_OTHER), (JSON_V1_BY_OTHER, JSON_V1)] {
