@@ -24,6 +24,7 @@ mod m20261124_000002_post_room;
 mod m20261124_000003_on_postgres;
 mod m20261125_000004_by_customer;
 mod m20261125_000005_asking;
+mod m20261125_000006_watching;
 
 /// All migrations, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000003_on_postgres::Migration),
             Box::new(m20261125_000004_by_customer::Migration),
             Box::new(m20261125_000005_asking::Migration),
+            Box::new(m20261125_000006_watching::Migration),
         ]
     }
 }

@@ -159,6 +159,22 @@ digest-unknown = { $unknown_count ->
   }
 digest-how = Se dem med »dunlin notice list«, og tag stilling med »dunlin notice retry« eller »dunlin notice drop«.
 
+## drift_alert
+drift-alert-subject = Dunlin: { $drift_count ->
+    [one] én ting var ikke, som Stripe har den
+   *[other] { $drift_count } ting var ikke, som Stripe har dem
+  }
+drift-alert-title = Webhooks er ikke kommet frem
+drift-alert-what = { $drift_count ->
+    [one] Siden { $since } er Stripe blevet spurgt og har fortalt om én ting, som ingen webhook havde fortalt om. Den er rettet.
+   *[other] Siden { $since } er Stripe blevet spurgt og har fortalt om { $drift_count } ting, som ingen webhook havde fortalt om. De er rettet.
+  }
+drift-alert-unlisted = { $drift_unlisted ->
+    [one] Én mere står i GET /api/v1/drift.
+   *[other] { $drift_unlisted } flere står i GET /api/v1/drift.
+  }
+drift-alert-how = »dunlin doctor« leder efter det, der holder webhooks tilbage. Den næste mail af denne slags kommer tidligst om en time.
+
 ## Oplysninger i lister
 fact-tenant = Lejer
 fact-amount = Beløb

@@ -158,6 +158,22 @@ digest-unknown = { $unknown_count ->
   }
 digest-how = Sie sehen sie mit „dunlin notice list“ und entscheiden mit „dunlin notice retry“ oder „dunlin notice drop“.
 
+## drift_alert
+drift-alert-subject = Dunlin: { $drift_count ->
+    [one] eine Sache war nicht, wie Stripe sie hat
+   *[other] { $drift_count } Dinge waren nicht, wie Stripe sie hat
+  }
+drift-alert-title = Webhooks sind nicht angekommen
+drift-alert-what = { $drift_count ->
+    [one] Seit { $since } wurde Stripe gefragt und nannte eine Sache, von der kein Webhook berichtet hatte. Sie ist berichtigt.
+   *[other] Seit { $since } wurde Stripe gefragt und nannte { $drift_count } Dinge, von denen kein Webhook berichtet hatte. Sie sind berichtigt.
+  }
+drift-alert-unlisted = { $drift_unlisted ->
+    [one] Eine weitere steht in GET /api/v1/drift.
+   *[other] { $drift_unlisted } weitere stehen in GET /api/v1/drift.
+  }
+drift-alert-how = „dunlin doctor“ sucht, was Webhooks aufhält. Die nächste solche Mail kommt frühestens in einer Stunde.
+
 ## Angaben in Listen
 fact-tenant = Mandant
 fact-amount = Betrag

@@ -158,6 +158,22 @@ digest-unknown = { $unknown_count ->
   }
 digest-how = See them with “dunlin notice list”, and decide with “dunlin notice retry” or “dunlin notice drop”.
 
+## drift_alert
+drift-alert-subject = Dunlin: { $drift_count ->
+    [one] one thing was not as Stripe has it
+   *[other] { $drift_count } things were not as Stripe has them
+  }
+drift-alert-title = Webhooks did not arrive
+drift-alert-what = { $drift_count ->
+    [one] Since { $since } Stripe was asked and told of one thing that no webhook had told of. It has been put right.
+   *[other] Since { $since } Stripe was asked and told of { $drift_count } things that no webhook had told of. They have been put right.
+  }
+drift-alert-unlisted = { $drift_unlisted ->
+    [one] One more is in GET /api/v1/drift.
+   *[other] { $drift_unlisted } more are in GET /api/v1/drift.
+  }
+drift-alert-how = “dunlin doctor” looks for what keeps webhooks from arriving. The next such mail comes in an hour at the earliest.
+
 ## Facts in lists
 fact-tenant = Tenant
 fact-amount = Amount

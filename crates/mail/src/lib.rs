@@ -55,7 +55,7 @@ pub use url::Url;
 
 pub use letters::{Letter, Letters, LettersError};
 pub use locale::LocaleError;
-pub use matter::{Addressee, Background, Brand, Digest, Matter, RejectedAddress, StuckNotice, Tried};
+pub use matter::{Addressee, Background, Brand, Digest, DriftAlert, DriftedThing, Matter, RejectedAddress, StuckNotice, Tried};
 pub use message::{ComposeError, Recipient, Sender};
 pub use page::Page;
 pub use preview::{PreviewError, preview};

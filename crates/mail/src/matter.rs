@@ -12,6 +12,8 @@ pub enum Matter<'a> {
     AddressRejected(&'a RejectedAddress),
     /// To our admin: what waits for a person.
     Digest(&'a Digest),
+    /// To our admin: Stripe told what no webhook had.
+    DriftAlert(&'a DriftAlert),
 }
 
 /// An address that its mail server refused for good.
@@ -53,6 +55,34 @@ pub struct StuckNotice {
     pub tenant_id: String,
     /// Why it is stuck.
     pub reason: String,
+}
+
+/// What turned out to be otherwise when Stripe was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DriftAlert {
+    /// How much it is.
+    pub count: u64,
+    /// When the first of it was found.
+    pub since: UnixSeconds,
+    /// The first of it.
+    pub listed: Vec<DriftedThing>,
+}
+
+/// One thing that turned out to be otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DriftedThing {
+    /// Whose it is.
+    pub of: String,
+    /// Stripe's id of it.
+    pub object_id: String,
+    /// What was wrong.
+    pub what: String,
+    /// What we had.
+    pub from: Option<String>,
+    /// What Stripe has.
+    pub to: Option<String>,
+    /// The event that was never delivered, where one was found.
+    pub event: Option<String>,
 }
 
 /// The tenant that a letter is about, and how it is addressed.

@@ -2,7 +2,10 @@
 
 use subscription::{Ending, ExpiringCard, FailedPayment, InvoiceId, Money, Notice, PaymentMethodId, SubscriptionId, UnixSeconds};
 
-use crate::{Addressee, Background, Digest, Letter, Letters, LettersError, Matter, RejectedAddress, StuckNotice, Tried};
+use crate::{
+    Addressee, Background, Digest, DriftAlert, DriftedThing, Letter, Letters, LettersError, Matter, RejectedAddress, StuckNotice,
+    Tried,
+};
 
 /// A letter that could be written.
 #[derive(Clone, Debug)]
@@ -24,6 +27,8 @@ pub enum SampleMatter {
     AddressRejected(RejectedAddress),
     /// What waits for a person.
     Digest(Digest),
+    /// What no webhook had told.
+    DriftAlert(DriftAlert),
 }
 
 impl Sample {
@@ -42,6 +47,7 @@ impl Sample {
             SampleMatter::Notice(notice) => Matter::Notice(notice),
             SampleMatter::AddressRejected(rejected) => Matter::AddressRejected(rejected),
             SampleMatter::Digest(digest) => Matter::Digest(digest),
+            SampleMatter::DriftAlert(alert) => Matter::DriftAlert(alert),
         };
         letters.write(&matter, &to, &self.background)
     }
@@ -232,6 +238,32 @@ fn endings() -> Vec<Sample> {
     ]
 }
 
+fn drift_alert() -> DriftAlert {
+    let word = |word: &str| Some(word.to_owned());
+    DriftAlert {
+        count: 3,
+        since: NOW.plus_secs(-600),
+        listed: vec![
+            DriftedThing {
+                of: "demo".to_owned(),
+                object_id: "sub_demo".to_owned(),
+                what: "subscription_status".to_owned(),
+                from: word("active"),
+                to: word("past_due"),
+                event: word("evt_demo"),
+            },
+            DriftedThing {
+                of: "cus_demo".to_owned(),
+                object_id: "in_demo".to_owned(),
+                what: "invoice.updated".to_owned(),
+                from: None,
+                to: None,
+                event: word("evt_demo_2"),
+            },
+        ],
+    }
+}
+
 fn team() -> Vec<Sample> {
     let stuck = |id, kind: &str, reason: &str| StuckNotice {
         id,
@@ -279,5 +311,6 @@ fn team() -> Vec<Sample> {
                 unknown: vec![stuck(60, "renewal_upcoming", "confirmation: no answer for 30 s")],
             }),
         ),
+        of_team("drift_alert", SampleMatter::DriftAlert(drift_alert())),
     ]
 }

@@ -8,7 +8,7 @@ use subscription::{Ending, ExpiringCard, FailedPayment, Money, Notice, UnixSecon
 use crate::date::zone;
 use crate::locale::{Locale, LocaleError};
 use crate::text::one_line;
-use crate::{Addressee, Background, Brand, Digest, Matter, RejectedAddress, StuckNotice, Tried};
+use crate::{Addressee, Background, Brand, Digest, DriftAlert, DriftedThing, Matter, RejectedAddress, StuckNotice, Tried};
 
 const MAX_NAME_CHARS: usize = 100;
 const MAX_COMMENT_CHARS: usize = 500;
@@ -59,6 +59,9 @@ pub(crate) struct View {
     dead: Vec<String>,
     unknown_count: i64,
     unknown: Vec<String>,
+    drift_count: i64,
+    drift: Vec<String>,
+    drift_unlisted: i64,
 }
 
 /// Makes a view.
@@ -88,6 +91,7 @@ impl View {
             Matter::Notice(notice) => viewer.notice(notice)?,
             Matter::AddressRejected(rejected) => Viewer::rejected(rejected),
             Matter::Digest(digest) => viewer.digest(digest),
+            Matter::DriftAlert(alert) => viewer.drift_alert(alert),
         };
         Ok(Self {
             locale: locale.name.clone(),
@@ -142,6 +146,8 @@ impl View {
             ("quarantined", Some(self.quarantined)),
             ("dead_count", Some(self.dead_count)),
             ("unknown_count", Some(self.unknown_count)),
+            ("drift_count", Some(self.drift_count)),
+            ("drift_unlisted", Some(self.drift_unlisted)),
         ];
         texts
             .into_iter()
@@ -288,8 +294,20 @@ impl Viewer<'_> {
         }
     }
 
+    fn drift_alert(&self, alert: &DriftAlert) -> View {
+        let count = number(alert.count);
+        View {
+            kind: "drift_alert",
+            is_internal: true,
+            since: Some(self.moment(alert.since)),
+            drift_count: count,
+            drift_unlisted: count.saturating_sub_unsigned(alert.listed.len() as u64),
+            drift: alert.listed.iter().map(drifted).collect(),
+            ..View::default()
+        }
+    }
+
     fn digest(&self, digest: &Digest) -> View {
-        let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         View {
             kind: "digest",
             is_internal: true,
@@ -316,6 +334,22 @@ impl Viewer<'_> {
     fn moment(&self, at: UnixSeconds) -> String {
         self.locale.dates.moment(at, &self.zone)
     }
+}
+
+fn number(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+fn drifted(drifted: &DriftedThing) -> String {
+    let DriftedThing { of, object_id, what, .. } = drifted;
+    let [from, to] = [&drifted.from, &drifted.to].map(|value| value.as_deref().unwrap_or("–"));
+    let change = if drifted.from == drifted.to {
+        what.clone()
+    } else {
+        format!("{what}: {from} → {to}")
+    };
+    let event = drifted.event.as_ref().map(|event| format!(" · {event}")).unwrap_or_default();
+    one_line(&format!("{of} · {object_id} · {change}{event}"), MAX_COMMENT_CHARS)
 }
 
 fn stuck(stuck: &StuckNotice) -> String {

@@ -1,11 +1,19 @@
 //! Drift: what was found by asking Stripe, and no webhook had told.
 
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use subscription::{EventId, TenantId, UnixSeconds};
 
 use crate::entity::drift::{Column, Entity, Model};
+use crate::entity::outbox;
 use crate::error::at;
-use crate::{CustomerKey, Store, StoreError, UnixMicros, Via};
+use crate::outbox::owed_row;
+use crate::{CustomerKey, DriftAlert, Drifted, Matter, Store, StoreError, TeamNotice, UnixMicros, Via};
+
+/// Our admin is told of drift no more often, in seconds: what is lost once is often lost for hours.
+const ALERT_PAUSE_SECS: i64 = 60 * 60;
+/// The most drift that an alert lists.
+const MAX_LISTED: u64 = 20;
 
 /// One thing that was not as Stripe has it until Stripe was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,6 +113,82 @@ impl Store {
             .count(&self.reading().await?)
             .await
             .map_err(at("count the drift"))
+    }
+
+    /// Owes our admin an alert of all drift that they were not told of, if there is any and the last alert is an hour old. Whether
+    /// it is owed now. Of several callers at the same moment one owes it.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then it is left to the next call.
+    pub async fn owe_drift_alert(&self, now: UnixMicros) -> Result<bool, StoreError> {
+        let last = Entity::find()
+            .select_only()
+            .column(Column::AlertedAt)
+            .filter(Column::AlertedAt.is_not_null())
+            .order_by_desc(Column::AlertedAt)
+            .into_tuple()
+            .one(&self.reading().await?)
+            .await
+            .map_err(at("look for the last drift alert"))?;
+        if last.is_some_and(|last: i64| UnixMicros::new(last).plus_secs(ALERT_PAUSE_SECS) > now) {
+            return Ok(false);
+        }
+        self.retrying(|| self.try_owe_drift_alert(now)).await
+    }
+
+    async fn try_owe_drift_alert(&self, now: UnixMicros) -> Result<bool, StoreError> {
+        let tx = self.begin().await?;
+        let news = Entity::update_many()
+            .col_expr(Column::AlertedAt, Expr::value(now.as_micros()))
+            .filter(Column::AlertedAt.is_null())
+            .exec(&tx)
+            .await
+            .map_err(at("look for drift that nobody was told of"))?;
+        if news.rows_affected == 0 {
+            return Ok(false);
+        }
+        let alert = drift_alert(&tx, news.rows_affected, now).await?;
+        let key = format!("team:drift_alert:{}", now.as_micros());
+        let row = owed_row(key, &Matter::Team(TeamNotice::DriftAlert(alert)), now, now)?;
+        outbox::Entity::insert(row)
+            .exec_without_returning(&tx)
+            .await
+            .map_err(at("owe the drift alert"))?;
+        tx.commit().await.map_err(at("commit"))?;
+        Ok(true)
+    }
+}
+
+/// The alert of what was just marked as told.
+async fn drift_alert(tx: &DatabaseTransaction, count: u64, now: UnixMicros) -> Result<DriftAlert, StoreError> {
+    let news = || Entity::find().filter(Column::AlertedAt.eq(now.as_micros()));
+    let listed = news().order_by_asc(Column::Id).limit(MAX_LISTED).all(tx).await;
+    let listed = listed.map_err(at("list the drift of an alert"))?;
+    let first: Option<Option<i64>> = news()
+        .select_only()
+        .column_as(Column::FoundAt.min(), "first")
+        .into_tuple()
+        .one(tx)
+        .await
+        .map_err(at("date the drift of an alert"))?;
+    let since = first.flatten().map_or(now, UnixMicros::new);
+    Ok(DriftAlert {
+        count,
+        since_secs: since.to_unix_seconds().as_secs(),
+        listed: listed.into_iter().map(Drifted::from_row).collect(),
+    })
+}
+
+impl Drifted {
+    fn from_row(row: Model) -> Self {
+        Self {
+            of: row.tenant_id.unwrap_or(row.customer_id),
+            object_id: row.object_id,
+            what: row.what,
+            from: row.from_value,
+            to: row.to_value,
+            event: row.event_id,
+        }
     }
 }
 

@@ -32,6 +32,36 @@ pub enum TeamNotice {
     },
     /// What waits for a person, once a day.
     Digest(Digest),
+    /// Stripe told what no webhook had.
+    DriftAlert(DriftAlert),
+}
+
+/// What was found by asking Stripe since our admin was last told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DriftAlert {
+    /// How much it is.
+    pub count: u64,
+    /// When the first of it was found, in Unix seconds.
+    pub since_secs: i64,
+    /// The first of it.
+    pub listed: Vec<Drifted>,
+}
+
+/// One thing of a drift alert.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drifted {
+    /// The tenant, or the customer where nobody is bound to it.
+    pub of: String,
+    /// Stripe's id of what was wrong.
+    pub object_id: String,
+    /// What was wrong, as [`Drift::what`](crate::Drift::what).
+    pub what: String,
+    /// What we had.
+    pub from: Option<String>,
+    /// What Stripe has.
+    pub to: Option<String>,
+    /// The event that was never delivered, where one was found.
+    pub event: Option<String>,
 }
 
 /// What came to wait for a person within a day.
@@ -68,7 +98,7 @@ pub struct Stuck {
 
 impl Matter {
     /// Every kind there is.
-    pub const KINDS: [&'static str; 16] = [
+    pub const KINDS: [&'static str; 17] = [
         "payment_failed",
         "payment_failed_alert",
         "payment_action_required",
@@ -85,6 +115,7 @@ impl Matter {
         "churn_alert",
         "address_rejected",
         "digest",
+        "drift_alert",
     ];
 
     /// The word for this kind of matter.
@@ -93,6 +124,7 @@ impl Matter {
             Self::Notice(notice) => notice.kind(),
             Self::Team(TeamNotice::AddressRejected { .. }) => "address_rejected",
             Self::Team(TeamNotice::Digest(_)) => "digest",
+            Self::Team(TeamNotice::DriftAlert(_)) => "drift_alert",
         }
     }
 

@@ -5,7 +5,10 @@ use std::fmt;
 
 use sea_orm::ActiveValue::NotSet;
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
-use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    Set,
+};
 use subscription::{SubscriptionId, SubscriptionState};
 
 use crate::entity::read_task::{ActiveModel, Column, Entity, Model};
@@ -269,6 +272,19 @@ impl Store {
         let rows = query.all(&self.reading().await?).await;
         let rows = rows.map_err(at("list the reads that are due"))?;
         Ok(rows.into_iter().map(PendingRead::from_row).collect())
+    }
+
+    /// How many subscriptions are to be read; or only how many of them wait for a person.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count_reads(&self, alarms_only: bool) -> Result<u64, StoreError> {
+        let mut query = Entity::find();
+        if alarms_only {
+            query = query.filter(Column::State.eq(ALARM));
+        }
+        let count = query.count(&self.reading().await?).await;
+        count.map_err(at("count the reads that are due"))
     }
 
     /// Those of them that wait for a person.

@@ -4,7 +4,7 @@
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Set};
 
-use crate::entity::reconciliation::{ActiveModel, Column, Entity};
+use crate::entity::reconciliation::{ActiveModel, Column, Entity, Model};
 use crate::error::at;
 use crate::{Scope, Store, StoreError, UnixMicros};
 
@@ -77,11 +77,8 @@ impl Store {
             .await
             .map_err(at("read how far the reconciliation came"))?;
         tx.commit().await.map_err(at("commit"))?;
-        Ok(row.filter(|_| taken.rows_affected == 1).map(|row| Cursor {
-            events_through: row.events_through,
-            full_at: row.full_at.map(UnixMicros::new),
-            objects_at: row.objects_at.map(UnixMicros::new),
-        }))
+        let taken = row.filter(|_| taken.rows_affected == 1);
+        Ok(taken.map(|row| row.into_cursor().1))
     }
 
     /// Keeps how far a worker came, and lets others have it from now on. `false` if the worker's lease had ended and another has it: then
@@ -111,6 +108,21 @@ impl Store {
             .map_err(at("keep how far the reconciliation came"))?;
         tx.commit().await.map_err(at("commit"))?;
         Ok(kept.rows_affected == 1)
+    }
+}
+
+impl Model {
+    pub(crate) fn into_cursor(self) -> (Scope, Cursor) {
+        let cursor = Cursor {
+            events_through: self.events_through,
+            full_at: self.full_at.map(UnixMicros::new),
+            objects_at: self.objects_at.map(UnixMicros::new),
+        };
+        let scope = Scope {
+            account: self.account,
+            livemode: self.livemode,
+        };
+        (scope, cursor)
     }
 }
 

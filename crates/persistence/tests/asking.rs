@@ -1,8 +1,8 @@
 //! What Stripe answers when it is asked, and what is found by it, on a real database.
 
 use persistence::{
-    Cursor, CustomerKey, Delivery, Drift, DriftFilter, DriftKind, NoticeState, Observation, ObservationOutcome, Observed,
-    ReadFilter, ReadReason, ReadSettlement, ReadTask, Scope, Store, UnixMicros, Via,
+    Cursor, CustomerKey, Delivery, Drift, DriftAlert, DriftFilter, DriftKind, Matter, NoticeFilter, NoticeState, Observation,
+    ObservationOutcome, Observed, ReadFilter, ReadReason, ReadSettlement, ReadTask, Scope, Store, TeamNotice, UnixMicros, Via,
 };
 use subscription::{CustomerId, Details, EventId, Fact, Snapshot, Status, SubscriptionId, TenantId, UnixSeconds};
 
@@ -533,4 +533,64 @@ async fn one_instance_reconciles_and_tells_the_next_how_far_it_came() {
         .await
         .unwrap();
     assert!(!lost, "who lost the lease keeps nothing");
+}
+
+impl Database {
+    async fn drift_alerts(&self) -> Vec<DriftAlert> {
+        let notices = self.store.notices(&NoticeFilter::default(), 1000).await.unwrap();
+        let alert = |matter| match matter {
+            Matter::Team(TeamNotice::DriftAlert(alert)) => Some(alert),
+            Matter::Team(_) | Matter::Notice(_) => None,
+        };
+        notices.into_iter().filter_map(|notice| alert(notice.matter)).collect()
+    }
+}
+
+#[tokio::test]
+async fn our_admin_is_told_of_each_drift_once_and_no_more_often_than_hourly() {
+    let database = database().await;
+    let at = |secs| NOW.plus_secs(secs);
+    let owed = async |secs| database.store.owe_drift_alert(at(secs)).await.unwrap();
+    database.posted(&[change("evt_1", "a", 10, None, Status::Active)]).await;
+    assert!(!owed(0).await);
+    let lost = [
+        by_list(change("evt_2", "a", 20, Some(Status::Active), Status::PastDue)),
+        by_list(change("evt_3", "b", 30, None, Status::Active)),
+    ];
+    database.posted(&lost).await;
+    assert!(owed(1).await);
+    assert!(!owed(2).await);
+    let alerts = database.drift_alerts().await;
+    let [alert] = alerts.as_slice() else {
+        panic!("{alerts:?}");
+    };
+    let now = NOW.to_unix_seconds().as_secs();
+    assert_eq!((alert.count, alert.since_secs), (2, now));
+    let first = &alert.listed[0];
+    let told = (
+        first.of.as_str(),
+        first.from.as_deref(),
+        first.to.as_deref(),
+        first.event.as_deref(),
+    );
+    assert_eq!(told, ("a", Some("active"), Some("past_due"), Some("evt_2")));
+
+    let lost = by_list(change("evt_4", "a", 40, Some(Status::PastDue), Status::Active));
+    database.posted(&[lost]).await;
+    assert!(!owed(HOUR).await, "the last alert is younger than an hour");
+    assert!(owed(HOUR + 1).await);
+    assert_eq!(database.drift_alerts().await[1].count, 1);
+    assert!(!owed(3 * HOUR).await);
+}
+
+#[tokio::test]
+async fn of_several_who_would_tell_of_the_same_drift_one_does() {
+    let database = database().await;
+    database.posted(&[change("evt_1", "a", 10, None, Status::Active)]).await;
+    let lost = by_list(change("evt_2", "a", 20, Some(Status::Active), Status::PastDue));
+    database.posted(&[lost]).await;
+    let owe = || database.store.owe_drift_alert(NOW);
+    let (one, other) = tokio::join!(owe(), owe());
+    assert_ne!(one.unwrap(), other.unwrap());
+    assert_eq!(database.drift_alerts().await.len(), 1);
 }

@@ -10,6 +10,7 @@
 mod asking;
 mod by_customer;
 mod claims;
+mod clicks;
 mod compact;
 mod ledger;
 mod outbox;
@@ -17,5 +18,6 @@ mod outbox;
 mod postgres;
 mod support;
 mod together;
+mod watching;
 
 const ON_POSTGRES: bool = true;

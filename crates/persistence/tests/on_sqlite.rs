@@ -9,11 +9,13 @@
 
 mod asking;
 mod claims;
+mod clicks;
 mod compact;
 mod ledger;
 mod outbox;
 #[path = "../../../tests/support/postgres.rs"]
 mod postgres;
 mod support;
+mod watching;
 
 const ON_POSTGRES: bool = false;

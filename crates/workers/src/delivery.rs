@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use mail::{
-    Addressee, Background, Digest, Matter as LetterMatter, Offer, Recipient, RecipientReply, RejectedAddress, SendError,
-    StuckNotice, Tried,
+    Addressee, Background, Digest, DriftAlert, DriftedThing, Matter as LetterMatter, Offer, Recipient, RecipientReply,
+    RejectedAddress, SendError, StuckNotice, Tried,
 };
 use persistence::{Claim, Claimed, Matter, Rejection, Settlement, StoreError, TeamNotice, UnixMicros, crash_point};
 use subscription::{Audience, UnixSeconds};
@@ -228,6 +228,10 @@ fn write(post: &Post, claim: &Claim) -> Result<mail::Letter, String> {
             post.letters
                 .write(&LetterMatter::Digest(&letter_digest(digest)), &to, &background)
         }
+        Matter::Team(TeamNotice::DriftAlert(alert)) => {
+            post.letters
+                .write(&LetterMatter::DriftAlert(&letter_drift_alert(alert)), &to, &background)
+        }
     };
     written.map_err(|error| {
         tracing::error!(
@@ -264,6 +268,22 @@ fn letter_digest(digest: &persistence::Digest) -> Digest {
         dead: listed(&digest.dead),
         unknown_count: digest.unknown_count,
         unknown: listed(&digest.unknown),
+    }
+}
+
+fn letter_drift_alert(alert: &persistence::DriftAlert) -> DriftAlert {
+    let thing = |drifted: &persistence::Drifted| DriftedThing {
+        of: drifted.of.clone(),
+        object_id: drifted.object_id.clone(),
+        what: drifted.what.clone(),
+        from: drifted.from.clone(),
+        to: drifted.to.clone(),
+        event: drifted.event.clone(),
+    };
+    DriftAlert {
+        count: alert.count,
+        since: UnixSeconds::new(alert.since_secs),
+        listed: alert.listed.iter().map(thing).collect(),
     }
 }
 

@@ -138,6 +138,7 @@ impl Drifted {
             from_value: Set(self.from),
             to_value: Set(self.to),
             since: Set(since.as_secs()),
+            alerted_at: NotSet,
         }
     }
 }

@@ -30,6 +30,7 @@ pub(crate) struct Model {
     #[sea_orm(column_type = "Text", nullable)]
     pub(crate) to_value: Option<String>,
     pub(crate) since: i64,
+    pub(crate) alerted_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

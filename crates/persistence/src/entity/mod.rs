@@ -3,6 +3,7 @@
 pub(crate) mod binding_proposal;
 pub(crate) mod contact;
 pub(crate) mod customer;
+pub(crate) mod delivery_hour;
 pub(crate) mod drift;
 pub(crate) mod event_payload;
 pub(crate) mod invoice;

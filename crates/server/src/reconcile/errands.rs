@@ -159,6 +159,12 @@ impl Asking {
             tracing::error!(error = &error as &dyn std::error::Error, "drift cannot be counted");
             0
         });
+        if let Err(error) = self.store.owe_drift_alert(clock::now()).await {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "our admin cannot be told of drift; the next reconciliation tries again"
+            );
+        }
         let Reconciled { followed, drift, .. } = &reconciled;
         if *drift > 0 {
             tracing::error!(drift, "Stripe told things that no webhook had: see GET /api/v1/drift");

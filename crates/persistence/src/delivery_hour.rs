@@ -1,0 +1,82 @@
+//! When deliveries came, to the hour, and by which secret they were signed.
+
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+
+use crate::entity::delivery_hour::{ActiveModel, Column, Entity};
+use crate::error::at;
+use crate::{Store, StoreError, UnixMicros};
+
+/// For how long hours are kept, in seconds.
+const KEPT_SECS: i64 = 90 * 24 * 60 * 60;
+const HOUR_SECS: i64 = 60 * 60;
+
+/// Deliveries of one hour that were signed by the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryHour {
+    /// The fingerprint of the secret that signed them; `None`: no secret that was known then, and they were refused.
+    pub signed_by: Option<String>,
+    /// The hour's first moment.
+    pub hour: UnixMicros,
+    /// How many they were.
+    pub deliveries: u64,
+}
+
+impl Store {
+    /// Adds deliveries to the hour of `now`: how many, by the fingerprint of the secret that signed them. Hours that are 90 days
+    /// old are forgotten.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then none is added.
+    pub async fn count_deliveries(&self, counts: &[(Option<String>, u64)], now: UnixMicros) -> Result<(), StoreError> {
+        self.retrying(|| self.try_count_deliveries(counts, now)).await
+    }
+
+    async fn try_count_deliveries(&self, counts: &[(Option<String>, u64)], now: UnixMicros) -> Result<(), StoreError> {
+        let tx = self.begin().await?;
+        for (signed_by, count) in counts {
+            let count = i64::try_from(*count).unwrap_or(i64::MAX);
+            let row = ActiveModel {
+                signed_by: Set(signed_by.clone().unwrap_or_default()),
+                hour: Set(hour(now)),
+                deliveries: Set(count),
+            };
+            let sum = Expr::col((Entity, Column::Deliveries)).add(count);
+            let mut again = OnConflict::columns([Column::SignedBy, Column::Hour]);
+            Entity::insert(row)
+                .on_conflict(again.value(Column::Deliveries, sum).to_owned())
+                .exec_without_returning(&tx)
+                .await
+                .map_err(at("count deliveries"))?;
+        }
+        Entity::delete_many()
+            .filter(Column::Hour.lt(hour(now.plus_secs(-KEPT_SECS))))
+            .exec(&tx)
+            .await
+            .map_err(at("forget hours"))?;
+        tx.commit().await.map_err(at("commit"))
+    }
+
+    /// The hours in which deliveries came, the oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn delivery_hours(&self) -> Result<Vec<DeliveryHour>, StoreError> {
+        let rows = Entity::find()
+            .order_by_asc(Column::Hour)
+            .order_by_asc(Column::SignedBy)
+            .all(&self.reading().await?)
+            .await
+            .map_err(at("list the hours in which deliveries came"))?;
+        let hour = |row: crate::entity::delivery_hour::Model| DeliveryHour {
+            signed_by: Some(row.signed_by).filter(|signed_by| !signed_by.is_empty()),
+            hour: UnixMicros::new(0).plus_secs(row.hour * HOUR_SECS),
+            deliveries: u64::try_from(row.deliveries).unwrap_or_default(),
+        };
+        Ok(rows.into_iter().map(hour).collect())
+    }
+}
+
+fn hour(at: UnixMicros) -> i64 {
+    at.to_unix_seconds().as_secs().div_euclid(HOUR_SECS)
+}
