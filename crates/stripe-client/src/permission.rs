@@ -13,6 +13,8 @@ pub enum Permission {
     Subscriptions,
     /// To read invoices.
     Invoices,
+    /// To read payment intents.
+    PaymentIntents,
     /// To read events.
     Events,
     /// To read webhook endpoints.
@@ -26,10 +28,11 @@ const NOBODY: &str = "customer=cus_nobody";
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Customers,
         Self::Subscriptions,
         Self::Invoices,
+        Self::PaymentIntents,
         Self::Events,
         Self::WebhookEndpoints,
         Self::PortalSessions,
@@ -41,6 +44,7 @@ impl Permission {
             Self::Customers => "read on Customers",
             Self::Subscriptions => "read on Subscriptions",
             Self::Invoices => "read on Invoices",
+            Self::PaymentIntents => "read on Payment Intents",
             Self::Events => "read on Events",
             Self::WebhookEndpoints => "read on Webhook Endpoints",
             Self::PortalSessions => "write on Customer portal",
@@ -57,6 +61,7 @@ impl Permission {
             Self::Customers => list("/customers"),
             Self::Subscriptions => list("/subscriptions"),
             Self::Invoices => list("/invoices"),
+            Self::PaymentIntents => list("/payment_intents"),
             Self::Events => list("/events"),
             Self::WebhookEndpoints => list("/webhook_endpoints"),
             Self::PortalSessions => {

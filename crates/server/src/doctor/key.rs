@@ -15,6 +15,7 @@ fn purpose(permission: Permission) -> &'static str {
         Permission::Customers => "`dunlin import`",
         Permission::Subscriptions => "reads and reconciliation",
         Permission::Invoices => "reads, reconciliation and pay links",
+        Permission::PaymentIntents => "pay links that lead to the confirmation of a payment",
         Permission::Events => "reconciliation",
         Permission::WebhookEndpoints => "the doctor's look at the endpoint",
         Permission::PortalSessions => "pay links that lead to the billing portal",

@@ -11,6 +11,8 @@ pub enum Endpoint {
     Invoice,
     /// `GET /v1/invoices`
     Invoices,
+    /// `GET /v1/payment_intents`
+    PaymentIntents,
     /// `GET /v1/customers/{id}`
     Customer,
     /// `GET /v1/customers`
@@ -27,11 +29,12 @@ pub enum Endpoint {
 
 impl Endpoint {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Subscription,
         Self::Subscriptions,
         Self::Invoice,
         Self::Invoices,
+        Self::PaymentIntents,
         Self::Customer,
         Self::Customers,
         Self::Event,
@@ -49,6 +52,7 @@ impl Endpoint {
             ("GET", "subscriptions", None) => Self::Subscriptions,
             ("GET", "invoices", Some(_)) => Self::Invoice,
             ("GET", "invoices", None) => Self::Invoices,
+            ("GET", "payment_intents", None) => Self::PaymentIntents,
             ("GET", "customers", Some(_)) => Self::Customer,
             ("GET", "customers", None) => Self::Customers,
             ("GET", "events", Some(_)) => Self::Event,
@@ -65,6 +69,7 @@ impl Endpoint {
         match self {
             Self::Subscription | Self::Subscriptions => "subscription",
             Self::Invoice | Self::Invoices => "invoice",
+            Self::PaymentIntents => "payment_intent",
             Self::Customer | Self::Customers => "customer",
             Self::Event | Self::Events => "event",
             Self::WebhookEndpoints => "webhook endpoint",
@@ -77,6 +82,7 @@ impl Endpoint {
         match self {
             Self::Subscription | Self::Subscriptions => "rak_subscription_read",
             Self::Invoice | Self::Invoices => "rak_invoice_read",
+            Self::PaymentIntents => "rak_payment_intent_read",
             Self::Customer | Self::Customers => "rak_customer_read",
             Self::Event | Self::Events => "rak_event_read",
             Self::WebhookEndpoints => "rak_webhook_read",

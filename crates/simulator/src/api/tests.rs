@@ -413,6 +413,9 @@ fn a_payment_that_waits_for_its_cardholder_shows_it() {
                 assert_eq!(intent["status"], "requires_action", "seed {seed}, {id}");
             }
             statuses.extend(intent["status"].as_str().map(str::to_owned));
+            let listed = found(&stripe, "/v1/payment_intents?limit=100");
+            let is_listed = listed["data"].as_array().unwrap().contains(intent);
+            assert_eq!(is_listed, !intent.is_null(), "seed {seed}, {id}");
             if let Some(subscription) = invoice.subscription.as_deref() {
                 let expanded = &shown["parent"]["subscription_details"]["subscription"];
                 assert_eq!(expanded["id"], subscription, "seed {seed}, {id}");

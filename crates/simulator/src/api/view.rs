@@ -46,6 +46,7 @@ impl View<'_> {
                 let filters = ["customer", "status", "collection_method", "subscription"];
                 self.list("invoice", &self.books.invoices, &filters, asked)
             }
+            Endpoint::PaymentIntents => self.payment_intents(asked),
             Endpoint::Customers => self.list("customer", &self.books.customers, &["email"], asked),
             Endpoint::Events => self.events(asked),
             // Not about what happened; nothing of them is here.
@@ -79,6 +80,19 @@ impl View<'_> {
         let mut page = envelope(&asked.path, shown, has_more);
         self.expand_all(&mut page, asked)?;
         Ok(page)
+    }
+
+    /// Those of the invoices: nothing else is paid here.
+    fn payment_intents(&self, asked: &Asked) -> Result<Value, Refusal> {
+        asked.only_has(&[&PARAMS[..], &["customer"]].concat())?;
+        let invoices = &self.books.invoices;
+        let age_of = |id: &str| invoices.age_of(&object::invoice_of(id)?);
+        let (shown, has_more) = Window::of(asked, "payment_intent", age_of)?.page(|ages| {
+            let all = invoices.all_at(ages, self.moment);
+            let kept = all.filter(|version| !version.is_deleted() && passes(version, asked));
+            kept.filter_map(|version| object::payment_intent(&version, self.livemode))
+        });
+        Ok(envelope(&asked.path, shown.into_iter(), has_more))
     }
 
     fn show(&self, version: &Version, asked: &Asked, payments: &str) -> Option<Value> {
