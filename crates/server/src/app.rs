@@ -17,10 +17,12 @@ use crate::config::{Config, ConfigError};
 use crate::doctor::{Doctor, Examining};
 use crate::link::Links;
 use crate::lookup::Lookup;
+use crate::metrics::Metrics;
 use crate::post_room::{MailError, post_room};
 use crate::reconcile::errands::Reconciling;
 use crate::routes::{self, Desk};
 use crate::stripe_api;
+use crate::tally::Tally;
 
 /// Seconds that requests under way have to finish once the server stops. Longer than a body's deadline.
 const SHUTDOWN_TIMEOUT_SECS: u64 = 15;
@@ -139,7 +141,8 @@ impl Running {
             .map(|verifier| {
                 // What the doctor finds is shown by whoever answers requests.
                 let doctor = Doctor::new(config, stripe.as_ref(), Some(&store));
-                let examining = Examining::start(doctor, config.doctor.interval_secs);
+                let tally = Arc::new(Tally::of(&verifier));
+                let examining = Examining::start(doctor, Arc::clone(&tally), &store, config.doctor.interval_secs);
                 let examined = examining.last();
                 let reconciled = reconciling.as_ref().map(Reconciling::last);
                 let desk = |committer| Desk {
@@ -149,6 +152,8 @@ impl Running {
                     lookup: Lookup::start(store.clone()),
                     store: store.clone(),
                     policy: config.policy.clone(),
+                    metrics: Metrics::default(),
+                    tally,
                     stripe,
                     links,
                     examined,

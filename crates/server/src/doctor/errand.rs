@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use persistence::Store;
 use tokio::sync::watch;
 use workers::{Errand, Errands, RunningErrands, WorkersError};
 
 use super::Doctor;
 use super::finding::{Finding, Report, Severity};
+use crate::tally::Tally;
 
 /// How long an examination that is under way may take once the server is to stop. Nothing is lost with it.
 const SHUTDOWN: Duration = Duration::from_secs(1);
@@ -17,16 +19,21 @@ const SHUTDOWN: Duration = Duration::from_secs(1);
 pub struct Examining {
     errands: RunningErrands,
     last: watch::Receiver<Option<Report>>,
+    tally: Arc<Tally>,
+    store: Store,
 }
 
 impl Examining {
-    /// Examines at once, and then every `interval_secs`.
-    pub fn start(doctor: Doctor, interval_secs: u32) -> Self {
+    /// Examines at once, and then every `interval_secs`. What was tallied is written down before.
+    pub fn start(doctor: Doctor, tally: Arc<Tally>, store: &Store, interval_secs: u32) -> Self {
         let (told, last) = watch::channel(None);
         let told = Arc::new(told);
+        let write_down = (Arc::clone(&tally), store.clone());
         let run = move || {
             let (doctor, told) = (doctor.clone(), Arc::clone(&told));
+            let (tally, store) = write_down.clone();
             async move {
+                keep(&tally, &store).await;
                 let report = doctor.examine().await;
                 let news = news(told.borrow().as_ref(), &report);
                 news.into_iter().for_each(log);
@@ -37,6 +44,8 @@ impl Examining {
         Self {
             errands: Errands::new().with(errand).start(SHUTDOWN),
             last,
+            tally,
+            store: store.clone(),
         }
     }
 
@@ -45,12 +54,23 @@ impl Examining {
         self.last.clone()
     }
 
-    /// Examines no more.
+    /// Examines no more, and writes down what was tallied since.
     ///
     /// # Errors
     /// [`WorkersError`] where the workers had ended before.
     pub async fn stop(self) -> Result<(), WorkersError> {
-        self.errands.stop().await
+        let stopped = self.errands.stop().await;
+        keep(&self.tally, &self.store).await;
+        stopped
+    }
+}
+
+async fn keep(tally: &Tally, store: &Store) {
+    if let Err(error) = tally.write_down(store).await {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "how many deliveries came is not written down yet"
+        );
     }
 }
 

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use persistence::{Scope, Store};
+use persistence::{Scope, Store, StoreError};
+use secrecy::{ExposeSecret, SecretString};
 use stripe_client::{Answer, ClientError, KeyMode, Permission, StripeClient};
+use stripe_signature::Secret;
 use url::Url;
 
 use super::clock_skew::{self, Clocks};
 use super::finding::{Finding, Report, Severity};
 use super::reach::{self, Reached};
-use super::{endpoint, key, mails};
+use super::{deliveries, endpoint, key, mails};
 use crate::clock;
 use crate::config::Config;
 use crate::intake::Ours;
@@ -33,6 +35,8 @@ pub struct Doctor {
     /// Whether customers are sent mails about failed payments.
     sends_dunning: bool,
     stripe_mails_are_off: bool,
+    /// The fingerprints of the webhook secrets.
+    secrets: Vec<String>,
 }
 
 impl Doctor {
@@ -46,6 +50,7 @@ impl Doctor {
             public_url: config.link.public_url.clone(),
             sends_dunning: config.mail.smtp_url.is_some() && !config.mail.off.contains("payment_failed"),
             stripe_mails_are_off: config.doctor.stripe_mails_are_off,
+            secrets: config.webhook_secrets.iter().filter_map(fingerprint).collect(),
         }
     }
 
@@ -60,6 +65,7 @@ impl Doctor {
                 "make a restricted key in Stripe's dashboard and set DUNLIN_STRIPE_API_KEY to it",
             )],
         };
+        findings.extend(self.deliveries().await);
         findings.push(mails::check(self.sends_dunning, self.stripe_mails_are_off));
         Report {
             at: clock::now(),
@@ -93,6 +99,25 @@ impl Doctor {
         findings
     }
 
+    /// What can be told from the deliveries that came.
+    async fn deliveries(&self) -> Vec<Finding> {
+        let Some(store) = &self.store else {
+            return Vec::new();
+        };
+        let hours = match store.delivery_hours().await {
+            Ok(hours) => hours,
+            Err(error) => {
+                unread(&error);
+                return Vec::new();
+            }
+        };
+        let now = clock::now();
+        let is_test_mode = self.ours.livemode == Some(false);
+        let mut findings = deliveries::secrets(&self.secrets, &hours, now);
+        findings.push(deliveries::silence(is_test_mode, &hours, now));
+        findings
+    }
+
     /// Whether Stripe knows what is known here. `None` where that could not be found out.
     async fn account(&self, stripe: &StripeClient) -> Option<Finding> {
         let livemode = match (stripe.key_mode(), self.ours.livemode) {
@@ -107,10 +132,7 @@ impl Doctor {
         match knows_ours(stripe, self.store.as_ref()?, &scope).await {
             Ok(knows_ours) => Some(key::account(knows_ours)),
             Err(AskError::Store(error)) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "the doctor could not read the database"
-                );
+                unread(&error);
                 None
             }
             Err(_) => None,
@@ -137,6 +159,19 @@ impl Doctor {
         }
         findings
     }
+}
+
+fn unread(error: &StoreError) {
+    tracing::warn!(
+        error = error as &dyn std::error::Error,
+        "the doctor could not read the database"
+    );
+}
+
+/// `None` where a secret is blank, which no server starts with.
+fn fingerprint(secret: &SecretString) -> Option<String> {
+    let secret = Secret::parse(secret.expose_secret()).ok()?;
+    Some(secret.fingerprint())
 }
 
 fn clocks_of(answer: &Answer<()>) -> Clocks {

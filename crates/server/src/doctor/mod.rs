@@ -6,6 +6,7 @@
 //! Without an API key only what can be seen from here is looked at, and the report says what was not.
 
 mod clock_skew;
+mod deliveries;
 mod endpoint;
 mod errand;
 mod event_types;

@@ -15,6 +15,7 @@ mod drift;
 mod events;
 mod health;
 mod link;
+mod metrics;
 mod notices;
 mod openapi;
 mod proposals;
@@ -40,6 +41,10 @@ pub struct Desk {
     pub store: persistence::Store,
     /// Decides access.
     pub policy: subscription::Policy,
+    /// Counts deliveries by what became of them.
+    pub metrics: crate::metrics::Metrics,
+    /// Counts deliveries by who signed them.
+    pub tally: std::sync::Arc<crate::tally::Tally>,
     /// Asks Stripe; `None` where there is no API key.
     pub stripe: Option<stripe_client::StripeClient>,
     /// Makes pay links, where they are configured.
@@ -71,6 +76,7 @@ pub fn configure(app: &mut web::ServiceConfig) {
         .service(stripe_webhook::deliver)
         .service(health::alive)
         .service(health::ready)
+        .service(metrics::scrape)
         .service(openapi::serve)
         .service(link::follow)
         .service(

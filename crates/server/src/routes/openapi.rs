@@ -36,6 +36,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
         super::addresses::allow,
         super::health::alive,
         super::health::ready,
+        super::metrics::scrape,
     ),
     modifiers(&ApiKey, &Mounted)
 )]
@@ -58,7 +59,7 @@ impl utoipa::Modify for Mounted {
     fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
         let paths = std::mem::take(&mut api.paths.paths);
         let mounted = paths.into_iter().map(|(path, item)| {
-            let is_whole = ["/api/", "/healthz", "/l/", "/readyz"]
+            let is_whole = ["/api/", "/healthz", "/l/", "/metrics", "/readyz"]
                 .iter()
                 .any(|root| path.starts_with(root));
             (if is_whole { path } else { format!("/api/v1{path}") }, item)

@@ -1,6 +1,6 @@
 //! The door: raw bytes, capped and timed, and nothing written before the signature is good.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_ENCODING;
@@ -11,7 +11,7 @@ use serde::Serialize;
 use stripe_signature::{MalformedHeader, SignatureError};
 use utoipa::ToSchema;
 
-use super::SharedDesk;
+use super::{Desk, SharedDesk};
 use crate::clock;
 use crate::committer::CommitError;
 use crate::intake::{self, MAX_BODY_BYTES};
@@ -19,6 +19,8 @@ use crate::problem::Problem;
 
 /// How long a sender may take for its whole body.
 const BODY_DEADLINE: Duration = Duration::from_secs(10);
+
+const DUPLICATE: &str = "duplicate";
 
 /// What became of a delivery.
 #[derive(Debug, Serialize, ToSchema)]
@@ -48,23 +50,42 @@ pub(super) struct Delivered {
 )]
 #[post("/api/v1/stripe/webhook")]
 pub(super) async fn deliver(request: HttpRequest, body: Payload, desk: SharedDesk) -> Result<Json<Delivered>, Problem> {
+    let began = Instant::now();
+    let delivered = take(&request, body, &desk).await;
+    let outcome = match &delivered {
+        Ok(delivered) if delivered.status == DUPLICATE => DUPLICATE,
+        Ok(delivered) => delivered.outcome,
+        Err(problem) if problem.status == StatusCode::SERVICE_UNAVAILABLE => "unavailable",
+        Err(_) => "refused",
+    };
+    desk.metrics.delivered(outcome, began.elapsed());
+    delivered.map(Json)
+}
+
+async fn take(request: &HttpRequest, body: Payload, desk: &Desk) -> Result<Delivered, Problem> {
     if request.headers().contains_key(CONTENT_ENCODING) {
         let detail = "send the body as it is: the signature is over its raw bytes";
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoded_body", detail));
     }
     let body = read_body(body).await?;
     let now = clock::now().to_unix_seconds().as_secs();
-    let header = signature_header(&request)?;
-    let verified = desk.verifier.verify(header, &body, now).map_err(refused)?;
+    let header = signature_header(request)?;
+    let verified = desk.verifier.verify(header, &body, now).map_err(|error| {
+        if error == SignatureError::NoMatch {
+            desk.tally.signed_by_nobody();
+        }
+        refused(error)
+    })?;
+    desk.tally.signed_by(verified.signed_by());
     let accepted = intake::accept(verified, &desk.ours, &desk.committer)
         .await
         .map_err(|error| not_stored(&error))?;
     persistence::crash_point("webhook::before_answer");
-    Ok(Json(Delivered {
-        status: if accepted.receipt.is_duplicate { "duplicate" } else { "ok" },
+    Ok(Delivered {
+        status: if accepted.receipt.is_duplicate { DUPLICATE } else { "ok" },
         event_id: accepted.event_id,
         outcome: accepted.receipt.outcome.as_str(),
-    }))
+    })
 }
 
 async fn read_body(payload: Payload) -> Result<Bytes, Problem> {

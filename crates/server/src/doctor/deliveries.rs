@@ -1,0 +1,206 @@
+//! When deliveries came, and by which secrets they were signed.
+
+use std::collections::BTreeSet;
+
+use persistence::{DeliveryHour, UnixMicros};
+
+use super::finding::{Finding, Severity};
+use crate::views::at_micros;
+
+pub(super) const SECRETS_ID: &str = "webhook_secrets";
+pub(super) const SILENCE_ID: &str = "silence";
+
+const HOUR_SECS: i64 = 60 * 60;
+const DAY_SECS: i64 = 24 * HOUR_SECS;
+/// A secret that signed nothing for so long, while others did, is an old one. Stripe signs with a rolled one for a day at most
+/// (<https://docs.stripe.com/webhooks#roll-endpoint-secrets>).
+const UNUSED_SECS: i64 = 7 * DAY_SECS;
+/// What is usual is taken from so long before the last delivery.
+const USUAL_SECS: i64 = 14 * DAY_SECS;
+/// With fewer hours that had deliveries, nothing can be said to be usual.
+const MIN_HOURS: usize = 20;
+/// A silence is remarkable from so many times the usual on.
+const REMARKABLE: i64 = 3;
+
+/// Whether each secret, by its fingerprint, is one that deliveries are signed with, and whether they are signed with others.
+pub(super) fn secrets(secrets: &[String], hours: &[DeliveryHour], now: UnixMicros) -> Vec<Finding> {
+    let signed = |hour: &&DeliveryHour| hour.signed_by.as_ref().is_some_and(|by| secrets.contains(by));
+    let is_of_last_day = |hour: &&DeliveryHour| hour.hour.plus_secs(DAY_SECS) > now;
+    let refused: u64 = hours
+        .iter()
+        .filter(is_of_last_day)
+        .filter(|hour| hour.signed_by.is_none())
+        .map(|hour| hour.deliveries)
+        .sum();
+    let verified: u64 = hours
+        .iter()
+        .filter(is_of_last_day)
+        .filter(signed)
+        .map(|hour| hour.deliveries)
+        .sum();
+    let mut findings = Vec::new();
+    if refused > 0 && verified == 0 {
+        findings.push(Finding::of(
+            Severity::Error,
+            SECRETS_ID,
+            format!("within a day {refused} deliveries came, and none was signed with a secret that is configured"),
+            "copy the endpoint's signing secret from Stripe's dashboard to DUNLIN_STRIPE_WEBHOOK_SECRETS",
+        ));
+    } else if refused > 0 {
+        findings.push(Finding::of(
+            Severity::Warning,
+            SECRETS_ID,
+            format!("within a day {refused} deliveries came that were signed with no secret that is configured, beside {verified} that were"),
+            "add the signing secret of the other endpoint that delivers here, or remove that endpoint in Stripe's dashboard",
+        ));
+    }
+    let observed_since = hours.iter().find(signed).map(|hour| hour.hour);
+    for (index, secret) in secrets.iter().enumerate() {
+        let last = hours.iter().rev().find(|hour| hour.signed_by.as_ref() == Some(secret));
+        findings.push(one(Named(index, secret), last, secrets.len(), observed_since, now));
+    }
+    findings
+}
+
+/// A secret as it can be told of.
+struct Named<'a>(usize, &'a str);
+
+impl std::fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "webhook secret {} (fingerprint {})", self.0 + 1, self.1)
+    }
+}
+
+fn one(secret: Named<'_>, last: Option<&DeliveryHour>, of: usize, observed_since: Option<UnixMicros>, now: UnixMicros) -> Finding {
+    let is_old = |at: UnixMicros| at.plus_secs(UNUSED_SECS) <= now;
+    let is_unused = last.is_none_or(|last| is_old(last.hour)) && observed_since.is_some_and(is_old);
+    match last {
+        _ if of > 1 && is_unused => Finding::of(
+            Severity::Info,
+            SECRETS_ID,
+            format!("{secret} alone signed no delivery of the last seven days: it is not needed any more"),
+            "remove it from DUNLIN_STRIPE_WEBHOOK_SECRETS",
+        ),
+        None => Finding::ok(SECRETS_ID, format!("{secret} has signed no delivery yet")),
+        Some(last) if of > 1 => Finding::ok(
+            SECRETS_ID,
+            format!(
+                "{secret} is needed: it last signed a delivery in the hour of {}",
+                at_micros(last.hour)
+            ),
+        ),
+        Some(last) => Finding::ok(
+            SECRETS_ID,
+            format!("{secret} last signed a delivery in the hour of {}", at_micros(last.hour)),
+        ),
+    }
+}
+
+/// Whether it has been quiet for longer than it ever is. What is usual is the longest time but one between deliveries within two
+/// weeks: nights and weekends are in it, and one outage is not.
+pub(super) fn silence(is_test_mode: bool, hours: &[DeliveryHour], now: UnixMicros) -> Finding {
+    if is_test_mode {
+        return Finding::ok(SILENCE_ID, "of test mode nothing can be said: there silence is usual");
+    }
+    let signed = hours.iter().filter(|hour| hour.signed_by.is_some());
+    let signed: BTreeSet<i64> = signed.map(|hour| hour.hour.to_unix_seconds().as_secs()).collect();
+    let Some(&last) = signed.last() else {
+        return Finding::ok(SILENCE_ID, "no delivery has come yet");
+    };
+    let usual: Vec<i64> = signed.range(last - USUAL_SECS..).copied().collect();
+    let mut gaps: Vec<i64> = usual.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    gaps.sort_unstable();
+    let Some(&gap_secs) = gaps.iter().nth_back(1).filter(|_| usual.len() >= MIN_HOURS) else {
+        return Finding::ok(SILENCE_ID, "too few deliveries have come to say how many are usual");
+    };
+    let silent_secs = now.to_unix_seconds().as_secs() - last;
+    if silent_secs <= REMARKABLE * gap_secs + HOUR_SECS {
+        return Finding::ok(SILENCE_ID, "deliveries come as usual");
+    }
+    let says = format!(
+        "no delivery has come for {} hours; within two weeks it was hardly ever more than {}",
+        silent_secs / HOUR_SECS,
+        gap_secs / HOUR_SECS
+    );
+    Finding::of(
+        Severity::Warning,
+        SILENCE_ID,
+        says,
+        "look in Stripe's dashboard whether the endpoint is on and its deliveries succeed, then run `dunlin reconcile`",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixMicros = UnixMicros::new(1_800_000_000_000_000);
+
+    fn hour(signed_by: Option<&str>, hours_ago: i64) -> DeliveryHour {
+        DeliveryHour {
+            signed_by: signed_by.map(str::to_owned),
+            hour: NOW.plus_secs(-hours_ago * HOUR_SECS),
+            deliveries: 3,
+        }
+    }
+
+    fn severities(hours: &[DeliveryHour]) -> Vec<Severity> {
+        let configured = ["new".to_owned(), "old".to_owned()];
+        secrets(&configured, hours, NOW)
+            .iter()
+            .map(|finding| finding.severity)
+            .collect()
+    }
+
+    #[test]
+    fn deliveries_of_which_no_secret_is_known_are_an_error_and_beside_others_a_warning() {
+        use Severity::{Error, Ok, Warning};
+        assert_eq!(severities(&[]), [Ok, Ok]);
+        assert_eq!(severities(&[hour(None, 2)]), [Error, Ok, Ok]);
+        assert_eq!(severities(&[hour(None, 2), hour(Some("new"), 1)]), [Warning, Ok, Ok]);
+        assert_eq!(severities(&[hour(None, 30), hour(Some("new"), 1)]), [Ok, Ok]);
+        // A secret that was removed is not configured.
+        assert_eq!(severities(&[hour(Some("removed"), 3), hour(None, 2)]), [Error, Ok, Ok]);
+    }
+
+    #[test]
+    fn a_secret_that_signed_nothing_for_a_week_is_old_if_another_did() {
+        use Severity::{Info, Ok};
+        let week = 7 * 24;
+        assert_eq!(severities(&[hour(Some("new"), week), hour(Some("new"), 1)]), [Ok, Info]);
+        assert_eq!(severities(&[hour(Some("old"), week), hour(Some("new"), 1)]), [Ok, Info]);
+        assert_eq!(severities(&[hour(Some("old"), week), hour(Some("old"), 1)]), [Info, Ok]);
+        // Not a week yet.
+        assert_eq!(severities(&[hour(Some("new"), week - 1), hour(Some("new"), 1)]), [Ok, Ok]);
+        let alone = secrets(&["new".to_owned()], &[hour(Some("new"), 2 * week)], NOW);
+        assert_eq!(alone[0].severity, Ok);
+    }
+
+    fn silent(hours_ago: impl Iterator<Item = i64>) -> Severity {
+        let mut hours: Vec<i64> = hours_ago.collect();
+        hours.sort_unstable();
+        let hours: Vec<DeliveryHour> = hours.into_iter().rev().map(|ago| hour(Some("new"), ago)).collect();
+        silence(false, &hours, NOW).severity
+    }
+
+    #[test]
+    fn a_busy_account_that_falls_silent_is_found_within_hours_and_one_outage_makes_nothing_usual() {
+        assert_eq!(silent(1..300), Severity::Ok);
+        assert_eq!(silent(4..300), Severity::Ok);
+        assert_eq!(silent(5..300), Severity::Warning);
+        assert_eq!(silent((5..300).filter(|ago| !(40..60).contains(ago))), Severity::Warning);
+        assert_eq!(silent(2_000..2_300), Severity::Warning);
+    }
+
+    #[test]
+    fn nights_and_weekends_are_usual_and_a_quiet_account_has_no_usual() {
+        // Ten hours a day on five days a week.
+        let office = |from: i64| (from..400).filter(|ago| ago % 24 < 10 && ago / 24 % 7 < 5);
+        assert_eq!(silent(office(62)), Severity::Ok);
+        assert_eq!(silent(office(240)), Severity::Warning);
+        assert_eq!(silent((0..19).map(|step| 200 + step)), Severity::Ok);
+        assert_eq!(silent(std::iter::empty()), Severity::Ok);
+        let busy: Vec<DeliveryHour> = (5..300).rev().map(|ago| hour(Some("new"), ago)).collect();
+        assert_eq!(silence(true, &busy, NOW).severity, Severity::Ok);
+    }
+}

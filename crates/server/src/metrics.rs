@@ -1,0 +1,171 @@
+//! What is counted of this process, and what the ledger holds, in the words of Prometheus
+//! (<https://prometheus.io/docs/specs/om/open_metrics_spec/>).
+
+use std::fmt;
+use std::time::Duration;
+
+use persistence::{Gauges, UnixMicros};
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::doctor::Report;
+
+/// What [`Metrics::page`] is written in.
+pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// All names begin so.
+const PREFIX: &str = "dunlin";
+/// Seconds that a delivery took, from the first byte read to the answer: from what a batch takes to what a sender waits for.
+const DELIVERY_SECS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
+
+type Labels<const N: usize> = [(&'static str, String); N];
+
+/// Counters of this process, since it started.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    deliveries: Family<Labels<1>, Counter>,
+    delivery_secs: Histogram,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self {
+            deliveries: Family::default(),
+            delivery_secs: Histogram::new(DELIVERY_SECS),
+        }
+    }
+}
+
+impl Metrics {
+    /// A delivery was answered: `outcome` is that of an event (`applied`, …), `duplicate`, `refused` or `unavailable`.
+    pub fn delivered(&self, outcome: &str, took: Duration) {
+        self.deliveries.get_or_create(&[("outcome", outcome.to_owned())]).inc();
+        self.delivery_secs.observe(took.as_secs_f64());
+    }
+
+    /// All there is to tell.
+    ///
+    /// # Errors
+    /// Never, as what is written to is a string.
+    pub fn page(&self, gauges: &Gauges, examined: Option<&Report>, now: UnixMicros) -> Result<String, fmt::Error> {
+        let mut registry = Registry::with_prefix(PREFIX);
+        let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+        registry.register("build", "Which Dunlin this is", version);
+        registry.register(
+            "deliveries",
+            "Webhook deliveries answered by this process, by what became of them",
+            self.deliveries.clone(),
+        );
+        registry.register_with_unit(
+            "delivery_duration",
+            "Time from a delivery's arrival to its answer, in this process",
+            Unit::Seconds,
+            self.delivery_secs.clone(),
+        );
+        register_ledger(&mut registry, gauges, now);
+        if let Some(report) = examined {
+            register_doctor(&mut registry, report);
+        }
+        let mut page = String::new();
+        encode(&mut page, &registry)?;
+        Ok(page)
+    }
+}
+
+/// What all processes of one database tell alike.
+fn register_ledger(registry: &mut Registry, gauges: &Gauges, now: UnixMicros) {
+    let notices = Family::<Labels<1>, Gauge>::default();
+    for (state, count) in &gauges.notices {
+        let labels = [("state", state.as_str().to_owned())];
+        notices.get_or_create(&labels).set(number(*count));
+    }
+    registry.register("notices", "Mails that are owed or stuck, by their state", notices);
+
+    let overdue = gauges.due_since.map_or(0, |since| seconds(now) - seconds(since));
+    registry.register_with_unit(
+        "notices_overdue",
+        "For how long a mail has been due that no worker took",
+        Unit::Seconds,
+        gauge(overdue),
+    );
+    registry.register(
+        "drift_last_day",
+        "What was found by asking Stripe within 24 hours and no webhook had told",
+        gauge(number(gauges.drift_last_day)),
+    );
+    registry.register(
+        "reads",
+        "Subscriptions that Stripe is to be asked about",
+        gauge(number(gauges.reads)),
+    );
+    registry.register(
+        "read_alarms",
+        "Subscriptions that Stripe was asked about in vain and that wait for a person",
+        gauge(number(gauges.read_alarms)),
+    );
+
+    let events = Family::<Labels<2>, Gauge>::default();
+    let objects = Family::<Labels<2>, Gauge>::default();
+    for (scope, cursor) in &gauges.reconciled {
+        let labels = || [("account", scope.account.clone()), ("livemode", scope.livemode.to_string())];
+        if let Some(through) = cursor.events_through {
+            events.get_or_create(&labels()).set(through);
+        }
+        if let Some(at) = cursor.objects_at {
+            objects.get_or_create(&labels()).set(seconds(at));
+        }
+    }
+    registry.register_with_unit(
+        "reconciled_events_timestamp",
+        "The moment up to which Stripe's list of events was followed, Unix time",
+        Unit::Seconds,
+        events,
+    );
+    registry.register_with_unit(
+        "reconciled_objects_timestamp",
+        "When all subscriptions and open invoices were last read, Unix time",
+        Unit::Seconds,
+        objects,
+    );
+}
+
+fn register_doctor(registry: &mut Registry, report: &Report) {
+    let findings = Family::<Labels<2>, Gauge>::default();
+    for finding in &report.findings {
+        let labels = [
+            ("id", finding.id.to_owned()),
+            ("severity", finding.severity.as_str().to_owned()),
+        ];
+        findings.get_or_create(&labels).inc();
+    }
+    registry.register("doctor_findings", "What the doctor found, by check and severity", findings);
+    registry.register(
+        "doctor_well",
+        "1 where the doctor found nothing to put right, else 0",
+        gauge(i64::from(report.is_well())),
+    );
+    registry.register_with_unit(
+        "doctor_timestamp",
+        "When the doctor looked, Unix time",
+        Unit::Seconds,
+        gauge(seconds(report.at)),
+    );
+}
+
+fn gauge(value: i64) -> Gauge {
+    let gauge = Gauge::default();
+    gauge.set(value);
+    gauge
+}
+
+fn number(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+fn seconds(at: UnixMicros) -> i64 {
+    at.to_unix_seconds().as_secs()
+}

@@ -1,0 +1,74 @@
+//! How many deliveries came since it was last written down, by the secret that signed them.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use persistence::{Store, StoreError};
+use stripe_signature::{Secret, Verifier};
+
+use crate::clock;
+
+/// Counts while it is cheap, to be written down now and then. What was not written down when a process dies is not counted.
+#[derive(Debug)]
+pub struct Tally {
+    counted: Vec<Counted>,
+}
+
+/// What was counted of one secret; of none, for those that no secret signed.
+#[derive(Debug)]
+struct Counted {
+    signed_by: Option<String>,
+    deliveries: AtomicU64,
+}
+
+impl Tally {
+    /// Of deliveries that are checked by this verifier.
+    pub fn of(verifier: &Verifier) -> Self {
+        let secrets = verifier.secrets().iter().map(|secret| Some(Secret::fingerprint(secret)));
+        let counted = secrets.chain([None]).map(|signed_by| Counted {
+            signed_by,
+            deliveries: AtomicU64::new(0),
+        });
+        Self {
+            counted: counted.collect(),
+        }
+    }
+
+    /// One that the verifier's secret at this position signed.
+    pub fn signed_by(&self, secret: usize) {
+        if let Some(counted) = self.counted.get(secret) {
+            counted.deliveries.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// One that no secret signed.
+    pub fn signed_by_nobody(&self) {
+        self.signed_by(self.counted.len() - 1);
+    }
+
+    /// Adds what was counted to the ledger's hour of now, and begins anew.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then it is kept for the next time.
+    pub async fn write_down(&self, store: &Store) -> Result<(), StoreError> {
+        let taken: Vec<(&Counted, u64)> = self.counted.iter().map(|one| (one, one.take())).collect();
+        let counts: Vec<(Option<String>, u64)> = taken
+            .iter()
+            .filter(|(_, deliveries)| *deliveries > 0)
+            .map(|(one, deliveries)| (one.signed_by.clone(), *deliveries))
+            .collect();
+        if counts.is_empty() {
+            return Ok(());
+        }
+        store.count_deliveries(&counts, clock::now()).await.inspect_err(|_| {
+            for (one, deliveries) in &taken {
+                one.deliveries.fetch_add(*deliveries, Ordering::Relaxed);
+            }
+        })
+    }
+}
+
+impl Counted {
+    fn take(&self) -> u64 {
+        self.deliveries.swap(0, Ordering::Relaxed)
+    }
+}
