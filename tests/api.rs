@@ -207,6 +207,7 @@ fn the_api_describes_itself_and_says_how_it_is() {
         "/api/v1/tenants/{tenant_id}/timeline",
         "/healthz",
         "/l/{token}",
+        "/metrics",
         "/readyz",
     ];
     let mut sorted = paths.clone();

@@ -6,8 +6,9 @@ use std::net::TcpListener;
 use serde_json::Value;
 use simulator::FakeStripe;
 use simulator::api::{Endpoint, Fault, Serving, WebhookEndpoint};
+use stripe_signature::{Secret, sign};
 
-use crate::support::{API_KEY, App, STRIPE_KEY, event_with};
+use crate::support::{API_KEY, App, SECRET, STRIPE_KEY, event_with, now};
 
 /// What is needed, by name.
 const TYPES: [&str; 18] = [
@@ -192,6 +193,11 @@ const CASES: &[Case] = &[
         &[("key_scopes", "error")],
     ),
     at_stripe(
+        "the key may not read payment intents",
+        |practice| practice.stripe.faults().always(Endpoint::PaymentIntents, Fault::Forbidden),
+        &[("key_scopes", "warning")],
+    ),
+    at_stripe(
         "the key may not read customers",
         |practice| practice.stripe.faults().always(Endpoint::Customers, Fault::Forbidden),
         &[("key_scopes", "warning")],
@@ -214,6 +220,11 @@ const CASES: &[Case] = &[
         },
         &[("account", "error")],
     ),
+    at_stripe(
+        "deliveries that nobody's secret signed",
+        |practice| count(&practice.app, &[(None, 1)]),
+        &[("webhook_secrets", "error")],
+    ),
     Case {
         name: "the key is of another mode",
         inject: |_| {},
@@ -227,6 +238,26 @@ const CASES: &[Case] = &[
         finds: &[("api_key", "error")],
     },
 ];
+
+/// Deliveries came so many hours ago, signed by the secret of this fingerprint.
+fn count(app: &App, hours: &[(Option<&str>, i64)]) {
+    let counting = async {
+        let store = persistence::Store::connect(app.database_url()).await.unwrap();
+        for (signed_by, hours_ago) in hours {
+            let at = persistence::UnixMicros::new(now() * 1_000_000).plus_secs(-hours_ago * 3_600);
+            let counts = [(signed_by.map(str::to_owned), 3)];
+            store.count_deliveries(&counts, at).await.unwrap();
+        }
+        store.close().await.unwrap();
+    };
+    tokio::runtime::Runtime::new().unwrap().block_on(counting);
+}
+
+/// What the doctor says, and its exit code.
+fn doctor(app: &App, variables: &[(&str, &str)]) -> (String, Option<i32>) {
+    let output = app.command_beside(variables).arg("doctor").output().unwrap();
+    (String::from_utf8(output.stdout).unwrap(), output.status.code())
+}
 
 #[test]
 fn each_fault_is_found_and_only_it() {
@@ -268,13 +299,78 @@ fn a_redirect_in_front_is_found_with_where_it_leads() {
 #[test]
 fn without_an_api_key_the_doctor_says_what_it_cannot_tell() {
     let app = App::spawn();
-    let output = app.command_beside(&[]).arg("doctor").output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
+    let (text, code) = doctor(&app, &[]);
     assert!(
         text.contains("there is no API key") && text.contains("were not looked at"),
         "{text}"
     );
-    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(code, Some(0));
+}
+
+#[test]
+fn a_silence_that_is_not_usual_is_found_but_not_in_test_mode() {
+    let app = App::spawn();
+    let hours: Vec<(Option<&str>, i64)> = (10..60).map(|ago| (Some("0123abcd"), ago)).collect();
+    count(&app, &hours[..19]);
+    let (text, code) = doctor(&app, &[]);
+    assert!(text.contains("silence: too few deliveries"), "{text}");
+    assert_eq!(code, Some(0));
+    count(&app, &hours[19..]);
+    let (text, code) = doctor(&app, &[]);
+    assert!(text.contains("warning  silence: no delivery has come for 10 hours"), "{text}");
+    assert_eq!(code, Some(1));
+    let (text, code) = doctor(&app, &[("DUNLIN_STRIPE_LIVEMODE", "false")]);
+    assert!(text.contains("silence: of test mode"), "{text}");
+    assert_eq!(code, Some(0));
+    count(&app, &[(Some("0123abcd"), 0)]);
+    let (text, _) = doctor(&app, &[]);
+    assert!(text.contains("silence: deliveries come as usual"), "{text}");
+}
+
+#[test]
+fn of_several_secrets_it_is_told_which_are_needed_and_which_is_not() {
+    let app = App::spawn();
+    let [new, old] = ["whsec_the_new_one", "whsec_the_old_one"];
+    let fingerprints = [new, old].map(|secret| Secret::parse(secret).unwrap().fingerprint());
+    let both = format!("{new},{old}");
+    let say = || doctor(&app, &[("DUNLIN_STRIPE_WEBHOOK_SECRETS", &both)]).0;
+    let [of_new, of_old] = fingerprints.each_ref().map(String::as_str);
+    let week = 7 * 24;
+    count(&app, &[(Some(of_old), week - 1), (Some(of_new), 1)]);
+    let text = say();
+    for secret in [
+        format!("webhook secret 1 (fingerprint {of_new}) is needed"),
+        format!("webhook secret 2 (fingerprint {of_old}) is needed"),
+    ] {
+        assert!(text.contains(&secret), "{text}");
+    }
+    assert!(!text.contains(new) && !text.contains(old), "{text}");
+    let app = App::spawn();
+    count(&app, &[(Some(of_old), week + 1), (Some(of_new), 1)]);
+    let (text, code) = doctor(&app, &[("DUNLIN_STRIPE_WEBHOOK_SECRETS", &both)]);
+    let unneeded = format!("info     webhook_secrets: webhook secret 2 (fingerprint {of_old}) alone signed no delivery");
+    assert!(text.contains(&unneeded), "{text}");
+    assert!(text.contains("→ remove it from DUNLIN_STRIPE_WEBHOOK_SECRETS"), "{text}");
+    assert_eq!(code, Some(0));
+}
+
+#[test]
+fn a_server_counts_by_whom_its_deliveries_are_signed_and_keeps_that_when_it_stops() {
+    let mut app = App::spawn();
+    let event = event_with("customer.subscription.created", "cus_a", "sub_a", &[]);
+    assert_eq!(app.deliver(&event).status, 200);
+    let by_another = sign(&Secret::parse("whsec_of_another_endpoint").unwrap(), &event, now());
+    assert_eq!(app.deliver_as(&by_another, &event).body["code"], "signature_no_match");
+    // What is no signature at all is nobody's delivery.
+    assert_eq!(app.deliver_as("t=1", &event).status, 400);
+    assert!(app.terminate());
+    let (text, code) = doctor(&app, &[("DUNLIN_STRIPE_WEBHOOK_SECRETS", SECRET)]);
+    let mixed = "warning  webhook_secrets: within a day 1 deliveries came that were signed with no secret that is configured, beside 1 that were";
+    assert!(text.contains(mixed), "{text}");
+    let fingerprint = Secret::parse(SECRET).unwrap().fingerprint();
+    let last = format!("webhook secret 1 (fingerprint {fingerprint}) last signed a delivery in the hour of 20");
+    assert!(text.contains(&last), "{text}");
+    assert_eq!(code, Some(1));
 }
 
 #[test]

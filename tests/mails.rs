@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use crate::support::smtp::aiosmtpd::Aiosmtpd;
 use crate::support::smtp::{Behaviour, Received, SmtpServer};
-use crate::support::{App, event_with};
+use crate::support::stripe::{happens, settled_stripe};
+use crate::support::{App, STRIPE_KEY, event_with, now, trigger};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const ADMIN: &str = "admin@dunlin.example";
@@ -135,6 +136,37 @@ fn three_failed_attempts_a_recovery_and_a_cancellation_are_told_once_each() {
     }
     let (is_right, report) = app.audit();
     assert!(is_right, "{report}");
+}
+
+#[test]
+fn our_admin_is_mailed_what_no_webhook_had_told() {
+    let (stripe, url, _serving) = settled_stripe();
+    let smtp = SmtpServer::start();
+    let app = app_with(
+        &smtp,
+        &[
+            STRIPE_KEY,
+            ("DUNLIN_STRIPE_API_URL", &url),
+            ("DUNLIN_STRIPE_LIVEMODE", "false"),
+            ("DUNLIN_RECONCILE_INTERVAL_SECS", "1"),
+        ],
+    );
+    app.bind("acme", "cus_acme");
+    // The first look at everything is over: what is found from now on is news.
+    app.wait_for(PATIENCE, || app.get("/api/v1/reconciliation").body["last_at"].as_str().map(drop));
+    let at = |event, status, second| {
+        let trigger = trigger(event, "cus_acme", "sub_acme", &[&format!("status={status}")]);
+        happens(&stripe, &trigger, second)
+    };
+    let (_, begun) = at("customer.subscription.created", "active", now());
+    assert_eq!(app.deliver(&begun).status, 200);
+    let (lost, _) = at("customer.subscription.deleted", "canceled", now() + 5);
+    let mail = app.wait_for(PATIENCE, || smtp.received().into_iter().find(|mail| mail.to == [ADMIN]));
+    let message = MessageParser::default().parse(mail.message.as_bytes()).unwrap();
+    assert_eq!(message.subject(), Some("Dunlin: one thing was not as Stripe has it"));
+    let text = message.body_text(0).unwrap();
+    let told = format!("- acme · sub_acme · subscription_status: active → canceled · {lost}");
+    assert!(text.contains(&told), "{text}");
 }
 
 #[test]

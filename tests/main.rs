@@ -18,6 +18,7 @@ mod import;
 mod linking;
 mod links;
 mod mails;
+mod metrics;
 mod races;
 mod story;
 mod support;

@@ -8,11 +8,17 @@
 )]
 
 mod api;
+mod asking;
 mod bad_input;
 mod crash;
 mod delivery;
+mod doctor;
+mod import;
 mod linking;
+mod links;
 mod mails;
+mod metrics;
+mod races;
 mod startup;
 mod story;
 mod support;
