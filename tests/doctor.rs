@@ -328,7 +328,7 @@ fn a_silence_that_is_not_usual_is_found_but_not_in_test_mode() {
 }
 
 #[test]
-fn of_several_secrets_it_is_told_which_are_needed_and_which_is_not() {
+fn of_several_secrets_it_is_told_which_sign_and_which_is_not_needed() {
     let app = App::spawn();
     let [new, old] = ["whsec_the_new_one", "whsec_the_old_one"];
     let fingerprints = [new, old].map(|secret| Secret::parse(secret).unwrap().fingerprint());
@@ -339,8 +339,8 @@ fn of_several_secrets_it_is_told_which_are_needed_and_which_is_not() {
     count(&app, &[(Some(of_old), week - 1), (Some(of_new), 1)]);
     let text = say();
     for secret in [
-        format!("webhook secret 1 (fingerprint {of_new}) is needed"),
-        format!("webhook secret 2 (fingerprint {of_old}) is needed"),
+        format!("webhook secret 1 (fingerprint {of_new}) last signed"),
+        format!("webhook secret 2 (fingerprint {of_old}) last signed"),
     ] {
         assert!(text.contains(&secret), "{text}");
     }

@@ -54,46 +54,30 @@ pub(super) fn secrets(secrets: &[String], hours: &[DeliveryHour], now: UnixMicro
             "add the signing secret of the other endpoint that delivers here, or remove that endpoint in Stripe's dashboard",
         ));
     }
-    let observed_since = hours.iter().find(signed).map(|hour| hour.hour);
+    let is_old = |at: UnixMicros| at.plus_secs(UNUSED_SECS) <= now;
+    let observed: Vec<UnixMicros> = hours.iter().filter(signed).map(|hour| hour.hour).collect();
+    let can_tell = secrets.len() > 1
+        && observed.first().is_some_and(|first| is_old(*first))
+        && observed.last().is_some_and(|last| !is_old(*last));
     for (index, secret) in secrets.iter().enumerate() {
-        let last = hours.iter().rev().find(|hour| hour.signed_by.as_ref() == Some(secret));
-        findings.push(one(Named(index, secret), last, secrets.len(), observed_since, now));
+        let secret_hours = hours.iter().filter(|hour| hour.signed_by.as_ref() == Some(secret));
+        let last = secret_hours.map(|hour| hour.hour).next_back();
+        let name = format!("webhook secret {} (fingerprint {secret})", index + 1);
+        findings.push(match last {
+            last if can_tell && last.is_none_or(is_old) => Finding::of(
+                Severity::Info,
+                SECRETS_ID,
+                format!("{name} alone signed no delivery of the last seven days: it is not needed any more"),
+                "remove it from DUNLIN_STRIPE_WEBHOOK_SECRETS",
+            ),
+            Some(last) => Finding::ok(
+                SECRETS_ID,
+                format!("{name} last signed a delivery in the hour of {}", at_micros(last)),
+            ),
+            None => Finding::ok(SECRETS_ID, format!("{name} has signed no delivery yet")),
+        });
     }
     findings
-}
-
-/// A secret as it can be told of.
-struct Named<'a>(usize, &'a str);
-
-impl std::fmt::Display for Named<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "webhook secret {} (fingerprint {})", self.0 + 1, self.1)
-    }
-}
-
-fn one(secret: Named<'_>, last: Option<&DeliveryHour>, of: usize, observed_since: Option<UnixMicros>, now: UnixMicros) -> Finding {
-    let is_old = |at: UnixMicros| at.plus_secs(UNUSED_SECS) <= now;
-    let is_unused = last.is_none_or(|last| is_old(last.hour)) && observed_since.is_some_and(is_old);
-    match last {
-        _ if of > 1 && is_unused => Finding::of(
-            Severity::Info,
-            SECRETS_ID,
-            format!("{secret} alone signed no delivery of the last seven days: it is not needed any more"),
-            "remove it from DUNLIN_STRIPE_WEBHOOK_SECRETS",
-        ),
-        None => Finding::ok(SECRETS_ID, format!("{secret} has signed no delivery yet")),
-        Some(last) if of > 1 => Finding::ok(
-            SECRETS_ID,
-            format!(
-                "{secret} is needed: it last signed a delivery in the hour of {}",
-                at_micros(last.hour)
-            ),
-        ),
-        Some(last) => Finding::ok(
-            SECRETS_ID,
-            format!("{secret} last signed a delivery in the hour of {}", at_micros(last.hour)),
-        ),
-    }
 }
 
 /// Whether it has been quiet for longer than it ever is. What is usual is the longest time but one between deliveries within two
@@ -170,6 +154,8 @@ mod tests {
         assert_eq!(severities(&[hour(Some("new"), week), hour(Some("new"), 1)]), [Ok, Info]);
         assert_eq!(severities(&[hour(Some("old"), week), hour(Some("new"), 1)]), [Ok, Info]);
         assert_eq!(severities(&[hour(Some("old"), week), hour(Some("old"), 1)]), [Info, Ok]);
+        // Nothing comes at all: that is no secret's fault.
+        assert_eq!(severities(&[hour(Some("new"), 2 * week), hour(Some("new"), week)]), [Ok, Ok]);
         // Not a week yet.
         assert_eq!(severities(&[hour(Some("new"), week - 1), hour(Some("new"), 1)]), [Ok, Ok]);
         let alone = secrets(&["new".to_owned()], &[hour(Some("new"), 2 * week)], NOW);
