@@ -16,7 +16,7 @@ use crate::history::History;
 use crate::real::check_tenant;
 use crate::rules::governing;
 use crate::size::{count, first_seed};
-use crate::support::{App, STRIPE_KEY};
+use crate::support::{App, Database, STRIPE_KEY};
 
 /// Deliveries under way at once, and as many reads.
 const AT_ONCE: u64 = 6;
@@ -42,21 +42,29 @@ impl Unfolding<'_> {
 
 #[test]
 fn no_read_through_the_server_that_races_with_deliveries_ends_wrong_and_certain() {
+    let half = count(30, 500);
+    check_races(Database::Sqlite, first_seed(), half);
+    check_races(Database::Postgres, first_seed() + half, half);
+}
+
+fn check_races(database: Database, first: u64, lives: u64) {
     let began = Instant::now();
-    let lives = count(60, 1_000);
-    let histories: Vec<History> = (0..lives).map(|nth| History::from_seed(first_seed() + nth)).collect();
+    let histories: Vec<History> = (first..first + lives).map(History::from_seed).collect();
     let mut events: Vec<Event<'static>> = histories.iter().flat_map(|history| history.events.clone()).collect();
     events.sort_by_key(|event| event.created);
     let stripe = FakeStripe::new(false);
     stripe.tell(&events);
     stripe.set_now(events[0].created - 1);
     let (url, _serving) = stripe.serve().unwrap();
-    let app = App::spawn_with(&[
-        STRIPE_KEY,
-        ("DUNLIN_STRIPE_API_URL", &url),
-        ("DUNLIN_STRIPE_LIVEMODE", "false"),
-        ("DUNLIN_RECONCILE_INTERVAL_SECS", "100000"),
-    ]);
+    let app = App::spawn_on_with(
+        database,
+        &[
+            STRIPE_KEY,
+            ("DUNLIN_STRIPE_API_URL", &url),
+            ("DUNLIN_STRIPE_LIVEMODE", "false"),
+            ("DUNLIN_RECONCILE_INTERVAL_SECS", "100000"),
+        ],
+    );
     for (nth, history) in histories.iter().enumerate() {
         assert_eq!(
             app.bind(&format!("t{nth}"), history.events[0].customer().unwrap()).status,
@@ -73,11 +81,7 @@ fn no_read_through_the_server_that_races_with_deliveries_ends_wrong_and_certain(
         let shown = app.get(&format!("/api/v1/tenants/t{nth}")).body;
         let truth = history.truth();
         let is_true = shown["subscription_status"] == governing(&truth).unwrap().status.as_str();
-        assert!(
-            is_true || shown["certain"] == false,
-            "seed {}: {shown}",
-            first_seed() + nth as u64
-        );
+        assert!(is_true || shown["certain"] == false, "seed {}: {shown}", first + nth as u64);
     }
     stripe.set_now(events.last().unwrap().created + 60);
     for (nth, history) in histories.iter().enumerate() {
@@ -86,13 +90,13 @@ fn no_read_through_the_server_that_races_with_deliveries_ends_wrong_and_certain(
             &app,
             nth,
             history,
-            &format!("seed {}, t{nth}, read at last", first_seed() + nth as u64),
+            &format!("seed {}, t{nth}, read at last", first + nth as u64),
         );
     }
     let (is_right, report) = app.audit();
     assert!(is_right && report.contains("0 differences"), "{report}");
     println!(
-        "racing reads, real: {lives} lifecycles, {} events, {raced:?}, 0 wrong and certain, {:.0} s",
+        "racing reads, real, {database:?}: {lives} lifecycles, {} events, {raced:?}, 0 wrong and certain, {:.0} s",
         events.len(),
         began.elapsed().as_secs_f64()
     );

@@ -140,12 +140,17 @@ impl App {
 
     /// Starts a server with these variables beside the usual ones.
     pub(crate) fn spawn_with(variables: &[(&str, &str)]) -> Self {
-        Self::start(dunlin(), Home::new(crate::DATABASE), owned(variables), &[])
+        Self::spawn_on_with(crate::DATABASE, variables)
     }
 
     /// Starts a server on a database of this kind.
     pub(crate) fn spawn_on(database: Database) -> Self {
-        Self::start(dunlin(), Home::new(database), Vec::new(), &[])
+        Self::spawn_on_with(database, &[])
+    }
+
+    /// The same with these variables beside the usual ones.
+    pub(crate) fn spawn_on_with(database: Database, variables: &[(&str, &str)]) -> Self {
+        Self::start(dunlin(), Home::new(database), owned(variables), &[])
     }
 
     /// Starts a server on this database.

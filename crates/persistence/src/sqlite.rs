@@ -19,6 +19,8 @@ const PRAGMAS: [(&str, &str, &str); 4] = [
 
 /// In kibibytes, as SQLite wants it: negative.
 const WRITERS_CACHE_SIZE: &str = "-16384";
+/// Of each that reads: what they read is in the system's cache too.
+const READERS_CACHE_SIZE: &str = "-512";
 /// The write-ahead log is copied into the database when it has so many pages, which is 8 MiB.
 const WAL_AUTOCHECKPOINT: &str = "2000";
 
@@ -46,7 +48,8 @@ pub(crate) async fn open(url: &str, create_if_missing: bool) -> Result<(Database
     assert_pragmas(&mut first).await?;
     first.close().await.map_err(StoreError::Connect)?;
     let to_write = options.clone().pragma("cache_size", WRITERS_CACHE_SIZE);
-    Ok((pool_of(WRITERS, to_write).await?, pool_of(READERS, options).await?))
+    let to_read = options.pragma("cache_size", READERS_CACHE_SIZE);
+    Ok((pool_of(WRITERS, to_write).await?, pool_of(READERS, to_read).await?))
 }
 
 async fn pool_of(connections: u32, options: SqliteConnectOptions) -> Result<DatabaseConnection, StoreError> {

@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use futures_util::future::join_all;
 use persistence::{Delivery, Receipt, Via};
 use stripe_client::EventQuery;
 
@@ -18,8 +17,10 @@ pub const REACH_SECS: i64 = 30 * 24 * 60 * 60;
 pub const LAG_SECS: i64 = 60;
 /// How much of what was followed before is followed again, for what came into the list late, in seconds.
 pub const OVERLAP_SECS: i64 = 15 * 60;
-/// Deliveries under way at once: few, for webhooks share the ledger.
-const AT_ONCE: usize = 16;
+/// A page is many milliseconds of reading, for which webhooks would wait where there are few processors: so many events are read
+/// without a break, which is about a millisecond, and so long is the break.
+const READ_AT_ONCE: usize = 8;
+const BREATH: Duration = Duration::from_millis(1);
 /// The pause after a page of which all was known.
 const PAGE_PAUSE: Duration = Duration::from_millis(5);
 /// How often a delivery is offered to an intake that is busy, and how long it is left alone in between.
@@ -111,8 +112,10 @@ impl Asking {
         while let Some(page) = walk.next_page().await? {
             self.go_on().await?;
             followed.listed += page.listed;
-            for receipt in self.post(page.missing).await? {
+            for delivery in &page.missing {
+                let receipt = self.offer(delivery).await?;
                 followed.missing += u64::from(!receipt.is_duplicate);
+                tokio::time::sleep(PAUSE).await;
             }
             let behind = page.oldest.map_or(0, |oldest| window.to - oldest);
             progress(u64::try_from(behind).unwrap_or_default().min(window.secs()), window.secs());
@@ -134,19 +137,6 @@ impl Asking {
                 ..EventQuery::default()
             }),
         })
-    }
-
-    /// Posts deliveries a few at a time, so that webhooks have their turn.
-    async fn post(&self, deliveries: Vec<Delivery>) -> Result<Vec<Receipt>, AskError> {
-        let mut receipts = Vec::with_capacity(deliveries.len());
-        for few in deliveries.chunks(AT_ONCE) {
-            let posted = join_all(few.iter().map(|delivery| self.offer(delivery))).await;
-            for receipt in posted {
-                receipts.push(receipt?);
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
-        Ok(receipts)
     }
 
     /// Webhooks go first: an intake that has enough to do is offered the delivery again.
@@ -177,6 +167,9 @@ impl Walk<'_> {
             }
             self.asking.check_mode(Some(delivery.event.key.scope.livemode))?;
             deliveries.push((delivery, event));
+            if deliveries.len() % READ_AT_ONCE == 0 {
+                tokio::time::sleep(BREATH).await;
+            }
         }
         let dates = deliveries.iter().map(|(delivery, _)| delivery.event.created);
         let oldest = dates.filter(|&at| at > 0).min();

@@ -25,7 +25,7 @@ pub struct ObjectsRead {
 }
 
 /// Observations learned in one unit of work.
-const AT_ONCE: usize = 25;
+const AT_ONCE: usize = 8;
 /// Invoices looked up in our own books at a time.
 const PAGE: u64 = 100;
 
