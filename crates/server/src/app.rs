@@ -127,9 +127,13 @@ impl Running {
         };
         let bell = post_room.as_ref().map(RunningPostRoom::bell);
         let ring = move || bell.iter().for_each(|bell| bell());
+        let receiving = verifier.map(|verifier| (Arc::new(Tally::of(&verifier)), verifier));
         let reconciling = match (role, &stripe) {
             (Role::Web, _) => None,
-            (Role::All | Role::Worker, Some(stripe)) => Reconciling::start(config, &store, stripe.clone(), ring.clone()),
+            (Role::All | Role::Worker, Some(stripe)) => {
+                let webhooks = receiving.as_ref().map(|(tally, _)| Arc::clone(tally));
+                Reconciling::start(config, &store, stripe.clone(), webhooks, ring.clone())
+            }
             (Role::All | Role::Worker, None) => {
                 tracing::warn!(
                     "Stripe is not asked: DUNLIN_STRIPE_API_KEY is not set; that an event was never delivered can then only be seen if a later one shows it"
@@ -137,11 +141,10 @@ impl Running {
                 None
             }
         };
-        let web = verifier
-            .map(|verifier| {
+        let web = receiving
+            .map(|(tally, verifier)| {
                 // What the doctor finds is shown by whoever answers requests.
                 let doctor = Doctor::new(config, stripe.as_ref(), Some(&store));
-                let tally = Arc::new(Tally::of(&verifier));
                 let examining = Examining::start(doctor, Arc::clone(&tally), &store, config.doctor.interval_secs);
                 let examined = examining.last();
                 let reconciled = reconciling.as_ref().map(Reconciling::last);

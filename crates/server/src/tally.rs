@@ -11,6 +11,8 @@ use crate::clock;
 #[derive(Debug)]
 pub struct Tally {
     counted: Vec<Counted>,
+    /// How many some secret signed, ever.
+    came: AtomicU64,
 }
 
 /// What was counted of one secret; of none, for those that no secret signed.
@@ -30,19 +32,30 @@ impl Tally {
         });
         Self {
             counted: counted.collect(),
+            came: AtomicU64::new(0),
         }
     }
 
     /// One that the verifier's secret at this position signed.
     pub fn signed_by(&self, secret: usize) {
-        if let Some(counted) = self.counted.get(secret) {
-            counted.deliveries.fetch_add(1, Ordering::Relaxed);
-        }
+        self.came.fetch_add(1, Ordering::Relaxed);
+        self.count(secret);
     }
 
     /// One that no secret signed.
     pub fn signed_by_nobody(&self) {
-        self.signed_by(self.counted.len() - 1);
+        self.count(self.counted.len() - 1);
+    }
+
+    /// How many deliveries have come to this process that were signed: to see whether some came meanwhile.
+    pub fn came(&self) -> u64 {
+        self.came.load(Ordering::Relaxed)
+    }
+
+    fn count(&self, nth: usize) {
+        if let Some(counted) = self.counted.get(nth) {
+            counted.deliveries.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// Adds what was counted to the ledger's hour of now, and begins anew.

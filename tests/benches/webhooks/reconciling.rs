@@ -1,9 +1,9 @@
-//! What intake loses while a server reconciles: the latency of webhooks at a rate, and memory, with a hundred thousand events
-//! to be listed and posted beside them.
+//! What intake loses while a server reconciles: the latency of webhooks at a rate, and memory, with events to be listed and
+//! posted beside them.
 //!
 //! Stripe is played by this very process, on the same processors, and gets only what of them nobody else wants: in earnest it is
-//! elsewhere. What it is compared with is a server that was brought the
-//! same events as webhooks before, so that both know as much.
+//! elsewhere. What it is compared with is a server that was brought the same events as webhooks before, so that both know as
+//! much.
 
 use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -17,8 +17,8 @@ use crate::rig::server::{Home, Server};
 use crate::rig::traffic::{Traffic, signed};
 use crate::rig::{API_CONNECTIONS, KEY, count, send, setting};
 
-/// Events that Stripe lists and nobody delivered.
-const LISTED: usize = 100_000;
+/// Events that Stripe lists and nobody delivered: as many as are learned in some minutes, for webhooks go first.
+const LISTED: usize = 3_000;
 /// Webhooks a second meanwhile, and how many in one turn: as long as a reconciliation goes on, there is another.
 const RATE: f64 = 200.0;
 const TURN: usize = 1_000;

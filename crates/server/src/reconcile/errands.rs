@@ -15,6 +15,7 @@ use super::{AskError, Asking, LEASE_SECS, Progress};
 use crate::clock;
 use crate::committer::Committer;
 use crate::config::Config;
+use crate::tally::Tally;
 
 /// How a reconciliation ended.
 #[derive(Clone, Debug)]
@@ -45,20 +46,22 @@ const SHUTDOWN: Duration = Duration::from_secs(15);
 const DAY_SECS: i64 = 24 * 60 * 60;
 
 impl Reconciling {
-    /// Begins to ask. `bell` rings whenever something was learned.
+    /// Begins to ask, giving way to the webhooks that come to this process, if it receives some. `bell` rings whenever something
+    /// was learned.
     ///
     /// Where key and configuration contradict each other, nothing is asked, and the log says so: webhooks are taken all the same.
     pub fn start(
         config: &Config,
         store: &Store,
         stripe: StripeClient,
+        webhooks: Option<Arc<Tally>>,
         bell: impl Fn() + Clone + Send + Sync + 'static,
     ) -> Option<Self> {
         let (committer, committing) = Committer::start(store, bell.clone());
         let errands = Errands::new();
         let asking = Asking::try_new(stripe, store.clone(), committer, &config.ours, errands.stopping());
         let asking = match asking {
-            Ok(asking) => asking,
+            Ok(asking) => asking.giving_way_to(webhooks),
             Err(error) => {
                 tracing::error!("Stripe is not asked: {error}");
                 return None;

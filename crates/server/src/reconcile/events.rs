@@ -7,7 +7,7 @@ use std::time::Duration;
 use persistence::{Delivery, Receipt, Via};
 use stripe_client::EventQuery;
 
-use super::{AskError, Asking, PAUSE, Progress};
+use super::{AskError, Asking, Progress};
 use crate::committer::CommitError;
 use crate::intake;
 
@@ -21,8 +21,6 @@ pub const OVERLAP_SECS: i64 = 15 * 60;
 /// without a break, which is about a millisecond, and so long is the break.
 const READ_AT_ONCE: usize = 8;
 const BREATH: Duration = Duration::from_millis(1);
-/// The pause after a page of which all was known.
-const PAGE_PAUSE: Duration = Duration::from_millis(5);
 /// How often a delivery is offered to an intake that is busy, and how long it is left alone in between.
 const OFFERS: u32 = 20;
 const BUSY_PAUSE: Duration = Duration::from_millis(500);
@@ -115,11 +113,11 @@ impl Asking {
             for delivery in &page.missing {
                 let receipt = self.offer(delivery).await?;
                 followed.missing += u64::from(!receipt.is_duplicate);
-                tokio::time::sleep(PAUSE).await;
+                self.give_way().await;
             }
             let behind = page.oldest.map_or(0, |oldest| window.to - oldest);
             progress(u64::try_from(behind).unwrap_or_default().min(window.secs()), window.secs());
-            tokio::time::sleep(PAGE_PAUSE).await;
+            self.give_way().await;
         }
         progress(window.secs(), window.secs());
         Ok(followed)

@@ -20,6 +20,7 @@ pub mod objects;
 pub mod preview;
 pub mod reads;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use persistence::{Scope, Store, StoreError};
@@ -29,6 +30,7 @@ use workers::{Stopping, own_name};
 
 use crate::committer::{CommitError, Committer};
 use crate::intake::Ours;
+use crate::tally::Tally;
 
 /// All that is needed to ask Stripe about one account and mode, and to learn from what it answers. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -40,6 +42,8 @@ pub struct Asking {
     scope: Scope,
     worker: String,
     stopping: Stopping,
+    /// The webhooks that come to this process, if it receives some.
+    webhooks: Option<Arc<Tally>>,
 }
 
 /// Why something could not be found out. Nothing that was learned before is lost, and nothing else is learned.
@@ -93,9 +97,10 @@ impl AskError {
 /// How far along something is: so much of so much.
 pub type Progress<'a> = &'a (dyn Fn(u64, u64) + Send + Sync);
 
-/// The pause after something was written, in which deliveries have their turn. What is written at once is so little that a
-/// delivery which comes meanwhile hardly waits: more would be learned sooner, and each such delivery answered later.
+/// The pause after something was written, in which webhooks have their turn.
 const PAUSE: Duration = Duration::from_millis(5);
+/// Where some came in it, they have a longer one: what was lost can wait, and they are not to wait for it.
+const LONG_PAUSE: Duration = Duration::from_millis(50);
 /// How long the account is this worker's, in seconds, unless it says again that it is at it: longer than one page takes.
 const LEASE_SECS: i64 = 5 * 60;
 /// How many subscriptions must be unknown to Stripe until it is the key that is wrong, and not some of our data that is gone.
@@ -132,12 +137,29 @@ impl Asking {
             },
             worker: own_name(),
             stopping,
+            webhooks: None,
         })
+    }
+
+    /// The same, giving way to the webhooks that come to this process.
+    #[must_use]
+    pub fn giving_way_to(self, webhooks: Option<Arc<Tally>>) -> Self {
+        Self { webhooks, ..self }
     }
 
     /// The account and mode.
     pub fn scope(&self) -> &Scope {
         &self.scope
+    }
+
+    /// Lets webhooks have their turn.
+    async fn give_way(&self) {
+        let came = || self.webhooks.as_ref().map(|webhooks| webhooks.came());
+        let before = came();
+        tokio::time::sleep(PAUSE).await;
+        if came() != before {
+            tokio::time::sleep(LONG_PAUSE).await;
+        }
     }
 
     /// Says that this worker is still at it.

@@ -7,7 +7,7 @@ use stripe_client::{Answer, ClientError, Page, RawObject};
 use stripe_event::{Invoice, Subscription};
 use subscription::InvoiceId;
 
-use super::{AskError, Asking, PAUSE, Progress, interval};
+use super::{AskError, Asking, Progress, interval};
 use crate::clock;
 use crate::translate::{observed_invoice, observed_subscription};
 
@@ -169,7 +169,7 @@ impl Asking {
                 told.accepted += u64::from(outcome == ObservationOutcome::Accepted);
                 told.inconclusive += u64::from(matches!(outcome, ObservationOutcome::Inconclusive { .. }));
             }
-            tokio::time::sleep(PAUSE).await;
+            self.give_way().await;
         }
         Ok(())
     }
