@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use simulator::FakeStripe;
-use simulator::api::{Endpoint, Fault, Serving};
+use simulator::api::{Asked, Endpoint, Fault, Serving};
 
 use crate::support::smtp::SmtpServer;
 use crate::support::stripe::{self, settled_stripe};
@@ -61,6 +61,15 @@ impl Town {
             .unwrap_or_else(|| panic!("{access}"))
             .to_owned();
         url.strip_prefix("https://pay.acme.example").unwrap().to_owned()
+    }
+
+    /// How often Stripe was asked of an invoice because of a click: with its payments. What is read otherwise is without.
+    fn looks(&self) -> usize {
+        let is_look = |asked: &Asked| {
+            let has_payments = |(name, value): &(String, String)| name == "expand[]" && value.starts_with("payments");
+            asked.path.starts_with("/v1/invoices/") && asked.params.iter().any(has_payments)
+        };
+        self.stripe.requests().iter().filter(|asked| is_look(asked)).count()
     }
 
     fn follow(&self, path: &str) -> Followed {
@@ -214,11 +223,7 @@ fn what_is_no_link_any_more_gets_one_page_that_says_nothing() {
         .collect();
     assert!(bodies.iter().all(|body| body == &bodies[0]), "one page for all");
     assert!(bodies[0].contains("does not lead anywhere"), "{}", bodies[0]);
-    let asked = town.stripe.requests();
-    assert!(
-        asked.iter().all(|asked| !asked.path.starts_with("/v1/invoices/")),
-        "nobody was asked of them"
-    );
+    assert_eq!(town.looks(), 0, "nobody was asked of them");
 }
 
 #[test]
@@ -230,15 +235,11 @@ fn clicks_in_a_row_are_one_and_a_look_at_the_head_is_none() {
         Duration::from_secs(10),
     );
     assert!(head.starts_with("HTTP/1.1 200"), "{head}");
-    let looks = || {
-        let asked = town.stripe.requests();
-        asked.iter().filter(|asked| asked.path.starts_with("/v1/invoices/")).count()
-    };
-    assert_eq!(looks(), 0);
+    assert_eq!(town.looks(), 0);
     for _ in 0..5 {
         assert!(town.follow(&path).leads_to(HOSTED));
     }
-    assert_eq!(looks(), 1);
+    assert_eq!(town.looks(), 1);
     assert_eq!(town.clicks("acme").len(), 1);
 }
 
