@@ -53,7 +53,7 @@ fn a_last_event_that_was_lost_is_found_and_told_as_drift() {
     let (stripe, url, _serving) = settled_stripe();
     let app = server(&url);
     app.bind("acme", "cus_a");
-    app.wait_for(PATIENCE, || app.reconciliation()["last_at"].as_str().map(drop));
+    app.wait_until_reconciled();
     let (_, begun) = happens(&stripe, "customer.subscription.created", "active", 0);
     assert_eq!(app.deliver(&begun).status, 200);
     let (lost, _) = happens(&stripe, "customer.subscription.deleted", "canceled", 5);
@@ -82,7 +82,7 @@ fn all_that_was_lost_while_the_endpoint_was_disabled_is_caught_up_with() {
     stripe.set_now(last + 3_600);
     let (url, _serving) = stripe.serve().unwrap();
     let app = server(&url);
-    app.wait_for(PATIENCE, || app.reconciliation()["last_at"].as_str().map(drop));
+    app.wait_until_reconciled();
     assert_eq!(app.reconciliation()["failure"], Value::Null, "{}", app.log());
     for (nth, life) in lives.iter().enumerate() {
         let tenant = format!("tenant-{nth}");
@@ -160,7 +160,7 @@ fn a_tenant_is_read_when_an_operator_asks() {
     let (stripe, url, _serving) = settled_stripe();
     let app = App::spawn_with(&[KEY, ("DUNLIN_STRIPE_API_URL", &url)]);
     app.bind("acme", "cus_a");
-    app.wait_for(PATIENCE, || app.reconciliation()["last_at"].as_str().map(drop));
+    app.wait_until_reconciled();
     happens(&stripe, "customer.subscription.created", "active", 0);
     let synced = app.post("/api/v1/tenants/acme/sync");
     assert_eq!(
@@ -197,7 +197,7 @@ fn server_that_only_reads(url: &str) -> App {
         ("DUNLIN_RECONCILE_INTERVAL_SECS", "86400"),
     ]);
     app.bind("acme", "cus_a");
-    app.wait_for(PATIENCE, || app.reconciliation()["last_at"].as_str().map(drop));
+    app.wait_until_reconciled();
     app
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use simulator::FakeStripe;
-use simulator::api::{Asked, Endpoint, Fault, Serving};
+use simulator::api::{Endpoint, Fault, Serving};
 
 use crate::support::smtp::SmtpServer;
 use crate::support::stripe::{self, settled_stripe};
@@ -33,10 +33,8 @@ impl Town {
         ];
         variables.extend(more);
         let app = App::spawn_with(&variables);
-        // The first look at everything is over: Stripe's clock is ahead, so that what it read would outrank what happens now.
-        app.wait_for(Duration::from_mins(1), || {
-            app.get("/api/v1/reconciliation").body["last_at"].as_str().map(drop)
-        });
+        // Stripe's clock is ahead: what it read meanwhile would outrank what happens now.
+        app.wait_until_reconciled();
         Self {
             app,
             stripe,
@@ -68,13 +66,10 @@ impl Town {
         url.strip_prefix("https://pay.acme.example").unwrap().to_owned()
     }
 
-    /// How often Stripe was asked of an invoice because of a click: with its payments. What is read otherwise is without.
+    /// How often Stripe was asked of an invoice.
     fn looks(&self) -> usize {
-        let is_look = |asked: &Asked| {
-            let has_payments = |(name, value): &(String, String)| name == "expand[]" && value.starts_with("payments");
-            asked.path.starts_with("/v1/invoices/") && asked.params.iter().any(has_payments)
-        };
-        self.stripe.requests().iter().filter(|asked| is_look(asked)).count()
+        let asked = self.stripe.requests();
+        asked.iter().filter(|asked| asked.path.starts_with("/v1/invoices/")).count()
     }
 
     fn follow(&self, path: &str) -> Followed {

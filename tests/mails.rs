@@ -152,10 +152,7 @@ fn our_admin_is_mailed_what_no_webhook_had_told() {
         ],
     );
     app.bind("acme", "cus_acme");
-    // The first look at everything is over: what is found from now on is news.
-    app.wait_for(PATIENCE, || {
-        app.get("/api/v1/reconciliation").body["last_at"].as_str().map(drop)
-    });
+    app.wait_until_reconciled();
     let at = |event, status, second| {
         let trigger = trigger(event, "cus_acme", "sub_acme", &[&format!("status={status}")]);
         happens(&stripe, &trigger, second)

@@ -32,9 +32,7 @@ impl Scene {
             ("DUNLIN_RECONCILE_INTERVAL_SECS", "100000"),
         ]);
         app.bind("acme", "cus_a");
-        app.wait_for(PATIENCE, || {
-            app.get("/api/v1/reconciliation").body["last_at"].as_str().map(drop)
-        });
+        app.wait_until_reconciled();
         Self {
             stripe,
             app,

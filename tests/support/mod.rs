@@ -202,6 +202,13 @@ impl App {
         }
     }
 
+    /// Waits until the first look at everything is over: what is found from then on is news.
+    pub(crate) fn wait_until_reconciled(&self) {
+        self.wait_for(Duration::from_mins(1), || {
+            self.get("/api/v1/reconciliation").body["last_at"].as_str().map(drop)
+        });
+    }
+
     /// Starts a server that can be told where to die, and that is where it was each time it is started again.
     pub(crate) fn spawn_with_crash_points(database: Database) -> Self {
         let address = ("DUNLIN_LISTEN".to_owned(), lasting_address().to_string());

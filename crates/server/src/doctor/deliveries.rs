@@ -25,19 +25,12 @@ const REMARKABLE: i64 = 3;
 /// Whether each secret, by its fingerprint, is one that deliveries are signed with, and whether they are signed with others.
 pub(super) fn secrets(secrets: &[String], hours: &[DeliveryHour], now: UnixMicros) -> Vec<Finding> {
     let signed = |hour: &&DeliveryHour| hour.signed_by.as_ref().is_some_and(|by| secrets.contains(by));
-    let is_of_last_day = |hour: &&DeliveryHour| hour.hour.plus_secs(DAY_SECS) > now;
-    let refused: u64 = hours
-        .iter()
-        .filter(is_of_last_day)
-        .filter(|hour| hour.signed_by.is_none())
-        .map(|hour| hour.deliveries)
-        .sum();
-    let verified: u64 = hours
-        .iter()
-        .filter(is_of_last_day)
-        .filter(signed)
-        .map(|hour| hour.deliveries)
-        .sum();
+    let of_last_day = |which: &dyn Fn(&&DeliveryHour) -> bool| -> u64 {
+        let last_day = hours.iter().filter(|hour| hour.hour.plus_secs(DAY_SECS) > now);
+        last_day.filter(which).map(|hour| hour.deliveries).sum()
+    };
+    let refused = of_last_day(&|hour| hour.signed_by.is_none());
+    let verified = of_last_day(&signed);
     let mut findings = Vec::new();
     if refused > 0 && verified == 0 {
         findings.push(Finding::of(
