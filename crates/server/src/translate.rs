@@ -94,6 +94,7 @@ fn details(subscription: &stripe_event::Subscription<'_>) -> Details {
     let text = |value: &Option<std::borrow::Cow<'_, str>>| value.as_deref().map(str::to_owned);
     Details {
         created: Some(UnixSeconds::new(subscription.created)),
+        ended_at: subscription.ended_at.map(UnixSeconds::new),
         recurring_amount: subscription.recurring_amount,
         currency: subscription.currency.as_deref().map(str::to_ascii_lowercase),
         cancellation_reason: text(&subscription.cancellation_details.reason),

@@ -107,19 +107,26 @@ impl Read {
     /// Since when the subscription has been what was read, as far as that says; else the moment it was read.
     pub fn since(&self) -> UnixSeconds {
         let since = match self.snapshot.status {
-            Status::Canceled | Status::IncompleteExpired => self.snapshot.ended_at(),
+            Status::Canceled | Status::IncompleteExpired => self.ended_at(),
             Status::Paused => self.snapshot.trial_end,
             Status::Trialing => self.details.created,
             Status::Incomplete | Status::Active | Status::PastDue | Status::Unpaid | Status::Unknown(_) => None,
         };
         since.unwrap_or(self.not_before).min(self.not_before)
     }
-}
 
-impl Snapshot {
-    /// When it ended, of one that has: as it was set to, or else when that was asked for.
+    /// When it ended, of one that has: as Stripe says; else as it was set to end, unless it ended before that came; else when
+    /// that was asked for.
     fn ended_at(&self) -> Option<UnixSeconds> {
-        let at_period_end = self.period_end.filter(|_| self.cancel_at_period_end);
-        at_period_end.or(self.cancel_at).or(self.canceled_at)
+        let Snapshot {
+            cancel_at_period_end,
+            period_end,
+            cancel_at,
+            canceled_at,
+            ..
+        } = self.snapshot;
+        let at_period_end = period_end.filter(|_| cancel_at_period_end);
+        let known = [self.details.ended_at, at_period_end, cancel_at, canceled_at];
+        known.into_iter().flatten().find(|&at| at <= self.not_before)
     }
 }

@@ -64,6 +64,9 @@ impl Snapshot {
 pub struct Details {
     /// When the subscription was made.
     pub created: Option<UnixSeconds>,
+    /// When it ended, if it has. Facts written before this was kept do not say.
+    #[serde(default)]
+    pub ended_at: Option<UnixSeconds>,
     /// What one period costs in minor units, where the items say so.
     pub recurring_amount: Option<i64>,
     /// ISO 4217, lower case.

@@ -307,8 +307,9 @@ fn is_paid_after_end(invoice: &Invoice, subscription: &SubscriptionState) -> boo
     let paid_at = invoice.payment.map(|payment| payment.paid_at);
     was_chased
         && subscription.status == Status::Canceled
-        && subscription.status_since.is_some()
-        && paid_at > subscription.status_since
+        && paid_at
+            .zip(subscription.ended_at())
+            .is_some_and(|(paid_at, ended_at)| paid_at > ended_at)
 }
 
 /// Why nobody is asked to pay this invoice, if nobody is. A case that waits for the cardholder has no failure to speak of.
@@ -332,7 +333,7 @@ fn ending(customer: &Customer, subscription: &SubscriptionState) -> Ending {
     let amount = details.recurring_amount.zip(details.currency.as_deref());
     Ending {
         subscription: subscription.id.clone(),
-        ended_at: subscription.status_since,
+        ended_at: subscription.ended_at(),
         reason: details.cancellation_reason.clone(),
         feedback: details.cancellation_feedback.clone(),
         comment: details.cancellation_comment.clone(),

@@ -106,6 +106,12 @@ impl SubscriptionState {
         let at_period_end = self.cancel_at_period_end.then_some(self.current_period_end).flatten();
         self.cancel_at.or(at_period_end)
     }
+
+    /// When it ended, if it has: as Stripe says, else when its status was first known to be that.
+    pub fn ended_at(&self) -> Option<UnixSeconds> {
+        let ended_at = self.details.ended_at.or(self.status_since);
+        ended_at.filter(|_| self.status.is_terminal())
+    }
 }
 
 /// One thing that a change made different. Times are Unix seconds.

@@ -185,6 +185,15 @@ fn a_read_says_since_when_as_far_as_the_object_does() {
         (ended(30, None, false), 30),
         (ended(30, None, true), 40),
         (ended(30, Some(at(50)), false), 50),
+        // It ended before the moment that it was set to end at.
+        (ended(30, Some(at(100)), false), 30),
+        (
+            Snapshot {
+                period_end: Some(at(100)),
+                ..ended(30, Some(at(100)), true)
+            },
+            30,
+        ),
         // Never later than it was read.
         (ended(95, None, false), 90),
         (
@@ -198,6 +207,39 @@ fn a_read_says_since_when_as_far_as_the_object_does() {
     ] {
         assert_eq!(read(90, snapshot.clone()).since(), at(since), "{snapshot:?}");
     }
+}
+
+/// Set to end with its period at 100, and ended at 20 all the same, as Stripe itself says.
+fn ended_early(not_before: i64) -> Read {
+    let set_to_end = Snapshot {
+        canceled_at: Some(at(10)),
+        cancel_at: Some(at(100)),
+        cancel_at_period_end: true,
+        period_end: Some(at(100)),
+        ..Snapshot::of_status(Canceled)
+    };
+    let mut read = read(not_before, set_to_end);
+    read.details.ended_at = Some(at(20));
+    read
+}
+
+#[test]
+fn an_end_that_was_read_is_when_stripe_says_and_not_when_it_was_read() {
+    let read = ended_early(90);
+    assert_eq!(read.since(), at(20));
+    let mut customer = Customer::default();
+    customer.learn(A.created(1, Active));
+    let before = customer.standing();
+    customer.learn(Fact::Subscription {
+        id: A.id(),
+        fact: SubscriptionFact::Read(read),
+    });
+    let owed = customer.standing().owed_since(&before);
+    let told = owed.iter().find_map(|notice| match notice {
+        Notice::ChurnAlert(ending) => ending.ended_at,
+        _ => None,
+    });
+    assert_eq!(told, Some(at(20)));
 }
 
 #[test]

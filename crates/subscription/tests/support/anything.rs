@@ -45,6 +45,7 @@ pub(crate) fn snapshot() -> impl Strategy<Value = Snapshot> {
 fn details(begun: Option<UnixSeconds>) -> Details {
     Details {
         created: begun,
+        ended_at: begun.map(|begun| begun.plus_secs(3)),
         cancellation_comment: begun.map(|_| "too \"dear\" – 😀".to_owned()),
         ..Details::default()
     }
