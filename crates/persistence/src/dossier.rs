@@ -106,7 +106,12 @@ impl Dossier {
         }
         self.stored.get_or_insert(before);
         let event = told.event.map(|event| &event.key);
-        self.owe(key, owed, event, told.timeliness(terms, now), terms, now)
+        let news = told.news(terms, now);
+        let owed: Vec<_> = owed
+            .into_iter()
+            .map(|notice| (news.timeliness(&notice, &self.customer), notice))
+            .collect();
+        self.owe(key, owed, event, terms, now)
     }
 
     /// What fell due by time since the alarm was set is owed now.
@@ -119,7 +124,7 @@ impl Dossier {
         self.tell_timeline_of_access(key, since, terms, now);
         self.wake_at = self.standing.next_due_from(at.plus_secs(1));
         self.is_changed = true;
-        self.owe(key, owed, None, Timeliness::OfNow, terms, now)
+        self.owe(key, of_now(owed), None, terms, now)
     }
 
     /// Sets the alarm for what falls due next. One that has rung and was not yet heard stays; and what is overdue only now that
@@ -167,7 +172,7 @@ impl Dossier {
         // What rang while nobody was bound is the past.
         self.wake_at = self.standing.next_due_from(now.to_unix_seconds().plus_secs(1));
         self.is_changed = true;
-        self.owe(key, owed, None, Timeliness::OfNow, terms, now)
+        self.owe(key, of_now(owed), None, terms, now)
     }
 
     /// The tenant that is bound to the customer.
@@ -210,16 +215,15 @@ impl Dossier {
     fn owe(
         &mut self,
         key: &CustomerKey,
-        notices: Vec<Notice>,
+        notices: Vec<(Timeliness, Notice)>,
         event: Option<&EventKey>,
-        timeliness: Timeliness,
         terms: &Terms,
         now: UnixMicros,
     ) -> Result<(), StoreError> {
         let Some(tenant) = &self.tenant else {
             return Ok(());
         };
-        for notice in notices {
+        for (timeliness, notice) in notices {
             let scope = &key.scope;
             let mode = if scope.livemode { "live" } else { "test" };
             let dedupe_key = format!("{mode}:{}:{}:{}", scope.account, tenant.id, notice.key());
@@ -260,16 +264,40 @@ impl Told<'_> {
     }
 
     /// What Stripe delivers is told whenever it comes; what we had to look for only while it is news.
-    fn timeliness(&self, terms: &Terms, now: UnixMicros) -> Timeliness {
-        let since = self.facts.iter().map(Fact::since).max();
-        let until = now.plus_secs(-terms.late_mail_secs).to_unix_seconds();
-        let is_old = since.is_some_and(|since| since < until);
-        if is_old && !self.via.is_delivery() {
-            Timeliness::Late
-        } else {
-            Timeliness::OfNow
+    fn news(&self, terms: &Terms, now: UnixMicros) -> News {
+        if self.via.is_delivery() {
+            return News::All;
+        }
+        let since = now.plus_secs(-terms.late_mail_secs).to_unix_seconds();
+        match self.facts.iter().map(Fact::since).max() {
+            Some(told_of) if told_of < since => News::Nothing,
+            Some(_) | None => News::Since(since),
         }
     }
+}
+
+/// What of all that follows from what was told is news.
+enum News {
+    All,
+    /// What happened since. That may be less than what was told of: it can show an old event in another light.
+    Since(UnixSeconds),
+    Nothing,
+}
+
+impl News {
+    fn timeliness(&self, notice: &Notice, customer: &Customer) -> Timeliness {
+        let is_late = match self {
+            Self::All => false,
+            Self::Since(since) => customer.happened_at(notice).is_some_and(|at| at < *since),
+            Self::Nothing => true,
+        };
+        if is_late { Timeliness::Late } else { Timeliness::OfNow }
+    }
+}
+
+fn of_now(notices: Vec<Notice>) -> Vec<(Timeliness, Notice)> {
+    let of_now = |notice| (Timeliness::OfNow, notice);
+    notices.into_iter().map(of_now).collect()
 }
 
 fn timeline_entry(key: &CustomerKey, tenant_id: &str, what: &str, cause: &Cause, now: UnixMicros) -> timeline::ActiveModel {

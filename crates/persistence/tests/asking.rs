@@ -2,11 +2,14 @@
 
 use persistence::{
     Cursor, CustomerKey, Delivery, Drift, DriftAlert, DriftFilter, DriftKind, Matter, NoticeFilter, NoticeState, Observation,
-    ObservationOutcome, Observed, ReadFilter, ReadReason, ReadSettlement, ReadTask, Scope, Store, TeamNotice, UnixMicros, Via,
+    ObservationOutcome, Observed, OwedNotice, ReadFilter, ReadReason, ReadSettlement, ReadTask, Scope, Store, TeamNotice,
+    UnixMicros, Via,
 };
-use subscription::{CustomerId, Details, EventId, Fact, Snapshot, Status, SubscriptionId, TenantId, UnixSeconds};
+use subscription::{
+    Card, CardShown, CustomerId, Details, EventId, Fact, PaymentMethodId, Snapshot, Status, SubscriptionId, TenantId, UnixSeconds,
+};
 
-use crate::support::{Database, NOW, change, database, failed, paid, scope};
+use crate::support::{Database, NOW, change, database, delivery, failed, paid, scope};
 
 use ObservationOutcome::{Accepted, Confirmed, Inconclusive};
 
@@ -45,6 +48,13 @@ fn by_list(delivery: Delivery) -> Delivery {
 }
 
 impl Database {
+    /// The notice that a tenant's card is new.
+    async fn card_updated(&self, tenant: &str) -> Option<OwedNotice> {
+        let of_all = self.of_kind("card_updated").await;
+        let is_its_own = |notice: &OwedNotice| notice.tenant_id == tenant;
+        of_all.into_iter().find(is_its_own)
+    }
+
     async fn observe(&self, observation: Observation) -> ObservationOutcome {
         let outcomes = self.store.observe(&[observation], Via::Read, NOW).await.unwrap();
         outcomes[0]
@@ -231,6 +241,58 @@ async fn what_is_found_long_after_it_happened_owes_notices_that_are_never_sent()
         Some("canceled"),
         "the state is told all the same"
     );
+}
+
+#[tokio::test]
+async fn an_old_event_that_a_read_shows_in_another_light_is_no_news() {
+    let database = database().await;
+    for (customer, attached_at, state) in [
+        ("a", ago(48 * HOUR), NoticeState::Superseded),
+        ("b", ago(HOUR), NoticeState::Pending),
+    ] {
+        database.bind(customer, customer).await;
+        database
+            .posted(&[attached(&format!("evt_{customer}"), customer, attached_at)])
+            .await;
+        assert!(
+            database.card_updated(customer).await.is_none(),
+            "it may be the card of the checkout"
+        );
+        let subscribed_long_ago = Observation {
+            of: Observed::Subscription {
+                id: SubscriptionId::new(format!("sub_{customer}")),
+                snapshot: Snapshot::of_status(Status::Active),
+                details: Details {
+                    created: Some(UnixSeconds::new(ago(99 * HOUR))),
+                    ..Details::default()
+                },
+            },
+            ..read(customer, ago(5), Snapshot::of_status(Status::Active))
+        };
+        assert_eq!(database.observe(subscribed_long_ago).await, Accepted);
+        let owed = database.card_updated(customer).await;
+        assert_eq!(owed.unwrap().state, state, "attached at {attached_at}");
+    }
+}
+
+/// A card that was attached.
+fn attached(event: &str, customer: &str, at: i64) -> Delivery {
+    let card = Card {
+        attached_at: Some(UnixSeconds::new(at)),
+        shown: CardShown {
+            told_at: UnixSeconds::new(at),
+            event: EventId::new(event),
+            brand: "visa".to_owned(),
+            last4: Some("4242".to_owned()),
+            exp_month: Some(12),
+            exp_year: Some(2031),
+        },
+    };
+    let fact = Fact::Card {
+        id: PaymentMethodId::new(format!("pm_{customer}")),
+        card,
+    };
+    delivery(event, customer, vec![fact])
 }
 
 #[tokio::test]

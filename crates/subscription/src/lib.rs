@@ -97,6 +97,7 @@ mod dunning;
 mod effective;
 mod fact;
 mod fold;
+mod happened;
 mod id;
 mod invoice;
 mod money;

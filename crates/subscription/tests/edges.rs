@@ -275,3 +275,49 @@ fn a_change_that_joins_up_with_nothing_of_its_second_shows_that_another_was_lost
     let found = state(&whole);
     assert_eq!((found.status, found.gap, found.doubt), (Status::Active, false, None));
 }
+
+#[test]
+fn what_a_notice_tells_of_happened_when_it_did_and_not_when_it_was_told() {
+    let customer = told(&[
+        A.created(1, Active),
+        card("pm1", 20),
+        BILL.failed(30, 1),
+        BILL.paid(60),
+        A.upcoming(70, 101),
+    ]);
+    let happened = |notices: Vec<Notice>| -> Vec<(String, Option<i64>)> {
+        let at = |notice: &Notice| {
+            (
+                notice.kind().to_owned(),
+                customer.happened_at(notice).map(UnixSeconds::as_secs),
+            )
+        };
+        notices.iter().map(at).collect()
+    };
+    let before = told(&[A.created(1, Active), BILL.failed(30, 1)]).standing();
+    let mut owed = happened(customer.standing().owed_since(&before));
+    owed.sort();
+    assert_eq!(
+        owed,
+        [
+            ("card_updated".to_owned(), Some(20)),
+            ("payment_recovered".to_owned(), Some(60)),
+            // It tells of what is to come.
+            ("renewal_upcoming".to_owned(), None),
+        ]
+    );
+    let failed = before.owed_since(&Customer::default().standing());
+    assert_eq!(
+        happened(failed),
+        [
+            ("payment_failed".to_owned(), Some(30)),
+            ("payment_failed_alert".to_owned(), Some(30))
+        ]
+    );
+    let unknown = Notice::CardUpdated {
+        payment_method: PaymentMethodId::new("pm_unknown"),
+        brand: "visa".to_owned(),
+        last4: None,
+    };
+    assert_eq!(customer.happened_at(&unknown), None);
+}

@@ -1,0 +1,31 @@
+//! When that happened which a notice tells of.
+
+use crate::{Customer, InvoiceId, Notice, Payment, UnixSeconds};
+
+impl Customer {
+    /// When that happened which a notice tells of: not when it was told, and not when something else was told because of which
+    /// the notice is owed. `None` where that is not known, and of what is yet to come or is so now.
+    pub fn happened_at(&self, notice: &Notice) -> Option<UnixSeconds> {
+        match notice {
+            Notice::PaymentFailed(failed) | Notice::PaymentFailedAlert(failed) => {
+                let failures = self.invoices().get(&failed.invoice)?.failures?;
+                Some(failures.last_at)
+            }
+            Notice::PaymentRecovered { invoice, .. } | Notice::PaidAfterCancelAlert { invoice, .. } => self.paid_at(invoice),
+            Notice::TrialExpired { trial_end, .. } => *trial_end,
+            Notice::CardUpdated { payment_method, .. } => self.cards().get(payment_method)?.attached_at,
+            Notice::SubscriptionCanceled(ending) | Notice::ChurnAlert(ending) => ending.ended_at,
+            Notice::PaymentActionRequired(_)
+            | Notice::AccessSuspended { .. }
+            | Notice::TrialStarted { .. }
+            | Notice::TrialEnding { .. }
+            | Notice::RenewalUpcoming { .. }
+            | Notice::CardExpiring(_) => None,
+        }
+    }
+
+    fn paid_at(&self, invoice: &InvoiceId) -> Option<UnixSeconds> {
+        let payment: Payment = self.invoices().get(invoice)?.payment?;
+        Some(payment.paid_at)
+    }
+}
