@@ -46,10 +46,10 @@ fn compacted(customer: &Customer, horizon: i64, ids: &[SubscriptionId]) -> Custo
         }
     }
     for (id, invoice) in compacted.invoices() {
-        read.learn_invoice(id.clone(), invoice.clone());
+        read.learn_invoice(id.clone(), invoice.as_ref().clone());
     }
     for (id, card) in compacted.cards() {
-        read.learn_card(id.clone(), card.clone());
+        read.learn_card(id.clone(), card.as_ref().clone());
     }
     assert_eq!(read, compacted);
     read

@@ -102,7 +102,7 @@ async fn compare_subscriptions(
     let mut stored = BTreeSet::new();
     for row in rows {
         let state: SubscriptionState = from_json("subscription", &row.state)?;
-        if standing.subscriptions.get(&state.id) != Some(&state) {
+        if standing.subscriptions.get(&state.id).map(Box::as_ref) != Some(&state) {
             differences.push(format!(
                 "subscription {}: stored as {}, its facts fold to another state",
                 state.id, state.status

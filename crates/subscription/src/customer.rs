@@ -37,8 +37,8 @@ pub enum Fact {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Customer {
     subscriptions: BTreeMap<SubscriptionId, Facts>,
-    invoices: BTreeMap<InvoiceId, Invoice>,
-    cards: BTreeMap<PaymentMethodId, Card>,
+    invoices: BTreeMap<InvoiceId, Box<Invoice>>,
+    cards: BTreeMap<PaymentMethodId, Box<Card>>,
 }
 
 impl Customer {
@@ -59,7 +59,7 @@ impl Customer {
             Some(known) => known.join(invoice),
             None => invoice,
         };
-        self.invoices.insert(id, joined);
+        self.invoices.insert(id, Box::new(joined));
     }
 
     /// Adds a card as it was joined before.
@@ -68,7 +68,7 @@ impl Customer {
             Some(known) => known.join(card),
             None => card,
         };
-        self.cards.insert(id, joined);
+        self.cards.insert(id, Box::new(joined));
     }
 
     /// The same customer with what was told of its subscriptions up to and including `horizon` in one fact each:
@@ -91,12 +91,12 @@ impl Customer {
     }
 
     /// Its invoices, one-off ones too.
-    pub fn invoices(&self) -> &BTreeMap<InvoiceId, Invoice> {
+    pub fn invoices(&self) -> &BTreeMap<InvoiceId, Box<Invoice>> {
         &self.invoices
     }
 
     /// Its payment methods.
-    pub fn cards(&self) -> &BTreeMap<PaymentMethodId, Card> {
+    pub fn cards(&self) -> &BTreeMap<PaymentMethodId, Box<Card>> {
         &self.cards
     }
 
@@ -122,15 +122,15 @@ impl Customer {
     /// What the tenant is to be told it is. A shorthand for `standing().state`.
     #[must_use]
     pub fn state(&self) -> CustomerState {
-        CustomerState::governed_by(self.subscription_states().into_values())
+        CustomerState::governed_by(self.subscription_states().values().map(Box::as_ref))
     }
 
     /// The state of every subscription that anything is known about, even if only by an invoice of it.
-    pub(crate) fn subscription_states(&self) -> BTreeMap<SubscriptionId, SubscriptionState> {
+    pub(crate) fn subscription_states(&self) -> BTreeMap<SubscriptionId, Box<SubscriptionState>> {
         let by_invoice = self.invoices.values().filter_map(|invoice| invoice.subscription.as_ref());
         let ids: BTreeSet<&SubscriptionId> = self.subscriptions.keys().chain(by_invoice).collect();
         ids.into_iter()
-            .filter_map(|id| Some((id.clone(), self.subscription_state(id)?)))
+            .filter_map(|id| Some((id.clone(), Box::new(self.subscription_state(id)?))))
             .collect()
     }
 
@@ -183,5 +183,6 @@ impl Customer {
         self.invoices
             .iter()
             .filter(move |(_, invoice)| invoice.subscription.as_ref() == Some(id))
+            .map(|(id, invoice)| (id, invoice.as_ref()))
     }
 }

@@ -19,10 +19,10 @@ pub struct Standing {
     /// What the tenant is to be told it is.
     pub state: CustomerState,
     /// Each subscription's state.
-    pub subscriptions: BTreeMap<SubscriptionId, SubscriptionState>,
-    notices: BTreeMap<String, Notice>,
+    pub subscriptions: BTreeMap<SubscriptionId, Box<SubscriptionState>>,
+    notices: BTreeMap<String, Box<Notice>>,
     /// What falls due by time alone, if Stripe says nothing new.
-    due: BTreeMap<String, DueNotice>,
+    due: BTreeMap<String, Box<DueNotice>>,
     /// Invoices that failed and are not paid, whatever became of their subscription.
     unpaid: BTreeSet<InvoiceId>,
     /// Invoices that failed and are paid, with what was owed.
@@ -69,7 +69,7 @@ impl Standing {
     pub(crate) fn of(customer: &Customer, policy: &Policy) -> Self {
         let subscriptions = customer.subscription_states();
         let mut standing = Self {
-            state: CustomerState::governed_by(subscriptions.values().cloned()),
+            state: CustomerState::governed_by(subscriptions.values().map(Box::as_ref)),
             notices: BTreeMap::new(),
             unpaid: BTreeSet::new(),
             due: BTreeMap::new(),
@@ -85,7 +85,7 @@ impl Standing {
         }
         standing.add_cards(customer, &subscriptions);
         let due = due::by_time(customer, &standing.state, policy);
-        standing.due = due.into_iter().map(|due| (due.notice.key(), due)).collect();
+        standing.due = due.into_iter().map(|due| (due.notice.key(), Box::new(due))).collect();
         standing.subscriptions = subscriptions;
         standing
     }
@@ -97,7 +97,7 @@ impl Standing {
         let new = self.notices.iter().filter(|(key, _)| !before.notices.contains_key(*key));
         // A recovery closes a case that was seen open. Where the payment overtook the failure there is nothing to close.
         let recovered = self.paid.iter().filter(|(invoice, _)| before.unpaid.contains(*invoice));
-        new.map(|(_, notice)| notice.clone())
+        new.map(|(_, notice)| notice.as_ref().clone())
             .chain(recovered.map(|(invoice, amount)| Notice::PaymentRecovered {
                 invoice: invoice.clone(),
                 amount: amount.clone(),
@@ -111,7 +111,7 @@ impl Standing {
         self.notices
             .values()
             .filter(|notice| notice.is_of_open_case())
-            .cloned()
+            .map(|notice| notice.as_ref().clone())
             .collect()
     }
 
@@ -120,7 +120,9 @@ impl Standing {
     pub fn overdue_since(&self, before: &Self, now: UnixSeconds) -> Vec<DueNotice> {
         let was_due = |key: &String| before.due.get(key).is_some_and(|due| due.at <= now) || before.notices.contains_key(key);
         let new = self.due.iter().filter(|(key, due)| due.at <= now && !was_due(key));
-        new.filter(|(_, due)| due.is_owed_late).map(|(_, due)| due.clone()).collect()
+        new.filter(|(_, due)| due.is_owed_late)
+            .map(|(_, due)| due.as_ref().clone())
+            .collect()
     }
 
     /// What fell due by time from `since` to `now`.
@@ -147,7 +149,7 @@ impl Standing {
             return is_paid.then(|| notice.clone()).ok_or(Superseded::NoLongerTrue);
         }
         let due = || self.due.get(&key).filter(|due| due.at <= now).map(|due| &due.notice);
-        let Some(stands) = self.notices.get(&key).or_else(due) else {
+        let Some(stands) = self.notices.get(&key).map(Box::as_ref).or_else(due) else {
             return Err(self.why_not(notice));
         };
         match stands {
@@ -192,10 +194,10 @@ impl Standing {
     }
 
     fn stand(&mut self, notice: Notice) {
-        self.notices.insert(notice.key(), notice);
+        self.notices.insert(notice.key(), Box::new(notice));
     }
 
-    fn add_invoice(&mut self, subscriptions: &BTreeMap<SubscriptionId, SubscriptionState>, id: &InvoiceId, invoice: &Invoice) {
+    fn add_invoice(&mut self, subscriptions: &BTreeMap<SubscriptionId, Box<SubscriptionState>>, id: &InvoiceId, invoice: &Invoice) {
         let Some(subscription) = &invoice.subscription else {
             return;
         };
@@ -276,7 +278,7 @@ impl Standing {
     }
 
     /// A card that came after a subscription began replaces one; the card of the checkout itself is no news.
-    fn add_cards(&mut self, customer: &Customer, subscriptions: &BTreeMap<SubscriptionId, SubscriptionState>) {
+    fn add_cards(&mut self, customer: &Customer, subscriptions: &BTreeMap<SubscriptionId, Box<SubscriptionState>>) {
         let first_subscribed_at = subscriptions.values().filter_map(|subscription| subscription.created).min();
         for (id, card) in customer.cards() {
             let is_later = first_subscribed_at.is_some_and(|began| card.attached_at > Some(began));

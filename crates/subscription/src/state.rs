@@ -67,10 +67,13 @@ impl Doubted {
 
 impl CustomerState {
     /// The state of a customer with these subscriptions.
-    pub(crate) fn governed_by(subscriptions: impl Iterator<Item = SubscriptionState>) -> Self {
-        let rank = |s: &SubscriptionState| (s.status.rank(), s.created, s.id.clone());
+    pub(crate) fn governed_by<'a>(subscriptions: impl Iterator<Item = &'a SubscriptionState>) -> Self {
+        fn rank(state: &SubscriptionState) -> (u8, Option<UnixSeconds>, &SubscriptionId) {
+            (state.status.rank(), state.created, &state.id)
+        }
+        let best = subscriptions.max_by(|a, b| rank(a).cmp(&rank(b)));
         Self {
-            subscription: subscriptions.max_by_key(rank),
+            subscription: best.cloned(),
         }
     }
 

@@ -20,8 +20,10 @@ use crate::rig::{API_CONNECTIONS, KEY, count, send, setting};
 /// Events that Stripe lists and nobody delivered: as many as are learned in some minutes, for webhooks go first.
 const LISTED: usize = 3_000;
 /// Webhooks a second meanwhile, and how many in one turn: as long as a reconciliation goes on, there is another.
-const RATE: f64 = 200.0;
+const RATE: usize = 200;
 const TURN: usize = 1_000;
+/// Turns after which the other server, which does nothing beside, is known well enough.
+const TURNS_ALONE: usize = 10;
 const CONNECTIONS: usize = 32;
 /// Turns that are prepared and signed beforehand, and for how long that holds.
 const TURNS: usize = 200;
@@ -63,7 +65,7 @@ fn beside(dunlin: &Path, events: &[Event<'static>], figures: &mut Figures) -> us
     let began = Instant::now();
     let mut turns = Vec::new();
     for turn in traffic.requests.chunks(TURN) {
-        turns.push(send(&[server.address], turn, CONNECTIONS, Some(RATE)));
+        turns.push(send(&[server.address], turn, CONNECTIONS, Some(rate())));
         if has_reconciled(&server) {
             break;
         }
@@ -87,7 +89,7 @@ fn serve_gently(stripe: &FakeStripe) -> (String, Serving) {
     })
 }
 
-/// A server that was brought the same events as webhooks, and then takes as many turns.
+/// A server that was brought the same events as webhooks, and then takes as many turns, as far as those are needed.
 fn alone(dunlin: &Path, events: &[Event<'static>], turns: usize, figures: &mut Figures) {
     let home = Home::on_sqlite();
     let server = Server::start(dunlin, &home, &[PATIENT]);
@@ -95,11 +97,15 @@ fn alone(dunlin: &Path, events: &[Event<'static>], turns: usize, figures: &mut F
         let bodies = few.iter().map(|event| body(event).unwrap()).collect();
         send(&[server.address], &signed(bodies), CONNECTIONS, None);
     }
-    let traffic = Traffic::new(TURN * turns, BATCHES[0]);
+    let traffic = Traffic::new(TURN * turns.min(TURNS_ALONE), BATCHES[0]);
     send(&[server.address], &traffic.bindings, API_CONNECTIONS, None);
-    let at_rate = |turn: &[Vec<u8>]| send(&[server.address], turn, CONNECTIONS, Some(RATE));
+    let at_rate = |turn: &[Vec<u8>]| send(&[server.address], turn, CONNECTIONS, Some(rate()));
     let turns: Vec<Measured> = traffic.requests.chunks(TURN).map(at_rate).collect();
     told(ALONE, &server, &turns, figures);
+}
+
+fn rate() -> f64 {
+    count(setting("DUNLIN_BENCH_RATE", RATE))
 }
 
 fn told(what: &str, server: &Server, turns: &[Measured], figures: &mut Figures) {

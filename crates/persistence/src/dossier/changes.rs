@@ -77,7 +77,7 @@ impl Changes {
         for id in &touched {
             if let Some(state) = dossier.standing.subscriptions.get(id) {
                 let stored = dossier.stored.as_ref().and_then(|stored| stored.subscriptions.get(id));
-                self.add_subscription(key, stored, state, now)?;
+                self.add_subscription(key, stored.map(Box::as_ref), state, now)?;
             }
         }
         for id in std::mem::take(&mut dossier.cards) {

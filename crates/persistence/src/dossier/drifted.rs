@@ -29,13 +29,13 @@ impl Dossier {
                 Fact::Subscription { id, .. } => drop(subscriptions.insert(id.clone())),
                 Fact::Invoice { id, fact } => {
                     let known = self.customer.invoices().get(id);
-                    invoices.insert(id.clone(), known.map(subscription::Invoice::status));
+                    invoices.insert(id.clone(), known.map(|invoice| invoice.status()));
                     subscriptions.extend(fact.subscription.clone());
                 }
                 Fact::Card { .. } => {}
             }
         }
-        let state = |id: &SubscriptionId| self.standing.subscriptions.get(id).cloned();
+        let state = |id: &SubscriptionId| self.standing.subscriptions.get(id).map(|state| state.as_ref().clone());
         Unaware {
             subscriptions: subscriptions.into_iter().map(|id| (id.clone(), state(&id))).collect(),
             invoices,
@@ -67,7 +67,7 @@ impl Dossier {
     fn drifted_from(&self, unaware: &Unaware) -> Vec<Drifted> {
         let mut drifted = Vec::new();
         for (id, before) in &unaware.subscriptions {
-            let after = self.standing.subscriptions.get(id);
+            let after = self.standing.subscriptions.get(id).map(Box::as_ref);
             drifted.extend(differences(before.as_ref(), after).map(|difference| Drifted {
                 kind: DriftKind::Subscription,
                 object_id: id.to_string(),
@@ -77,7 +77,7 @@ impl Dossier {
             }));
         }
         for (id, before) in &unaware.invoices {
-            let after = self.customer.invoices().get(id).map(subscription::Invoice::status);
+            let after = self.customer.invoices().get(id).map(|invoice| invoice.status());
             if *before != after {
                 let word = |status: InvoiceStatus| status.as_str().to_owned();
                 drifted.push(Drifted {

@@ -1,0 +1,52 @@
+//! What a customer takes in memory, which is what the bound of those that are remembered rests on
+//! (`crates/persistence/src/memory.rs`). In a binary of its own, for it counts what is allocated.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test says what is wrong by failing, and what it measured"
+)]
+
+use cap::Cap;
+use server::translate::translate;
+use simulator::Lifecycle;
+use subscription::{Customer, Fact};
+
+#[global_allocator]
+static ALLOCATOR: Cap<std::alloc::System> = Cap::new(std::alloc::System, usize::MAX);
+
+const LIVES: u64 = 500;
+/// What is taken for each fact, and as if there were one more.
+const FACT_BYTES: u64 = 1_400;
+
+#[test]
+fn a_customer_takes_little_more_than_its_facts() {
+    for most in [1, 3, 10, 1_000] {
+        let (mut facts, mut bytes) = (0, 0);
+        for seed in 0..LIVES {
+            let told = beginning_of_life(seed, most);
+            let before = ALLOCATOR.allocated();
+            let mut customer = Customer::default();
+            told.iter().cloned().for_each(|fact| customer.learn(fact));
+            let standing = customer.standing();
+            bytes += (ALLOCATOR.allocated() - before) as u64;
+            facts += customer.count_facts();
+            drop((customer, standing));
+        }
+        println!(
+            "of at most {most} facts: {} bytes a customer, {} a fact",
+            bytes / LIVES,
+            bytes / facts
+        );
+        assert!(
+            bytes <= (facts + LIVES) * FACT_BYTES,
+            "{most}: {bytes} bytes for {facts} facts"
+        );
+    }
+}
+
+/// The first facts of a random life.
+fn beginning_of_life(seed: u64, most: usize) -> Vec<Fact> {
+    let events = Lifecycle::from_seed(seed).events;
+    let told = events.iter().flat_map(|event| translate(event).unwrap().facts);
+    told.take(most).collect()
+}
