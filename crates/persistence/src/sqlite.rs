@@ -18,7 +18,7 @@ const PRAGMAS: [(&str, &str, &str); 4] = [
 ];
 
 /// In kibibytes, as SQLite wants it: negative.
-const WRITERS_CACHE_SIZE: &str = "-16384";
+const WRITERS_CACHE_SIZE: &str = "-12288";
 /// Of each that reads: what they read is in the system's cache too.
 const READERS_CACHE_SIZE: &str = "-512";
 /// The write-ahead log is copied into the database when it has so many pages, which is 8 MiB.

@@ -42,8 +42,11 @@ pub(crate) fn setting<T: FromStr>(variable: &str, usual: T) -> T {
     set.parse().unwrap_or_else(|_| panic!("{variable} is not a number: {set}"))
 }
 
-/// The binary, built in this profile.
+/// The binary, built in this profile; or another one that is to be measured, an older one say.
 pub(crate) fn build(profile: &str) -> PathBuf {
+    if let Ok(other) = std::env::var("DUNLIN_BENCH_BINARY") {
+        return PathBuf::from(other);
+    }
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
     let cargo = cargo::command()
         .args([

@@ -8,7 +8,7 @@ use crate::rig::postgres::Cluster;
 use crate::rig::server::{Home, Server};
 use crate::rig::spent::Spent;
 use crate::rig::traffic::Traffic;
-use crate::rig::{API_CONNECTIONS, EASE, count, send};
+use crate::rig::{API_CONNECTIONS, EASE, count, send, setting};
 use crate::share_of;
 
 /// Connections, and how many requests to send over them in all.
@@ -23,7 +23,7 @@ pub(crate) const STATEMENTS: &str = "pgbench, statement by statement";
 pub(crate) const ONE_STATEMENT: &str = "pgbench, in one statement";
 
 pub(crate) fn on_sqlite(dunlin: &Path, figures: &mut Figures) {
-    for (connections, requests) in RUNS {
+    for (connections, requests) in RUNS.into_iter().filter(is_asked_for) {
         let home = Home::on_sqlite();
         let run = Run {
             what: format!("sqlite, {connections} connections"),
@@ -40,7 +40,8 @@ pub(crate) fn on_postgres(dunlin: &Path, figures: &mut Figures) {
     let cluster = Cluster::start_durable();
     let one = RUNS.map(|run| (1, run));
     let several = RUNS_OF_SEVERAL.map(|run| (INSTANCES, run));
-    for (instances, (connections, requests)) in one.into_iter().chain(several) {
+    let runs = one.into_iter().chain(several);
+    for (instances, (connections, requests)) in runs.filter(|(_, run)| is_asked_for(run)) {
         let home = Home::at(cluster.new_database());
         let run = Run {
             what: format!("postgresql, {instances} of us, {connections} connections"),
@@ -58,6 +59,11 @@ pub(crate) fn on_postgres(dunlin: &Path, figures: &mut Figures) {
         figures.add(what, "transactions/s", best);
         figures.add(what, "with clients", clients.parse().unwrap());
     }
+}
+
+/// Whether so many connections are to be measured; where nothing is said, all are.
+fn is_asked_for((connections, _): &(usize, usize)) -> bool {
+    setting("DUNLIN_BENCH_CONNECTIONS", *connections) == *connections
 }
 
 pub(crate) fn limit(file: &str) -> PathBuf {

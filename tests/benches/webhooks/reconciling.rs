@@ -21,12 +21,12 @@ use crate::rig::{API_CONNECTIONS, KEY, count, send, setting};
 const LISTED: usize = 3_000;
 /// Webhooks a second meanwhile, and how many in one turn: as long as a reconciliation goes on, there is another.
 const RATE: usize = 200;
-const TURN: usize = 1_000;
+const TURN: usize = 500;
 /// Turns after which the other server, which does nothing beside, is known well enough.
-const TURNS_ALONE: usize = 10;
+const TURNS_ALONE: usize = 6;
 const CONNECTIONS: usize = 32;
 /// Turns that are prepared and signed beforehand, and for how long that holds.
-const TURNS: usize = 200;
+const TURNS: usize = 100;
 const PATIENT: (&str, &str) = ("DUNLIN_STRIPE_SIGNATURE_TOLERANCE_SECS", "3600");
 /// Of what is listed, nothing is older.
 const LISTED_SECS: i64 = 30 * 86_400;
@@ -97,10 +97,11 @@ fn alone(dunlin: &Path, events: &[Event<'static>], turns: usize, figures: &mut F
         let bodies = few.iter().map(|event| body(event).unwrap()).collect();
         send(&[server.address], &signed(bodies), CONNECTIONS, None);
     }
-    let traffic = Traffic::new(TURN * turns.min(TURNS_ALONE), BATCHES[0]);
+    let traffic = Traffic::new(TURN * TURNS, BATCHES[0]);
     send(&[server.address], &traffic.bindings, API_CONNECTIONS, None);
     let at_rate = |turn: &[Vec<u8>]| send(&[server.address], turn, CONNECTIONS, Some(rate()));
-    let turns: Vec<Measured> = traffic.requests.chunks(TURN).map(at_rate).collect();
+    let turns = traffic.requests.chunks(TURN).take(turns.min(TURNS_ALONE));
+    let turns: Vec<Measured> = turns.map(at_rate).collect();
     told(ALONE, &server, &turns, figures);
 }
 
