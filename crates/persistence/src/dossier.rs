@@ -106,12 +106,7 @@ impl Dossier {
         }
         self.stored.get_or_insert(before);
         let event = told.event.map(|event| &event.key);
-        let news = told.news(terms, now);
-        let owed: Vec<_> = owed
-            .into_iter()
-            .map(|notice| (news.timeliness(&notice, &self.customer), notice))
-            .collect();
-        self.owe(key, owed, event, terms, now)
+        self.owe(key, owed, event, &told.news(terms, now), terms, now)
     }
 
     /// What fell due by time since the alarm was set is owed now.
@@ -124,7 +119,7 @@ impl Dossier {
         self.tell_timeline_of_access(key, since, terms, now);
         self.wake_at = self.standing.next_due_from(at.plus_secs(1));
         self.is_changed = true;
-        self.owe(key, of_now(owed), None, terms, now)
+        self.owe(key, owed, None, &News::All, terms, now)
     }
 
     /// Sets the alarm for what falls due next. One that has rung and was not yet heard stays; and what is overdue only now that
@@ -172,7 +167,7 @@ impl Dossier {
         // What rang while nobody was bound is the past.
         self.wake_at = self.standing.next_due_from(now.to_unix_seconds().plus_secs(1));
         self.is_changed = true;
-        self.owe(key, of_now(owed), None, terms, now)
+        self.owe(key, owed, None, &News::All, terms, now)
     }
 
     /// The tenant that is bound to the customer.
@@ -215,24 +210,23 @@ impl Dossier {
     fn owe(
         &mut self,
         key: &CustomerKey,
-        notices: Vec<(Timeliness, Notice)>,
+        notices: Vec<Notice>,
         event: Option<&EventKey>,
+        news: &News,
         terms: &Terms,
         now: UnixMicros,
     ) -> Result<(), StoreError> {
         let Some(tenant) = &self.tenant else {
             return Ok(());
         };
-        for (timeliness, notice) in notices {
+        for notice in notices {
+            let is_late = news.is_past(&notice, &self.customer);
             let scope = &key.scope;
             let mode = if scope.livemode { "live" } else { "test" };
             let dedupe_key = format!("{mode}:{}:{}:{}", scope.account, tenant.id, notice.key());
             let due_at = now.plus_secs(terms.hold_secs);
             let row = owed_row(dedupe_key, &Matter::Notice(notice), due_at, now)?;
-            let row = match timeliness {
-                Timeliness::OfNow => row,
-                Timeliness::Late => superseded(row, LATE, now),
-            };
+            let row = if is_late { superseded(row, LATE, now) } else { row };
             self.owed.push(outbox::ActiveModel {
                 account: Set(scope.account.clone()),
                 livemode: Set(scope.livemode),
@@ -246,13 +240,13 @@ impl Dossier {
     }
 }
 
-/// Whether what is owed can still be told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Timeliness {
-    /// It is of now.
-    OfNow,
-    /// It happened long ago, and nobody told us: recorded, never sent.
-    Late,
+/// What is still news, of all that notices are owed for. The rest happened long ago, and nobody told us: its notices are recorded
+/// and never sent.
+enum News {
+    All,
+    /// What happened since. It can be less than what was told of: that may show something old in another light.
+    Since(UnixSeconds),
+    Nothing,
 }
 
 /// Why a notice of what happened long ago is not sent.
@@ -276,28 +270,14 @@ impl Told<'_> {
     }
 }
 
-/// What of all that follows from what was told is news.
-enum News {
-    All,
-    /// What happened since. That may be less than what was told of: it can show an old event in another light.
-    Since(UnixSeconds),
-    Nothing,
-}
-
 impl News {
-    fn timeliness(&self, notice: &Notice, customer: &Customer) -> Timeliness {
-        let is_late = match self {
+    fn is_past(&self, notice: &Notice, customer: &Customer) -> bool {
+        match self {
             Self::All => false,
             Self::Since(since) => customer.happened_at(notice).is_some_and(|at| at < *since),
             Self::Nothing => true,
-        };
-        if is_late { Timeliness::Late } else { Timeliness::OfNow }
+        }
     }
-}
-
-fn of_now(notices: Vec<Notice>) -> Vec<(Timeliness, Notice)> {
-    let of_now = |notice| (Timeliness::OfNow, notice);
-    notices.into_iter().map(of_now).collect()
 }
 
 fn timeline_entry(key: &CustomerKey, tenant_id: &str, what: &str, cause: &Cause, now: UnixMicros) -> timeline::ActiveModel {

@@ -1,6 +1,6 @@
 //! When that happened which a notice tells of.
 
-use crate::{Customer, InvoiceId, Notice, Payment, UnixSeconds};
+use crate::{Customer, Notice, UnixSeconds};
 
 impl Customer {
     /// When that happened which a notice tells of: not when it was told, and not when something else was told because of which
@@ -8,10 +8,11 @@ impl Customer {
     pub fn happened_at(&self, notice: &Notice) -> Option<UnixSeconds> {
         match notice {
             Notice::PaymentFailed(failed) | Notice::PaymentFailedAlert(failed) => {
-                let failures = self.invoices().get(&failed.invoice)?.failures?;
-                Some(failures.last_at)
+                Some(self.invoices().get(&failed.invoice)?.failures?.last_at)
             }
-            Notice::PaymentRecovered { invoice, .. } | Notice::PaidAfterCancelAlert { invoice, .. } => self.paid_at(invoice),
+            Notice::PaymentRecovered { invoice, .. } | Notice::PaidAfterCancelAlert { invoice, .. } => {
+                Some(self.invoices().get(invoice)?.payment?.paid_at)
+            }
             Notice::TrialExpired { trial_end, .. } => *trial_end,
             Notice::CardUpdated { payment_method, .. } => self.cards().get(payment_method)?.attached_at,
             Notice::SubscriptionCanceled(ending) | Notice::ChurnAlert(ending) => ending.ended_at,
@@ -22,10 +23,5 @@ impl Customer {
             | Notice::RenewalUpcoming { .. }
             | Notice::CardExpiring(_) => None,
         }
-    }
-
-    fn paid_at(&self, invoice: &InvoiceId) -> Option<UnixSeconds> {
-        let payment: Payment = self.invoices().get(invoice)?.payment?;
-        Some(payment.paid_at)
     }
 }
