@@ -4,8 +4,7 @@
 //! for it, if nothing that is known can be younger: then it answers for everything before it, lost events too.
 
 use crate::{
-    Customer, Fact, Facts, Folded, InvoiceFact, InvoiceId, Read, Snapshot, Status, SubscriptionFact, SubscriptionId, UnixSeconds,
-    fold,
+    Customer, Fact, Facts, Folded, InvoiceFact, InvoiceId, Read, Status, SubscriptionFact, SubscriptionId, UnixSeconds, fold,
 };
 
 /// What a read is worth.
@@ -118,15 +117,9 @@ impl Read {
     /// When it ended, of one that has: as Stripe says; else as it was set to end, unless it ended before that came; else when
     /// that was asked for.
     fn ended_at(&self) -> Option<UnixSeconds> {
-        let Snapshot {
-            cancel_at_period_end,
-            period_end,
-            cancel_at,
-            canceled_at,
-            ..
-        } = self.snapshot;
-        let at_period_end = period_end.filter(|_| cancel_at_period_end);
-        let known = [self.details.ended_at, at_period_end, cancel_at, canceled_at];
+        let was = &self.snapshot;
+        let at_period_end = was.period_end.filter(|_| was.cancel_at_period_end);
+        let known = [self.details.ended_at, at_period_end, was.cancel_at, was.canceled_at];
         known.into_iter().flatten().find(|&at| at <= self.not_before)
     }
 }
