@@ -44,7 +44,7 @@ impl Committer {
             let (lane, answering) = Together::new(move |deliveries: Vec<Delivery>| {
                 let (store, bell) = (store.clone(), bell.clone());
                 async move {
-                    let receipts = post(&store, &deliveries).await;
+                    let receipts = post_all(&store, &deliveries).await;
                     bell();
                     receipts
                 }
@@ -79,7 +79,7 @@ impl Committer {
 }
 
 /// Posts a batch; if that fails, each of its deliveries alone, so that a bad one cannot fail its neighbours.
-async fn post(store: &Store, deliveries: &[Delivery]) -> Vec<Result<Receipt, CommitError>> {
+pub(crate) async fn post_all(store: &Store, deliveries: &[Delivery]) -> Vec<Result<Receipt, CommitError>> {
     match store.post(deliveries, clock::now()).await {
         Ok(receipts) => receipts.into_iter().map(Ok).collect(),
         // What the database cannot do for all, it cannot do for one.

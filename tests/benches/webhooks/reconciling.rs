@@ -2,8 +2,8 @@
 //! posted beside them.
 //!
 //! Stripe is played by this very process, on the same processors, and gets only what of them nobody else wants: in earnest it is
-//! elsewhere. What it is compared with is a server that was brought the same events as webhooks before, so that both know as
-//! much.
+//! elsewhere. What it is compared with is a server that was brought the same events as webhooks before, and takes as many
+//! beside, so that both know as much.
 
 use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -22,11 +22,14 @@ const LISTED: usize = 3_000;
 /// Webhooks a second meanwhile, and how many in one turn: as long as a reconciliation goes on, there is another.
 const RATE: usize = 200;
 const TURN: usize = 500;
-/// Turns after which the other server, which does nothing beside, is known well enough.
-const TURNS_ALONE: usize = 6;
+/// How fast the other server is brought what the first one found, and took before its last turns: gently, for its memory is
+/// measured too.
+const BROUGHT_RATE: f64 = 500.0;
+/// The turns after which the other server, which does nothing beside, is known well enough.
+const TURNS_ALONE: usize = 20;
 const CONNECTIONS: usize = 32;
 /// Turns that are prepared and signed beforehand, and for how long that holds.
-const TURNS: usize = 100;
+const TURNS: usize = 150;
 const PATIENT: (&str, &str) = ("DUNLIN_STRIPE_SIGNATURE_TOLERANCE_SECS", "3600");
 /// Of what is listed, nothing is older.
 const LISTED_SECS: i64 = 30 * 86_400;
@@ -89,19 +92,20 @@ fn serve_gently(stripe: &FakeStripe) -> (String, Serving) {
     })
 }
 
-/// A server that was brought the same events as webhooks, and then takes as many turns, as far as those are needed.
+/// A server that was brought the same events as webhooks, and takes as many turns: the last of them at the same rate.
 fn alone(dunlin: &Path, events: &[Event<'static>], turns: usize, figures: &mut Figures) {
     let home = Home::on_sqlite();
     let server = Server::start(dunlin, &home, &[PATIENT]);
     for few in events.chunks(TURN * 10) {
         let bodies = few.iter().map(|event| body(event).unwrap()).collect();
-        send(&[server.address], &signed(bodies), CONNECTIONS, None);
+        send(&[server.address], &signed(bodies), CONNECTIONS, Some(BROUGHT_RATE));
     }
     let traffic = Traffic::new(TURN * TURNS, BATCHES[0]);
     send(&[server.address], &traffic.bindings, API_CONNECTIONS, None);
+    let (brought, measured) = traffic.requests[..turns * TURN].split_at(turns.saturating_sub(TURNS_ALONE) * TURN);
+    send(&[server.address], brought, CONNECTIONS, Some(BROUGHT_RATE));
     let at_rate = |turn: &[Vec<u8>]| send(&[server.address], turn, CONNECTIONS, Some(rate()));
-    let turns = traffic.requests.chunks(TURN).take(turns.min(TURNS_ALONE));
-    let turns: Vec<Measured> = turns.map(at_rate).collect();
+    let turns: Vec<Measured> = measured.chunks(TURN).map(at_rate).collect();
     told(ALONE, &server, &turns, figures);
 }
 

@@ -13,7 +13,6 @@ use workers::Stopping;
 use super::reconcile::{bar, open, show};
 use super::say;
 use super::table::table;
-use crate::committer::Committer;
 use crate::config::Config;
 use crate::reconcile::Asking;
 use crate::reconcile::import::{Came, Import as Done, Named, Naming};
@@ -54,13 +53,10 @@ impl Import {
             ),
         };
         let store = open(config).await?;
-        let (committer, mut committing) = Committer::start(&store, || {});
-        let asking = Asking::try_new(stripe, store.clone(), committer, &config.ours, Stopping::never())?;
+        let asking = Asking::try_new(stripe, store.clone(), &config.ours, Stopping::never())?;
         let bar = bar("customers");
         let done = asking.import(&naming, !self.dry_run, &|done, of| show(&bar, done, of)).await;
         bar.finish_and_clear();
-        drop(asking);
-        while committing.join_next().await.is_some() {}
         store.close().await?;
         Ok(self.report(&done?))
     }

@@ -16,7 +16,6 @@ use workers::Stopping;
 use super::say;
 use super::table::table;
 use crate::clock;
-use crate::committer::Committer;
 use crate::config::Config;
 use crate::reconcile::Asking;
 use crate::reconcile::events::Window;
@@ -82,15 +81,12 @@ impl Reconcile {
     pub(super) async fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
         let stripe = stripe_api::client(config)?.context("Stripe cannot be asked: set DUNLIN_STRIPE_API_KEY")?;
         let store = open(config).await?;
-        let (committer, mut committing) = Committer::start(&store, || {});
-        let asking = Asking::try_new(stripe, store.clone(), committer, &config.ours, Stopping::never())?;
+        let asking = Asking::try_new(stripe, store.clone(), &config.ours, Stopping::never())?;
         let done = if self.dry_run {
             self.preview(&asking).await
         } else {
             self.reconcile(&asking, &store).await
         };
-        drop(asking);
-        while committing.join_next().await.is_some() {}
         store.close().await?;
         done
     }

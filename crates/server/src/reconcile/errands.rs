@@ -6,14 +6,12 @@ use std::time::Duration;
 use persistence::{Cursor, ReadTask, Store, UnixMicros, Via};
 use stripe_client::StripeClient;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 use workers::{Errand, Errands, RunningErrands, WorkersError};
 
 use super::events::{Followed, LAG_SECS, Window};
 use super::objects::ObjectsRead;
 use super::{AskError, Asking, LEASE_SECS, Progress};
 use crate::clock;
-use crate::committer::Committer;
 use crate::config::Config;
 use crate::tally::Tally;
 
@@ -36,7 +34,6 @@ pub struct Reconciled {
 #[derive(Debug)]
 pub struct Reconciling {
     errands: RunningErrands,
-    committing: JoinSet<()>,
     last: watch::Receiver<Option<Reconciled>>,
 }
 
@@ -57,9 +54,8 @@ impl Reconciling {
         webhooks: Option<Arc<Tally>>,
         bell: impl Fn() + Clone + Send + Sync + 'static,
     ) -> Option<Self> {
-        let (committer, committing) = Committer::start(store, bell.clone());
         let errands = Errands::new();
-        let asking = Asking::try_new(stripe, store.clone(), committer, &config.ours, errands.stopping());
+        let asking = Asking::try_new(stripe, store.clone(), &config.ours, errands.stopping());
         let asking = match asking {
             Ok(asking) => asking.giving_way_to(webhooks),
             Err(error) => {
@@ -74,7 +70,6 @@ impl Reconciling {
                 .with(reconciliation(&asking, config.reconcile.interval_secs, told, bell));
         Some(Self {
             errands: errands.start(SHUTDOWN),
-            committing,
             last,
         })
     }
@@ -88,11 +83,8 @@ impl Reconciling {
     ///
     /// # Errors
     /// [`WorkersError`] where the workers had ended before.
-    pub async fn stop(mut self) -> Result<(), WorkersError> {
-        let stopped = self.errands.stop().await;
-        // The last committer handles went with the errands.
-        while self.committing.join_next().await.is_some() {}
-        stopped
+    pub async fn stop(self) -> Result<(), WorkersError> {
+        self.errands.stop().await
     }
 }
 

@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use persistence::{Delivery, Receipt, Via};
+use persistence::{Delivery, Via};
 use stripe_client::EventQuery;
 
-use super::{AskError, Asking, Progress};
-use crate::committer::CommitError;
+use super::{AT_ONCE, AskError, Asking, Progress};
+use crate::committer::post_all;
 use crate::intake;
 
 /// Stripe lists events this far back (<https://docs.stripe.com/api/events>), in seconds.
@@ -17,13 +17,9 @@ pub const REACH_SECS: i64 = 30 * 24 * 60 * 60;
 pub const LAG_SECS: i64 = 60;
 /// How much of what was followed before is followed again, for what came into the list late, in seconds.
 pub const OVERLAP_SECS: i64 = 15 * 60;
-/// A page is many milliseconds of reading, for which webhooks would wait where there are few processors: so many events are read
+/// A page is many milliseconds of reading, for which webhooks would wait where there are few processors: a few events are read
 /// without a break, which is about a millisecond, and so long is the break.
-const READ_AT_ONCE: usize = 8;
 const BREATH: Duration = Duration::from_millis(1);
-/// How often a delivery is offered to an intake that is busy, and how long it is left alone in between.
-const OFFERS: u32 = 20;
-const BUSY_PAUSE: Duration = Duration::from_millis(500);
 
 /// From when to when events are followed, in seconds of Stripe's clock, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,9 +106,10 @@ impl Asking {
         while let Some(page) = walk.next_page().await? {
             self.go_on().await?;
             followed.listed += page.listed;
-            for delivery in &page.missing {
-                let receipt = self.offer(delivery).await?;
-                followed.missing += u64::from(!receipt.is_duplicate);
+            for few in page.missing.chunks(AT_ONCE) {
+                for receipt in post_all(&self.store, few).await {
+                    followed.missing += u64::from(!receipt?.is_duplicate);
+                }
                 self.give_way().await;
             }
             let behind = page.oldest.map_or(0, |oldest| window.to - oldest);
@@ -136,17 +133,6 @@ impl Asking {
             }),
         })
     }
-
-    /// Webhooks go first: an intake that has enough to do is offered the delivery again.
-    async fn offer(&self, delivery: &Delivery) -> Result<Receipt, CommitError> {
-        for _ in 0..OFFERS {
-            match self.committer.commit(delivery.clone()).await {
-                Err(CommitError::Busy) => tokio::time::sleep(BUSY_PAUSE).await,
-                answered => return answered,
-            }
-        }
-        Err(CommitError::Busy)
-    }
 }
 
 impl Walk<'_> {
@@ -165,7 +151,7 @@ impl Walk<'_> {
             }
             self.asking.check_mode(Some(delivery.event.key.scope.livemode))?;
             deliveries.push((delivery, event));
-            if deliveries.len() % READ_AT_ONCE == 0 {
+            if deliveries.len() % AT_ONCE == 0 {
                 tokio::time::sleep(BREATH).await;
             }
         }
@@ -177,11 +163,14 @@ impl Walk<'_> {
             .into_iter()
             .rev()
             .filter(|(delivery, _)| !known.contains(&delivery.event.key));
-        let missing = unknown.map(|(mut delivery, event)| {
+        let mut missing = Vec::with_capacity(page.items.len());
+        for (mut delivery, event) in unknown {
             intake::keep_body(&mut delivery, event.bytes());
-            delivery
-        });
-        let missing = missing.collect();
+            missing.push(delivery);
+            if missing.len() % AT_ONCE == 0 {
+                tokio::time::sleep(BREATH).await;
+            }
+        }
         self.query = page.next.map(|last| EventQuery {
             starting_after: Some(last),
             ..query

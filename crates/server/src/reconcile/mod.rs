@@ -28,7 +28,7 @@ use stripe_client::{Answer, ClientError, KeyMode, StripeClient};
 use subscription::UnixSeconds;
 use workers::{Stopping, own_name};
 
-use crate::committer::{CommitError, Committer};
+use crate::committer::CommitError;
 use crate::intake::Ours;
 use crate::tally::Tally;
 
@@ -37,7 +37,6 @@ use crate::tally::Tally;
 pub struct Asking {
     stripe: StripeClient,
     store: Store,
-    committer: Committer,
     ours: Ours,
     scope: Scope,
     worker: String,
@@ -97,10 +96,12 @@ impl AskError {
 /// How far along something is: so much of so much.
 pub type Progress<'a> = &'a (dyn Fn(u64, u64) + Send + Sync);
 
+/// So much is read without a break, or learned in one unit of work: a few take little longer than one, and few webhooks meet them.
+const AT_ONCE: usize = 8;
 /// The pause after something was written, in which webhooks have their turn.
-const PAUSE: Duration = Duration::from_millis(5);
+const PAUSE: Duration = Duration::from_millis(50);
 /// Where some came in it, they have a longer one: what was lost can wait, and they are not to wait for it.
-const LONG_PAUSE: Duration = Duration::from_millis(50);
+const LONG_PAUSE: Duration = Duration::from_millis(250);
 /// How long the account is this worker's, in seconds, unless it says again that it is at it: longer than one page takes.
 const LEASE_SECS: i64 = 5 * 60;
 /// How many subscriptions must be unknown to Stripe until it is the key that is wrong, and not some of our data that is gone.
@@ -111,13 +112,7 @@ impl Asking {
     ///
     /// # Errors
     /// [`AskError::WrongKeyMode`] where they do not, [`AskError::UnknownMode`] where neither says which.
-    pub fn try_new(
-        stripe: StripeClient,
-        store: Store,
-        committer: Committer,
-        ours: &Ours,
-        stopping: Stopping,
-    ) -> Result<Self, AskError> {
+    pub fn try_new(stripe: StripeClient, store: Store, ours: &Ours, stopping: Stopping) -> Result<Self, AskError> {
         let livemode = match (stripe.key_mode(), ours.livemode) {
             (KeyMode::Live, None | Some(true)) => true,
             (KeyMode::Test, None | Some(false)) => false,
@@ -129,7 +124,6 @@ impl Asking {
         Ok(Self {
             stripe,
             store,
-            committer,
             ours: ours.clone(),
             scope: Scope {
                 account: ours.account.clone().unwrap_or_default(),

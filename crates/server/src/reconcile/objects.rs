@@ -7,7 +7,7 @@ use stripe_client::{Answer, ClientError, Page, RawObject};
 use stripe_event::{Invoice, Subscription};
 use subscription::InvoiceId;
 
-use super::{AskError, Asking, Progress, interval};
+use super::{AT_ONCE, AskError, Asking, Progress, interval};
 use crate::clock;
 use crate::translate::{observed_invoice, observed_subscription};
 
@@ -24,8 +24,6 @@ pub struct ObjectsRead {
     pub unreadable: u64,
 }
 
-/// Observations learned in one unit of work.
-const AT_ONCE: usize = 8;
 /// Invoices looked up in our own books at a time.
 const PAGE: u64 = 100;
 
