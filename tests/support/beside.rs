@@ -1,0 +1,104 @@
+//! What other programs do at a server's database.
+
+use std::process::{Command, Output};
+
+use sqlx::Connection;
+
+use super::STRIPE_KEY;
+use super::app::App;
+use super::binaries::dunlin;
+
+impl App {
+    /// What `dunlin audit` says, and whether it found everything right.
+    pub(crate) fn audit(&self) -> (bool, String) {
+        let output = self.run_beside("audit");
+        (output.status.success(), String::from_utf8(output.stdout).unwrap())
+    }
+
+    /// Why `dunlin audit` does not even begin.
+    pub(crate) fn audit_refused(&self) -> String {
+        let output = self.run_beside("audit");
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    }
+
+    /// The database it works on.
+    pub(crate) fn database_url(&self) -> &str {
+        &self.home.database_url
+    }
+
+    /// What `dunlin prune` says.
+    pub(crate) fn prune(&self) -> String {
+        let output = self.run_beside("prune");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// `dunlin` on the server's own database, with these variables.
+    pub(crate) fn command_beside(&self, variables: &[(&str, &str)]) -> Command {
+        let mut beside = self.home.command(dunlin());
+        beside.envs(self.environment.iter().cloned()).envs(variables.iter().copied());
+        beside
+    }
+
+    /// What `dunlin reconcile` says, asking there, and whether it came to its end.
+    pub(crate) fn reconcile(&self, url: &str, arguments: &[&str]) -> (bool, String) {
+        let mut command = self.command_beside(&[
+            STRIPE_KEY,
+            ("DUNLIN_STRIPE_API_URL", url),
+            ("DUNLIN_STRIPE_LIVEMODE", "false"),
+        ]);
+        let output = command.arg("reconcile").args(arguments).output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8(text).unwrap())
+    }
+
+    /// A command on the server's own database.
+    fn run_beside(&self, command: &str) -> Output {
+        let mut beside = self.home.command(dunlin());
+        beside.arg(command).envs(self.environment.iter().cloned());
+        beside.output().unwrap()
+    }
+
+    /// Takes a lock that every delivery needs, as another program might, until the result is dropped.
+    pub(crate) fn hold_write_lock(&self) -> WriteLock {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let connection = runtime.block_on(async {
+            let mut connection = LockHolder::connect(&self.home.database_url).await;
+            match &mut connection {
+                LockHolder::Sqlite(connection) => sqlx::raw_sql("BEGIN IMMEDIATE").execute(connection).await.map(drop),
+                LockHolder::Postgres(connection) => {
+                    let lock = "BEGIN; LOCK TABLE stripe_event IN EXCLUSIVE MODE";
+                    sqlx::raw_sql(lock).execute(connection).await.map(drop)
+                }
+            }
+            .unwrap();
+            connection
+        });
+        WriteLock {
+            _connection: connection,
+            _runtime: runtime,
+        }
+    }
+}
+
+/// A lock that another program holds.
+pub(crate) struct WriteLock {
+    _connection: LockHolder,
+    _runtime: tokio::runtime::Runtime,
+}
+
+enum LockHolder {
+    Sqlite(sqlx::SqliteConnection),
+    Postgres(sqlx::PgConnection),
+}
+
+impl LockHolder {
+    async fn connect(url: &str) -> Self {
+        if url.starts_with("sqlite:") {
+            Self::Sqlite(sqlx::SqliteConnection::connect(url).await.unwrap())
+        } else {
+            Self::Postgres(sqlx::PgConnection::connect(url).await.unwrap())
+        }
+    }
+}
