@@ -1,5 +1,7 @@
 //! Observations: what Stripe answered when it was asked for an object, learned as facts.
 
+use std::collections::BTreeSet;
+
 use subscription::{
     Customer, Details, Fact, InvoiceFact, InvoiceId, Read, Reading, Snapshot, SubscriptionFact, SubscriptionId, UnixSeconds,
 };
@@ -64,7 +66,7 @@ pub enum ObservationOutcome {
 
 impl Store {
     /// Learns what Stripe answered, in one unit of work: under the customers' locks, as deliveries are. An outcome per
-    /// observation, in their order.
+    /// observation, in their order. Where all of it is confirmed there is nothing to write, and nobody who writes waits.
     ///
     /// No database transaction may be open while Stripe is asked: the answer is worth what it is by its time alone, however long
     /// it was on its way here.
@@ -72,13 +74,31 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then nothing of the batch is kept.
     pub async fn observe(&self, batch: &[Observation], via: Via, now: UnixMicros) -> Result<Vec<ObservationOutcome>, StoreError> {
+        let foreseen = self.retrying(|| self.foresee(batch)).await?;
+        if foreseen.iter().all(|outcome| *outcome == ObservationOutcome::Confirmed) {
+            return Ok(foreseen);
+        }
         self.retrying(|| self.try_observe(batch, via, now)).await
+    }
+
+    /// What would come of it now.
+    async fn foresee(&self, batch: &[Observation]) -> Result<Vec<ObservationOutcome>, StoreError> {
+        let customers = customers_of(batch);
+        let tx = self.begin_reading().await?;
+        // Without what is remembered: that is of those whom events are about.
+        let dossiers = dossier::load(&tx, &customers, &self.terms, None).await?;
+        tx.rollback().await.map_err(at("end a reading"))?;
+        let unheard_of = Customer::default();
+        let outcomes = batch.iter().map(|observation| {
+            let known = dossiers.get(&observation.customer).map(|dossier| &dossier.customer);
+            observation.outcome_for(known.unwrap_or(&unheard_of))
+        });
+        Ok(outcomes.collect())
     }
 
     async fn try_observe(&self, batch: &[Observation], via: Via, now: UnixMicros) -> Result<Vec<ObservationOutcome>, StoreError> {
         let tx = self.begin().await?;
-        let customers = batch.iter().map(|observation| observation.customer.clone()).collect();
-        let mut dossiers = dossier::lock(&tx, &customers, &self.terms, &self.memory).await?;
+        let mut dossiers = dossier::lock(&tx, &customers_of(batch), &self.terms, &self.memory).await?;
         let mut outcomes = Vec::with_capacity(batch.len());
         for observation in batch {
             let dossier = dossiers.get_mut(&observation.customer).ok_or(StoreError::Overtaken)?;
@@ -98,6 +118,10 @@ impl Store {
         self.memory.keep(dossiers);
         Ok(outcomes)
     }
+}
+
+fn customers_of(batch: &[Observation]) -> BTreeSet<CustomerKey> {
+    batch.iter().map(|observation| observation.customer.clone()).collect()
 }
 
 impl Observation {

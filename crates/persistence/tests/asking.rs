@@ -1,75 +1,14 @@
-//! What Stripe answers when it is asked, and what is found by it, on a real database.
+//! What Stripe answers when it is asked, and who asks it, on a real database.
 
 use persistence::{
-    Cursor, CustomerKey, Delivery, Drift, DriftAlert, DriftFilter, DriftKind, Matter, NoticeFilter, NoticeState, Observation,
-    ObservationOutcome, Observed, OwedNotice, ReadFilter, ReadReason, ReadSettlement, ReadTask, Scope, Store, TeamNotice,
+    Cursor, DriftKind, Observation, ObservationOutcome, Observed, ReadFilter, ReadReason, ReadSettlement, ReadTask, Scope, Store,
     UnixMicros, Via,
 };
-use subscription::{
-    Card, CardShown, CustomerId, Details, EventId, Fact, PaymentMethodId, Snapshot, Status, SubscriptionId, TenantId, UnixSeconds,
-};
+use subscription::{EventId, Fact, Snapshot, Status, SubscriptionId, TenantId, UnixSeconds};
 
-use crate::support::{Database, NOW, change, database, delivery, failed, paid, scope};
+use crate::support::{HOUR, NOW, change, database, failed, key, paid, read, scope};
 
 use ObservationOutcome::{Accepted, Confirmed, Inconclusive};
-
-const HOUR: i64 = 60 * 60;
-
-/// So many seconds before now, by Stripe's clock.
-fn ago(secs: i64) -> i64 {
-    NOW.to_unix_seconds().as_secs() - secs
-}
-
-fn key(customer: &str) -> CustomerKey {
-    CustomerKey {
-        id: CustomerId::new(customer),
-        scope: scope(),
-    }
-}
-
-fn read(customer: &str, not_before: i64, snapshot: Snapshot) -> Observation {
-    Observation {
-        customer: key(customer),
-        of: Observed::Subscription {
-            id: SubscriptionId::new(format!("sub_{customer}")),
-            snapshot,
-            details: Details::default(),
-        },
-        not_before: UnixSeconds::new(not_before),
-        not_after: UnixSeconds::new(not_before + 2),
-    }
-}
-
-fn by_list(delivery: Delivery) -> Delivery {
-    Delivery {
-        via: Via::EventList,
-        ..delivery
-    }
-}
-
-impl Database {
-    /// The notice that a tenant's card is new.
-    async fn card_updated(&self, tenant: &str) -> Option<OwedNotice> {
-        let of_all = self.of_kind("card_updated").await;
-        let is_its_own = |notice: &OwedNotice| notice.tenant_id == tenant;
-        of_all.into_iter().find(is_its_own)
-    }
-
-    async fn observe(&self, observation: Observation) -> ObservationOutcome {
-        let outcomes = self.store.observe(&[observation], Via::Read, NOW).await.unwrap();
-        outcomes[0]
-    }
-
-    async fn posted(&self, batch: &[Delivery]) {
-        drop(self.store.post(batch, NOW).await.unwrap());
-    }
-
-    async fn drift(&self) -> Vec<Drift> {
-        let mut drift = self.store.drifts(&DriftFilter::default(), 100).await.unwrap();
-        drift.reverse();
-        drift
-    }
-}
 
 #[tokio::test]
 async fn a_read_that_agrees_stores_nothing() {
@@ -88,6 +27,16 @@ async fn a_read_that_agrees_stores_nothing() {
     assert_eq!(database.count("subscription_fact").await, 1);
     assert_eq!(database.count("customer WHERE version = 1").await, version);
     assert!(database.drift().await.is_empty());
+}
+
+#[tokio::test]
+async fn reads_that_agree_wait_for_nobody_who_writes() {
+    let database = database().await;
+    database.posted(&[change("evt_1", "a", 10, None, Status::Active)]).await;
+    let writing = database.written_by_another().await;
+    let agrees = read("a", 20, Snapshot::of_status(Status::Active));
+    assert_eq!(database.observe(agrees).await, Confirmed);
+    drop(writing);
 }
 
 #[tokio::test]
@@ -166,194 +115,6 @@ async fn what_is_in_doubt_is_read_at_once_and_a_read_settles_it() {
         database.drift().await.is_empty(),
         "what was in doubt was not taken for anything"
     );
-}
-
-#[tokio::test]
-async fn what_a_read_finds_is_drift_and_owes_what_follows_from_it() {
-    let database = database().await;
-    database.bind("a", "a").await;
-    database
-        .posted(&[change("evt_1", "a", ago(9 * HOUR), None, Status::Active)])
-        .await;
-    let canceled = Snapshot {
-        canceled_at: Some(UnixSeconds::new(ago(HOUR))),
-        ..Snapshot::of_status(Status::Canceled)
-    };
-    assert_eq!(database.observe(read("a", ago(5), canceled)).await, Accepted);
-    let drift = database.drift().await;
-    assert_eq!(drift.len(), 1, "{drift:?}");
-    let found = &drift[0];
-    assert_eq!(
-        (found.kind, found.object_id.as_str(), found.what.as_str()),
-        (DriftKind::Subscription, "sub_a", "subscription_status")
-    );
-    assert_eq!(
-        (found.from.as_deref(), found.to.as_deref()),
-        (Some("active"), Some("canceled"))
-    );
-    assert_eq!(
-        (found.via, &found.event, found.since),
-        (Via::Read, &None, UnixSeconds::new(ago(HOUR)))
-    );
-    assert_eq!(found.tenant.as_ref().map(TenantId::as_str), Some("a"));
-    assert_eq!(database.store.count_drifts(NOW).await.unwrap(), 1);
-    assert_eq!(database.store.count_drifts(NOW.plus_secs(1)).await.unwrap(), 0);
-    assert_eq!(database.of_kind("churn_alert").await[0].state, NoticeState::Pending);
-}
-
-#[tokio::test]
-async fn what_is_found_long_after_it_happened_owes_notices_that_are_never_sent() {
-    let database = database().await;
-    database.bind("a", "a").await;
-    database
-        .posted(&[change("evt_1", "a", ago(99 * HOUR), None, Status::Active)])
-        .await;
-    // The same, told an hour and two days late: by whom decides.
-    for (event, via, told, state) in [
-        ("evt_2", Via::Webhook, ago(49 * HOUR), NoticeState::Pending),
-        ("evt_3", Via::EventList, ago(48 * HOUR), NoticeState::Superseded),
-        ("evt_4", Via::EventList, ago(HOUR), NoticeState::Pending),
-    ] {
-        let attempt = event.trim_start_matches("evt_").parse().unwrap();
-        let delivery = Delivery {
-            via,
-            ..failed(event, "a", told, attempt)
-        };
-        database.posted(&[delivery]).await;
-        let owed = database.of_kind("payment_failed").await;
-        let owed = owed.iter().find(|notice| notice.event == Some(EventId::new(event))).unwrap();
-        assert_eq!(owed.state, state, "{event}");
-        let is_late = state == NoticeState::Superseded;
-        assert_eq!(owed.reason.as_deref(), is_late.then_some("late"));
-        assert_eq!(owed.settled_at, is_late.then_some(NOW));
-    }
-    let long_gone = Snapshot {
-        canceled_at: Some(UnixSeconds::new(ago(26 * HOUR))),
-        ..Snapshot::of_status(Status::Canceled)
-    };
-    assert_eq!(database.observe(read("a", ago(5), long_gone)).await, Accepted);
-    assert_eq!(
-        database.of_kind("subscription_canceled").await[0].state,
-        NoticeState::Superseded
-    );
-    assert_eq!(
-        database.status("a").await.as_deref(),
-        Some("canceled"),
-        "the state is told all the same"
-    );
-}
-
-#[tokio::test]
-async fn an_old_event_that_a_read_shows_in_another_light_is_no_news() {
-    let database = database().await;
-    for (customer, attached_at, state) in [
-        ("a", ago(48 * HOUR), NoticeState::Superseded),
-        ("b", ago(HOUR), NoticeState::Pending),
-    ] {
-        database.bind(customer, customer).await;
-        database
-            .posted(&[attached(&format!("evt_{customer}"), customer, attached_at)])
-            .await;
-        assert!(
-            database.card_updated(customer).await.is_none(),
-            "it may be the card of the checkout"
-        );
-        let subscribed_long_ago = Observation {
-            of: Observed::Subscription {
-                id: SubscriptionId::new(format!("sub_{customer}")),
-                snapshot: Snapshot::of_status(Status::Active),
-                details: Details {
-                    created: Some(UnixSeconds::new(ago(99 * HOUR))),
-                    ..Details::default()
-                },
-            },
-            ..read(customer, ago(5), Snapshot::of_status(Status::Active))
-        };
-        assert_eq!(database.observe(subscribed_long_ago).await, Accepted);
-        let owed = database.card_updated(customer).await;
-        assert_eq!(owed.unwrap().state, state, "attached at {attached_at}");
-    }
-}
-
-/// A card that was attached.
-fn attached(event: &str, customer: &str, at: i64) -> Delivery {
-    let card = Card {
-        attached_at: Some(UnixSeconds::new(at)),
-        shown: CardShown {
-            told_at: UnixSeconds::new(at),
-            event: EventId::new(event),
-            brand: "visa".to_owned(),
-            last4: Some("4242".to_owned()),
-            exp_month: Some(12),
-            exp_year: Some(2031),
-        },
-    };
-    let fact = Fact::Card {
-        id: PaymentMethodId::new(format!("pm_{customer}")),
-        card,
-    };
-    delivery(event, customer, vec![fact])
-}
-
-#[tokio::test]
-async fn an_event_that_is_only_listed_is_drift_once() {
-    let database = database().await;
-    database.bind("a", "a").await;
-    database.posted(&[change("evt_1", "a", 10, None, Status::Active)]).await;
-    assert!(database.drift().await.is_empty(), "what is delivered is not");
-    let update = by_list(change("evt_2", "a", 20, Some(Status::Active), Status::PastDue));
-    let repeated = by_list(change("evt_1", "a", 10, None, Status::Active));
-    let no_change = by_list(change("evt_3", "a", 20, Some(Status::PastDue), Status::PastDue));
-    database.posted(&[repeated.clone(), update.clone(), no_change]).await;
-    database.posted(&[repeated, update]).await;
-    let drift = database.drift().await;
-    let told: Vec<_> = drift
-        .iter()
-        .map(|found| {
-            (
-                found.kind,
-                found.event.as_ref().unwrap().as_str(),
-                found.what.as_str(),
-                found.to.as_deref(),
-            )
-        })
-        .collect();
-    assert_eq!(
-        told,
-        [
-            (DriftKind::Subscription, "evt_2", "subscription_status", Some("past_due")),
-            (DriftKind::Event, "evt_3", "test", None),
-        ]
-    );
-    assert_eq!(drift[0].since, UnixSeconds::new(20));
-    let of_tenant = |tenant: &str| DriftFilter {
-        tenant: Some(TenantId::parse(tenant).unwrap()),
-        before: Some(drift[1].id),
-        ..DriftFilter::default()
-    };
-    assert_eq!(database.store.drifts(&of_tenant("a"), 10).await.unwrap(), drift[..1]);
-    assert!(database.store.drifts(&of_tenant("b"), 10).await.unwrap().is_empty());
-}
-
-#[tokio::test]
-async fn what_happened_before_we_were_there_is_no_drift_and_owes_no_mail_that_is_sent() {
-    let database = database().await;
-    database.bind("a", "a").await;
-    for delivery in [
-        change("evt_1", "a", ago(30 * HOUR), None, Status::Active),
-        failed("evt_2", "a", ago(29 * HOUR), 1),
-    ] {
-        let imported = Delivery {
-            via: Via::Import,
-            ..delivery
-        };
-        database.posted(&[imported]).await;
-    }
-    let past_due = read("a", ago(5), Snapshot::of_status(Status::PastDue));
-    drop(database.store.observe(&[past_due], Via::Import, NOW).await.unwrap());
-    assert!(database.drift().await.is_empty());
-    assert_eq!(database.of_kind("payment_failed").await[0].state, NoticeState::Superseded);
-    assert_eq!(database.status("a").await.as_deref(), Some("past_due"));
 }
 
 /// The invoice of a customer's failed payment as it is read once it was paid.
@@ -595,64 +356,4 @@ async fn one_instance_reconciles_and_tells_the_next_how_far_it_came() {
         .await
         .unwrap();
     assert!(!lost, "who lost the lease keeps nothing");
-}
-
-impl Database {
-    async fn drift_alerts(&self) -> Vec<DriftAlert> {
-        let notices = self.store.notices(&NoticeFilter::default(), 1000).await.unwrap();
-        let alert = |matter| match matter {
-            Matter::Team(TeamNotice::DriftAlert(alert)) => Some(alert),
-            Matter::Team(_) | Matter::Notice(_) => None,
-        };
-        notices.into_iter().filter_map(|notice| alert(notice.matter)).collect()
-    }
-}
-
-#[tokio::test]
-async fn our_admin_is_told_of_each_drift_once_and_no_more_often_than_hourly() {
-    let database = database().await;
-    let at = |secs| NOW.plus_secs(secs);
-    let owed = async |secs| database.store.owe_drift_alert(at(secs)).await.unwrap();
-    database.posted(&[change("evt_1", "a", 10, None, Status::Active)]).await;
-    assert!(!owed(0).await);
-    let lost = [
-        by_list(change("evt_2", "a", 20, Some(Status::Active), Status::PastDue)),
-        by_list(change("evt_3", "b", 30, None, Status::Active)),
-    ];
-    database.posted(&lost).await;
-    assert!(owed(1).await);
-    assert!(!owed(2).await);
-    let alerts = database.drift_alerts().await;
-    let [alert] = alerts.as_slice() else {
-        panic!("{alerts:?}");
-    };
-    let now = NOW.to_unix_seconds().as_secs();
-    assert_eq!((alert.count, alert.since_secs), (2, now));
-    let first = &alert.listed[0];
-    let told = (
-        first.of.as_str(),
-        first.from.as_deref(),
-        first.to.as_deref(),
-        first.event.as_deref(),
-    );
-    assert_eq!(told, ("a", Some("active"), Some("past_due"), Some("evt_2")));
-
-    let lost = by_list(change("evt_4", "a", 40, Some(Status::PastDue), Status::Active));
-    database.posted(&[lost]).await;
-    assert!(!owed(HOUR).await, "the last alert is younger than an hour");
-    assert!(owed(HOUR + 1).await);
-    assert_eq!(database.drift_alerts().await[1].count, 1);
-    assert!(!owed(3 * HOUR).await);
-}
-
-#[tokio::test]
-async fn of_several_who_would_tell_of_the_same_drift_one_does() {
-    let database = database().await;
-    database.posted(&[change("evt_1", "a", 10, None, Status::Active)]).await;
-    let lost = by_list(change("evt_2", "a", 20, Some(Status::Active), Status::PastDue));
-    database.posted(&[lost]).await;
-    let owe = || database.store.owe_drift_alert(NOW);
-    let (one, other) = tokio::join!(owe(), owe());
-    assert_ne!(one.unwrap(), other.unwrap());
-    assert_eq!(database.drift_alerts().await.len(), 1);
 }

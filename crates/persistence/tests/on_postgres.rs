@@ -12,6 +12,7 @@ mod by_customer;
 mod claims;
 mod clicks;
 mod compact;
+mod drift;
 mod ledger;
 mod outbox;
 #[path = "../../../tests/support/postgres.rs"]

@@ -11,6 +11,7 @@ mod asking;
 mod claims;
 mod clicks;
 mod compact;
+mod drift;
 mod ledger;
 mod outbox;
 #[path = "../../../tests/support/postgres.rs"]

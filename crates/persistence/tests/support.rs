@@ -1,8 +1,10 @@
 //! A database of one's own, and deliveries in few words.
 
+use std::any::Any;
+
 use persistence::{
-    Contact, Delivery, EventKey, EventRecord, NoticeFilter, Outcome, OwedNotice, Put, Role, Scope, Store, TenantUpdate, UnixMicros,
-    Via,
+    Contact, CustomerKey, Delivery, Drift, DriftFilter, EventKey, EventRecord, NoticeFilter, Observation, ObservationOutcome,
+    Observed, Outcome, OwedNotice, Put, Role, Scope, Store, TenantUpdate, UnixMicros, Via,
 };
 use sqlx::{Connection, PgConnection, SqliteConnection};
 use subscription::{
@@ -62,6 +64,20 @@ impl Database {
             let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
             sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
             connection.close().await.unwrap();
+        }
+    }
+
+    /// Another program in the middle of writing, until the result is dropped.
+    pub(crate) async fn written_by_another(&self) -> Box<dyn Any> {
+        if ON_POSTGRES {
+            let mut connection = PgConnection::connect(&self.url).await.unwrap();
+            let lock = "BEGIN; LOCK TABLE subscription_fact IN EXCLUSIVE MODE";
+            sqlx::raw_sql(lock).execute(&mut connection).await.unwrap();
+            Box::new(connection)
+        } else {
+            let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
+            sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut connection).await.unwrap();
+            Box::new(connection)
         }
     }
 
@@ -216,5 +232,56 @@ impl Database {
         };
         let put = self.store.put_tenant(&TenantId::parse(tenant).unwrap(), &update, NOW).await;
         put.unwrap();
+    }
+}
+
+pub(crate) const HOUR: i64 = 60 * 60;
+
+/// So many seconds before now, by Stripe's clock.
+pub(crate) fn ago(secs: i64) -> i64 {
+    NOW.to_unix_seconds().as_secs() - secs
+}
+
+pub(crate) fn key(customer: &str) -> CustomerKey {
+    CustomerKey {
+        id: CustomerId::new(customer),
+        scope: scope(),
+    }
+}
+
+pub(crate) fn read(customer: &str, not_before: i64, snapshot: Snapshot) -> Observation {
+    Observation {
+        customer: key(customer),
+        of: Observed::Subscription {
+            id: SubscriptionId::new(format!("sub_{customer}")),
+            snapshot,
+            details: Details::default(),
+        },
+        not_before: UnixSeconds::new(not_before),
+        not_after: UnixSeconds::new(not_before + 2),
+    }
+}
+
+pub(crate) fn by_list(delivery: Delivery) -> Delivery {
+    Delivery {
+        via: Via::EventList,
+        ..delivery
+    }
+}
+
+impl Database {
+    pub(crate) async fn observe(&self, observation: Observation) -> ObservationOutcome {
+        let outcomes = self.store.observe(&[observation], Via::Read, NOW).await.unwrap();
+        outcomes[0]
+    }
+
+    pub(crate) async fn posted(&self, batch: &[Delivery]) {
+        drop(self.store.post(batch, NOW).await.unwrap());
+    }
+
+    pub(crate) async fn drift(&self) -> Vec<Drift> {
+        let mut drift = self.store.drifts(&DriftFilter::default(), 100).await.unwrap();
+        drift.reverse();
+        drift
     }
 }

@@ -3,9 +3,8 @@
 use persistence::{DeliveryHour, Gauges, NoticeState, Scope, UnixMicros};
 use subscription::Status;
 
-use crate::support::{NOW, change, database, failed, scope};
+use crate::support::{HOUR, NOW, change, database, failed, scope};
 
-const HOUR: i64 = 60 * 60;
 const DAY: i64 = 24 * HOUR;
 
 #[tokio::test]

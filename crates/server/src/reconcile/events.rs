@@ -7,7 +7,7 @@ use std::time::Duration;
 use persistence::{Delivery, Via};
 use stripe_client::EventQuery;
 
-use super::{AT_ONCE, AskError, Asking, Progress};
+use super::{AT_ONCE, AskError, Asking, PAUSE, Progress};
 use crate::committer::post_all;
 use crate::intake;
 
@@ -114,7 +114,7 @@ impl Asking {
             }
             let behind = page.oldest.map_or(0, |oldest| window.to - oldest);
             progress(u64::try_from(behind).unwrap_or_default().min(window.secs()), window.secs());
-            self.give_way().await;
+            tokio::time::sleep(PAUSE).await;
         }
         progress(window.secs(), window.secs());
         Ok(followed)

@@ -7,7 +7,7 @@ use stripe_client::{Answer, ClientError, Page, RawObject};
 use stripe_event::{Invoice, Subscription};
 use subscription::InvoiceId;
 
-use super::{AT_ONCE, AskError, Asking, Progress, interval};
+use super::{AT_ONCE, AskError, Asking, PAUSE, Progress, interval};
 use crate::clock;
 use crate::translate::{observed_invoice, observed_subscription};
 
@@ -162,12 +162,17 @@ impl Asking {
     /// Learns observations, a few in one unit of work.
     async fn observe(&self, observations: &[Observation], via: Via, told: &mut ObjectsRead) -> Result<(), AskError> {
         for few in observations.chunks(AT_ONCE) {
-            for outcome in self.store.observe(few, via, clock::now()).await? {
+            let outcomes = self.store.observe(few, via, clock::now()).await?;
+            for outcome in &outcomes {
                 told.read += 1;
-                told.accepted += u64::from(outcome == ObservationOutcome::Accepted);
+                told.accepted += u64::from(*outcome == ObservationOutcome::Accepted);
                 told.inconclusive += u64::from(matches!(outcome, ObservationOutcome::Inconclusive { .. }));
             }
-            self.give_way().await;
+            if outcomes.iter().all(|outcome| *outcome == ObservationOutcome::Confirmed) {
+                tokio::time::sleep(PAUSE).await;
+            } else {
+                self.give_way().await;
+            }
         }
         Ok(())
     }
