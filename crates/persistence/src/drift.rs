@@ -8,7 +8,7 @@ use crate::entity::drift::{Column, Entity, Model};
 use crate::entity::outbox;
 use crate::error::at;
 use crate::outbox::owed_row;
-use crate::{CustomerKey, DriftAlert, Drifted, Matter, Store, StoreError, TeamNotice, UnixMicros, Via};
+use crate::{CustomerKey, DriftAlert, DriftedThing, Matter, Store, StoreError, TeamNotice, UnixMicros, Via};
 
 /// Our admin is told of drift no more often, in seconds: what is lost once is often lost for hours.
 const ALERT_PAUSE_SECS: i64 = 60 * 60;
@@ -175,11 +175,11 @@ async fn drift_alert(tx: &DatabaseTransaction, count: u64, now: UnixMicros) -> R
     Ok(DriftAlert {
         count,
         since_secs: since.to_unix_seconds().as_secs(),
-        listed: listed.into_iter().map(Drifted::from_row).collect(),
+        listed: listed.into_iter().map(DriftedThing::from_row).collect(),
     })
 }
 
-impl Drifted {
+impl DriftedThing {
     fn from_row(row: Model) -> Self {
         Self {
             of: row.tenant_id.unwrap_or(row.customer_id),

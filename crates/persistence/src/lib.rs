@@ -84,7 +84,7 @@ pub use inbox::{EventFilter, ReceivedEvent};
 pub use invoice::KnownInvoice;
 pub use key::{CustomerKey, EventKey, Scope, UnixMicros};
 pub use observe::{Observation, ObservationOutcome, Observed};
-pub use outbox::{Digest, DriftAlert, Drifted, Matter, NoticeFilter, NoticeState, OwedNotice, Stuck, TeamNotice};
+pub use outbox::{Digest, DriftAlert, DriftedThing, Matter, NoticeFilter, NoticeState, OwedNotice, Stuck, TeamNotice};
 pub use post::{Delivery, EventRecord, Outcome, Receipt};
 pub use postgres::{Pooler, PostgresOptions};
 pub use proposal::{ClaimSource, Decision, Proposal, ProposalFilter, ProposalState, TenantClaim};

@@ -44,12 +44,12 @@ pub struct DriftAlert {
     /// When the first of it was found, in Unix seconds.
     pub since_secs: i64,
     /// The first of it.
-    pub listed: Vec<Drifted>,
+    pub listed: Vec<DriftedThing>,
 }
 
 /// One thing of a drift alert.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Drifted {
+pub struct DriftedThing {
     /// The tenant, or the customer where nobody is bound to it.
     pub of: String,
     /// Stripe's id of what was wrong.

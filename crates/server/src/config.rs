@@ -263,7 +263,7 @@ impl Config {
                     .text("DUNLIN_STRIPE_ACCOUNT")
                     .map(str::to_owned)
                     .or(file.stripe.account),
-                tenant_key: binding.metadata_key.clone(),
+                metadata_key: binding.metadata_key.clone(),
             },
             binding,
             policy: Policy {

@@ -23,7 +23,7 @@ pub struct Ours {
     /// Only this Connect account; `None`: all, kept apart.
     pub account: Option<String>,
     /// The metadata key under which a subscription or customer names its tenant.
-    pub tenant_key: String,
+    pub metadata_key: String,
 }
 
 impl Default for Ours {
@@ -31,7 +31,7 @@ impl Default for Ours {
         Self {
             livemode: None,
             account: None,
-            tenant_key: DEFAULT_METADATA_KEY.to_owned(),
+            metadata_key: DEFAULT_METADATA_KEY.to_owned(),
         }
     }
 }
@@ -147,7 +147,7 @@ fn delivery(event: &Event<'_>, ours: &Ours) -> Delivery {
 
 /// What the event claims. What cannot name a tenant is not shown: whoever paid may have written anything there.
 fn claimed(event: &Event<'_>, ours: &Ours) -> Option<TenantClaim> {
-    claim(event, &ours.tenant_key).unwrap_or_else(|error| {
+    claim(event, &ours.metadata_key).unwrap_or_else(|error| {
         tracing::info!(event.id = %event.id, event.type = event.kind.as_str(), %error, "what the event says its tenant is, is no tenant's id");
         None
     })

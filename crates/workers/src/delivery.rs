@@ -272,7 +272,7 @@ fn letter_digest(digest: &persistence::Digest) -> Digest {
 }
 
 fn letter_drift_alert(alert: &persistence::DriftAlert) -> DriftAlert {
-    let thing = |drifted: &persistence::Drifted| DriftedThing {
+    let thing = |drifted: &persistence::DriftedThing| DriftedThing {
         of: drifted.of.clone(),
         object_id: drifted.object_id.clone(),
         what: drifted.what.clone(),

@@ -106,7 +106,7 @@ fn no_source_of_bindings_is_trusted_unless_it_is_named() {
     assert_eq!((default.metadata_key.as_str(), default.trusted.len()), ("tenant_id", 0));
     let file = Some("[binding]\nmetadata_key = \"org\"\ntrusted = [\"customer_metadata\"]\n");
     let from_file = load(file, &[]).unwrap().config;
-    assert_eq!(from_file.ours.tenant_key, "org");
+    assert_eq!(from_file.ours.metadata_key, "org");
     assert_eq!(from_file.binding.trusted, [ClaimSource::CustomerMetadata].into());
     let two = ("DUNLIN_BINDING_TRUSTED", "subscription_metadata, client_reference_id");
     assert_eq!(binding(file, &[two]).unwrap().trusted.len(), 2);
