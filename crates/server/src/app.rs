@@ -8,7 +8,7 @@ use actix_web::{App, HttpServer, web};
 use persistence::{Store, StoreError, Terms};
 use secrecy::ExposeSecret;
 use stripe_signature::{BlankSecret, NoSecret, Secret, Verifier};
-use tokio::task::{JoinError, JoinHandle, JoinSet};
+use tokio::task::{JoinError, JoinHandle};
 use workers::{PostRoom, RunningPostRoom, WorkersError};
 
 use crate::auth::ApiKeys;
@@ -99,7 +99,7 @@ struct Web {
     server: JoinHandle<std::io::Result<()>>,
     /// How the server ended, if it has.
     served: Option<Result<std::io::Result<()>, JoinError>>,
-    committing: JoinSet<()>,
+    committing: JoinHandle<()>,
     examining: Examining,
 }
 
@@ -265,7 +265,7 @@ impl Web {
     }
 
     /// However the server ended or is ended: what it accepted is committed.
-    async fn stop(mut self) -> Result<(), ServeError> {
+    async fn stop(self) -> Result<(), ServeError> {
         let served = if let Some(served) = self.served {
             served
         } else {
@@ -274,11 +274,8 @@ impl Web {
         };
         let broken = |panic| ServeError::Run(std::io::Error::other(panic));
         let served = served.map_err(broken).and_then(|ended| ended.map_err(ServeError::Run));
-        // The desk went with the server, and with it the last committer handle: the lanes drain and their tasks end.
-        let mut committed = Ok(());
-        while let Some(ended) = self.committing.join_next().await {
-            committed = committed.and(ended.map_err(broken));
-        }
+        // The desk went with the server, and with it the last committer handle: what waits is posted, and the task ends.
+        let committed = self.committing.await.map_err(broken);
         let examined = self.examining.stop().await.map_err(ServeError::Workers);
         served.and(committed).and(examined)
     }

@@ -1,24 +1,21 @@
 //! Group commit: whatever deliveries are waiting are posted in one transaction, and share the cost of reaching the disk.
 //!
-//! Where the database takes several writers, there are several lanes: while one batch waits for the disk, the next is made. A
-//! customer's deliveries are all of one lane, so that lanes do not wait for each other's customers.
+//! Where the database takes several writers, batches are posted beside each other: while one waits for the disk, the next is
+//! made. A customer's deliveries are in one of them at a time, for a second one would wait for the first.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::num::NonZeroU8;
 use std::sync::Arc;
 
 use persistence::{Delivery, EventRecord, Receipt, Store, StoreError};
-use tokio::task::JoinSet;
+use tokio::task::JoinHandle;
 
 use crate::clock;
-use crate::together::{Together, Unanswered};
+use crate::together::{Lanes, Together, Unanswered};
 
 /// Takes deliveries and answers each with its receipt once it is durable. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Committer {
-    lanes: Vec<Lane>,
-}
-
-type Lane = Together<Delivery, Result<Receipt, CommitError>>;
+pub struct Committer(Together<Delivery, Result<Receipt, CommitError>>);
 
 /// Why a delivery was not posted. Nothing of it is remembered; Stripe delivers it again.
 #[derive(Debug, thiserror::Error)]
@@ -35,25 +32,25 @@ pub enum CommitError {
 }
 
 impl Committer {
-    /// Starts a task for each lane. They end, with everything accepted committed, when the last `Committer` is dropped. `bell`
-    /// rings after every commit: something was learned, and notices may be owed.
-    pub fn start(store: &Store, bell: impl Fn() + Clone + Send + 'static) -> (Self, JoinSet<()>) {
-        let mut committing = JoinSet::new();
-        let lanes = (0..store.lanes().get()).map(|_| {
+    /// Starts the task that posts. It ends, with everything accepted committed, when the last `Committer` is dropped. `bell` rings
+    /// after every commit: something was learned, and notices may be owed.
+    pub fn start(store: &Store, bell: impl Fn() + Clone + Send + 'static) -> (Self, JoinHandle<()>) {
+        let (lanes, store) = (store.lanes(), store.clone());
+        let post = move |deliveries: Vec<Delivery>| {
             let (store, bell) = (store.clone(), bell.clone());
-            let (lane, answering) = Together::new(move |deliveries: Vec<Delivery>| {
-                let (store, bell) = (store.clone(), bell.clone());
-                async move {
-                    let receipts = post_all(&store, &deliveries).await;
-                    bell();
-                    receipts
-                }
-            });
-            committing.spawn(answering);
-            lane
-        });
-        let lanes = lanes.collect();
-        (Self { lanes }, committing)
+            async move {
+                let receipts = post_all(&store, &deliveries).await;
+                bell();
+                receipts
+            }
+        };
+        if lanes == NonZeroU8::MIN {
+            let (queue, posting) = Together::new(post);
+            return (Self(queue), tokio::spawn(posting));
+        }
+        let about = |delivery: &Delivery| customer_of(&delivery.event);
+        let (queue, posting) = Together::in_lanes(Lanes { count: lanes, about }, post);
+        (Self(queue), tokio::spawn(posting))
     }
 
     /// Posts a delivery.
@@ -61,21 +58,20 @@ impl Committer {
     /// # Errors
     /// [`CommitError`]; then nothing of it is kept.
     pub async fn commit(&self, delivery: Delivery) -> Result<Receipt, CommitError> {
-        let lane = self.lane_of(&delivery.event).ok_or(CommitError::Stopped)?;
-        lane.ask(delivery).await.map_err(|unanswered| match unanswered {
+        self.0.ask(delivery).await.map_err(|unanswered| match unanswered {
             Unanswered::Busy => CommitError::Busy,
             Unanswered::Stopped => CommitError::Stopped,
         })?
     }
+}
 
-    /// What is about nobody goes by its own id: it is itself what might meet another like it.
-    fn lane_of(&self, event: &EventRecord) -> Option<&Lane> {
-        let customer = event.customer.as_ref().map(subscription::CustomerId::as_str);
-        let mut hasher = DefaultHasher::new();
-        customer.unwrap_or(event.key.id.as_str()).hash(&mut hasher);
-        let nth = hasher.finish().checked_rem(u64::try_from(self.lanes.len()).ok()?)?;
-        self.lanes.get(usize::try_from(nth).ok()?)
-    }
+/// Two customers of one hash wait for each other, and no harm is done. What is about nobody goes by its own id: it is itself what
+/// might meet another like it.
+fn customer_of(event: &EventRecord) -> u64 {
+    let customer = event.customer.as_ref().map(subscription::CustomerId::as_str);
+    let mut hasher = DefaultHasher::new();
+    customer.unwrap_or(event.key.id.as_str()).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Posts a batch; if that fails, each of its deliveries alone, so that a bad one cannot fail its neighbours.

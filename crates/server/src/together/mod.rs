@@ -2,12 +2,20 @@
 //!
 //! Alone, who asks waits for nobody. Under load, those who ask while an answer is being found share the next one, and with it
 //! the cost of going to the database.
+//!
+//! Several batches can be answered beside each other, in [`Lanes`]. Whoever asks about what one of them is about waits for it: two
+//! of them would only wait for each other, further down. And one is begun beside others only once it is as large as a lane's
+//! share: what a batch costs beside its questions is better shared by many.
+
+mod lanes;
 
 use tokio::sync::{mpsc, oneshot};
 
+pub(crate) use lanes::Lanes;
+
 /// The most that is answered at once.
 const MAX_AT_ONCE: usize = 256;
-/// The most that may wait. Beyond that we say "later" at once rather than queue without end.
+/// The most that may wait in the queue. Beyond that we say "later" at once rather than queue without end.
 const MAX_WAITING: usize = 4096;
 
 /// Asks, and waits for the answer. Cheap to clone.
@@ -48,6 +56,20 @@ impl<Question, Answer> Together<Question, Answer> {
     {
         let (queue, waiting) = mpsc::channel(MAX_WAITING);
         (Self { queue }, run(waiting, answer))
+    }
+
+    /// The same, with several batches answered beside each other.
+    pub(crate) fn in_lanes<Answering>(
+        lanes: Lanes<Question>,
+        answer: impl Fn(Vec<Question>) -> Answering,
+    ) -> (Self, impl Future<Output = ()>)
+    where
+        Question: Send + 'static,
+        Answer: Send + 'static,
+        Answering: Future<Output = Vec<Answer>> + Send + 'static,
+    {
+        let (queue, waiting) = mpsc::channel(MAX_WAITING);
+        (Self { queue }, lanes::run(lanes, waiting, answer))
     }
 
     /// Asks one thing.

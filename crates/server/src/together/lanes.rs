@@ -1,0 +1,248 @@
+//! Several batches beside each other.
+
+use std::collections::{HashMap, VecDeque};
+use std::num::NonZeroU8;
+
+use tokio::sync::mpsc;
+use tokio::task::{Id, JoinSet};
+
+use super::{MAX_AT_ONCE, Waiting};
+
+/// How batches are answered beside each other.
+#[derive(Debug)]
+pub(crate) struct Lanes<Question> {
+    /// How many at once, at most.
+    pub(crate) count: NonZeroU8,
+    /// What a question is about. Of two about the same, the later is answered after the earlier, or in its batch.
+    pub(crate) about: fn(&Question) -> u64,
+}
+
+/// Of so many it is looked at which can be answered; more stay in the queue.
+const MAX_TAKEN: usize = 1024;
+
+pub(super) async fn run<Question, Answer, Answering>(
+    lanes: Lanes<Question>,
+    mut asked: mpsc::Receiver<Waiting<Question, Answer>>,
+    answer: impl Fn(Vec<Question>) -> Answering,
+) where
+    Question: Send + 'static,
+    Answer: Send + 'static,
+    Answering: Future<Output = Vec<Answer>> + Send + 'static,
+{
+    let mut taken = Taken::new(lanes.about);
+    let lanes = usize::from(lanes.count.get());
+    let mut batches = JoinSet::new();
+    let mut arrived = Vec::with_capacity(MAX_AT_ONCE);
+    let mut is_open = true;
+    loop {
+        while taken.is_worth_a_batch(lanes) {
+            let (abouts, batch) = taken.next_batch();
+            let len = batch.len();
+            let (questions, waiting): (Vec<_>, Vec<_>) = batch.into_iter().map(|w| (w.question, w.answer)).unzip();
+            let answering = answer(questions);
+            let batch = batches.spawn(async move {
+                for (waiting, answer) in waiting.into_iter().zip(answering.await) {
+                    // Who asked may have gone; what was asked is done all the same.
+                    drop(waiting.send(answer));
+                }
+            });
+            taken.begun(batch.id(), len, abouts);
+        }
+        tokio::select! {
+            came = asked.recv_many(&mut arrived, MAX_AT_ONCE), if is_open && taken.len() < MAX_TAKEN => {
+                is_open = came > 0;
+                arrived.drain(..).for_each(|waiting| taken.take(waiting));
+            }
+            Some(ended) = batches.join_next_with_id() => {
+                // Whom a panic left without an answer sees that there is none.
+                taken.ended(ended.map_or_else(|panicked| panicked.id(), |(batch, ())| batch));
+            }
+            else => return,
+        }
+    }
+}
+
+/// What was asked and is not answered yet.
+struct Taken<Question, Answer> {
+    about: fn(&Question) -> u64,
+    /// What can be answered now, in the order in which it was asked.
+    ready: VecDeque<Waiting<Question, Answer>>,
+    /// By what batches under way are about: what was asked about the same since.
+    behind: HashMap<u64, Vec<Waiting<Question, Answer>>>,
+    behind_len: usize,
+    /// How large each batch under way is, and what it is about.
+    under_way: HashMap<Id, (usize, Vec<u64>)>,
+    under_way_len: usize,
+}
+
+impl<Question, Answer> Taken<Question, Answer> {
+    fn new(about: fn(&Question) -> u64) -> Self {
+        Self {
+            about,
+            ready: VecDeque::new(),
+            behind: HashMap::new(),
+            behind_len: 0,
+            under_way: HashMap::new(),
+            under_way_len: 0,
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.ready.len() + self.behind_len
+    }
+
+    fn take(&mut self, waiting: Waiting<Question, Answer>) {
+        match self.behind.get_mut(&(self.about)(&waiting.question)) {
+            Some(behind) => {
+                behind.push(waiting);
+                self.behind_len += 1;
+            }
+            None => self.ready.push_back(waiting),
+        }
+    }
+
+    /// Whether there is a lane for a batch, and enough for it: a lane's share of all that is unanswered.
+    fn is_worth_a_batch(&self, lanes: usize) -> bool {
+        let share = (self.len() + self.under_way_len).div_ceil(lanes);
+        match self.under_way.len() {
+            0 => !self.ready.is_empty(),
+            under_way => under_way < lanes && self.ready.len() >= share,
+        }
+    }
+
+    /// What has been ready longest, and what it is about, which nothing else is answered about until it ended.
+    fn next_batch(&mut self) -> (Vec<u64>, Vec<Waiting<Question, Answer>>) {
+        let batch: Vec<_> = self.ready.drain(..self.ready.len().min(MAX_AT_ONCE)).collect();
+        let mut abouts: Vec<u64> = batch.iter().map(|waiting| (self.about)(&waiting.question)).collect();
+        abouts.sort_unstable();
+        abouts.dedup();
+        for &about in &abouts {
+            self.behind.entry(about).or_default();
+        }
+        for waiting in std::mem::take(&mut self.ready) {
+            self.take(waiting);
+        }
+        (abouts, batch)
+    }
+
+    fn begun(&mut self, batch: Id, len: usize, abouts: Vec<u64>) {
+        self.under_way_len += len;
+        self.under_way.insert(batch, (len, abouts));
+    }
+
+    fn ended(&mut self, batch: Id) {
+        let (len, abouts) = self.under_way.remove(&batch).unwrap_or_default();
+        self.under_way_len -= len;
+        for about in abouts {
+            let behind = self.behind.remove(&about).unwrap_or_default();
+            self.behind_len -= behind.len();
+            self.ready.extend(behind);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use tokio::sync::Semaphore;
+
+    use super::{Lanes, NonZeroU8};
+    use crate::together::{Together, Unanswered};
+
+    /// Answers once it is let, and writes down which batches were begun.
+    struct Slow {
+        asked: Together<u64, u64>,
+        begun: Arc<Mutex<Vec<Vec<u64>>>>,
+        let_go: Arc<Semaphore>,
+    }
+
+    impl Slow {
+        /// Three lanes. What a question is about, its last digit says.
+        fn start() -> Self {
+            let begun: Arc<Mutex<Vec<Vec<u64>>>> = Arc::default();
+            let let_go = Arc::new(Semaphore::new(0));
+            let (seen, gate) = (Arc::clone(&begun), Arc::clone(&let_go));
+            let lanes = Lanes {
+                count: NonZeroU8::new(3).unwrap(),
+                about: |question| question % 10,
+            };
+            let (asked, answering) = Together::in_lanes(lanes, move |questions: Vec<u64>| {
+                seen.lock().unwrap().push(questions.clone());
+                let gate = Arc::clone(&gate);
+                async move {
+                    gate.acquire().await.unwrap().forget();
+                    assert!(!questions.contains(&13), "an unlucky one");
+                    questions
+                }
+            });
+            tokio::spawn(answering);
+            Self { asked, begun, let_go }
+        }
+
+        /// Asks, and has it taken.
+        async fn ask(&self, question: u64) -> tokio::task::JoinHandle<Result<u64, Unanswered>> {
+            let asked = self.asked.clone();
+            let asking = tokio::spawn(async move { asked.ask(question).await });
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+            asking
+        }
+
+        fn begun(&self) -> Vec<Vec<u64>> {
+            self.begun.lock().unwrap().clone()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_batch_is_begun_beside_others_once_it_is_as_large_as_a_lanes_share() {
+        let slow = Slow::start();
+        let mut asking = Vec::new();
+        for question in 1..=6 {
+            asking.push(slow.ask(question).await);
+        }
+        assert_eq!(slow.begun(), [vec![1], vec![2], vec![3]], "there are no more lanes");
+        slow.let_go.add_permits(3);
+        for asked in asking.drain(..3) {
+            assert!(asked.await.unwrap().is_ok());
+        }
+        assert_eq!(slow.begun()[3..], [vec![4, 5, 6]]);
+        asking.push(slow.ask(7).await);
+        assert_eq!(slow.begun().len(), 4, "one of four that are unanswered is less than a third");
+        asking.push(slow.ask(8).await);
+        assert_eq!(slow.begun()[4..], [vec![7, 8]]);
+        slow.let_go.add_permits(2);
+        for (asked, answer) in asking.into_iter().zip(4..) {
+            assert_eq!(asked.await.unwrap(), Ok(answer));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_asked_about_the_same_waits_for_the_batch_that_is_about_it() {
+        let slow = Slow::start();
+        let mut asking = vec![slow.ask(1).await];
+        for question in [11, 21, 31] {
+            asking.push(slow.ask(question).await);
+        }
+        assert_eq!(slow.begun(), [vec![1]]);
+        slow.let_go.add_permits(2);
+        for asking in asking {
+            assert!(asking.await.unwrap().is_ok());
+        }
+        assert_eq!(
+            slow.begun(),
+            [vec![1], vec![11, 21, 31]],
+            "in the order in which it was asked"
+        );
+    }
+
+    #[tokio::test]
+    async fn who_is_left_without_an_answer_is_told_and_the_next_is_answered() {
+        let slow = Slow::start();
+        let (unlucky, next) = (slow.ask(13).await, slow.ask(23).await);
+        slow.let_go.add_permits(2);
+        assert_eq!(unlucky.await.unwrap(), Err(Unanswered::Stopped));
+        assert_eq!(next.await.unwrap(), Ok(23));
+    }
+}
