@@ -4,7 +4,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sea_orm::{DatabaseConnection, SqlxSqliteConnector};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::pool::CloseEvent;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 
 use crate::StoreError;
@@ -21,8 +22,12 @@ const PRAGMAS: [(&str, &str, &str); 4] = [
 const WRITERS_CACHE_SIZE: &str = "-12288";
 /// Of each that reads: what they read is in the system's cache too.
 const READERS_CACHE_SIZE: &str = "-512";
-/// The write-ahead log is copied into the database when it has so many pages, which is 8 MiB.
-const WAL_AUTOCHECKPOINT: &str = "2000";
+/// The write-ahead log is copied into the database beside the writer, which would else stand still for it: so often while there
+/// is something to copy, and so often to see whether there is.
+const CHECKPOINT_EVERY: Duration = Duration::from_millis(100);
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Where that falls behind, the writer does it: when the log has so many pages, which is 64 MiB.
+const WAL_AUTOCHECKPOINT: &str = "16000";
 
 /// One connection writes: SQLite takes one writer at a time, and it keeps its pages in memory only while nobody else writes.
 const WRITERS: u32 = 1;
@@ -49,10 +54,46 @@ pub(crate) async fn open(url: &str, create_if_missing: bool) -> Result<(Database
     first.close().await.map_err(StoreError::Connect)?;
     let to_write = options.clone().pragma("cache_size", WRITERS_CACHE_SIZE);
     let to_read = options.pragma("cache_size", READERS_CACHE_SIZE);
-    Ok((pool_of(WRITERS, to_write).await?, pool_of(READERS, to_read).await?))
+    let copying = SqliteConnection::connect_with(&to_read).await.map_err(StoreError::Connect)?;
+    let writing = pool_of(WRITERS, to_write).await?;
+    tokio::spawn(checkpoint_until(writing.close_event(), copying));
+    let reading = pool_of(READERS, to_read).await?;
+    let connection = SqlxSqliteConnector::from_sqlx_sqlite_pool;
+    Ok((connection(writing), connection(reading)))
 }
 
-async fn pool_of(connections: u32, options: SqliteConnectOptions) -> Result<DatabaseConnection, StoreError> {
+/// Copies the log into the database, again and again, until nobody writes any more. What is not copied stays in the log and is
+/// as safe there.
+async fn checkpoint_until(mut closing: CloseEvent, mut connection: SqliteConnection) {
+    let copying = async {
+        let mut before = None;
+        loop {
+            let copied = checkpoint(&mut connection).await;
+            let is_new = copied.is_some() && copied != before;
+            before = copied;
+            tokio::time::sleep(if is_new { CHECKPOINT_EVERY } else { LOOK_EVERY }).await;
+        }
+    };
+    let Err(_closed) = closing.do_until(copying).await;
+    drop(connection.close().await);
+}
+
+/// How many pages the log has, and how many of them are copied now; `None` where nothing could be, which is tried again.
+async fn checkpoint(connection: &mut SqliteConnection) -> Option<(i64, i64)> {
+    let row = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(connection).await;
+    match row.and_then(|row| Ok((row.try_get_unchecked(1)?, row.try_get_unchecked(2)?))) {
+        Ok(pages) => Some(pages),
+        Err(error) => {
+            tracing::debug!(
+                error = &error as &dyn std::error::Error,
+                "the log is not copied into the database"
+            );
+            None
+        }
+    }
+}
+
+async fn pool_of(connections: u32, options: SqliteConnectOptions) -> Result<SqlitePool, StoreError> {
     let pool = SqlitePoolOptions::new()
         .max_connections(connections)
         .min_connections(1)
@@ -73,7 +114,7 @@ async fn pool_of(connections: u32, options: SqliteConnectOptions) -> Result<Data
         opened.push(pool.acquire().await.map_err(StoreError::Connect)?);
     }
     drop(opened);
-    Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
+    Ok(pool)
 }
 
 async fn assert_pragmas(connection: &mut SqliteConnection) -> Result<(), StoreError> {
