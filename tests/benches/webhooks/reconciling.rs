@@ -17,8 +17,9 @@ use crate::rig::server::{Home, Server};
 use crate::rig::traffic::{Traffic, signed};
 use crate::rig::{API_CONNECTIONS, KEY, count, send, setting};
 
-/// Events that Stripe lists and nobody delivered: as many as are learned in some minutes, for webhooks go first.
+/// Events that Stripe lists, and how many of them nobody delivered: as many as are learned in some minutes, for webhooks go first.
 const LISTED: usize = 3_000;
+const LOST: usize = 3_000;
 /// Webhooks a second meanwhile, and how many in one turn: as long as a reconciliation goes on, there is another.
 const RATE: usize = 200;
 const TURN: usize = 500;
@@ -45,15 +46,24 @@ const ALONE: &str = "sqlite, webhooks alone";
 const BESIDE: &str = "sqlite, webhooks beside a reconciliation";
 
 pub(crate) fn measure(dunlin: &Path, figures: &mut Figures) {
-    let events = listed_events(setting("DUNLIN_BENCH_LISTED", LISTED));
-    let turns = beside(dunlin, &events, figures);
-    alone(dunlin, &events, turns, figures);
+    let listed = Listed::at_least(setting("DUNLIN_BENCH_LISTED", LISTED), setting("DUNLIN_BENCH_LOST", LOST));
+    let turns = beside(dunlin, &listed, figures);
+    alone(dunlin, &listed, turns, figures);
 }
 
-/// A server that finds all of these in the list, and takes webhooks meanwhile. How many turns of them that were.
-fn beside(dunlin: &Path, events: &[Event<'static>], figures: &mut Figures) -> usize {
+/// What Stripe lists.
+struct Listed {
+    /// What was delivered, and what was not.
+    known: Vec<Event<'static>>,
+    lost: Vec<Event<'static>>,
+}
+
+/// A server that knows what was delivered, finds in the list what was not, and takes webhooks meanwhile. How many turns of them
+/// that were.
+fn beside(dunlin: &Path, listed: &Listed, figures: &mut Figures) -> usize {
     let stripe = FakeStripe::new(false);
-    stripe.tell(events);
+    stripe.tell(&listed.known);
+    stripe.tell(&listed.lost);
     let (url, _serving) = serve_gently(&stripe);
     let settings = [
         ("DUNLIN_STRIPE_API_KEY", "rk_test_bench"),
@@ -63,6 +73,7 @@ fn beside(dunlin: &Path, events: &[Event<'static>], figures: &mut Figures) -> us
     ];
     let home = Home::on_sqlite();
     let traffic = Traffic::new(TURN * TURNS, BATCHES[1]);
+    deliver_known(dunlin, &home, listed);
     let server = Server::start(dunlin, &home, &settings);
     send(&[server.address], &traffic.bindings, API_CONNECTIONS, None);
     let began = Instant::now();
@@ -74,9 +85,10 @@ fn beside(dunlin: &Path, events: &[Event<'static>], figures: &mut Figures) -> us
         }
     }
     assert!(has_reconciled(&server), "it is done within {TURNS} turns");
-    figures.add(BESIDE, "events listed", count(events.len()));
     let secs = began.elapsed().as_secs_f64();
-    figures.add(BESIDE, "of them a second, at least", count(events.len()) / secs);
+    figures.add(BESIDE, "events listed", count(listed.known.len() + listed.lost.len()));
+    figures.add(BESIDE, "of them never delivered", count(listed.lost.len()));
+    figures.add(BESIDE, "learned a second, at least", count(listed.lost.len()) / secs);
     told(BESIDE, &server, &turns, figures);
     turns.len()
 }
@@ -92,14 +104,12 @@ fn serve_gently(stripe: &FakeStripe) -> (String, Serving) {
     })
 }
 
-/// A server that was brought the same events as webhooks, and takes as many turns: the last of them at the same rate.
-fn alone(dunlin: &Path, events: &[Event<'static>], turns: usize, figures: &mut Figures) {
+/// A server that is delivered all of it, and takes as many turns: the last of them at the same rate.
+fn alone(dunlin: &Path, listed: &Listed, turns: usize, figures: &mut Figures) {
     let home = Home::on_sqlite();
+    deliver_known(dunlin, &home, listed);
     let server = Server::start(dunlin, &home, &[PATIENT]);
-    for few in events.chunks(TURN * 10) {
-        let bodies = few.iter().map(|event| body(event).unwrap()).collect();
-        send(&[server.address], &signed(bodies), CONNECTIONS, Some(BROUGHT_RATE));
-    }
+    deliver(&server, &listed.lost, Some(BROUGHT_RATE));
     let traffic = Traffic::new(TURN * TURNS, BATCHES[0]);
     send(&[server.address], &traffic.bindings, API_CONNECTIONS, None);
     let (brought, measured) = traffic.requests[..turns * TURN].split_at(turns.saturating_sub(TURNS_ALONE) * TURN);
@@ -107,6 +117,22 @@ fn alone(dunlin: &Path, events: &[Event<'static>], turns: usize, figures: &mut F
     let at_rate = |turn: &[Vec<u8>]| send(&[server.address], turn, CONNECTIONS, Some(rate()));
     let turns: Vec<Measured> = measured.chunks(TURN).map(at_rate).collect();
     told(ALONE, &server, &turns, figures);
+}
+
+/// What was delivered before, to a server that has ended since.
+fn deliver_known(dunlin: &Path, home: &Home, listed: &Listed) {
+    if !listed.known.is_empty() {
+        let server = Server::start(dunlin, home, &[PATIENT]);
+        deliver(&server, &listed.known, None);
+        server.stop();
+    }
+}
+
+fn deliver(server: &Server, events: &[Event<'static>], rate: Option<f64>) {
+    for few in events.chunks(TURN * 10) {
+        let bodies = few.iter().map(|event| body(event).unwrap()).collect();
+        send(&[server.address], &signed(bodies), CONNECTIONS, rate);
+    }
 }
 
 fn rate() -> f64 {
@@ -128,6 +154,20 @@ pub(crate) fn targets(figures: &Figures) -> Vec<Target> {
         measured: figures.ratio((BESIDE, figure), (ALONE, figure)),
     };
     ["p50 ms", "p99 ms", "peak memory, MB"].map(beside_alone).into()
+}
+
+impl Listed {
+    /// At least so many events of the last thirty days, of which so many, from all over them, were never delivered.
+    fn at_least(listed: usize, lost: usize) -> Self {
+        let events = listed_events(listed);
+        let every = (events.len() / lost).max(1);
+        let (mut lost, mut known) = (Vec::new(), Vec::new());
+        for (nth, event) in events.into_iter().enumerate() {
+            let of = if nth % every == 0 { &mut lost } else { &mut known };
+            of.push(event);
+        }
+        Self { known, lost }
+    }
 }
 
 /// At least so many events of the last thirty days.
