@@ -30,7 +30,7 @@ const BROUGHT_RATE: f64 = 500.0;
 const TURNS_ALONE: usize = 20;
 const CONNECTIONS: usize = 32;
 /// Turns that are prepared and signed beforehand, and for how long that holds.
-const TURNS: usize = 150;
+const TURNS: usize = 250;
 const PATIENT: (&str, &str) = ("DUNLIN_STRIPE_SIGNATURE_TOLERANCE_SECS", "3600");
 /// Of what is listed, nothing is older.
 const LISTED_SECS: i64 = 30 * 86_400;

@@ -17,8 +17,9 @@ pub const REACH_SECS: i64 = 30 * 24 * 60 * 60;
 pub const LAG_SECS: i64 = 60;
 /// How much of what was followed before is followed again, for what came into the list late, in seconds.
 pub const OVERLAP_SECS: i64 = 15 * 60;
-/// A page is many milliseconds of reading, for which webhooks would wait where there are few processors: a few events are read
-/// without a break, which is about a millisecond, and so long is the break.
+/// A page is many milliseconds of reading, for which webhooks would wait where there are few processors: so many events are read
+/// without a break, which is a fraction of a millisecond, and then there is one.
+const READ_AT_ONCE: usize = 1;
 const BREATH: Duration = Duration::from_millis(1);
 
 /// From when to when events are followed, in seconds of Stripe's clock, both included.
@@ -151,7 +152,7 @@ impl Walk<'_> {
             }
             self.asking.check_mode(Some(delivery.event.key.scope.livemode))?;
             deliveries.push((delivery, event));
-            if deliveries.len() % AT_ONCE == 0 {
+            if deliveries.len() % READ_AT_ONCE == 0 {
                 tokio::time::sleep(BREATH).await;
             }
         }
@@ -167,7 +168,7 @@ impl Walk<'_> {
         for (mut delivery, event) in unknown {
             intake::keep_body(&mut delivery, event.bytes());
             missing.push(delivery);
-            if missing.len() % AT_ONCE == 0 {
+            if missing.len() % READ_AT_ONCE == 0 {
                 tokio::time::sleep(BREATH).await;
             }
         }

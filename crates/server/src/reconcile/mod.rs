@@ -96,7 +96,7 @@ impl AskError {
 /// How far along something is: so much of so much.
 pub type Progress<'a> = &'a (dyn Fn(u64, u64) + Send + Sync);
 
-/// So much is read without a break, or learned in one unit of work: a few take little longer than one, and few webhooks meet them.
+/// So much is learned in one unit of work: a few take little longer than one, and few webhooks meet them.
 const AT_ONCE: usize = 8;
 /// The pause after that, in which webhooks have their turn.
 const PAUSE: Duration = Duration::from_millis(50);
