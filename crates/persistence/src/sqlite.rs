@@ -54,7 +54,8 @@ pub(crate) async fn open(url: &str, create_if_missing: bool) -> Result<(Database
     first.close().await.map_err(StoreError::Connect)?;
     let to_write = options.clone().pragma("cache_size", WRITERS_CACHE_SIZE);
     let to_read = options.pragma("cache_size", READERS_CACHE_SIZE);
-    let copying = SqliteConnection::connect_with(&to_read).await.map_err(StoreError::Connect)?;
+    let mut copying = SqliteConnection::connect_with(&to_read).await.map_err(StoreError::Connect)?;
+    assert_pragmas(&mut copying).await?;
     let writing = pool_of(WRITERS, to_write).await?;
     tokio::spawn(checkpoint_until(writing.close_event(), copying));
     let reading = pool_of(READERS, to_read).await?;

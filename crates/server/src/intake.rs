@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::time::Instant;
 
 use persistence::{Delivery, EventKey, EventRecord, Outcome, Receipt, Scope, TenantClaim, Via};
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use stripe_event::{Event, EventError};
 use stripe_signature::Verified;
@@ -73,15 +74,43 @@ pub async fn accept(verified: Verified<'_>, ours: &Ours, committer: &Committer) 
 /// Reads a verified body. Never fails: what cannot be read is quarantined, for a refusal would only be retried for days.
 #[must_use]
 pub fn read(body: &[u8], ours: &Ours) -> Delivery {
-    let mut delivery = understood(Event::parse(body), body, ours);
-    keep_body(&mut delivery, body);
-    delivery
+    Delivery {
+        payload: compress(body),
+        ..understood(Event::parse(body), body, ours)
+    }
+}
+
+/// Which event this is that Stripe lists, and when it was made, in Unix seconds: all that has to be read of one that is in the inbox
+/// already, as most are. As [`read_listed`] says it.
+#[must_use]
+pub fn name_listed(body: &[u8], ours: &Ours) -> (EventKey, i64) {
+    let Ok(name) = serde_json::from_slice::<ListedName<'_>>(body) else {
+        let event = read_listed(body, ours).event;
+        return (event.key, event.created);
+    };
+    let account = name.account.as_deref().or(ours.account.as_deref());
+    let key = EventKey {
+        id: EventId::new(name.id.as_ref()),
+        scope: Scope {
+            account: account.unwrap_or_default().to_owned(),
+            livemode: name.livemode,
+        },
+    };
+    (key, name.created)
+}
+
+#[derive(Deserialize)]
+struct ListedName<'a> {
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+    livemode: bool,
+    created: i64,
+    #[serde(borrow, default)]
+    account: Option<Cow<'a, str>>,
 }
 
 /// Reads an event as Stripe lists it. Listed for a connected account, it does not name that account, as it does when it is
 /// delivered (<https://docs.stripe.com/connect/webhooks>).
-///
-/// Most of what is listed is in the inbox already; what is not is given its body by [`keep_body`].
 #[must_use]
 pub fn read_listed(body: &[u8], ours: &Ours) -> Delivery {
     let event = Event::parse(body).map(|event| Event {
@@ -90,13 +119,9 @@ pub fn read_listed(body: &[u8], ours: &Ours) -> Delivery {
     });
     Delivery {
         via: Via::EventList,
+        payload: compress(body),
         ..understood(event, body, ours)
     }
-}
-
-/// Gives a delivery the body that it was read from, to be kept with it.
-pub fn keep_body(delivery: &mut Delivery, body: &[u8]) {
-    delivery.payload = compress(body);
 }
 
 fn understood(event: Result<Event<'_>, EventError>, body: &[u8], ours: &Ours) -> Delivery {
@@ -211,4 +236,27 @@ pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 /// If it is not one.
 pub fn decompress(payload: &[u8]) -> std::io::Result<Vec<u8>> {
     zstd::bulk::decompress(payload, MAX_BODY_BYTES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listed_event_is_named_as_it_is_once_it_is_read() {
+        let connected = Ours {
+            account: Some("acct_1".to_owned()),
+            ..Ours::default()
+        };
+        let plain =
+            r#"{"id": "evt_1", "object": "event", "type": "x", "created": 5, "livemode": true, "data": {"object": {"id": "y"}}}"#;
+        let of_account = plain.replace("\"created\"", "\"account\": \"acct_2\", \"created\"");
+        let named_twice = plain.replace("\"created\"", "\"id\": \"evt_2\", \"created\"");
+        for body in [plain, of_account.as_str(), named_twice.as_str(), "{", "[]"] {
+            for ours in [&Ours::default(), &connected] {
+                let read = read_listed(body.as_bytes(), ours).event;
+                assert_eq!(name_listed(body.as_bytes(), ours), (read.key, read.created), "{body}");
+            }
+        }
+    }
 }

@@ -1,13 +1,12 @@
 //! Following the list of events, which shows what was never delivered
 //! (<https://docs.stripe.com/webhooks/process-undelivered-events>).
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
-use persistence::{Delivery, Via};
+use persistence::{Delivery, EventKey, Via};
 use stripe_client::EventQuery;
 
-use super::{AT_ONCE, AskError, Asking, PAUSE, Progress};
+use super::{AT_ONCE, AskError, Asking, Progress};
 use crate::committer::post_all;
 use crate::intake;
 
@@ -17,9 +16,8 @@ pub const REACH_SECS: i64 = 30 * 24 * 60 * 60;
 pub const LAG_SECS: i64 = 60;
 /// How much of what was followed before is followed again, for what came into the list late, in seconds.
 pub const OVERLAP_SECS: i64 = 15 * 60;
-/// A page is many milliseconds of reading, for which webhooks would wait where there are few processors: so many events are read
-/// without a break, which is a fraction of a millisecond, and then there is one.
-const READ_AT_ONCE: usize = 1;
+/// A page is many milliseconds of reading, for which webhooks would wait where there are few processors: so long a break is after
+/// every event that is read.
 const BREATH: Duration = Duration::from_millis(1);
 
 /// From when to when events are followed, in seconds of Stripe's clock, both included.
@@ -115,7 +113,7 @@ impl Asking {
             }
             let behind = page.oldest.map_or(0, |oldest| window.to - oldest);
             progress(u64::try_from(behind).unwrap_or_default().min(window.secs()), window.secs());
-            tokio::time::sleep(PAUSE).await;
+            self.give_way().await;
         }
         progress(window.secs(), window.secs());
         Ok(followed)
@@ -144,33 +142,24 @@ impl Walk<'_> {
         };
         let page = self.asking.stripe.events(&query).await?.value;
         let listed = u64::try_from(page.items.len()).unwrap_or_default();
-        let mut deliveries = Vec::with_capacity(page.items.len());
-        for event in &page.items {
+        let named = page
+            .items
+            .iter()
+            .map(|event| intake::name_listed(event.bytes(), &self.asking.ours));
+        let (keys, made): (Vec<EventKey>, Vec<i64>) = named.unzip();
+        for key in &keys {
+            self.asking.check_mode(Some(key.scope.livemode))?;
+        }
+        let oldest = made.into_iter().filter(|&at| at > 0).min();
+        let known = self.asking.store.known_events(&keys.iter().cloned().collect()).await?;
+        let mut missing = Vec::new();
+        for (_, event) in keys.iter().zip(&page.items).rev().filter(|(key, _)| !known.contains(key)) {
             let mut delivery = intake::read_listed(event.bytes(), &self.asking.ours);
             if delivery.event.created < self.there_since {
                 delivery.via = Via::Import;
             }
-            self.asking.check_mode(Some(delivery.event.key.scope.livemode))?;
-            deliveries.push((delivery, event));
-            if deliveries.len() % READ_AT_ONCE == 0 {
-                tokio::time::sleep(BREATH).await;
-            }
-        }
-        let dates = deliveries.iter().map(|(delivery, _)| delivery.event.created);
-        let oldest = dates.filter(|&at| at > 0).min();
-        let keys: BTreeSet<_> = deliveries.iter().map(|(delivery, _)| delivery.event.key.clone()).collect();
-        let known = self.asking.store.known_events(&keys).await?;
-        let unknown = deliveries
-            .into_iter()
-            .rev()
-            .filter(|(delivery, _)| !known.contains(&delivery.event.key));
-        let mut missing = Vec::with_capacity(page.items.len());
-        for (mut delivery, event) in unknown {
-            intake::keep_body(&mut delivery, event.bytes());
             missing.push(delivery);
-            if missing.len() % READ_AT_ONCE == 0 {
-                tokio::time::sleep(BREATH).await;
-            }
+            tokio::time::sleep(BREATH).await;
         }
         self.query = page.next.map(|last| EventQuery {
             starting_after: Some(last),

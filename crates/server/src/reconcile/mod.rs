@@ -98,10 +98,9 @@ pub type Progress<'a> = &'a (dyn Fn(u64, u64) + Send + Sync);
 
 /// So much is learned in one unit of work: a few take little longer than one, and few webhooks meet them.
 const AT_ONCE: usize = 8;
-/// The pause after that, in which webhooks have their turn.
+/// The pause after that, and after a page was read, in which webhooks have their turn.
 const PAUSE: Duration = Duration::from_millis(50);
-/// Where something was written and some came meanwhile, they have a longer one: what was lost can wait, and they are not to wait
-/// for it.
+/// Where some came in it, they have a longer one: what was lost can wait, and they are not to wait for it.
 const LONG_PAUSE: Duration = Duration::from_millis(250);
 /// How long the account is this worker's, in seconds, unless it says again that it is at it: longer than one page takes.
 const LEASE_SECS: i64 = 5 * 60;
@@ -147,7 +146,7 @@ impl Asking {
         &self.scope
     }
 
-    /// Lets webhooks have their turn, after something was written.
+    /// Lets webhooks have their turn, after something was written or a page was read.
     async fn give_way(&self) {
         let came = || self.webhooks.as_ref().map(|webhooks| webhooks.came());
         let before = came();
