@@ -55,9 +55,7 @@ impl App {
 
     /// A command on the server's own database.
     fn run_beside(&self, command: &str) -> Output {
-        let mut beside = self.home.command(dunlin());
-        beside.arg(command).envs(self.environment.iter().cloned());
-        beside.output().unwrap()
+        self.command_beside(&[]).arg(command).output().unwrap()
     }
 
     /// Takes a lock that every delivery needs, as another program might, until the result is dropped.

@@ -111,15 +111,7 @@ impl App {
 
     /// How many events are in the inbox.
     pub(crate) fn count_events(&self) -> usize {
-        let (mut count, mut cursor) = (0, String::new());
-        loop {
-            let page = self.get(&format!("/api/v1/events?limit=200{cursor}")).body;
-            count += page["data"].as_array().unwrap().len();
-            match page["next_cursor"].as_str() {
-                Some(next) => cursor = format!("&cursor={next}"),
-                None => return count,
-            }
-        }
+        self.all("/api/v1/events").len()
     }
 
     /// Speaks raw bytes to the server and reads until it closes or `patience` is over.

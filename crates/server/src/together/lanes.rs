@@ -72,7 +72,6 @@ struct Taken<Question, Answer> {
     behind_len: usize,
     /// How large each batch under way is, and what it is about.
     under_way: HashMap<Id, (usize, Vec<u64>)>,
-    under_way_len: usize,
 }
 
 impl<Question, Answer> Taken<Question, Answer> {
@@ -83,7 +82,6 @@ impl<Question, Answer> Taken<Question, Answer> {
             behind: HashMap::new(),
             behind_len: 0,
             under_way: HashMap::new(),
-            under_way_len: 0,
         }
     }
 
@@ -103,10 +101,11 @@ impl<Question, Answer> Taken<Question, Answer> {
 
     /// Whether there is a lane for a batch, and enough for it: a lane's share of all that is unanswered.
     fn is_worth_a_batch(&self, lanes: usize) -> bool {
-        let share = (self.len() + self.under_way_len).div_ceil(lanes);
+        let under_way: usize = self.under_way.values().map(|(len, _)| len).sum();
+        let share = (self.len() + under_way).div_ceil(lanes);
         match self.under_way.len() {
             0 => !self.ready.is_empty(),
-            under_way => under_way < lanes && self.ready.len() >= share,
+            batches => batches < lanes && self.ready.len() >= share,
         }
     }
 
@@ -126,13 +125,11 @@ impl<Question, Answer> Taken<Question, Answer> {
     }
 
     fn begun(&mut self, batch: Id, len: usize, abouts: Vec<u64>) {
-        self.under_way_len += len;
         self.under_way.insert(batch, (len, abouts));
     }
 
     fn ended(&mut self, batch: Id) {
-        let (len, abouts) = self.under_way.remove(&batch).unwrap_or_default();
-        self.under_way_len -= len;
+        let (_, abouts) = self.under_way.remove(&batch).unwrap_or_default();
         for about in abouts {
             let behind = self.behind.remove(&about).unwrap_or_default();
             self.behind_len -= behind.len();
