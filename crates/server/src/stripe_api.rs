@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use stripe_client::{ClientError, Options, StripeClient};
+use stripe_client::{ClientError, MAX_PAGE_SIZE, Options, StripeClient};
 
 use crate::config::Config;
 
@@ -23,6 +23,7 @@ pub fn client(config: &Config) -> Result<Option<StripeClient>, ClientError> {
         account: config.ours.account.clone(),
         timeout: Duration::from_secs(u64::from(api.timeout_secs)),
         max_tries: MAX_TRIES,
+        page_size: MAX_PAGE_SIZE,
     };
     StripeClient::try_new(options).map(Some)
 }

@@ -222,8 +222,8 @@ impl FakeStripe {
             None => Err(Refusal::no_such_url(&asked.method, &asked.path)),
         });
         state.clock.go_on(self.faults.secs_per_answer());
-        let (status, json) = match &result {
-            Ok(json) => (200, json.clone()),
+        let (status, json) = match result {
+            Ok(json) => (200, json),
             Err(refusal) => (refusal.status, refusal.to_json(&request_id)),
         };
         let mut reply = Reply {

@@ -4,7 +4,6 @@ use stripe_client_core::StripeRequest;
 use stripe_core::event::ListEvent;
 use stripe_types::{RangeBoundsTs, RangeQueryTs};
 
-use crate::lists::PAGE;
 use crate::{Answer, ClientError, Page, RawObject, StripeClient};
 
 /// Which events to list. <https://docs.stripe.com/api/events/list>
@@ -20,7 +19,7 @@ pub struct EventQuery {
     pub delivery_success: Option<bool>,
     /// Only those behind this one.
     pub starting_after: Option<String>,
-    /// At most so many; `None`: a hundred, Stripe's most.
+    /// At most so many; `None`: as many as this client's pages have.
     pub limit: Option<u8>,
 }
 
@@ -30,7 +29,7 @@ impl StripeClient {
     /// # Errors
     /// [`ClientError`].
     pub async fn events(&self, query: &EventQuery) -> Result<Answer<Page<RawObject>>, ClientError> {
-        let mut list = ListEvent::new().limit(query.limit.map_or(PAGE, i64::from));
+        let mut list = ListEvent::new().limit(query.limit.map_or(self.page_size(), i64::from));
         if query.created_from.is_some() || query.created_to.is_some() {
             list = list.created(RangeQueryTs::Bounds(RangeBoundsTs {
                 gte: query.created_from,

@@ -46,7 +46,7 @@ mod transport;
 mod webhook_endpoints;
 
 pub use answer::{Answer, Page, RawObject};
-pub use client::{KeyMode, Options, StripeClient};
+pub use client::{KeyMode, MAX_PAGE_SIZE, Options, StripeClient};
 pub use error::ClientError;
 pub use events::EventQuery;
 pub use permission::Permission;

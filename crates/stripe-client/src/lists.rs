@@ -9,10 +9,7 @@ use stripe_billing::subscription::{ListSubscription, ListSubscriptionStatus};
 use stripe_client_core::{RequestBuilder, StripeRequest};
 use stripe_core::customer::ListCustomer;
 
-use crate::{Answer, ClientError, Page, RawObject, StripeClient};
-
-/// The most that Stripe puts on a page. <https://docs.stripe.com/api/pagination>
-pub(crate) const PAGE: i64 = 100;
+use crate::{Answer, ClientError, MAX_PAGE_SIZE, Page, RawObject, StripeClient};
 
 impl StripeClient {
     /// Every subscription there ever was, ended ones too, the newest first, from behind this one on.
@@ -20,7 +17,9 @@ impl StripeClient {
     /// # Errors
     /// [`ClientError`].
     pub async fn subscriptions(&self, starting_after: Option<&str>) -> Result<Answer<Page<RawObject>>, ClientError> {
-        let all = ListSubscription::new().status(ListSubscriptionStatus::All).limit(PAGE);
+        let all = ListSubscription::new()
+            .status(ListSubscriptionStatus::All)
+            .limit(self.page_size());
         let page = starting_after.into_iter().fold(all, ListSubscription::starting_after);
         self.page(page.build()).await
     }
@@ -30,7 +29,9 @@ impl StripeClient {
     /// # Errors
     /// [`ClientError`].
     pub async fn subscriptions_of(&self, customer: &str) -> Result<Answer<Page<RawObject>>, ClientError> {
-        let all = ListSubscription::new().status(ListSubscriptionStatus::All).limit(PAGE);
+        let all = ListSubscription::new()
+            .status(ListSubscriptionStatus::All)
+            .limit(MAX_PAGE_SIZE);
         self.page(all.customer(customer).build()).await
     }
 
@@ -39,7 +40,7 @@ impl StripeClient {
     /// # Errors
     /// [`ClientError`].
     pub async fn open_invoices(&self, starting_after: Option<&str>) -> Result<Answer<Page<RawObject>>, ClientError> {
-        let open = ListInvoice::new().status(InvoiceStatus::Open).limit(PAGE);
+        let open = ListInvoice::new().status(InvoiceStatus::Open).limit(self.page_size());
         let page = starting_after.into_iter().fold(open, ListInvoice::starting_after);
         self.page(page.build()).await
     }
@@ -49,7 +50,7 @@ impl StripeClient {
     /// # Errors
     /// [`ClientError`].
     pub async fn customers(&self, starting_after: Option<&str>) -> Result<Answer<Page<RawObject>>, ClientError> {
-        let all = ListCustomer::new().limit(PAGE);
+        let all = ListCustomer::new().limit(self.page_size());
         let page = starting_after.into_iter().fold(all, ListCustomer::starting_after);
         self.page(page.build()).await
     }

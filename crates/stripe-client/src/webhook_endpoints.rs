@@ -4,8 +4,7 @@ use serde::Deserialize;
 use stripe_client_core::StripeRequest;
 use stripe_misc::webhook_endpoint::ListWebhookEndpoint;
 
-use crate::lists::PAGE;
-use crate::{Answer, ClientError, StripeClient};
+use crate::{Answer, ClientError, MAX_PAGE_SIZE, StripeClient};
 
 /// An endpoint. <https://docs.stripe.com/api/webhook_endpoints/object>
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -34,7 +33,7 @@ impl StripeClient {
     /// # Errors
     /// [`ClientError`].
     pub async fn webhook_endpoints(&self) -> Result<Answer<Vec<WebhookEndpoint>>, ClientError> {
-        let request = ListWebhookEndpoint::new().limit(PAGE).build();
+        let request = ListWebhookEndpoint::new().limit(MAX_PAGE_SIZE).build();
         let path = request.path.clone();
         let answer = self.page(request).await?;
         answer.try_map(|page| {

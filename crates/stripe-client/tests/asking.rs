@@ -12,7 +12,7 @@ use std::net::TcpListener;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use stripe_client::{Answer, ClientError, EventQuery, KeyMode, Options, StripeClient};
+use stripe_client::{Answer, ClientError, EventQuery, KeyMode, MAX_PAGE_SIZE, Options, StripeClient};
 use url::Url;
 
 const KEY: &str = "rk_test_hushhushhush";
@@ -75,6 +75,7 @@ fn options(api_url: &Url) -> Options {
         api_url: api_url.clone(),
         timeout: Duration::from_secs(5),
         max_tries: 2,
+        page_size: MAX_PAGE_SIZE,
         ..Options::with_key(KEY.into())
     }
 }
@@ -102,7 +103,7 @@ async fn an_answer_says_when_it_was_true_and_is_as_it_was_sent() {
 #[tokio::test]
 async fn lists_are_asked_for_by_what_is_wanted_and_from_where() {
     let list = r#"{"object":"list","data":[{"id":"evt_2"},{"id":"evt_1"}],"has_more":true}"#;
-    let (url, asked) = serve(vec![answer(200, "", list); 4]);
+    let (url, asked) = serve(vec![answer(200, "", list); 6]);
     let stripe = client(&url);
     let query = EventQuery {
         created_from: Some(5),
@@ -118,6 +119,9 @@ async fn lists_are_asked_for_by_what_is_wanted_and_from_where() {
     stripe.subscriptions(None).await.unwrap();
     stripe.subscriptions_of("cus_1").await.unwrap();
     stripe.open_invoices(Some("in_1")).await.unwrap();
+    let in_small_pages = stripe.with_page_size(50);
+    in_small_pages.open_invoices(None).await.unwrap();
+    in_small_pages.events(&EventQuery::default()).await.unwrap();
     let lines: Vec<String> = asked.try_iter().map(|asked| asked.line().to_owned()).collect();
     assert_eq!(
         lines,
@@ -127,6 +131,8 @@ async fn lists_are_asked_for_by_what_is_wanted_and_from_where() {
             "GET /v1/subscriptions?limit=100&status=all HTTP/1.1",
             "GET /v1/subscriptions?customer=cus_1&limit=100&status=all HTTP/1.1",
             "GET /v1/invoices?limit=100&starting_after=in_1&status=open HTTP/1.1",
+            "GET /v1/invoices?limit=50&status=open HTTP/1.1",
+            "GET /v1/events?limit=50 HTTP/1.1",
         ]
     );
 }

@@ -1,8 +1,8 @@
 //! What intake loses while a server reconciles: the latency of webhooks at a rate, and memory, with events to be listed and
 //! posted beside them.
 //!
-//! Stripe is played by this very process, on the same processors, and gets only what of them nobody else wants: in earnest it is
-//! elsewhere. What it is compared with is a server that was brought the same events as webhooks before, and takes as many
+//! Stripe is played by this very process, on the same processors, and runs only while nobody else wants them (`SCHED_IDLE`): in
+//! earnest it is elsewhere. What it is compared with is a server that was brought the same events as webhooks before, and takes as many
 //! beside, so that both know as much.
 
 use std::path::Path;
@@ -11,6 +11,9 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use simulator::api::Serving;
 use simulator::{FakeStripe, Lifecycle, Measured, body};
 use stripe_event::Event;
+use thread_priority::{
+    NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy, thread_native_id,
+};
 
 use crate::rig::figures::{Bound, Figures, Target};
 use crate::rig::server::{Home, Server};
@@ -64,7 +67,7 @@ fn beside(dunlin: &Path, listed: &Listed, figures: &mut Figures) -> usize {
     let stripe = FakeStripe::new(false);
     stripe.tell(&listed.known);
     stripe.tell(&listed.lost);
-    let (url, _serving) = serve_gently(&stripe);
+    let (url, _serving) = serve_when_idle(&stripe);
     let settings = [
         ("DUNLIN_STRIPE_API_KEY", "rk_test_bench"),
         ("DUNLIN_STRIPE_API_URL", url.as_str()),
@@ -93,11 +96,13 @@ fn beside(dunlin: &Path, listed: &Listed, figures: &mut Figures) -> usize {
     turns.len()
 }
 
-/// Threads inherit how willingly they let others go first.
-fn serve_gently(stripe: &FakeStripe) -> (String, Serving) {
+/// Threads inherit their scheduling. Being nice is not enough: whoever wakes up while the one processor is taken by a nice thread
+/// and the other by anyone waits for either; an idle thread's processor counts as free.
+fn serve_when_idle(stripe: &FakeStripe) -> (String, Serving) {
     std::thread::scope(|scope| {
         let serving = scope.spawn(|| {
-            rustix::process::nice(19).unwrap();
+            let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+            set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle).unwrap();
             stripe.serve().unwrap()
         });
         serving.join().unwrap()

@@ -57,7 +57,10 @@ impl Reconciling {
         let errands = Errands::new();
         let asking = Asking::try_new(stripe, store.clone(), &config.ours, errands.stopping());
         let asking = match asking {
-            Ok(asking) => asking.giving_way_to(webhooks),
+            Ok(asking) => match webhooks {
+                Some(webhooks) => asking.giving_way_to(webhooks),
+                None => asking,
+            },
             Err(error) => {
                 tracing::error!("Stripe is not asked: {error}");
                 return None;

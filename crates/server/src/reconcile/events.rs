@@ -6,7 +6,7 @@ use std::time::Duration;
 use persistence::{Delivery, EventKey, Via};
 use stripe_client::EventQuery;
 
-use super::{AT_ONCE, AskError, Asking, Progress};
+use super::{AT_ONCE, AskError, Asking, PAGE_PAUSE, Progress};
 use crate::committer::post_all;
 use crate::intake;
 
@@ -16,8 +16,8 @@ pub const REACH_SECS: i64 = 30 * 24 * 60 * 60;
 pub const LAG_SECS: i64 = 60;
 /// How much of what was followed before is followed again, for what came into the list late, in seconds.
 pub const OVERLAP_SECS: i64 = 15 * 60;
-/// A page is many milliseconds of reading, for which webhooks would wait where there are few processors: so long a break is after
-/// every event that is read.
+/// Reading a whole page would be a long stretch, for which webhooks would wait where there are few processors: so long a break is
+/// after every event that is read.
 const BREATH: Duration = Duration::from_millis(1);
 
 /// From when to when events are followed, in seconds of Stripe's clock, both included.
@@ -113,7 +113,7 @@ impl Asking {
             }
             let behind = page.oldest.map_or(0, |oldest| window.to - oldest);
             progress(u64::try_from(behind).unwrap_or_default().min(window.secs()), window.secs());
-            self.give_way().await;
+            tokio::time::sleep(PAGE_PAUSE).await;
         }
         progress(window.secs(), window.secs());
         Ok(followed)

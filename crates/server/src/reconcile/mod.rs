@@ -98,10 +98,15 @@ pub type Progress<'a> = &'a (dyn Fn(u64, u64) + Send + Sync);
 
 /// So much is learned in one unit of work: a few take little longer than one, and few webhooks meet them.
 const AT_ONCE: usize = 8;
-/// The pause after that, and after a page was read, in which webhooks have their turn.
+/// The pause after that, in which webhooks have their turn.
 const PAUSE: Duration = Duration::from_millis(50);
 /// Where some came in it, they have a longer one: what was lost can wait, and they are not to wait for it.
 const LONG_PAUSE: Duration = Duration::from_millis(250);
+/// The pause after a page. It also keeps us far from Stripe's limit of a hundred questions a second
+/// (<https://docs.stripe.com/rate-limits>).
+const PAGE_PAUSE: Duration = Duration::from_millis(100);
+/// How many objects are on a page where webhooks come to the same process: a page is received and taken apart in one go.
+const SMALL_PAGE: u8 = 50;
 /// How long the account is this worker's, in seconds, unless it says again that it is at it: longer than one page takes.
 const LEASE_SECS: i64 = 5 * 60;
 /// How many subscriptions must be unknown to Stripe until it is the key that is wrong, and not some of our data that is gone.
@@ -137,8 +142,12 @@ impl Asking {
 
     /// The same, giving way to the webhooks that come to this process.
     #[must_use]
-    pub fn giving_way_to(self, webhooks: Option<Arc<Tally>>) -> Self {
-        Self { webhooks, ..self }
+    pub fn giving_way_to(self, webhooks: Arc<Tally>) -> Self {
+        Self {
+            stripe: self.stripe.with_page_size(SMALL_PAGE),
+            webhooks: Some(webhooks),
+            ..self
+        }
     }
 
     /// The account and mode.
@@ -146,7 +155,7 @@ impl Asking {
         &self.scope
     }
 
-    /// Lets webhooks have their turn, after something was written or a page was read.
+    /// Lets webhooks have their turn, after something was written.
     async fn give_way(&self) {
         let came = || self.webhooks.as_ref().map(|webhooks| webhooks.came());
         let before = came();

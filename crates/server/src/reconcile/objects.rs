@@ -168,10 +168,10 @@ impl Asking {
                 told.accepted += u64::from(*outcome == ObservationOutcome::Accepted);
                 told.inconclusive += u64::from(matches!(outcome, ObservationOutcome::Inconclusive { .. }));
             }
-            if outcomes.iter().all(|outcome| *outcome == ObservationOutcome::Confirmed) {
-                tokio::time::sleep(PAUSE).await;
-            } else {
+            if outcomes.contains(&ObservationOutcome::Accepted) {
                 self.give_way().await;
+            } else {
+                tokio::time::sleep(PAUSE).await;
             }
         }
         Ok(())
