@@ -66,7 +66,7 @@ pub enum ObservationOutcome {
 
 impl Store {
     /// Learns what Stripe answered, in one unit of work: under the customers' locks, as deliveries are. An outcome per
-    /// observation, in their order. Where all of it is confirmed there is nothing to write, and nobody who writes waits.
+    /// observation, in their order. Where nothing of it is accepted there is nothing to write, and nobody who writes waits.
     ///
     /// No database transaction may be open while Stripe is asked: the answer is worth what it is by its time alone, however long
     /// it was on its way here.
@@ -75,7 +75,7 @@ impl Store {
     /// [`StoreError`]; then nothing of the batch is kept.
     pub async fn observe(&self, batch: &[Observation], via: Via, now: UnixMicros) -> Result<Vec<ObservationOutcome>, StoreError> {
         let foreseen = self.retrying(|| self.foresee(batch)).await?;
-        if foreseen.iter().all(|outcome| *outcome == ObservationOutcome::Confirmed) {
+        if !foreseen.contains(&ObservationOutcome::Accepted) {
             return Ok(foreseen);
         }
         self.retrying(|| self.try_observe(batch, via, now)).await
@@ -97,8 +97,11 @@ impl Store {
     }
 
     async fn try_observe(&self, batch: &[Observation], via: Via, now: UnixMicros) -> Result<Vec<ObservationOutcome>, StoreError> {
+        let customers = customers_of(batch);
+        // What is remembered is for those whom events are about, and whoever asks about everyone pushes none of them out.
+        let active: BTreeSet<CustomerKey> = customers.iter().filter(|key| self.memory.knows(key)).cloned().collect();
         let tx = self.begin().await?;
-        let mut dossiers = dossier::lock(&tx, &customers_of(batch), &self.terms, &self.memory).await?;
+        let mut dossiers = dossier::lock(&tx, &customers, &self.terms, &self.memory).await?;
         let mut outcomes = Vec::with_capacity(batch.len());
         for observation in batch {
             let dossier = dossiers.get_mut(&observation.customer).ok_or(StoreError::Overtaken)?;
@@ -115,6 +118,7 @@ impl Store {
         }
         dossier::save(Writes::new(&tx), &mut dossiers, now).await?;
         tx.commit().await.map_err(at("commit"))?;
+        dossiers.retain(|key, _| active.contains(key));
         self.memory.keep(dossiers);
         Ok(outcomes)
     }

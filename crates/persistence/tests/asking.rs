@@ -30,12 +30,14 @@ async fn a_read_that_agrees_stores_nothing() {
 }
 
 #[tokio::test]
-async fn reads_that_agree_wait_for_nobody_who_writes() {
+async fn reads_that_tell_nothing_wait_for_nobody_who_writes() {
     let database = database().await;
     database.posted(&[change("evt_1", "a", 10, None, Status::Active)]).await;
     let writing = database.written_by_another().await;
     let agrees = read("a", 20, Snapshot::of_status(Status::Active));
     assert_eq!(database.observe(agrees).await, Confirmed);
+    let late = read("a", 9, Snapshot::of_status(Status::Canceled));
+    assert_eq!(database.observe(late).await, Inconclusive { retry_after_secs: 3 });
     drop(writing);
 }
 
