@@ -25,6 +25,7 @@ mod m20261124_000003_on_postgres;
 mod m20261125_000004_by_customer;
 mod m20261125_000005_asking;
 mod m20261125_000006_watching;
+mod m20261126_000007_marked;
 
 /// All migrations, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000004_by_customer::Migration),
             Box::new(m20261125_000005_asking::Migration),
             Box::new(m20261125_000006_watching::Migration),
+            Box::new(m20261126_000007_marked::Migration),
         ]
     }
 }

@@ -28,6 +28,9 @@ const LOOKED_AT: u64 = 256;
 /// A subscription with no more than so many old facts is left alone: it is not worth its customer's lock.
 const HANDFUL: i64 = 4;
 
+/// Of which change of its customer a baseline is: it was summed up from many.
+const FIRST_CHANGE: i64 = 1;
+
 /// Subscriptions with too many old facts.
 type Crowded = BTreeMap<CustomerKey, BTreeSet<SubscriptionId>>;
 
@@ -147,7 +150,8 @@ async fn replace(
     let Some(baseline) = fresh else {
         return Ok(deleted);
     };
-    let row = fact_row(key, id, &SubscriptionFact::Baseline(Box::new(baseline.clone())))?;
+    // Whoever remembers an earlier change has what the baseline says, and must load all of it anew: see `count_change`.
+    let row = fact_row(key, id, &SubscriptionFact::Baseline(Box::new(baseline.clone())), FIRST_CHANGE)?;
     subscription_fact::Entity::insert(row)
         .exec_without_returning(tx)
         .await
@@ -155,7 +159,7 @@ async fn replace(
     Ok(deleted.saturating_sub(1))
 }
 
-/// Whoever remembers the customer by its version remembers what is no longer stored.
+/// Whoever remembers the customer remembers what is no longer stored: so this change is counted, and none is marked up to it.
 async fn count_change(tx: &impl ConnectionTrait, key: &CustomerKey) -> Result<(), StoreError> {
     use customer::Column;
     let counted = customer::Entity::update_many()

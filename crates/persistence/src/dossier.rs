@@ -8,7 +8,7 @@ use subscription::{
     Customer, Fact, InvoiceId, Notice, PaymentMethodId, Standing, SubscriptionFact, SubscriptionId, TenantId, UnixSeconds, access,
 };
 
-use crate::entity::{binding_proposal, drift, outbox, tenant, timeline};
+use crate::entity::{binding_proposal, customer, drift, outbox, tenant, timeline};
 use crate::error::to_json;
 use crate::memory::Known;
 use crate::outbox::{owed_row, superseded};
@@ -32,6 +32,8 @@ pub(crate) struct Dossier {
     stored: Option<Standing>,
     pub(crate) tenant: Option<tenant::Model>,
     pub(crate) version: i64,
+    /// The change after which all marked what they wrote.
+    marked_from: i64,
     /// When a notice next falls due by time.
     wake_at: Option<UnixSeconds>,
     facts: Vec<(SubscriptionId, SubscriptionFact)>,
@@ -62,15 +64,17 @@ pub(crate) struct Told<'a> {
 pub(crate) type Dossiers = BTreeMap<CustomerKey, Dossier>;
 
 impl Dossier {
-    fn new(version: i64, wake_at: Option<UnixSeconds>, known: Known) -> Self {
+    /// With what is known of the customer, which is not more than what is stored.
+    fn new(row: &customer::Model, known: Known) -> Self {
         Self {
             customer: known.customer,
             standing: known.standing,
             claimed: known.claimed,
             stored: None,
             tenant: None,
-            version,
-            wake_at,
+            version: row.version,
+            marked_from: row.marked_from(),
+            wake_at: row.wake_at.map(UnixSeconds::new),
             facts: Vec::new(),
             invoices: BTreeSet::new(),
             cards: BTreeSet::new(),

@@ -1,9 +1,11 @@
 //! What was known of customers when they were last here, so that it need not be loaded again.
 //!
 //! A customer's row counts its changes. Who has it locked and finds the count as it was knows that no fact came since, from
-//! whichever instance. So this is only ever a short cut: an instance that remembers nothing does the same.
+//! whichever instance; and where it has gone on, the rows that were written since bear a later count, so that only those are
+//! loaded. So this is only ever a short cut: an instance that remembers nothing does the same.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
@@ -28,7 +30,8 @@ pub(crate) struct Known {
     pub(crate) standing: Standing,
     /// Which tenant each source last claimed the customer for, as far as it is known to be written down.
     pub(crate) claimed: BTreeMap<ClaimSource, TenantId>,
-    version: i64,
+    /// The change up to which that is so.
+    pub(crate) version: i64,
 }
 
 /// What is remembered may take, and what a customer takes beside its facts, in facts: of 1.4 kilobytes each at most, as
@@ -50,9 +53,9 @@ impl Memory {
         self.lock().customers.contains(key)
     }
 
-    /// Takes out what was known of a customer, if that was at this version of it.
-    pub(crate) fn recall(&self, key: &CustomerKey, version: i64) -> Option<Known> {
-        self.lock().take(key).filter(|known| known.version == version)
+    /// Takes out what was known of a customer, if that was after one of these changes.
+    pub(crate) fn recall(&self, key: &CustomerKey, changes: RangeInclusive<i64>) -> Option<Known> {
+        self.lock().take(key).filter(|known| changes.contains(&known.version))
     }
 
     /// Remembers what was committed, and forgets what is longest ago.

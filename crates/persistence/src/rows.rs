@@ -4,7 +4,7 @@
 //! is one statement a table, whatever the batch. SQLite has no arrays: there rows and lists come in lengths that are powers of
 //! two, which makes a few statements.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{ArrayType, Expr, ExprTrait, OnConflict, Value};
@@ -12,6 +12,8 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityName, EntityTrait, IdenStatic, Iterable,
     QueryFilter, QueryTrait, Statement,
 };
+
+use crate::CustomerKey;
 
 /// What is done with a row whose key is there already.
 #[derive(Clone, Copy, Debug)]
@@ -132,6 +134,40 @@ pub(crate) async fn insert_new<A: ActiveModelTrait, T>(
         }
     }
     inserted.iter().map(read).collect()
+}
+
+/// The rows of a table that changes of these customers wrote after the given ones; on SQLite, where hardly anyone else writes, all
+/// rows of theirs.
+pub(crate) async fn later_than<E: EntityTrait>(
+    tx: &impl ConnectionTrait,
+    customer_id: E::Column,
+    changes: &BTreeMap<CustomerKey, i64>,
+) -> Result<Vec<E::Model>, DbErr> {
+    if tx.get_database_backend() != DbBackend::Postgres {
+        let ids: BTreeSet<&str> = changes.keys().map(|key| key.id.as_str()).collect();
+        return E::find().filter(is_one_of(tx, customer_id, &ids)).all(tx).await;
+    }
+    let table = E::default();
+    let table = table.table_name();
+    let columns: Vec<String> = E::Column::iter()
+        .map(|column| format!(r#""{table}"."{}""#, column.as_str()))
+        .collect();
+    let of_customer = customer_id.as_str();
+    let is_same = [(of_customer, "id"), ("account", "account"), ("livemode", "livemode")];
+    let is_same = is_same.map(|(of_row, of_known)| format!(r#""{table}"."{of_row}" = "known"."{of_known}""#));
+    let known = r#"UNNEST($1::text[], $2::text[], $3::bool[], $4::int8[]) AS "known" ("id", "account", "livemode", "version")"#;
+    let sql = format!(
+        r#"SELECT {} FROM "{table}" JOIN {known} ON {} AND "{table}"."version" > "known"."version" WHERE "{table}"."{of_customer}" = ANY($1::text[])"#,
+        columns.join(", "),
+        is_same.join(" AND "),
+    );
+    let ids: Vec<String> = changes.keys().map(|key| key.id.to_string()).collect();
+    let accounts: Vec<String> = changes.keys().map(|key| key.scope.account.clone()).collect();
+    let modes: Vec<bool> = changes.keys().map(|key| key.scope.livemode).collect();
+    let versions: Vec<i64> = changes.values().copied().collect();
+    let values: [Value; 4] = [ids.into(), accounts.into(), modes.into(), versions.into()];
+    let select = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
+    E::find().from_raw_sql(select).all(tx).await
 }
 
 /// That a column is one of these.
@@ -321,6 +357,7 @@ fn padded<'a>(ids: &BTreeSet<&'a str>) -> Vec<&'a str> {
 
 #[cfg(test)]
 mod tests {
+    use sea_orm::ActiveValue::NotSet;
     use sea_orm::Set;
 
     use super::{Known, from_arrays, padded, portions};
@@ -350,6 +387,8 @@ mod tests {
             livemode: Set(true),
             version: Set(1),
             wake_at: Set(wake_at),
+            marked_from: NotSet,
+            marked_through: NotSet,
         };
         let known = Known::Replace {
             key: &["id", "account", "livemode"],

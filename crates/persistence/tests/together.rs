@@ -5,7 +5,7 @@ use persistence::{ClaimSource, Delivery, Put, Store, StoreError, TenantClaim, Te
 use subscription::{CustomerId, Status, TenantId};
 
 use crate::compact::{DAY, TODAY, audited, compact_all, life};
-use crate::support::{Database, NOW, change, database, delivery, failed};
+use crate::support::{Database, NOW, change, database, delivery, failed, paid};
 
 /// So many instances, each with connections of its own.
 async fn instances(database: &Database, count: usize) -> Vec<Store> {
@@ -36,6 +36,70 @@ async fn an_event_that_several_receive_at_once_is_applied_once() {
             .filter(|receipt| !receipt.is_duplicate);
         assert_eq!(fresh.count(), 1);
     }
+}
+
+/// A life of which each event is read rightly only by whoever knows those before: it ended, and what comes later is older.
+fn ended(customer: &str) -> [Delivery; 6] {
+    [
+        change("evt_made", customer, 10, None, Status::Active),
+        failed("evt_failed", customer, 20, 1),
+        change("evt_ended", customer, 40, Some(Status::Active), Status::Canceled),
+        change("evt_late", customer, 30, Some(Status::Active), Status::PastDue),
+        paid("evt_paid", customer, 50),
+        failed("evt_failed_late", customer, 25, 2),
+    ]
+}
+
+/// What the customer came to, of whom everything is told.
+async fn check_ended(database: &Database, customer: &str) {
+    assert_eq!(database.status(customer).await.as_deref(), Some("canceled"));
+    let facts = audited(database, customer).await;
+    assert_eq!(facts.changes().count(), 3);
+    assert_eq!(database.count("invoice WHERE status = 'paid'").await, 1);
+}
+
+#[tokio::test]
+async fn instances_that_take_turns_at_a_customer_know_what_the_others_learned() {
+    let (turns, alone) = (database().await, database().await);
+    turns.bind("a", "a").await;
+    alone.bind("a", "a").await;
+    let stores = instances(&turns, 2).await;
+    for (nth, delivery) in ended("a").into_iter().enumerate() {
+        drop(alone.store.post(std::slice::from_ref(&delivery), NOW).await.unwrap());
+        drop(stores[nth % 2].post(&[delivery], NOW).await.unwrap());
+    }
+    check_ended(&turns, "a").await;
+    check_ended(&alone, "a").await;
+    assert_eq!(turns.notices().await, alone.notices().await);
+}
+
+#[tokio::test]
+async fn what_an_older_version_wrote_beside_newer_ones_is_known_to_them() {
+    let database = database().await;
+    database.bind("a", "a").await;
+    let stores = instances(&database, 3).await;
+    let [made, failed, ended, late, paid, failed_late] = ended("a");
+    drop(stores[2].post(&[made], NOW).await.unwrap());
+    drop(stores[0].post(&[failed], NOW).await.unwrap());
+    drop(stores[1].post(&[ended], NOW).await.unwrap());
+    // An older version counts its changes, and marks nothing.
+    database
+        .execute("UPDATE subscription_fact SET version = 1; UPDATE customer SET marked_from = 0, marked_through = 2")
+        .await;
+    drop(stores[0].post(&[late], NOW).await.unwrap());
+    assert_eq!(
+        database.status("a").await.as_deref(),
+        Some("canceled"),
+        "known to who remembers what was before"
+    );
+    drop(stores[2].post(&[paid], NOW).await.unwrap());
+    assert_eq!(
+        database.status("a").await.as_deref(),
+        Some("canceled"),
+        "and to who remembers even less"
+    );
+    drop(stores[1].post(&[failed_late], NOW).await.unwrap());
+    check_ended(&database, "a").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -61,17 +61,20 @@ impl Changes {
                 livemode: Set(key.scope.livemode),
                 version: Set(dossier.version),
                 wake_at: Set(dossier.wake_at.map(UnixSeconds::as_secs)),
+                marked_from: Set(dossier.marked_from),
+                marked_through: Set(dossier.version),
             });
         }
+        let version = dossier.version;
         let mut touched: BTreeSet<SubscriptionId> = BTreeSet::new();
         for (subscription, fact) in std::mem::take(&mut dossier.facts) {
-            self.facts.push(fact_row(key, &subscription, &fact)?);
+            self.facts.push(fact_row(key, &subscription, &fact, version)?);
             touched.insert(subscription);
         }
         for id in std::mem::take(&mut dossier.invoices) {
             if let Some(invoice) = dossier.customer.invoices().get(&id) {
                 touched.extend(invoice.subscription.clone());
-                self.invoices.push(invoice_row(key, &id, invoice)?);
+                self.invoices.push(invoice_row(key, &id, invoice, version)?);
             }
         }
         for id in &touched {
@@ -82,7 +85,7 @@ impl Changes {
         }
         for id in std::mem::take(&mut dossier.cards) {
             if let Some(card) = dossier.customer.cards().get(&id) {
-                self.cards.push(card_row(key, &id, card)?);
+                self.cards.push(card_row(key, &id, card, version)?);
             }
         }
         let is_changed = dossier.is_tenant_changed || dossier.bound_now.is_some();
@@ -137,7 +140,7 @@ impl Changes {
 
     async fn write(self, writes: &mut Writes<'_, impl ConnectionTrait>) -> Result<(), DbErr> {
         let replace = |columns| Known::Replace { key: &KEY, columns };
-        let invoice = replace(&["customer_id", "status", "state", "subscription_id"]);
+        let invoice = replace(&["customer_id", "status", "state", "subscription_id", "version"]);
         let tenant = |columns| Known::Replace { key: &["id"], columns };
         let accepted = Known::Replace {
             key: &CLAIM,
@@ -148,11 +151,12 @@ impl Changes {
             columns: &READ_AGAIN,
         };
         writes.add(self.facts, Known::Keep).await?;
-        writes.add(self.customers, replace(&["version", "wake_at"])).await?;
-        let of_customer = replace(&["customer_id", "status", "state"]);
-        writes.add(self.subscriptions, of_customer).await?;
+        writes.add(self.customers, replace(&CUSTOMER)).await?;
+        let subscription = replace(&["customer_id", "status", "state"]);
+        writes.add(self.subscriptions, subscription).await?;
         writes.add(self.invoices, invoice).await?;
-        writes.add(self.cards, of_customer).await?;
+        let card = replace(&["customer_id", "status", "state", "version"]);
+        writes.add(self.cards, card).await?;
         writes.add(self.tenants, tenant(&TENANT_STATE)).await?;
         writes.add(self.bound, tenant(&TENANT_BINDING)).await?;
         writes.add(self.made, Known::Refuse).await?;
@@ -166,7 +170,7 @@ impl Changes {
     }
 }
 
-fn invoice_row(key: &CustomerKey, id: &InvoiceId, invoice: &Invoice) -> Result<invoice::ActiveModel, StoreError> {
+fn invoice_row(key: &CustomerKey, id: &InvoiceId, invoice: &Invoice, version: i64) -> Result<invoice::ActiveModel, StoreError> {
     Ok(invoice::ActiveModel {
         id: Set(id.to_string()),
         account: Set(key.scope.account.clone()),
@@ -175,10 +179,11 @@ fn invoice_row(key: &CustomerKey, id: &InvoiceId, invoice: &Invoice) -> Result<i
         subscription_id: Set(invoice.subscription.as_ref().map(ToString::to_string)),
         status: Set(Some(invoice.status().as_str().to_owned())),
         state: Set(to_json("invoice", invoice)?),
+        version: Set(version),
     })
 }
 
-fn card_row(key: &CustomerKey, id: &PaymentMethodId, card: &Card) -> Result<payment_method::ActiveModel, StoreError> {
+fn card_row(key: &CustomerKey, id: &PaymentMethodId, card: &Card, version: i64) -> Result<payment_method::ActiveModel, StoreError> {
     Ok(payment_method::ActiveModel {
         id: Set(id.to_string()),
         account: Set(key.scope.account.clone()),
@@ -186,10 +191,13 @@ fn card_row(key: &CustomerKey, id: &PaymentMethodId, card: &Card) -> Result<paym
         customer_id: Set(key.id.to_string()),
         status: Set(None),
         state: Set(to_json("payment method", card)?),
+        version: Set(version),
     })
 }
 
 const KEY: [&str; 3] = ["id", "account", "livemode"];
+
+const CUSTOMER: [&str; 4] = ["version", "wake_at", "marked_from", "marked_through"];
 
 const TENANT_STATE: [&str; 7] = [
     "livemode",
@@ -230,6 +238,7 @@ pub(crate) fn fact_row(
     key: &CustomerKey,
     subscription: &SubscriptionId,
     fact: &SubscriptionFact,
+    version: i64,
 ) -> Result<subscription_fact::ActiveModel, StoreError> {
     let (id, created) = fact_key(fact);
     Ok(subscription_fact::ActiveModel {
@@ -240,5 +249,6 @@ pub(crate) fn fact_row(
         id: Set(id),
         created: Set(created.as_secs()),
         fact: Set(to_json("subscription fact", fact)?),
+        version: Set(version),
     })
 }

@@ -1,9 +1,9 @@
 //! Loading dossiers, under their customers' locks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
-use subscription::{Fact, InvoiceId, PaymentMethodId, SubscriptionId, UnixSeconds};
+use subscription::{Fact, InvoiceId, PaymentMethodId, SubscriptionId};
 
 use super::{Dossier, Dossiers};
 use crate::entity::{customer, invoice, payment_method, subscription_fact, tenant};
@@ -41,6 +41,8 @@ pub(crate) async fn make_lock_rows(tx: &impl ConnectionTrait, keys: impl Iterato
         livemode: Set(key.scope.livemode),
         version: Set(0),
         wake_at: Set(None),
+        marked_from: Set(0),
+        marked_through: Set(0),
     });
     let made = async {
         let mut writes = Writes::new(tx);
@@ -50,8 +52,8 @@ pub(crate) async fn make_lock_rows(tx: &impl ConnectionTrait, keys: impl Iterato
     made.await.map_err(at("make the customers' lock rows"))
 }
 
-/// Loads all that is stored about these customers, locking those that are there where the database knows row locks. What is
-/// remembered of a customer that has not changed since is not loaded.
+/// Loads all that is stored about these customers, locking those that are there where the database knows row locks. Of a customer
+/// that is remembered, only what was written since is loaded.
 pub(crate) async fn load(
     tx: &impl ConnectionTrait,
     keys: &BTreeSet<CustomerKey>,
@@ -69,64 +71,66 @@ pub(crate) async fn load(
         .all(tx)
         .await
         .map_err(at("lock the customers"))?;
-    let mut unknown = BTreeSet::new();
+    let mut behind = Behind::new();
     for row in locked {
-        let key = CustomerKey::of_row(row.id, row.account, row.livemode);
+        let key = CustomerKey::of_row(row.id.clone(), row.account.clone(), row.livemode);
         if keys.contains(&key) {
-            let recalled = memory.and_then(|memory| memory.recall(&key, row.version));
-            if recalled.is_none() && row.version > 0 {
-                unknown.insert(key.clone());
-            }
+            let changes = row.marked_from()..=row.version;
+            let recalled = memory.and_then(|memory| memory.recall(&key, changes));
             let known = recalled.unwrap_or_else(Known::nothing);
-            dossiers.insert(key, Dossier::new(row.version, row.wake_at.map(UnixSeconds::new), known));
+            if known.version < row.version {
+                behind.insert(key.clone(), known.version);
+            }
+            dossiers.insert(key, Dossier::new(&row, known));
         }
     }
-    load_facts(tx, &unknown, &mut dossiers).await?;
+    load_facts(tx, &behind, &mut dossiers).await?;
     load_tenants(tx, &ids, &mut dossiers).await?;
-    for key in &unknown {
+    for key in behind.keys() {
         if let Some(dossier) = dossiers.get_mut(key) {
             dossier.standing = dossier.customer.standing_under(&terms.policy);
+            // What was claimed meanwhile is not among what came since.
+            dossier.claimed.clear();
         }
     }
     Ok(dossiers)
 }
 
-/// Loads the facts about these customers, of which nothing is in their dossiers yet.
-async fn load_facts(tx: &impl ConnectionTrait, unknown: &BTreeSet<CustomerKey>, dossiers: &mut Dossiers) -> Result<(), StoreError> {
-    if unknown.is_empty() {
+/// Customers of whom not all that is stored is known, and the last change of each that is: 0 where nothing is.
+type Behind = BTreeMap<CustomerKey, i64>;
+
+/// Loads what later changes wrote of these customers.
+async fn load_facts(tx: &impl ConnectionTrait, behind: &Behind, dossiers: &mut Dossiers) -> Result<(), StoreError> {
+    if behind.is_empty() {
         return Ok(());
     }
-    let ids: BTreeSet<&str> = unknown.iter().map(|key| key.id.as_str()).collect();
-    let facts = subscription_fact::Entity::find()
-        .filter(is_one_of(tx, subscription_fact::Column::CustomerId, &ids))
-        .all(tx)
+    let facts = rows::later_than::<subscription_fact::Entity>(tx, subscription_fact::Column::CustomerId, behind)
         .await
         .map_err(at("load the facts"))?;
     for row in facts {
-        if let Some(dossier) = unknown_dossier(dossiers, unknown, row.customer_id, row.account, row.livemode) {
+        let key = CustomerKey::of_row(row.customer_id, row.account, row.livemode);
+        if let Some(dossier) = told_of(dossiers, behind, &key, row.version) {
             let fact = from_json("subscription fact", &row.fact)?;
             let id = SubscriptionId::new(row.subscription_id);
             dossier.customer.learn(Fact::Subscription { id, fact });
         }
     }
-    let invoices = invoice::Entity::find()
-        .filter(is_one_of(tx, invoice::Column::CustomerId, &ids))
-        .all(tx)
+    let invoices = rows::later_than::<invoice::Entity>(tx, invoice::Column::CustomerId, behind)
         .await
         .map_err(at("load the invoices"))?;
     for row in invoices {
-        if let Some(dossier) = unknown_dossier(dossiers, unknown, row.customer_id, row.account, row.livemode) {
+        let key = CustomerKey::of_row(row.customer_id, row.account, row.livemode);
+        if let Some(dossier) = told_of(dossiers, behind, &key, row.version) {
             let invoice = from_json("invoice", &row.state)?;
             dossier.customer.learn_invoice(InvoiceId::new(row.id), invoice);
         }
     }
-    let cards = payment_method::Entity::find()
-        .filter(is_one_of(tx, payment_method::Column::CustomerId, &ids))
-        .all(tx)
+    let cards = rows::later_than::<payment_method::Entity>(tx, payment_method::Column::CustomerId, behind)
         .await
         .map_err(at("load the payment methods"))?;
     for row in cards {
-        if let Some(dossier) = unknown_dossier(dossiers, unknown, row.customer_id, row.account, row.livemode) {
+        let key = CustomerKey::of_row(row.customer_id, row.account, row.livemode);
+        if let Some(dossier) = told_of(dossiers, behind, &key, row.version) {
             let card = from_json("payment method", &row.state)?;
             dossier.customer.learn_card(PaymentMethodId::new(row.id), card);
         }
@@ -134,16 +138,10 @@ async fn load_facts(tx: &impl ConnectionTrait, unknown: &BTreeSet<CustomerKey>, 
     Ok(())
 }
 
-/// The dossier that a row is to be added to, if it is one that nothing is in yet.
-fn unknown_dossier<'a>(
-    dossiers: &'a mut Dossiers,
-    unknown: &BTreeSet<CustomerKey>,
-    id: String,
-    account: String,
-    livemode: bool,
-) -> Option<&'a mut Dossier> {
-    let key = CustomerKey::of_row(id, account, livemode);
-    unknown.get(&key).and_then(|key| dossiers.get_mut(key))
+/// The dossier that a row of this version is to be added to, if it is not in it yet.
+fn told_of<'a>(dossiers: &'a mut Dossiers, behind: &Behind, key: &CustomerKey, version: i64) -> Option<&'a mut Dossier> {
+    let is_new = behind.get(key).is_some_and(|&known| version > known);
+    dossiers.get_mut(key).filter(|_| is_new)
 }
 
 /// A tenant that was bound without a mode belongs to the customer of whichever mode is there; if both are, to the live one.

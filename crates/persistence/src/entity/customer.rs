@@ -14,9 +14,24 @@ pub(crate) struct Model {
     pub(crate) livemode: bool,
     pub(crate) version: i64,
     pub(crate) wake_at: Option<i64>,
+    /// Every change after this one, up to `marked_through`, marked the rows that it wrote with its number. Where that is not the
+    /// last change, who made it marks nothing.
+    pub(crate) marked_from: i64,
+    pub(crate) marked_through: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub(crate) enum Relation {}
+
+impl Model {
+    /// The change after which all are marked.
+    pub(crate) fn marked_from(&self) -> i64 {
+        if self.marked_through == self.version {
+            self.marked_from
+        } else {
+            self.version
+        }
+    }
+}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -19,6 +19,8 @@ pub(crate) struct Model {
     pub(crate) state: String,
     #[sea_orm(column_type = "Text", nullable)]
     pub(crate) subscription_id: Option<String>,
+    /// The last of its customer's changes that wrote it.
+    pub(crate) version: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -17,6 +17,8 @@ pub(crate) struct Model {
     pub(crate) status: Option<String>,
     #[sea_orm(column_type = "Text")]
     pub(crate) state: String,
+    /// The last of its customer's changes that wrote it.
+    pub(crate) version: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -19,6 +19,8 @@ pub(crate) struct Model {
     pub(crate) created: i64,
     #[sea_orm(column_type = "Text")]
     pub(crate) fact: String,
+    /// The change of its customer that wrote it.
+    pub(crate) version: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
