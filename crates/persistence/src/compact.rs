@@ -28,7 +28,8 @@ const LOOKED_AT: u64 = 256;
 /// A subscription with no more than so many old facts is left alone: it is not worth its customer's lock.
 const HANDFUL: i64 = 4;
 
-/// Of which change of its customer a baseline is: it was summed up from many.
+/// The change that a baseline is said to have come with, since it was summed up from many: whoever loads a customer whole finds it,
+/// and after a compaction everybody does (`count_change`).
 const FIRST_CHANGE: i64 = 1;
 
 /// Subscriptions with too many old facts.
@@ -150,7 +151,6 @@ async fn replace(
     let Some(baseline) = fresh else {
         return Ok(deleted);
     };
-    // Whoever remembers an earlier change has what the baseline says, and must load all of it anew: see `count_change`.
     let row = fact_row(key, id, &SubscriptionFact::Baseline(Box::new(baseline.clone())), FIRST_CHANGE)?;
     subscription_fact::Entity::insert(row)
         .exec_without_returning(tx)

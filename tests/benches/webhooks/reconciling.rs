@@ -2,8 +2,8 @@
 //! posted beside them.
 //!
 //! Stripe is played by this very process, on the same processors, and runs only while nobody else wants them (`SCHED_IDLE`): in
-//! earnest it is elsewhere. What it is compared with is a server that was brought the same events as webhooks before, and takes as many
-//! beside, so that both know as much.
+//! earnest it is elsewhere. What it is compared with is a server that was brought the same events as webhooks before, and takes as
+//! many beside, so that both know as much.
 
 use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
