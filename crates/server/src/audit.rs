@@ -4,7 +4,7 @@
 use persistence::{CustomerKey, Outcome, Store, StoreError};
 use stripe_event::Event;
 
-use crate::intake;
+use crate::body;
 use crate::translate::translate;
 
 /// What an audit found.
@@ -62,7 +62,7 @@ async fn audit_customer(store: &Store, key: &CustomerKey, report: &mut Report) -
         }
         report.events += 1;
         let id = &received.event.key.id;
-        let body = intake::decompress(&payload).unwrap_or_default();
+        let body = body::decompress(&payload).unwrap_or_default();
         let told = Event::parse(&body).ok().and_then(|event| translate(&event).ok());
         let Some(told) = told else {
             report

@@ -1,7 +1,6 @@
 //! The desk: a verified body is read, translated and handed to the committer; its receipt is the answer.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::time::Instant;
 
 use persistence::{Delivery, EventKey, EventRecord, Outcome, Receipt, Scope, TenantClaim, Via};
@@ -10,8 +9,8 @@ use sha2::{Digest, Sha256};
 use stripe_event::{Event, EventError};
 use stripe_signature::Verified;
 use subscription::{CustomerId, EventId};
-use zstd::bulk::Compressor;
 
+use crate::body::compress;
 use crate::claim::{DEFAULT_METADATA_KEY, claim};
 use crate::committer::{CommitError, Committer};
 use crate::translate::{Told, translate};
@@ -211,31 +210,6 @@ impl Ours {
         let other_account = self.account.is_some() && self.account.as_deref() != event.account.as_deref();
         other_mode || other_account
     }
-}
-
-/// Level 1 of zstd: a quarter of the size at a few microseconds a kilobyte.
-const COMPRESSION_LEVEL: i32 = 1;
-
-thread_local! {
-    /// Its tables are made once for each thread, and not for each body.
-    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = RefCell::new(Compressor::new(COMPRESSION_LEVEL).ok());
-}
-
-fn compress(body: &[u8]) -> Vec<u8> {
-    let compressed = COMPRESSOR.with_borrow_mut(|compressor| compressor.as_mut()?.compress(body).ok());
-    // This can only fail for want of memory; then the body itself, which no zstd frame starts like, is kept.
-    compressed.unwrap_or_else(|| body.to_vec())
-}
-
-/// The largest body a delivery can have, in bytes.
-pub const MAX_BODY_BYTES: usize = 1024 * 1024;
-
-/// The raw body from its compressed form.
-///
-/// # Errors
-/// If it is not one.
-pub fn decompress(payload: &[u8]) -> std::io::Result<Vec<u8>> {
-    zstd::bulk::decompress(payload, MAX_BODY_BYTES)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use subscription::{CustomerId, EventId};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{SharedDesk, page_limit, read_cursor, write_cursor};
-use crate::intake;
+use crate::body;
 use crate::problem::Problem;
 use crate::views::{EventView, Page};
 
@@ -84,7 +84,7 @@ pub(super) async fn show(path: Path<String>, desk: SharedDesk) -> Result<Json<Ev
     let found = desk.store.event(&id).await?;
     let (event, payload) = found.ok_or_else(|| Problem::not_found(format!("there is no event {id}")))?;
     let body = payload
-        .map(|payload| intake::decompress(&payload))
+        .map(|payload| body::decompress(&payload))
         .transpose()
         .unwrap_or_else(|error| {
             tracing::error!(event.id = id.as_str(), %error, "an event's stored body cannot be read");

@@ -12,9 +12,10 @@ use stripe_signature::{MalformedHeader, SignatureError};
 use utoipa::ToSchema;
 
 use super::{Desk, SharedDesk};
+use crate::body::MAX_BODY_BYTES;
 use crate::clock;
 use crate::committer::CommitError;
-use crate::intake::{self, MAX_BODY_BYTES};
+use crate::intake;
 use crate::problem::Problem;
 
 /// How long a sender may take for its whole body.
