@@ -12,13 +12,12 @@ use crate::error::at;
 use crate::rows::is_one_of;
 use crate::{CustomerKey, Store, StoreError, UnixMicros};
 
-/// What came of a portion of compacting.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Compaction {
-    /// The facts that were folded away.
-    pub facts: u64,
-    /// The last customer that was looked at: where the next portion begins. `None`: all were.
-    pub last: Option<CustomerKey>,
+/// A customer that has subscriptions with many old facts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crowded {
+    /// Which.
+    pub customer: CustomerKey,
+    subscriptions: BTreeSet<SubscriptionId>,
 }
 
 /// Facts older than this are compacted: past every retry, and past the 30 days for which Stripe lists events.
@@ -32,41 +31,35 @@ const HANDFUL: i64 = 4;
 /// and after a compaction everybody does (`count_change`).
 const FIRST_CHANGE: i64 = 1;
 
-/// Subscriptions with too many old facts.
-type Crowded = BTreeMap<CustomerKey, BTreeSet<SubscriptionId>>;
-
 impl Store {
-    /// Looks at some customers, in the order of their keys from the one after `after`, and compacts the facts of those who have
-    /// many that are older than 35 days, of at most `limit` customers. A short unit of work: whoever wants all of it calls
-    /// again and lets deliveries in between.
+    /// Looks at some customers, in the order of their keys from the one after `after`: which of them have many facts that are older
+    /// than 35 days; and the last that was looked at, where the next look begins. `None`: all were. Looking takes no lock.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn crowded(
+        &self,
+        after: Option<&CustomerKey>,
+        now: UnixMicros,
+    ) -> Result<(Vec<Crowded>, Option<CustomerKey>), StoreError> {
+        let keys = self.customers(after, LOOKED_AT).await?;
+        let crowded = self.crowded_of(&keys, horizon(now)).await?;
+        Ok((crowded, keys.last().cloned()))
+    }
+
+    /// Compacts the old facts of these customers; how many fewer there are. A short unit of work: whoever has many to compact takes
+    /// a few at a time, and lets deliveries in between.
     ///
     /// Nothing that is answered changes by it, but a customer's `version` does: what is stored of it is not what it was.
     ///
     /// # Errors
     /// [`StoreError`]; then none of these is compacted.
-    pub async fn compact_facts(
-        &self,
-        after: Option<&CustomerKey>,
-        limit: usize,
-        now: UnixMicros,
-    ) -> Result<Compaction, StoreError> {
-        let horizon = now.plus_secs(-HORIZON_SECS).to_unix_seconds();
-        let keys = self.customers(after, LOOKED_AT).await?;
-        let mut last = keys.last().cloned();
-        let mut crowded = self.crowded(&keys, horizon).await?;
-        if let Some(beyond) = crowded.keys().nth(limit).cloned() {
-            drop(crowded.split_off(&beyond));
-            last = crowded.keys().next_back().cloned();
-        }
-        if crowded.is_empty() {
-            return Ok(Compaction { facts: 0, last });
-        }
-        let facts = self.retrying(|| self.try_compact(&crowded, horizon)).await?;
-        Ok(Compaction { facts, last })
+    pub async fn compact_facts(&self, crowded: &[Crowded], now: UnixMicros) -> Result<u64, StoreError> {
+        self.retrying(|| self.try_compact(crowded, horizon(now))).await
     }
 
-    /// The subscriptions of these customers that have more than a handful of old facts. Looking takes no lock.
-    async fn crowded(&self, keys: &[CustomerKey], horizon: UnixSeconds) -> Result<Crowded, StoreError> {
+    /// Those of these customers that have subscriptions with more than a handful of old facts.
+    async fn crowded_of(&self, keys: &[CustomerKey], horizon: UnixSeconds) -> Result<Vec<Crowded>, StoreError> {
         use subscription_fact::Column;
         let ids: BTreeSet<&str> = keys.iter().map(|key| key.id.as_str()).collect();
         let reading = self.reading().await?;
@@ -84,20 +77,27 @@ impl Store {
             .all(&reading)
             .await
             .map_err(at("count the facts"))?;
-        let mut crowded = Crowded::new();
+        let mut crowded: BTreeMap<CustomerKey, BTreeSet<SubscriptionId>> = BTreeMap::new();
         for (id, account, livemode, subscription) in rows {
             let key = CustomerKey::of_row(id, account, livemode);
             crowded.entry(key).or_default().insert(SubscriptionId::new(subscription));
         }
-        Ok(crowded)
+        let crowded = crowded
+            .into_iter()
+            .map(|(customer, subscriptions)| Crowded { customer, subscriptions });
+        Ok(crowded.collect())
     }
 
-    async fn try_compact(&self, crowded: &Crowded, horizon: UnixSeconds) -> Result<u64, StoreError> {
+    async fn try_compact(&self, crowded: &[Crowded], horizon: UnixSeconds) -> Result<u64, StoreError> {
         let tx = self.begin().await?;
-        let keys = crowded.keys().cloned().collect();
+        let keys = crowded.iter().map(|crowded| crowded.customer.clone()).collect();
         let dossiers = dossier::load(&tx, &keys, &self.terms, None).await?;
         let mut folded_away = 0;
-        for (key, subscriptions) in crowded {
+        for Crowded {
+            customer: key,
+            subscriptions,
+        } in crowded
+        {
             let Some(dossier) = dossiers.get(key) else {
                 continue;
             };
@@ -121,6 +121,11 @@ impl Store {
         tx.commit().await.map_err(at("commit"))?;
         Ok(folded_away)
     }
+}
+
+/// The last second of what is old.
+fn horizon(now: UnixMicros) -> UnixSeconds {
+    now.plus_secs(-HORIZON_SECS).to_unix_seconds()
 }
 
 /// Deletes the old facts of a subscription but those that are still facts of it, and adds the baseline; how many fewer there are.

@@ -73,7 +73,7 @@ pub use address::SuppressedAddress;
 pub use audit::AuditedCustomer;
 pub use binding::Binding;
 pub use claim::{Claim, ClaimTerms, Claimed, Lease, OnUnknown};
-pub use compact::Compaction;
+pub use compact::Crowded;
 #[cfg(feature = "crash-points")]
 pub use crash_point::crash_point;
 pub use delivery_hour::DeliveryHour;

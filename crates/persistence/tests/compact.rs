@@ -38,9 +38,11 @@ pub(crate) fn key(customer: &str) -> CustomerKey {
 pub(crate) async fn compact_all(store: &Store, limit: usize, now: UnixMicros) -> u64 {
     let (mut facts, mut after) = (0, None);
     loop {
-        let compaction = store.compact_facts(after.as_ref(), limit, now).await.unwrap();
-        facts += compaction.facts;
-        match compaction.last {
+        let (crowded, last) = store.crowded(after.as_ref(), now).await.unwrap();
+        for few in crowded.chunks(limit) {
+            facts += store.compact_facts(few, now).await.unwrap();
+        }
+        match last {
             Some(last) => after = Some(last),
             None => return facts,
         }
@@ -65,9 +67,10 @@ async fn facts_behind_the_horizon_become_one_and_nothing_else_changes() {
     let tenant = async || database.store.tenant(&TenantId::parse("a").unwrap()).await.unwrap().unwrap();
     let (before, notices) = (tenant().await, database.notices().await);
     // Days 35 to 59 ago.
-    let first = database.store.compact_facts(None, 2, NOW).await.unwrap();
-    assert_eq!((first.facts, first.last), (2 * 24, Some(key("b"))), "no more than asked for");
-    assert_eq!(compact_all(&database.store, 2, NOW).await, 24);
+    let (crowded, last) = database.store.crowded(None, NOW).await.unwrap();
+    assert_eq!((crowded.len(), last), (3, Some(key("c"))));
+    assert_eq!(database.store.compact_facts(&crowded[..2], NOW).await.unwrap(), 2 * 24);
+    assert_eq!(compact_all(&database.store, 2, NOW).await, 24, "the others are left");
     assert_eq!(database.count("subscription_fact").await, 3 * (1 + 35));
     for customer in ["a", "b", "c"] {
         let facts = audited(&database, customer).await;

@@ -99,14 +99,14 @@ pub async fn compact(store: &Store, now: UnixMicros) -> Result<u64, StoreError> 
     let mut compacted = 0;
     let mut after = None;
     loop {
-        let portion = store.compact_facts(after.as_ref(), COMPACTED_AT_ONCE, now).await?;
-        compacted += portion.facts;
-        after = portion.last;
-        if after.is_none() {
-            return Ok(compacted);
-        }
-        if portion.facts > 0 {
+        let (crowded, last) = store.crowded(after.as_ref(), now).await?;
+        for few in crowded.chunks(COMPACTED_AT_ONCE) {
+            compacted += store.compact_facts(few, now).await?;
             tokio::time::sleep(PAUSE).await;
         }
+        if last.is_none() {
+            return Ok(compacted);
+        }
+        after = last;
     }
 }

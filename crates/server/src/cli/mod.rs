@@ -228,9 +228,10 @@ async fn prune(config: Config) -> anyhow::Result<ExitCode> {
         "the database has no schema of this version yet: run `dunlin migrate`"
     );
     let pruned = workers::prune(&store, clock::now()).await?;
+    say(format_args!("{pruned} bodies deleted"));
     let compacted = workers::compact(&store, clock::now()).await?;
+    say(format_args!("{compacted} facts folded away"));
     store.close().await?;
-    say(format_args!("{pruned} bodies deleted, {compacted} facts folded away"));
     Ok(ExitCode::SUCCESS)
 }
 
