@@ -1,6 +1,9 @@
-//! Expired bodies are deleted beside intake: how long it takes, and what intake loses by it.
+//! `dunlin prune` beside intake: how long it takes, and what intake loses by it.
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
+use std::process::Stdio;
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use crate::growth::{CONNECTIONS, Place, TURN};
@@ -11,34 +14,58 @@ use crate::rig::{API_CONNECTIONS, count, send};
 
 /// A batch of lives that nothing else has sent.
 const BATCH: u64 = 500;
-/// Half of the requests before, the others beside the deletion, as far as it goes on.
+/// A third of the requests before, one beside the deletion of expired bodies, one while old facts are folded away; of either as
+/// many as there is time for. Then the rest of the facts stays: there is a year's work to do, a few customers at a time.
 pub(crate) fn measure(dunlin: &Path, large: &Place<'_>, requests: usize, figures: &mut Figures) {
     let server = Server::start(dunlin, large.home, &[]);
-    let traffic = Traffic::new(requests * 2, BATCH);
+    let traffic = Traffic::new(requests * 3, BATCH);
     send(&[server.address], &traffic.bindings, API_CONNECTIONS, None);
     let (before, beside) = traffic.requests.split_at(requests);
-    let send_turn = |turn: &[Vec<u8>]| send(&[server.address], turn, CONNECTIONS, None).took;
-    let took: Duration = before.chunks(TURN).map(send_turn).sum();
-    let usual = count(before.len()) / took.as_secs_f64();
+    let (beside_deletion, beside_folding) = beside.split_at(requests);
+    let nothing = channel().1;
+    let (usual, _) = send_until_said(&server, before, &nothing);
+    figures.add(&large.what, "events/s before `prune`", usual);
+
+    let mut prune = large.home.command(dunlin, "prune").stdout(Stdio::piped()).spawn().unwrap();
     let began = Instant::now();
-    let mut prune = large.home.command(dunlin, "prune").spawn().unwrap();
+    let says = lines(BufReader::new(prune.stdout.take().unwrap()));
+    let (rate, said) = send_until_said(&server, beside_deletion, &says);
+    figures.add(&large.what, "of it, while bodies go", rate / usual);
+    let said = said.or_else(|| says.recv().ok()).expect("it says when they are deleted");
+    println!("{said}");
+    figures.add(&large.what, "bodies deleted in, s", began.elapsed().as_secs_f64());
+    let (rate, _) = send_until_said(&server, beside_folding, &says);
+    figures.add(&large.what, "of it, while facts go", rate / usual);
+    prune.kill().unwrap();
+    prune.wait().unwrap();
+}
+
+/// How many events a second are taken in until something is said; and what that was.
+fn send_until_said(server: &Server, requests: &[Vec<u8>], says: &Receiver<String>) -> (f64, Option<String>) {
     let (mut sent, mut took) = (0, Duration::ZERO);
-    for turn in beside.chunks(TURN) {
-        let taken_in = send_turn(turn);
-        // What was sent while it came to its end tells of neither.
-        if prune.try_wait().unwrap().is_some() && sent > 0 {
-            break;
+    for turn in requests.chunks(TURN) {
+        let taken_in = send(&[server.address], turn, CONNECTIONS, None).took;
+        let said = says.try_recv().ok();
+        // What was sent while it came to its end tells of neither, unless that is all there is.
+        if said.is_none() || sent == 0 {
+            sent += turn.len();
+            took += taken_in;
         }
-        sent += turn.len();
-        took += taken_in;
+        if said.is_some() {
+            return (count(sent) / took.as_secs_f64(), said);
+        }
     }
-    assert!(prune.wait().unwrap().success(), "expired bodies are deleted");
-    let pruned_in = began.elapsed();
-    let meanwhile = count(sent) / took.as_secs_f64();
-    let what = format!("{}, while bodies are deleted", large.what);
-    figures.add(&what, "deletion took, s", pruned_in.as_secs_f64());
-    figures.add(&what, "of it beside intake, s", took.as_secs_f64());
-    figures.add(&what, "events/s before", usual);
-    figures.add(&what, "events/s beside it", meanwhile);
-    figures.add(&what, "of the rate before", meanwhile / usual);
+    (count(sent) / took.as_secs_f64(), None)
+}
+
+fn lines(reader: impl BufRead + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        for line in reader.lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
 }
