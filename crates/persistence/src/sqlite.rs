@@ -19,7 +19,7 @@ const PRAGMAS: [(&str, &str, &str); 4] = [
 ];
 
 /// In kibibytes, as SQLite wants it: negative.
-const WRITERS_CACHE_SIZE: &str = "-10240";
+const WRITERS_CACHE_SIZE: &str = "-8192";
 /// Of each that reads: what they read is in the system's cache too.
 const READERS_CACHE_SIZE: &str = "-512";
 /// The write-ahead log is copied into the database beside the writer, which would else stand still for it: so often while there
