@@ -278,14 +278,12 @@ impl Database {
         value
     }
 
-    /// As a database is that has been in use: with statistics, and nothing left to be cleaned up.
+    /// As a database is that has been in use, with nothing left to be cleaned up. PostgreSQL gathers statistics by itself; SQLite
+    /// never does, nor does Dunlin have it.
     async fn settle(mut self) {
-        match &self {
-            Self::Sqlite(_) => self.execute("ANALYZE").await,
-            Self::Postgres(_) => {
-                self.execute("VACUUM (ANALYZE)").await;
-                self.execute("CHECKPOINT").await;
-            }
+        if matches!(self, Self::Postgres(_)) {
+            self.execute("VACUUM (ANALYZE)").await;
+            self.execute("CHECKPOINT").await;
         }
         match self {
             Self::Sqlite(connection) => connection.close().await,
