@@ -27,6 +27,6 @@ bench:
     cargo bench -p stripe-signature -p stripe-event -p subscription --all-features
     cargo bench -p acceptance --bench webhooks
 
-# The same on ten million events and a hundred thousand tenants as on an empty database. Needs some 35 GB below TMPDIR for a while.
+# The same on ten million events and a hundred thousand tenants as on an empty database. Needs some 20 GB below TMPDIR for a quarter of an hour.
 bench-large:
     cargo bench -p acceptance --bench large

@@ -1,7 +1,7 @@
 //! Growth: is Dunlin as fast on a database of ten million events and a hundred thousand tenants as on an empty one?
 //!
 //! `just bench-large`; or `cargo bench -p acceptance --bench large -- sqlite|postgres` for one of the two. It makes the large
-//! database first, which takes its time and some thirty gigabytes below `TMPDIR`, and takes it away again.
+//! database first, which takes some minutes and some twenty gigabytes below `TMPDIR`, and takes it away again.
 //! `DUNLIN_BENCH_EVENTS`, `DUNLIN_BENCH_TENANTS` and `DUNLIN_BENCH_ROUNDS` change the sizes, `DUNLIN_BENCH_REQUESTS` how much is
 //! sent to each database in a round.
 #![allow(
