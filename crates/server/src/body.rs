@@ -92,6 +92,7 @@ mod tests {
         let body = vec![b' '; MAX_BODY_BYTES];
         assert_eq!(decompress(&compress(&body)).unwrap(), body);
     }
+
     #[test]
     fn what_was_kept_with_the_first_dictionary_is_read() {
         let kept = "28b52ffd23e3f0b74d51ad0000387b747275650a7d03fcf9df7298eba51a2f5cd202";
