@@ -8,7 +8,7 @@ use std::io;
 use std::sync::LazyLock;
 
 use zstd::bulk::{Compressor, Decompressor};
-use zstd::dict::EncoderDictionary;
+use zstd::dict::{DecoderDictionary, EncoderDictionary};
 
 /// The largest body a delivery can have, in bytes.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -21,9 +21,10 @@ const LEVEL: i32 = 3;
 /// What each zstd frame begins with (RFC 8878, 3.1.1).
 const FRAME: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
 
-/// What is looked up in the dictionary, for all threads.
+/// What is looked up in the dictionary to compress, and to read again, made once for all threads.
 static ENCODER: LazyLock<Option<EncoderDictionary<'static>>> =
     LazyLock::new(|| EncoderDictionary::try_copy(DICTIONARY, LEVEL).ok());
+static DECODER: LazyLock<Option<DecoderDictionary<'static>>> = LazyLock::new(|| DecoderDictionary::try_copy(DICTIONARY).ok());
 
 thread_local! {
     /// Its tables are made once for each thread, and not for each body.
@@ -49,8 +50,9 @@ pub fn decompress(kept: &[u8]) -> io::Result<Vec<u8>> {
     if !kept.starts_with(&FRAME) {
         return Ok(kept.to_vec());
     }
+    let dictionary = DECODER.as_ref().ok_or(io::ErrorKind::OutOfMemory)?;
     // Frames that name no dictionary are read without it.
-    Decompressor::with_dictionary(DICTIONARY)?.decompress(kept, MAX_BODY_BYTES)
+    Decompressor::with_prepared_dictionary(dictionary)?.decompress(kept, MAX_BODY_BYTES)
 }
 
 #[cfg(test)]

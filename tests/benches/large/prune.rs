@@ -60,12 +60,6 @@ fn send_until_said(server: &Server, requests: &[Vec<u8>], says: &Receiver<String
 
 fn lines(reader: impl BufRead + Send + 'static) -> Receiver<String> {
     let (sender, receiver) = channel();
-    std::thread::spawn(move || {
-        for line in reader.lines().map_while(Result::ok) {
-            if sender.send(line).is_err() {
-                return;
-            }
-        }
-    });
+    std::thread::spawn(move || reader.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
     receiver
 }
