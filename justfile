@@ -8,7 +8,7 @@ test:
 
 # Convergence at ten times the size of the ordinary run and more, and the post room at five times, from a seed of your choice.
 prove seed="1":
-    DUNLIN_PROVE=1 DUNLIN_SEED={{seed}} cargo test --release -p acceptance --all-features --test convergence --test post_room -- --nocapture
+    DUNLIN_PROVE=1 DUNLIN_SEED={{seed}} cargo test --release -p acceptance --all-features --test convergence --test post_room --test disk -- --nocapture
 
 # What continuous integration runs.
 ci: test

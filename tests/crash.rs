@@ -1,39 +1,11 @@
 //! Acknowledged is durable: through kills and orderly stops.
 
-use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::time::Duration;
 
 use simulator::Trigger;
 
-use crate::support::{App, deliver_to, event_body, signature};
-
-/// Delivers on one connection until the server is gone; keeps the ids of the events that were answered 200.
-fn stream(address: SocketAddr, worker: &str, acknowledged: &Mutex<Vec<String>>) {
-    let names = [
-        "customer.subscription.created",
-        "customer.subscription.updated",
-        "invoice.payment_failed",
-        "invoice.paid",
-        "payment_method.attached",
-        "customer.subscription.deleted",
-    ];
-    for n in 0.. {
-        let about = format!("{worker}_{}", n / names.len());
-        let body = event_body(&Trigger {
-            customer: format!("cus_{about}"),
-            subscription: format!("sub_{about}"),
-            ..Trigger::new(names[n % names.len()])
-        });
-        match deliver_to(address, &signature(&body), &body) {
-            Some(answer) if answer.status == 200 => {
-                let id = answer.body["event_id"].as_str().unwrap().to_owned();
-                acknowledged.lock().unwrap().push(id);
-            }
-            _ => return,
-        }
-    }
-}
+use crate::support::{App, event_body, stream};
 
 /// Streams deliveries from eight connections, and ends the server in the middle of them.
 fn end_amid_deliveries(app: &mut App, round: u64, acknowledged: &Mutex<Vec<String>>, end: impl FnOnce(&mut App)) {

@@ -59,6 +59,16 @@ impl App {
         Self::start(dunlin(), Arc::new(home), owned(variables), &[])
     }
 
+    /// Starts a server of this binary.
+    pub(crate) fn spawn_binary(binary: &'static Path, variables: &[(&str, &str)]) -> Self {
+        Self::start(binary, Home::new(crate::DATABASE), owned(variables), &[])
+    }
+
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Starts another instance on the same database.
     pub(crate) fn spawn_beside(&self) -> Self {
         let lasting = |(name, _): &&(String, String)| name == "DUNLIN_LISTEN";

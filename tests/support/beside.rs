@@ -54,6 +54,11 @@ impl App {
     }
 
     /// A command on the server's own database.
+    /// Whether what the killed server left can be opened, and is right.
+    pub(crate) fn database_is_whole(&self) -> bool {
+        self.run_beside("migrate").status.success() && self.run_beside("audit").status.success()
+    }
+
     fn run_beside(&self, command: &str) -> Output {
         self.command_beside(&[]).arg(command).output().unwrap()
     }

@@ -46,7 +46,7 @@ impl Store {
             .exec(&tx)
             .await
             .map_err(at("allow an address"))?;
-        tx.commit().await.map_err(at("commit"))?;
+        self.commit(tx).await?;
         Ok(lifted.rows_affected > 0)
     }
 }

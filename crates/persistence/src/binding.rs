@@ -56,7 +56,7 @@ impl Store {
         let tx = self.begin().await?;
         let binding = self.bind_within(&tx, id, update, now).await?;
         match binding {
-            Binding::Bound(_) if is_for_good => tx.commit().await.map_err(at("commit"))?,
+            Binding::Bound(_) if is_for_good => self.commit(tx).await?,
             Binding::Bound(_) | Binding::CustomerTaken(_) | Binding::TenantHolds(_) => {
                 tx.rollback().await.map_err(at("take it back"))?;
             }

@@ -121,7 +121,7 @@ impl Store {
                 Claimed::Settled
             }
         };
-        tx.commit().await.map_err(at("commit"))?;
+        self.commit(tx).await?;
         Ok(claimed)
     }
 

@@ -118,7 +118,7 @@ impl Store {
             }
             folded_away += of_customer;
         }
-        tx.commit().await.map_err(at("commit"))?;
+        self.commit(tx).await?;
         Ok(folded_away)
     }
 }

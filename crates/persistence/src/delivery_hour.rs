@@ -54,7 +54,7 @@ impl Store {
             .exec(&tx)
             .await
             .map_err(at("forget hours"))?;
-        tx.commit().await.map_err(at("commit"))
+        self.commit(tx).await
     }
 
     /// The hours in which deliveries came, the oldest first.

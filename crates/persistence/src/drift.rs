@@ -154,7 +154,7 @@ impl Store {
             .exec_without_returning(&tx)
             .await
             .map_err(at("owe the drift alert"))?;
-        tx.commit().await.map_err(at("commit"))?;
+        self.commit(tx).await?;
         Ok(true)
     }
 }

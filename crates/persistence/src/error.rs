@@ -48,6 +48,24 @@ pub enum StoreError {
         /// What it is.
         got: String,
     },
+    /// The database's file is no longer the one that was opened. Not to be retried before a restart.
+    #[error("the database's file {file} was removed or replaced while it was open: put it back, and restart")]
+    Replaced {
+        /// Which file.
+        file: String,
+    },
+    /// There is no room for the next batch of deliveries.
+    #[error("the disk that {file} is on is full")]
+    Full {
+        /// Which file.
+        file: String,
+    },
+    /// A write was committed, and another connection does not see it.
+    #[error("the database does not keep what is committed")]
+    NotKept,
+    /// The database answers, and takes no writes.
+    #[error("the database is read-only: is it a standby?")]
+    ReadOnly,
     /// The session is not ours alone, and we were not told. Not to be retried.
     #[error(
         "a pooler lends the database's sessions by the transaction: set DUNLIN_POSTGRES_POOLER to transaction, or have it pool by the session"
@@ -91,13 +109,16 @@ impl StoreError {
     /// Whether it is the database that fails, whatever it is asked: the same will befall the next one.
     pub fn is_outage(&self) -> bool {
         match self {
-            Self::Connect(_) | Self::Unreachable { .. } | Self::Refused { .. } | Self::Pooled(_) => true,
+            Self::Connect(_)
+            | Self::Unreachable { .. }
+            | Self::Refused { .. }
+            | Self::Replaced { .. }
+            | Self::Full { .. }
+            | Self::NotKept
+            | Self::ReadOnly
+            | Self::Pooled(_) => true,
             Self::Database { source, .. } => match sqlx_error(source) {
-                // Class 08: connection; 53: resources; 57: shut down or starting; 55: not in time. "5": SQLite is busy.
-                Some(sqlx::Error::Database(error)) => {
-                    let code = error.code().unwrap_or_default();
-                    ["08", "53", "55", "57"].iter().any(|class| code.starts_with(class)) || code == "5"
-                }
+                Some(sqlx::Error::Database(error)) => is_outage_code(&error.code().unwrap_or_default()),
                 Some(_) => true,
                 None => matches!(source, DbErr::ConnectionAcquire(_) | DbErr::Conn(_)),
             },
@@ -112,6 +133,19 @@ impl StoreError {
             return None;
         };
         sqlstate(source)
+    }
+}
+
+/// SQLSTATE has five characters, the result codes of SQLite at most four.
+fn is_outage_code(code: &str) -> bool {
+    /// Class 08: connection; 53: resources; 57: shut down or starting; 55: not in time. 25006: read-only.
+    const POSTGRES: [&str; 5] = ["08", "53", "55", "57", "25006"];
+    /// Busy, locked, read-only, I/O error, corrupt, full, cannot open, not a database: <https://sqlite.org/rescode.html>. The
+    /// lowest byte of an extended code is its primary one.
+    const SQLITE: [u32; 8] = [5, 6, 8, 10, 11, 13, 14, 26];
+    match code.parse::<u32>() {
+        Ok(number) if code.len() < 5 => SQLITE.contains(&(number & 0xff)),
+        _ => POSTGRES.iter().any(|class| code.starts_with(class)),
     }
 }
 

@@ -61,6 +61,7 @@ mod reading;
 mod reconciliation;
 mod rows;
 mod settle;
+mod soundness;
 mod sqlite;
 mod store;
 mod tenant;

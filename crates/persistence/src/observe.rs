@@ -117,7 +117,7 @@ impl Store {
             outcomes.push(outcome);
         }
         dossier::save(Writes::new(&tx), &mut dossiers, now).await?;
-        tx.commit().await.map_err(at("commit"))?;
+        self.commit(tx).await?;
         dossiers.retain(|key, _| active.contains(key));
         self.memory.keep(dossiers);
         Ok(outcomes)

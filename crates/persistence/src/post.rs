@@ -135,7 +135,7 @@ impl Store {
         writes.add(bodies, Known::Keep).await.map_err(at("keep the events' bodies"))?;
         dossier::save(writes, &mut dossiers, now).await?;
         crash_point("post::before_commit");
-        tx.commit().await.map_err(at("commit"))?;
+        self.commit(tx).await?;
         crash_point("post::after_commit");
         self.memory.keep(dossiers);
         Ok(receipts)

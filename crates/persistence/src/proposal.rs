@@ -165,7 +165,7 @@ impl Store {
         match bound {
             // Binding settles what proposed it.
             Binding::Bound(_) => {
-                tx.commit().await.map_err(at("commit"))?;
+                self.commit(tx).await?;
                 Ok(Decision::Taken(Box::new(now_so)))
             }
             Binding::CustomerTaken(_) | Binding::TenantHolds(_) => Ok(Decision::Refused(Box::new(now_so))),
@@ -187,7 +187,7 @@ impl Store {
             .await
             .map_err(at("dismiss the proposal"))?;
         let proposal = find(&tx, id).await?;
-        tx.commit().await.map_err(at("commit"))?;
+        self.commit(tx).await?;
         Ok(match proposal.map(Box::new) {
             None => Decision::Unknown,
             Some(proposal) if dismissed.rows_affected == 1 => Decision::Taken(proposal),

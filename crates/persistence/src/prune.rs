@@ -42,7 +42,7 @@ impl Store {
             .exec(&tx)
             .await
             .map_err(at("delete expired bodies"))?;
-        tx.commit().await.map_err(at("commit"))?;
+        self.commit(tx).await?;
         Ok(deleted.rows_affected)
     }
 }

@@ -177,7 +177,7 @@ impl Store {
         row.due_at = Set(task.lease.until.as_micros());
         row.lease_owner = Set(Some(task.lease.owner.clone()));
         row.update(&tx).await.map_err(at("claim a read"))?;
-        tx.commit().await.map_err(at("commit"))?;
+        self.commit(tx).await?;
         Ok(Some(task))
     }
 
@@ -193,7 +193,7 @@ impl Store {
                 let tx = self.begin().await?;
                 let done = Entity::delete_many().filter(is_mine).exec(&tx).await;
                 done.map_err(at("end a read"))?;
-                return tx.commit().await.map_err(at("commit"));
+                return self.commit(tx).await;
             }
             ReadSettlement::RetryAt(due_at, why) if task.attempt < ReadTask::MAX_ATTEMPTS => (WAITING, due_at, why),
             ReadSettlement::RetryAt(_, why) | ReadSettlement::Alarm(why) => (ALARM, now.plus_secs(ALARM_PAUSE_SECS), why),
@@ -209,7 +209,7 @@ impl Store {
             .exec(&tx)
             .await
             .map_err(at("put a read off"))?;
-        tx.commit().await.map_err(at("commit"))
+        self.commit(tx).await
     }
 
     /// Has a subscription read at once, because an operator wants to know.
@@ -231,7 +231,7 @@ impl Store {
         let mut writes = Writes::new(&tx);
         writes.add(vec![row], again).await.map_err(at("ask for a read"))?;
         writes.finish().await.map_err(at("ask for a read"))?;
-        tx.commit().await.map_err(at("commit"))
+        self.commit(tx).await
     }
 
     /// When the next read is due.

@@ -76,7 +76,7 @@ impl Store {
             .one(&tx)
             .await
             .map_err(at("read how far the reconciliation came"))?;
-        tx.commit().await.map_err(at("commit"))?;
+        self.commit(tx).await?;
         let taken = row.filter(|_| taken.rows_affected == 1);
         Ok(taken.map(|row| row.into_cursor().1))
     }
@@ -106,7 +106,7 @@ impl Store {
             .exec(&tx)
             .await
             .map_err(at("keep how far the reconciliation came"))?;
-        tx.commit().await.map_err(at("commit"))?;
+        self.commit(tx).await?;
         Ok(kept.rows_affected == 1)
     }
 }

@@ -72,7 +72,7 @@ impl Store {
             .exec(&tx)
             .await
             .map_err(at("mark a notice as being handed over"))?;
-        tx.commit().await.map_err(at("commit"))?;
+        self.commit(tx).await?;
         Ok(marked.rows_affected == 1)
     }
 
@@ -104,7 +104,7 @@ impl Store {
             .exec(&tx)
             .await
             .map_err(at("settle the notice"))?;
-        tx.commit().await.map_err(at("commit"))?;
+        self.commit(tx).await?;
         Ok(true)
     }
 
@@ -165,7 +165,7 @@ impl Store {
             .exec(&tx)
             .await
             .map_err(at("decide about the notice"))?;
-        tx.commit().await.map_err(at("commit"))?;
+        self.commit(tx).await?;
         OwedNotice::from_row(row).map(Some)
     }
 }

@@ -1,5 +1,7 @@
 //! SQLite: one file, one writer at a time.
 
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -9,6 +11,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 
 use crate::StoreError;
+use crate::soundness::Soundness;
 
 /// What durability and integrity rest on. Asserted on every connection of the pool before it is used.
 const PRAGMAS: [(&str, &str, &str); 4] = [
@@ -29,6 +32,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Where that falls behind, the writer does it: when the log has so many pages, which is 64 MiB.
 const WAL_AUTOCHECKPOINT: &str = "16000";
 
+/// What a batch may take: small enough a write may still find room where no delivery does.
+const ROOM_BYTES: u64 = 256 * 1024;
+
 /// One connection writes: SQLite takes one writer at a time, and it keeps its pages in memory only while nobody else writes.
 const WRITERS: u32 = 1;
 /// The others read.
@@ -36,8 +42,65 @@ const READERS: u32 = 4;
 /// How long to wait for one's turn: as long as for another process.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The files that are open, by what the file system knows them by: a name can come to mean another.
+#[derive(Debug)]
+pub(crate) struct DatabaseFiles(Vec<(PathBuf, FileId)>);
+
+/// Device and inode.
+type FileId = (u64, u64);
+
+impl DatabaseFiles {
+    /// The database and its log; `None` for one that is in no file.
+    fn of(database: &Path) -> Option<Self> {
+        let mut log = database.as_os_str().to_owned();
+        log.push("-wal");
+        let database = (database.to_owned(), file_id(database)?);
+        let log = PathBuf::from(log);
+        let log = file_id(&log).map(|id| (log, id));
+        Some(Self(std::iter::once(database).chain(log).collect()))
+    }
+
+    /// Whether there is room for more.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`].
+    pub(crate) fn check_room(&self) -> Result<(), StoreError> {
+        let is_full = |path: &Path| {
+            let space = rustix::fs::statvfs(path).ok();
+            space.is_some_and(|space| space.f_bavail.saturating_mul(space.f_frsize) < ROOM_BYTES)
+        };
+        match self.0.iter().find(|(path, _)| is_full(path)) {
+            None => Ok(()),
+            Some((path, _)) => Err(StoreError::Full {
+                file: path.display().to_string(),
+            }),
+        }
+    }
+
+    /// Whether they are still the ones.
+    ///
+    /// # Errors
+    /// [`StoreError::Replaced`].
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
+        match self.0.iter().find(|(path, id)| file_id(path) != Some(*id)) {
+            None => Ok(()),
+            Some((path, _)) => Err(StoreError::Replaced {
+                file: path.display().to_string(),
+            }),
+        }
+    }
+}
+
+fn file_id(path: &Path) -> Option<FileId> {
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.dev(), metadata.ino()))
+}
+
 /// Opens the file that the URL names: to write, and to read.
-pub(crate) async fn open(url: &str, create_if_missing: bool) -> Result<(DatabaseConnection, DatabaseConnection), StoreError> {
+pub(crate) async fn open(
+    url: &str,
+    create_if_missing: bool,
+) -> Result<(DatabaseConnection, DatabaseConnection, Soundness), StoreError> {
     let options = SqliteConnectOptions::from_str(url)
         .map_err(StoreError::Connect)?
         .create_if_missing(create_if_missing)
@@ -52,15 +115,18 @@ pub(crate) async fn open(url: &str, create_if_missing: bool) -> Result<(Database
     let mut first = SqliteConnection::connect_with(&options).await.map_err(StoreError::Connect)?;
     assert_pragmas(&mut first).await?;
     first.close().await.map_err(StoreError::Connect)?;
+    let file = options.get_filename().to_owned();
     let to_write = options.clone().pragma("cache_size", WRITERS_CACHE_SIZE);
     let to_read = options.pragma("cache_size", READERS_CACHE_SIZE);
     let mut copying = SqliteConnection::connect_with(&to_read).await.map_err(StoreError::Connect)?;
     assert_pragmas(&mut copying).await?;
-    let writing = pool_of(WRITERS, to_write).await?;
+    let soundness = Soundness::default();
+    let writing = pool_of(WRITERS, to_write, soundness.clone()).await?;
     tokio::spawn(checkpoint_until(writing.close_event(), copying));
-    let reading = pool_of(READERS, to_read).await?;
+    let reading = pool_of(READERS, to_read, Soundness::default()).await?;
     let connection = SqlxSqliteConnector::from_sqlx_sqlite_pool;
-    Ok((connection(writing), connection(reading)))
+    let soundness = soundness.with_files(DatabaseFiles::of(&file));
+    Ok((connection(writing), connection(reading), soundness))
 }
 
 /// Copies the log into the database, again and again, until nobody writes any more. What is not copied stays in the log and is
@@ -94,7 +160,7 @@ async fn checkpoint(connection: &mut SqliteConnection) -> Option<(i64, i64)> {
     }
 }
 
-async fn pool_of(connections: u32, options: SqliteConnectOptions) -> Result<SqlitePool, StoreError> {
+async fn pool_of(connections: u32, options: SqliteConnectOptions, soundness: Soundness) -> Result<SqlitePool, StoreError> {
     let pool = SqlitePoolOptions::new()
         .max_connections(connections)
         .min_connections(1)
@@ -106,6 +172,12 @@ async fn pool_of(connections: u32, options: SqliteConnectOptions) -> Result<Sqli
                     .map_err(|error| sqlx::Error::Configuration(Box::new(error)))
             })
         })
+        .test_before_acquire(false)
+        .before_acquire(move |connection, _| {
+            let is_trusted = !soundness.is_connection_spent() && !connection.is_in_transaction();
+            Box::pin(std::future::ready(Ok(is_trusted)))
+        })
+        .after_release(|connection, _| Box::pin(has_ended_its_transaction(connection)))
         .connect_with(options)
         .await
         .map_err(StoreError::Connect)?;
@@ -116,6 +188,20 @@ async fn pool_of(connections: u32, options: SqliteConnectOptions) -> Result<Sqli
     }
     drop(opened);
     Ok(pool)
+}
+
+/// Whether the connection may be used again; the pool closes it where not.
+///
+/// Where SQLite has rolled back by itself, sqlx's own rollback fails and it counts the transaction as open for good; what is begun
+/// on such a connection is a savepoint, and nothing of it is ever committed.
+async fn has_ended_its_transaction(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    // A rollback may still wait its turn.
+    connection.ping().await?;
+    let has_ended = !connection.is_in_transaction();
+    if !has_ended {
+        tracing::warn!("a connection whose transaction could not be ended is closed");
+    }
+    Ok(has_ended)
 }
 
 async fn assert_pragmas(connection: &mut SqliteConnection) -> Result<(), StoreError> {

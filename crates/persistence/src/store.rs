@@ -9,6 +9,7 @@ use subscription::Policy;
 
 use crate::error::at;
 use crate::memory::Memory;
+use crate::soundness::Soundness;
 use crate::{ClaimSource, PostgresOptions, StoreError, postgres, sqlite};
 
 /// Where everything is kept. Cheap to clone; clones share one pool of connections.
@@ -21,6 +22,7 @@ pub struct Store {
     pub(crate) postgres: PostgresOptions,
     pub(crate) terms: Terms,
     pub(crate) memory: Memory,
+    pub(crate) soundness: Soundness,
 }
 
 /// By what notices come to be owed, and tenants bound.
@@ -80,11 +82,11 @@ impl Store {
     }
 
     async fn open(url: &str, postgres: PostgresOptions, create_if_missing: bool) -> Result<Self, StoreError> {
-        let (writing, reading) = match url.split_once(':').map_or(url, |(scheme, _)| scheme) {
+        let (writing, reading, soundness) = match url.split_once(':').map_or(url, |(scheme, _)| scheme) {
             "sqlite" => sqlite::open(url, create_if_missing).await?,
             "postgres" | "postgresql" => {
                 let pool = postgres::open(url, postgres).await?;
-                (pool.clone(), pool)
+                (pool.clone(), pool, Soundness::default())
             }
             scheme => {
                 return Err(StoreError::UnsupportedUrl {
@@ -98,6 +100,7 @@ impl Store {
             postgres,
             terms: Terms::default(),
             memory: Memory::new(),
+            soundness,
         })
     }
 
@@ -137,7 +140,7 @@ impl Store {
                 .map_err(at("wait for its schema"))?;
         }
         Migrator::up(&tx, None).await.map_err(at("bring the schema up to date"))?;
-        tx.commit().await.map_err(at("commit"))
+        self.commit(tx).await
     }
 
     /// Takes the newest `steps` migrations back.
@@ -147,7 +150,7 @@ impl Store {
     pub async fn migrate_down(&self, steps: u32) -> Result<(), StoreError> {
         let tx = self.begin().await?;
         Migrator::down(&tx, Some(steps)).await.map_err(at("take the schema back"))?;
-        tx.commit().await.map_err(at("commit"))
+        self.commit(tx).await
     }
 
     /// The names of the migrations that are yet to be applied.
@@ -173,14 +176,6 @@ impl Store {
     async fn schema_status(&self) -> Result<SchemaStatus, StoreError> {
         let reading = self.reading().await?;
         schema_status(reading).await.map_err(at("list its migrations"))
-    }
-
-    /// Whether the database answers.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`] if it does not.
-    pub async fn ping(&self) -> Result<(), StoreError> {
-        self.reading.ping().await.map_err(at("answer"))
     }
 
     /// Closes all connections, once what is under way is finished.

@@ -192,7 +192,7 @@ impl Store {
         if let Put::CustomerTaken(_) = put {
             return Ok(put);
         }
-        tx.commit().await.map_err(at("commit"))?;
+        self.commit(tx).await?;
         Ok(put)
     }
 

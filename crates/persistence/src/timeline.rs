@@ -86,7 +86,7 @@ impl Store {
             .exec_without_returning(&tx)
             .await
             .map_err(at("write into the timeline"))?;
-        tx.commit().await.map_err(at("commit"))?;
+        self.commit(tx).await?;
         Ok(true)
     }
 

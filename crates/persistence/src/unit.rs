@@ -14,6 +14,12 @@ const FIRST_PAUSE: Duration = Duration::from_millis(5);
 impl Store {
     /// Begins a unit of work that will write: on SQLite it waits for its turn here, not in its middle.
     pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, StoreError> {
+        self.check_soundness().await?;
+        self.begin_unchecked().await
+    }
+
+    /// The same, whatever is known of the database.
+    pub(crate) async fn begin_unchecked(&self) -> Result<DatabaseTransaction, StoreError> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
@@ -50,9 +56,17 @@ impl Store {
                     tokio::time::sleep(pause).await;
                     pause *= 2;
                 }
-                done => return done.inspect_err(|_| self.memory.forget()),
+                done => return done.inspect_err(|error| self.failed(error)),
             }
         }
-        unit().await.inspect_err(|_| self.memory.forget())
+        unit().await.inspect_err(|error| self.failed(error))
+    }
+
+    /// A database that failed may come back as it was before.
+    fn failed(&self, error: &StoreError) {
+        self.memory.forget();
+        if error.is_outage() {
+            self.soundness.doubt();
+        }
     }
 }

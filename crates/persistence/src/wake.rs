@@ -64,7 +64,7 @@ impl Store {
             dossier.wake(key, &self.terms, now)?;
         }
         dossier::save(Writes::new(&tx), &mut dossiers, now).await?;
-        tx.commit().await.map_err(at("commit"))?;
+        self.commit(tx).await?;
         self.memory.keep(dossiers);
         Ok(())
     }
@@ -92,7 +92,7 @@ impl Store {
             .exec_without_returning(&tx)
             .await
             .map_err(at("owe the digest"))?;
-        tx.commit().await.map_err(at("commit"))
+        self.commit(tx).await
     }
 
     async fn digest(&self, since_secs: i64, until_secs: i64) -> Result<Digest, StoreError> {

@@ -19,8 +19,10 @@ use crate::link::Links;
 use crate::lookup::Lookup;
 use crate::metrics::Metrics;
 use crate::post_room::{MailError, post_room};
+use crate::readiness::Readiness;
 use crate::reconcile::errands::Reconciling;
 use crate::routes::{self, Desk};
+use crate::sampler::Sampler;
 use crate::stripe_api;
 use crate::tally::Tally;
 
@@ -148,6 +150,8 @@ impl Running {
                 let examining = Examining::start(doctor, Arc::clone(&tally), &store, config.doctor.interval_secs);
                 let examined = examining.last();
                 let reconciled = reconciling.as_ref().map(Reconciling::last);
+                let metrics = Metrics::default();
+                let sampler = Sampler::start(store.clone(), metrics.clone());
                 let desk = |committer| Desk {
                     verifier,
                     ours: config.ours.clone(),
@@ -155,14 +159,16 @@ impl Running {
                     lookup: Lookup::start(store.clone()),
                     store: store.clone(),
                     policy: config.policy.clone(),
-                    metrics: Metrics::default(),
+                    metrics,
+                    readiness: Readiness::of(store.clone()),
                     tally,
                     stripe,
                     links,
                     examined,
                     reconciled,
                 };
-                Web::start(config, &store, desk, examining, ring)
+                let (committer, committing) = Committer::start(&store, sampler, ring);
+                Web::start(config, desk(committer), committing, examining)
             })
             .transpose()?;
         Ok(Self {
@@ -220,16 +226,9 @@ impl Running {
 }
 
 impl Web {
-    fn start(
-        config: &Config,
-        store: &Store,
-        desk: impl FnOnce(Committer) -> Desk,
-        examining: Examining,
-        ring: impl Fn() + Clone + Send + 'static,
-    ) -> Result<Self, ServeError> {
-        let (committer, committing) = Committer::start(store, ring);
+    fn start(config: &Config, desk: Desk, committing: JoinHandle<()>, examining: Examining) -> Result<Self, ServeError> {
         let keys = web::Data::new(ApiKeys::new(&config.api_keys));
-        let desk = web::Data::new(desk(committer));
+        let desk = web::Data::new(desk);
         let app = move || {
             App::new()
                 .app_data(keys.clone())

@@ -11,6 +11,7 @@ use persistence::{Delivery, EventRecord, Receipt, Store, StoreError};
 use tokio::task::JoinHandle;
 
 use crate::clock;
+use crate::sampler::Sampler;
 use crate::together::{Lanes, Together, Unanswered};
 
 /// Takes deliveries and answers each with its receipt once it is durable. Cheap to clone.
@@ -33,14 +34,17 @@ pub enum CommitError {
 
 impl Committer {
     /// Starts the task that posts. It ends, with everything accepted committed, when the last `Committer` is dropped. `bell` rings
-    /// after every commit: something was learned, and notices may be owed.
-    pub fn start(store: &Store, bell: impl Fn() + Clone + Send + 'static) -> (Self, JoinHandle<()>) {
+    /// after every commit: something was learned, and notices may be owed. `sampler` hears of what is acknowledged.
+    pub fn start(store: &Store, sampler: Sampler, bell: impl Fn() + Clone + Send + 'static) -> (Self, JoinHandle<()>) {
         let (lanes, store) = (store.lanes(), store.clone());
         let post = move |deliveries: Vec<Delivery>| {
-            let (store, bell) = (store.clone(), bell.clone());
+            let (store, bell, sampler) = (store.clone(), bell.clone(), sampler.clone());
             async move {
                 let receipts = post_all(&store, &deliveries).await;
                 bell();
+                if let (Some(delivery), Some(Ok(_))) = (deliveries.last(), receipts.last()) {
+                    sampler.acknowledged(&delivery.event.key);
+                }
                 receipts
             }
         };

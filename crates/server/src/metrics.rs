@@ -29,6 +29,8 @@ type Labels<const N: usize> = [(&'static str, String); N];
 pub struct Metrics {
     deliveries: Family<[(&'static str, &'static str); 1], Counter>,
     delivery_secs: Histogram,
+    samples: Counter,
+    lost: Counter,
 }
 
 impl Default for Metrics {
@@ -36,6 +38,8 @@ impl Default for Metrics {
         Self {
             deliveries: Family::default(),
             delivery_secs: Histogram::new(DELIVERY_SECS),
+            samples: Counter::default(),
+            lost: Counter::default(),
         }
     }
 }
@@ -45,6 +49,14 @@ impl Metrics {
     pub fn delivered(&self, outcome: &'static str, took: Duration) {
         self.deliveries.get_or_create(&[("outcome", outcome)]).inc();
         self.delivery_secs.observe(took.as_secs_f64());
+    }
+
+    /// An acknowledged delivery was looked up by another connection.
+    pub fn sampled(&self, is_there: bool) {
+        self.samples.inc();
+        if !is_there {
+            self.lost.inc();
+        }
     }
 
     /// All there is to tell.
@@ -65,6 +77,16 @@ impl Metrics {
             "Time from a delivery's arrival to its answer, in this process",
             Unit::Seconds,
             self.delivery_secs.clone(),
+        );
+        registry.register(
+            "deliveries_sampled",
+            "Acknowledged deliveries that were looked up by another connection",
+            self.samples.clone(),
+        );
+        registry.register(
+            "deliveries_lost",
+            "Acknowledged deliveries that were looked up and were not there",
+            self.lost.clone(),
         );
         register_ledger(&mut registry, gauges, now);
         if let Some(report) = examined {

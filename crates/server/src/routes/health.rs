@@ -42,7 +42,7 @@ pub(super) struct Examined {
     doctor: Option<ReportView>,
 }
 
-/// The database answers and has the schema this version needs.
+/// The database has the schema this version needs, takes writes, and keeps them; else the problem's `detail` says why not.
 #[utoipa::path(
     tag = "health",
     params(ReadyQuery),
@@ -57,10 +57,10 @@ pub(super) async fn ready(request: HttpRequest, query: Query<ReadyQuery>, desk: 
     if query.verbose.is_some() && !auth::is_borne(&request) {
         return Ok(auth::unauthorized());
     }
-    desk.store.ping().await?;
-    if !desk.store.is_migrated().await? {
-        return Err(Problem::unavailable("migrations are yet to be applied: run `dunlin migrate`"));
-    }
+    desk.readiness
+        .check()
+        .await
+        .map_err(|reason| Problem::unavailable(&*reason))?;
     Ok(match query.verbose {
         None => HttpResponse::Ok().json(OK),
         Some(_) => HttpResponse::Ok().json(Examined {

@@ -39,6 +39,8 @@ pub struct Desk {
     pub lookup: crate::lookup::Lookup,
     /// Reads.
     pub store: persistence::Store,
+    /// Answers whether a delivery would be kept.
+    pub readiness: crate::readiness::Readiness,
     /// Decides access.
     pub policy: subscription::Policy,
     /// Counts deliveries by what became of them.

@@ -1,0 +1,55 @@
+//! Whether what is acknowledged is there: looked up by another connection, once a second while there are deliveries.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use persistence::{EventKey, Store};
+use tokio::sync::mpsc;
+
+use crate::metrics::Metrics;
+
+/// Between two looks.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Takes events that were just acknowledged, and has one of them looked up now and then. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Sampler {
+    sample: mpsc::Sender<EventKey>,
+}
+
+impl Sampler {
+    /// Starts the task that looks. It ends when the last `Sampler` is dropped.
+    pub fn start(store: Store, metrics: Metrics) -> Self {
+        let (sample, samples) = mpsc::channel(1);
+        tokio::spawn(look(store, metrics, samples));
+        Self { sample }
+    }
+
+    /// An event was acknowledged. While one waits to be looked up, others are not taken.
+    pub fn acknowledged(&self, event: &EventKey) {
+        if let Ok(place) = self.sample.try_reserve() {
+            place.send(event.clone());
+        }
+    }
+}
+
+async fn look(store: Store, metrics: Metrics, mut samples: mpsc::Receiver<EventKey>) {
+    while let Some(event) = samples.recv().await {
+        match store.known_events(&BTreeSet::from([event.clone()])).await {
+            Ok(found) if found.is_empty() => {
+                metrics.sampled(false);
+                store.distrust();
+                tracing::error!(
+                    event.id = event.id.as_str(),
+                    "an event was acknowledged and is not in the database; nothing is acknowledged until a write is seen to be kept"
+                );
+            }
+            Ok(_) => metrics.sampled(true),
+            Err(error) => tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "an acknowledged event could not be looked up"
+            ),
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
