@@ -175,7 +175,7 @@ impl Store {
     }
 
     /// The notice as it would be told now, or why it is not to be told.
-    async fn still_true(
+    pub(crate) async fn still_true(
         &self,
         tx: &DatabaseTransaction,
         row: &outbox::Model,
@@ -216,7 +216,7 @@ impl Verdict {
 }
 
 /// What is to be sent, and about whom.
-struct Prospect {
+pub(crate) struct Prospect {
     matter: Matter,
     tenant: Option<Tenant>,
     access: Option<Access>,
@@ -403,7 +403,7 @@ async fn suppressed_of(tx: &impl ConnectionTrait, tenant: Option<&Tenant>) -> Re
         .collect())
 }
 
-async fn end(
+pub(crate) async fn end(
     tx: &impl ConnectionTrait,
     row: outbox::Model,
     state: NoticeState,

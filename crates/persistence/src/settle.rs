@@ -3,7 +3,7 @@
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
 
-use crate::claim::is_past_resending;
+use crate::claim::{end, is_past_resending};
 use crate::entity::{outbox, suppressed_address};
 use crate::error::{at, from_json, to_json};
 use crate::outbox::owed_row;
@@ -56,12 +56,30 @@ pub struct Rejection {
 
 impl Store {
     /// Says that the notice is being handed over from now on: whoever finds it after the lease cannot know whether it was.
-    /// `false`: the lease is lost, and nothing may be handed over.
+    /// `false`: the lease is lost, or the notice stands no longer, which is written; nothing may be handed over.
+    ///
+    /// Whether it stands is asked once more, under the customer's lock: a mail server may take long to come to this point, and what
+    /// was acknowledged meanwhile counts.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing may be handed over.
     pub async fn begin_transmission(&self, lease: &Lease, now: UnixMicros) -> Result<bool, StoreError> {
         let tx = self.begin().await?;
+        let row = outbox::Entity::find_by_id(lease.notice_id)
+            .lock_exclusive()
+            .one(&tx)
+            .await
+            .map_err(at("read the notice"))?;
+        let Some(row) = row.filter(|row| is_held_by(row, lease)) else {
+            return Ok(false);
+        };
+        if let Matter::Notice(notice) = from_json("notice", &row.notice)?
+            && let Err(reason) = self.still_true(&tx, &row, &notice, now).await?
+        {
+            end(&tx, row, NoticeState::Superseded, reason.to_owned(), now).await?;
+            self.commit(tx).await?;
+            return Ok(false);
+        }
         let marked = outbox::Entity::update_many()
             .col_expr(outbox::Column::State, NoticeState::Transmitting.as_str().into())
             .col_expr(outbox::Column::TransmittedAt, first(now))

@@ -115,6 +115,25 @@ async fn a_lease_that_is_over_hands_nothing_over_even_if_nobody_else_took_it() {
 }
 
 #[tokio::test]
+async fn what_was_paid_since_it_was_claimed_is_not_handed_over() {
+    let (database, terms) = (failing().await, terms());
+    let claim = database.claim("mine", &terms, at(20)).await.unwrap();
+    let receipts = database.store.post(&[paid("evt_3", "a", 30)], at(30)).await.unwrap();
+    assert_eq!(receipts.len(), 1);
+    assert!(!database.store.begin_transmission(&claim.lease, at(31)).await.unwrap());
+    let (state, reason) = database.fate("payment_failed").await;
+    assert_eq!(state, NoticeState::Superseded, "{reason}");
+    assert!(
+        !database.settle(&claim, sent(), &terms, at(32)).await,
+        "what was decided under the lock stays"
+    );
+    assert!(
+        database.claim("mine", &terms, at(33)).await.is_none(),
+        "nor is a recovery told of what was not told"
+    );
+}
+
+#[tokio::test]
 async fn attempts_are_counted_before_the_work_and_are_bounded() {
     let (database, terms) = (failing().await, terms());
     // Three workers are lost with it.

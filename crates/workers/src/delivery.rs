@@ -48,7 +48,10 @@ async fn wait(post: &Post, next_due_at: Option<UnixMicros>) {
 pub(crate) async fn deliver(post: &Post, claim: &Claim) {
     let mut rejections = Vec::new();
     let Ok(settlement) = attempt(post, claim, &mut rejections).await else {
-        tracing::warn!(notice.id = claim.lease.notice_id, "the lease was lost; nothing was sent");
+        tracing::warn!(
+            notice.id = claim.lease.notice_id,
+            "the lease was lost, or the notice stands no longer; nothing was sent"
+        );
         return;
     };
     crash_point("worker::before_settle");
@@ -75,7 +78,7 @@ pub(crate) async fn deliver(post: &Post, claim: &Claim) {
     }
 }
 
-/// The lease is lost, or cannot be shown to be held: whatever is to be written about the notice, another writes it.
+/// The lease is lost, or cannot be shown to be held, or the notice was overtaken: whatever is to be written about the notice, another writes it.
 struct Lost;
 
 impl From<StoreError> for Lost {
