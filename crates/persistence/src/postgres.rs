@@ -46,6 +46,9 @@ const APPLICATION_NAME: &str = "dunlin";
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a unit of work waits for another's locks, in seconds.
 const LOCK_TIMEOUT_SECS: u32 = 5;
+/// How long a session whose client has gone silent in a unit of work keeps its locks, in seconds: a failover or a router may drop
+/// a connection and tell nobody.
+const IDLE_IN_TRANSACTION_SECS: u32 = 30;
 /// Prepared statements kept per connection.
 const STATEMENT_CACHE_CAPACITY: usize = 512;
 
@@ -70,7 +73,8 @@ pub(crate) async fn open(url: &str, terms: PostgresOptions) -> Result<DatabaseCo
         .map_err(|_elapsed| StoreError::Unreachable {
             secs: ACQUIRE_TIMEOUT.as_secs(),
         })?;
-    let first = first.map_err(not_connected)?;
+    let mut first = first.map_err(not_connected)?;
+    warn_of_fsync_off(&mut first).await.map_err(StoreError::Connect)?;
     first.close().await.map_err(StoreError::Connect)?;
     let pool = PgPoolOptions::new()
         .max_connections(terms.max_connections)
@@ -79,6 +83,15 @@ pub(crate) async fn open(url: &str, terms: PostgresOptions) -> Result<DatabaseCo
         .await
         .map_err(StoreError::Connect)?;
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+}
+
+/// It is for databases that may be lost, as those of tests; nobody else should run so unknowingly.
+async fn warn_of_fsync_off(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let fsync: String = sqlx::query_scalar("SHOW fsync").fetch_one(connection).await?;
+    if fsync == "off" {
+        tracing::warn!("PostgreSQL runs with fsync=off: what is acknowledged is lost if its machine loses power");
+    }
+    Ok(())
 }
 
 /// What the server says is told in its words alone: sqlx adds lines of PostgreSQL's source.
@@ -96,9 +109,12 @@ fn not_connected(error: sqlx::Error) -> StoreError {
 /// statements by counting, so theirs have the names that ours are about to be given.
 pub(crate) fn opening(terms: PostgresOptions) -> String {
     let statement_timeout_secs = terms.statement_timeout_secs;
+    // A role or a database may have it off: then what was acknowledged is lost in a crash. What is stronger than `on` stays.
+    let durable = "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'";
     let bounds = format!(
         "SET LOCAL statement_timeout = '{statement_timeout_secs}s'; SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECS}s'; \
-         SET LOCAL enable_seqscan = off"
+         SET LOCAL idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION_SECS}s'; \
+         SET LOCAL enable_seqscan = off; {durable}"
     );
     match terms.pooler {
         Pooler::None => bounds,

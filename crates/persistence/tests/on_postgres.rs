@@ -13,6 +13,7 @@ mod claims;
 mod clicks;
 mod compact;
 mod drift;
+mod durable;
 mod ledger;
 mod outbox;
 #[path = "../../../tests/support/postgres.rs"]
