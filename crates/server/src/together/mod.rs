@@ -9,6 +9,9 @@
 
 mod lanes;
 
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 
 pub(crate) use lanes::Lanes;
@@ -97,7 +100,9 @@ async fn run<Question, Answer, Answering>(
     let mut asked = Vec::with_capacity(MAX_AT_ONCE);
     while waiting.recv_many(&mut asked, MAX_AT_ONCE).await > 0 {
         let (questions, answers): (Vec<_>, Vec<_>) = asked.drain(..).map(|w| (w.question, w.answer)).unzip();
-        for (waiting, answer) in answers.into_iter().zip(answer(questions).await) {
+        // Whom a panic leaves without an answer sees that there is none; the next are answered all the same.
+        let answered = AssertUnwindSafe(answer(questions)).catch_unwind().await;
+        for (waiting, answer) in answers.into_iter().zip(answered.unwrap_or_default()) {
             // Who asked may have gone; what was asked is done all the same.
             drop(waiting.send(answer));
         }
@@ -109,6 +114,17 @@ mod tests {
     use std::sync::Mutex;
 
     use super::{MAX_WAITING, Together, Unanswered};
+
+    #[tokio::test]
+    async fn a_panic_leaves_one_batch_unanswered_and_not_the_next() {
+        let (doubled, answering) = Together::new(|numbers: Vec<usize>| async move {
+            assert!(!numbers.contains(&13), "an unlucky one");
+            numbers
+        });
+        tokio::spawn(answering);
+        assert_eq!(doubled.ask(13).await, Err(Unanswered::Stopped));
+        assert_eq!(doubled.ask(1).await, Ok(1));
+    }
 
     #[tokio::test]
     async fn each_gets_the_answer_to_their_own_question() {
