@@ -14,6 +14,7 @@ mod command_line;
 mod crash;
 mod delivery;
 mod doctor;
+mod door;
 mod import;
 mod linking;
 mod links;

@@ -1,7 +1,8 @@
 //! The server, put together, run, and stopped without losing anything.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web};
@@ -21,7 +22,7 @@ use crate::metrics::Metrics;
 use crate::post_room::{MailError, post_room};
 use crate::readiness::Readiness;
 use crate::reconcile::errands::Reconciling;
-use crate::routes::{self, Desk};
+use crate::routes::{self, Collected, Desk};
 use crate::sampler::Sampler;
 use crate::stripe_api;
 use crate::tally::Tally;
@@ -32,6 +33,11 @@ const SHUTDOWN_TIMEOUT_SECS: u64 = 15;
 const WORKERS: usize = 2;
 /// Connections at a time for each of them.
 const MAX_CONNECTIONS: usize = 4096;
+
+/// Connections that may wait to be accepted.
+const BACKLOG: i32 = 2048;
+/// How long somebody who is answered before the end of their body has to see it: until then the connection keeps what it read.
+const DISCONNECT_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// Why the server could not start or run.
 #[derive(Debug, thiserror::Error)]
@@ -119,6 +125,8 @@ impl Running {
             .await?
             .with_terms(Terms::from(config));
         store.migrate().await?;
+        // Whoever cannot listen claims nothing either.
+        let listener = verifier.as_ref().map(|_| listen(config.listen)).transpose()?;
         let stripe = stripe_api::client(config)?;
         let links = Links::new(config, stripe.clone())?.map(Arc::new);
         let post_room = match role {
@@ -144,7 +152,8 @@ impl Running {
             }
         };
         let web = receiving
-            .map(|(tally, verifier)| {
+            .zip(listener)
+            .map(|((tally, verifier), listener)| {
                 // What the doctor finds is shown by whoever answers requests.
                 let doctor = Doctor::new(config, stripe.as_ref(), Some(&store));
                 let examining = Examining::start(doctor, Arc::clone(&tally), &store, config.doctor.interval_secs);
@@ -154,6 +163,7 @@ impl Running {
                 let sampler = Sampler::start(store.clone(), metrics.clone());
                 let desk = |committer| Desk {
                     verifier,
+                    collected: Collected::default(),
                     ours: config.ours.clone(),
                     committer,
                     lookup: Lookup::start(store.clone()),
@@ -168,7 +178,7 @@ impl Running {
                     reconciled,
                 };
                 let (committer, committing) = Committer::start(&store, sampler, ring);
-                Web::start(config, desk(committer), committing, examining)
+                Web::start(config, listener, desk(committer), committing, examining)
             })
             .transpose()?;
         Ok(Self {
@@ -226,7 +236,13 @@ impl Running {
 }
 
 impl Web {
-    fn start(config: &Config, desk: Desk, committing: JoinHandle<()>, examining: Examining) -> Result<Self, ServeError> {
+    fn start(
+        config: &Config,
+        listener: TcpListener,
+        desk: Desk,
+        committing: JoinHandle<()>,
+        examining: Examining,
+    ) -> Result<Self, ServeError> {
         let keys = web::Data::new(ApiKeys::new(&config.api_keys));
         let desk = web::Data::new(desk);
         let app = move || {
@@ -235,7 +251,7 @@ impl Web {
                 .app_data(desk.clone())
                 .configure(routes::configure)
         };
-        let listen = |source| ServeError::Listen {
+        let cannot_listen = |source| ServeError::Listen {
             address: config.listen,
             source,
         };
@@ -244,8 +260,9 @@ impl Web {
             .max_connections(MAX_CONNECTIONS)
             .shutdown_timeout(SHUTDOWN_TIMEOUT_SECS)
             .disable_signals()
-            .bind(config.listen)
-            .map_err(listen)?;
+            .client_disconnect_timeout(DISCONNECT_TIMEOUT)
+            .listen(listener)
+            .map_err(cannot_listen)?;
         let address = server.addrs().first().copied().unwrap_or(config.listen);
         let server = server.run();
         Ok(Self {
@@ -289,6 +306,15 @@ impl From<&Config> for Terms {
             late_mail_secs: i64::from(config.reconcile.late_mail_hours) * 60 * 60,
         }
     }
+}
+
+/// Takes the address: connections wait there until the server is made.
+fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    let listener = TcpListener::bind(address).and_then(|listener| {
+        rustix::net::listen(&listener, BACKLOG)?;
+        Ok(listener)
+    });
+    listener.map_err(|source| ServeError::Listen { address, source })
 }
 
 fn start_post_room(config: &Config, store: &Store, links: Option<Arc<Links>>) -> Result<Option<RunningPostRoom>, ServeError> {

@@ -14,6 +14,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::doctor::Report;
+use crate::telemetry;
 
 /// What [`Metrics::page`] is written in.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -87,6 +88,13 @@ impl Metrics {
             "deliveries_lost",
             "Acknowledged deliveries that were looked up and were not there",
             self.lost.clone(),
+        );
+        let dropped = Counter::<u64>::default();
+        dropped.inc_by(telemetry::dropped_lines());
+        registry.register(
+            "log_lines_dropped",
+            "Lines that were not logged, for they came faster than they were read",
+            dropped,
         );
         register_ledger(&mut registry, gauges, now);
         if let Some(report) = examined {

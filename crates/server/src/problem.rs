@@ -51,6 +51,10 @@ impl Problem {
         Self::not_found(format!("there is no tenant {id}"))
     }
 
+    fn is_before_the_body(&self) -> bool {
+        self.code.starts_with("signature_") || ["body_too_large", "body_too_slow", "encoded_body"].contains(&self.code)
+    }
+
     /// We cannot now; later we may.
     pub fn unavailable(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
@@ -73,7 +77,8 @@ impl ResponseError for Problem {
         if self.status_code() == StatusCode::SERVICE_UNAVAILABLE {
             response.insert_header((RETRY_AFTER, RETRY_AFTER_SECS.to_string()));
         }
-        if self.status_code() == StatusCode::PAYLOAD_TOO_LARGE || self.status_code() == StatusCode::REQUEST_TIMEOUT {
+        // What follows on the connection may be the rest of a body that nobody reads.
+        if self.is_before_the_body() {
             response.force_close();
         }
         let body = serde_json::to_vec(self).unwrap_or_default();

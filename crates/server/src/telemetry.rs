@@ -1,8 +1,9 @@
 //! Logging: for people on a terminal, one JSON object a line otherwise. Ids only; never an address, a body or a secret.
 
 use std::io::{BufWriter, IsTerminal, stderr};
+use std::sync::OnceLock;
 
-use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
+use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, LogFormat};
@@ -15,19 +16,27 @@ pub struct Logging {
 }
 
 /// Lines that may wait to be written.
-const MAX_WAITING_LINES: usize = 1024;
+const MAX_WAITING_LINES: usize = 8192;
+
+static DROPPED: OnceLock<ErrorCounter> = OnceLock::new();
+
+/// Lines that were left out since the process started.
+pub fn dropped_lines() -> u64 {
+    DROPPED.get().map_or(0, |counter| counter.dropped_lines() as u64)
+}
 
 /// Starts logging to standard error. Does nothing if a logger is there already.
 ///
-/// Lines are written by a thread of their own, as many at once as there are: a delivery does not wait for its line. None is
-/// left out: where they come faster than they can be written, those who log wait.
+/// Lines are written by a thread of their own, as many at once as there are: a delivery does not wait for its line. Where they come
+/// faster than they can be written, or nobody reads them, lines are left out and counted ([`dropped_lines`]).
 pub fn start(config: &Config) -> Logging {
     let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
     let (writer, guard) = NonBlockingBuilder::default()
-        .lossy(false)
+        .lossy(true)
         .buffered_lines_limit(MAX_WAITING_LINES)
         .thread_name("log")
         .finish(BufWriter::new(stderr()));
+    drop(DROPPED.set(writer.error_counter()));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
     let is_terminal = stderr().is_terminal();
     let is_human = match config.log_format {

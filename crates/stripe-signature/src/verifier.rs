@@ -61,10 +61,7 @@ impl Verifier {
     /// [`TooNew`](SignatureError::TooNew) if the signature is more than the tolerance away from
     /// `now`.
     pub fn verify<'a>(&self, header: Option<&[u8]>, payload: &'a [u8], now: i64) -> Result<Verified<'a>, SignatureError> {
-        let header = Header::parse(header.ok_or(SignatureError::Missing)?)?;
-        if header.signatures.is_empty() {
-            return Err(SignatureError::NoV1);
-        }
+        let header = well_formed(header)?;
         let signed_by = self.signed_by(&header, payload).ok_or(SignatureError::NoMatch)?;
         self.check_age(header.signed_at, now)?;
         Ok(Verified {
@@ -72,6 +69,15 @@ impl Verifier {
             signed_at: header.signed_at,
             signed_by,
         })
+    }
+
+    /// Whether the header could be that of a signed delivery, before its body is read. Nothing is trusted yet.
+    ///
+    /// # Errors
+    /// [`Missing`](SignatureError::Missing), [`Malformed`](SignatureError::Malformed) or [`NoV1`](SignatureError::NoV1), as
+    /// [`verify`](Self::verify) would answer.
+    pub fn check_header(&self, header: Option<&[u8]>) -> Result<(), SignatureError> {
+        well_formed(header).map(drop)
     }
 
     /// The secrets, in the order given.
@@ -105,6 +111,14 @@ impl Verifier {
             })
         }
     }
+}
+
+fn well_formed(header: Option<&[u8]>) -> Result<Header<'_>, SignatureError> {
+    let header = Header::parse(header.ok_or(SignatureError::Missing)?)?;
+    if header.signatures.is_empty() {
+        return Err(SignatureError::NoV1);
+    }
+    Ok(header)
 }
 
 /// Constant time for every 32-byte signature: `verify_slice` is. What cannot be a signature is

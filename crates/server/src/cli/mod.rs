@@ -9,6 +9,8 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use persistence::Store;
+use rustix::fs::Mode;
+use rustix::process::umask;
 use secrecy::ExposeSecret;
 
 use crate::app::{Role, Running};
@@ -118,6 +120,8 @@ struct Serve {
 /// # Errors
 /// What stood in the way, for [`complain`].
 pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
+    // The database, its log and the mails are customers' data: whoever starts it, nobody else may read what it makes.
+    umask(Mode::RWXG | Mode::RWXO);
     let environment = environment();
     let file = command_line.config;
     match command_line.command {

@@ -11,6 +11,7 @@ use crate::problem::Problem;
 
 mod access;
 mod addresses;
+mod body;
 mod drift;
 mod events;
 mod health;
@@ -25,12 +26,15 @@ mod stripe_webhook;
 mod sync;
 mod tenants;
 
+pub use body::Collected;
 pub use openapi::document as openapi_document;
 
 /// What the routes share.
 pub struct Desk {
     /// Checks deliveries.
     pub verifier: stripe_signature::Verifier,
+    /// Bounds what is received at once.
+    pub collected: Collected,
     /// Whose events have an effect.
     pub ours: crate::intake::Ours,
     /// Posts deliveries.

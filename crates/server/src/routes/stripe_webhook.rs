@@ -1,25 +1,20 @@
 //! The door: raw bytes, capped and timed, and nothing written before the signature is good.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_ENCODING;
-use actix_web::web::{Bytes, BytesMut, Json, Payload};
+use actix_web::web::{Json, Payload};
 use actix_web::{HttpRequest, post};
-use futures_util::StreamExt;
 use serde::Serialize;
 use stripe_signature::{MalformedHeader, SignatureError};
 use utoipa::ToSchema;
 
-use super::{Desk, SharedDesk};
-use crate::body::MAX_BODY_BYTES;
+use super::{Desk, SharedDesk, body};
 use crate::clock;
 use crate::committer::CommitError;
 use crate::intake;
 use crate::problem::Problem;
-
-/// How long a sender may take for its whole body.
-const BODY_DEADLINE: Duration = Duration::from_secs(10);
 
 const DUPLICATE: &str = "duplicate";
 
@@ -50,9 +45,9 @@ pub(super) struct Delivered {
     ),
 )]
 #[post("/api/v1/stripe/webhook")]
-pub(super) async fn deliver(request: HttpRequest, body: Payload, desk: SharedDesk) -> Result<Json<Delivered>, Problem> {
+pub(super) async fn deliver(request: HttpRequest, payload: Payload, desk: SharedDesk) -> Result<Json<Delivered>, Problem> {
     let began = Instant::now();
-    let delivered = take(&request, body, &desk).await;
+    let delivered = take(&request, payload, &desk).await;
     let outcome = match &delivered {
         Ok(delivered) if delivered.status == DUPLICATE => DUPLICATE,
         Ok(delivered) => delivered.outcome,
@@ -63,14 +58,16 @@ pub(super) async fn deliver(request: HttpRequest, body: Payload, desk: SharedDes
     delivered.map(Json)
 }
 
-async fn take(request: &HttpRequest, body: Payload, desk: &Desk) -> Result<Delivered, Problem> {
+async fn take(request: &HttpRequest, payload: Payload, desk: &Desk) -> Result<Delivered, Problem> {
     if request.headers().contains_key(CONTENT_ENCODING) {
         let detail = "send the body as it is: the signature is over its raw bytes";
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoded_body", detail));
     }
-    let body = read_body(body).await?;
-    let now = clock::now().to_unix_seconds().as_secs();
     let header = signature_header(request)?;
+    // Whoever has nothing that could be a signature is not listened to.
+    desk.verifier.check_header(header).map_err(refused)?;
+    let body = body::read(request, payload, &desk.collected).await?;
+    let now = clock::now().to_unix_seconds().as_secs();
     let verified = desk.verifier.verify(header, &body, now).map_err(|error| {
         if error == SignatureError::NoMatch {
             desk.tally.signed_by_nobody();
@@ -87,35 +84,6 @@ async fn take(request: &HttpRequest, body: Payload, desk: &Desk) -> Result<Deliv
         event_id: accepted.event_id,
         outcome: accepted.receipt.outcome.as_str(),
     })
-}
-
-async fn read_body(payload: Payload) -> Result<Bytes, Problem> {
-    let late = || {
-        Problem::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "body_too_slow",
-            "the whole body is to arrive within 10 s",
-        )
-    };
-    actix_web::rt::time::timeout(BODY_DEADLINE, collect(payload))
-        .await
-        .unwrap_or_else(|_| Err(late()))
-}
-
-async fn collect(mut payload: Payload) -> Result<Bytes, Problem> {
-    let mut body = BytesMut::new();
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|error| Problem::bad_request("broken_body", error.to_string()))?;
-        if body.len() + chunk.len() > MAX_BODY_BYTES {
-            return Err(Problem::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "body_too_large",
-                "a body has at most 1 MiB",
-            ));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body.freeze())
 }
 
 /// The one `Stripe-Signature` header.

@@ -1,0 +1,94 @@
+//! A delivery's body, collected: capped, timed, and counted together with all others that are being collected.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_LENGTH;
+use actix_web::web::{Bytes, BytesMut, Payload};
+use futures_util::StreamExt;
+
+use crate::body::MAX_BODY_BYTES;
+use crate::problem::Problem;
+
+/// How long a sender may take for its whole body.
+const DEADLINE: Duration = Duration::from_secs(10);
+/// What all bodies together may take while they are collected, in bytes.
+const MAX_TOGETHER: usize = 48 * 1024 * 1024;
+/// Most bodies are smaller than this. What larger ones take together is bounded first, so that they leave room for the others.
+const SMALL: usize = 64 * 1024;
+const MAX_TOGETHER_OF_LARGE: usize = 16 * 1024 * 1024;
+
+/// Bytes of bodies that are being collected, by this process.
+#[derive(Debug, Default)]
+pub struct Collected(AtomicUsize);
+
+/// What one body takes of them, until it is dropped.
+struct Share<'a> {
+    all: &'a Collected,
+    bytes: usize,
+}
+
+impl Share<'_> {
+    fn grow(&mut self, by: usize) -> Result<(), Problem> {
+        self.bytes += by;
+        let together = self.all.0.fetch_add(by, Ordering::Relaxed) + by;
+        let most = if self.bytes > SMALL {
+            MAX_TOGETHER_OF_LARGE
+        } else {
+            MAX_TOGETHER
+        };
+        if together > most {
+            return Err(Problem::unavailable("too much is being received at once"));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Share<'_> {
+    fn drop(&mut self) {
+        self.all.0.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+/// Reads the whole body. One that says of itself that it is too large is refused before its first byte.
+///
+/// # Errors
+/// 413 over 1 MiB, 408 after 10 s, 503 while too much is being collected, 400 for one that breaks off.
+pub(super) async fn read(request: &HttpRequest, payload: Payload, all: &Collected) -> Result<Bytes, Problem> {
+    let length = request.headers().get(CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if length.is_some_and(|length| length > MAX_BODY_BYTES) {
+        return Err(too_large());
+    }
+    actix_web::rt::time::timeout(DEADLINE, collect(payload, all))
+        .await
+        .unwrap_or_else(|_| Err(late()))
+}
+
+async fn collect(mut payload: Payload, all: &Collected) -> Result<Bytes, Problem> {
+    let mut body = BytesMut::new();
+    let mut share = Share { all, bytes: 0 };
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| Problem::bad_request("broken_body", error.to_string()))?;
+        if body.len() + chunk.len() > MAX_BODY_BYTES {
+            return Err(too_large());
+        }
+        share.grow(chunk.len())?;
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+fn too_large() -> Problem {
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "a body has at most 1 MiB")
+}
+
+fn late() -> Problem {
+    Problem::new(
+        StatusCode::REQUEST_TIMEOUT,
+        "body_too_slow",
+        "the whole body is to arrive within 10 s",
+    )
+}
