@@ -73,8 +73,7 @@ pub(crate) async fn open(url: &str, terms: PostgresOptions) -> Result<DatabaseCo
         .map_err(|_elapsed| StoreError::Unreachable {
             secs: ACQUIRE_TIMEOUT.as_secs(),
         })?;
-    let mut first = first.map_err(not_connected)?;
-    warn_of_fsync_off(&mut first).await.map_err(StoreError::Connect)?;
+    let first = first.map_err(not_connected)?;
     first.close().await.map_err(StoreError::Connect)?;
     let pool = PgPoolOptions::new()
         .max_connections(terms.max_connections)
@@ -83,15 +82,6 @@ pub(crate) async fn open(url: &str, terms: PostgresOptions) -> Result<DatabaseCo
         .await
         .map_err(StoreError::Connect)?;
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
-}
-
-/// It is for databases that may be lost, as those of tests; nobody else should run so unknowingly.
-async fn warn_of_fsync_off(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    let fsync: String = sqlx::query_scalar("SHOW fsync").fetch_one(connection).await?;
-    if fsync == "off" {
-        tracing::warn!("PostgreSQL runs with fsync=off: what is acknowledged is lost if its machine loses power");
-    }
-    Ok(())
 }
 
 /// What the server says is told in its words alone: sqlx adds lines of PostgreSQL's source.

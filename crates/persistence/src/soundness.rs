@@ -1,4 +1,4 @@
-//! Whether a commit can be trusted: asked before each unit of work on SQLite, and by whoever asks for readiness.
+//! Whether a commit can be trusted: asked before each unit of work, and by whoever asks for readiness.
 //!
 //! SQLite rolls a transaction back by itself where the disk is full or fails. What sqlx and sea-orm believe of the connection is
 //! then wrong: its next transaction would be a savepoint inside one that nobody commits. So a connection is never used again once it
@@ -69,9 +69,6 @@ impl Store {
     /// # Errors
     /// [`StoreError`] says what stands in the way; the same would befall a delivery.
     pub async fn check_writable(&self) -> Result<(), StoreError> {
-        if self.is_postgres() {
-            return self.check_takes_writes().await;
-        }
         self.soundness.check_files()?;
         self.soundness.check_room()?;
         self.prove_writes().await
@@ -88,7 +85,7 @@ impl Store {
         self.soundness.check_files()?;
         if self.soundness.is_doubted() {
             self.prove_writes().await?;
-            tracing::info!("the database keeps what is written again");
+            tracing::info!("the database takes and keeps writes again");
         }
         Ok(())
     }
@@ -101,13 +98,19 @@ impl Store {
             .inspect_err(|_| self.soundness.doubt())
     }
 
-    /// SQLite's `user_version` is a number in the file's header that nobody else uses: to change it is a commit like any other.
+    /// PostgreSQL keeps what it says that it committed, but what answers after a failure may be a standby.
     async fn prove_writes(&self) -> Result<(), StoreError> {
-        self.write_and_read_back().await.inspect_err(|_| self.soundness.doubt())?;
+        let proved = if self.is_postgres() {
+            self.check_takes_writes().await
+        } else {
+            self.write_and_read_back().await
+        };
+        proved.inspect_err(|_| self.soundness.doubt())?;
         self.soundness.trust();
         Ok(())
     }
 
+    /// SQLite's `user_version` is a number in the file's header that nobody else uses: to change it is a commit like any other.
     async fn write_and_read_back(&self) -> Result<(), StoreError> {
         let step = "write a number and read it back";
         let before = user_version(&self.reading).await.map_err(at(step))?;
@@ -123,17 +126,29 @@ impl Store {
         Ok(())
     }
 
+    /// Whether a commit waits for the disk: of SQLite that is asserted, PostgreSQL may run with `fsync=off`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn waits_for_disk(&self) -> Result<bool, StoreError> {
+        Ok(!self.is_postgres() || self.setting("SHOW fsync").await?.as_deref() == Some("on"))
+    }
+
     /// A standby, or a database that an operator has made read-only, answers all questions and takes nothing.
     async fn check_takes_writes(&self) -> Result<(), StoreError> {
-        let step = "say whether it takes writes";
-        let asked = Statement::from_string(self.reading.get_database_backend(), "SHOW transaction_read_only");
-        let reading = self.reading().await?;
-        let answer = reading.query_one_raw(asked).await.map_err(at(step))?;
-        let answer = answer.map(|row| row.try_get_by_index::<String>(0)).transpose();
-        match answer.map_err(at(step))?.as_deref() {
+        match self.setting("SHOW transaction_read_only").await?.as_deref() {
             Some("off") => Ok(()),
             _ => Err(StoreError::ReadOnly),
         }
+    }
+
+    async fn setting(&self, show: &'static str) -> Result<Option<String>, StoreError> {
+        let step = "tell its settings";
+        let asked = Statement::from_string(self.reading.get_database_backend(), show);
+        let reading = self.reading().await?;
+        let answer = reading.query_one_raw(asked).await.map_err(at(step))?;
+        let answer = answer.map(|row| row.try_get_by_index(0)).transpose();
+        answer.map_err(at(step))
     }
 }
 

@@ -125,6 +125,9 @@ impl Running {
             .await?
             .with_terms(Terms::from(config));
         store.migrate().await?;
+        if !store.waits_for_disk().await? {
+            tracing::warn!("PostgreSQL runs with fsync=off: what is acknowledged is lost if its machine loses power");
+        }
         // Whoever cannot listen claims nothing either.
         let listener = verifier.as_ref().map(|_| listen(config.listen)).transpose()?;
         let stripe = stripe_api::client(config)?;
