@@ -521,3 +521,31 @@ fn a_well_kept_server_takes_the_mails_over_tls_from_who_knows_the_password() {
     assert!(reason.contains("certificate"), "{reason}");
     assert!(!app.log().contains("p@ss") && !app.log().contains("p%40ss"));
 }
+
+#[test]
+fn a_mail_that_was_taken_while_the_database_was_away_is_sent_once() {
+    let smtp = SmtpServer::start_with(|_| Behaviour::LateAccept(Duration::from_secs(3)));
+    let app = app_with(&smtp, &[]);
+    subscribe(&app, "away", &CONTACTS[1..]);
+    happen(&app, "away", "invoice.payment_failed", &[]);
+    // The customer's mail is being handed over: from here on nothing can be written.
+    app.wait_for(PATIENCE, || {
+        notices(&app, "away")
+            .iter()
+            .any(|(kind, state, _)| kind == "payment_failed" && state == "transmitting")
+            .then_some(())
+    });
+    let lock = app.hold_write_lock();
+    app.wait_for(PATIENCE, || app.log().contains("cannot settle a notice yet").then_some(()));
+    drop(lock);
+    // Our admin's mail may have met the lock as well; it waits for its lease to end.
+    app.wait_for(PATIENCE, || {
+        notices(&app, "away")
+            .iter()
+            .any(|(kind, state, _)| kind == "payment_failed" && state == "sent")
+            .then_some(())
+    });
+    let mails = smtp.received();
+    let to_customer = mails.iter().filter(|mail| mail.to.iter().any(|to| to == "bo@example.com"));
+    assert_eq!(to_customer.count(), 1);
+}

@@ -63,7 +63,7 @@ impl App {
         self.command_beside(&[]).arg(command).output().unwrap()
     }
 
-    /// Takes a lock that every delivery needs, as another program might, until the result is dropped.
+    /// Takes a lock that every delivery and every worker needs, as another program might, until the result is dropped.
     pub(crate) fn hold_write_lock(&self) -> WriteLock {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let connection = runtime.block_on(async {
@@ -71,7 +71,7 @@ impl App {
             match &mut connection {
                 LockHolder::Sqlite(connection) => sqlx::raw_sql("BEGIN IMMEDIATE").execute(connection).await.map(drop),
                 LockHolder::Postgres(connection) => {
-                    let lock = "BEGIN; LOCK TABLE stripe_event IN EXCLUSIVE MODE";
+                    let lock = "BEGIN; LOCK TABLE stripe_event, outbox IN EXCLUSIVE MODE";
                     sqlx::raw_sql(lock).execute(connection).await.map(drop)
                 }
             }

@@ -14,6 +14,8 @@ use crate::room::Post;
 
 /// Between looks at the outbox when nothing is known to come due sooner and nobody says that something was owed.
 const POLL: Duration = Duration::from_secs(1);
+/// Between tries to write what became of a notice.
+const SETTLE_PAUSE: Duration = Duration::from_millis(500);
 /// A lease is not used to its last moment.
 const LEASE_MARGIN_SECS: i64 = 5;
 
@@ -56,11 +58,7 @@ pub(crate) async fn deliver(post: &Post, claim: &Claim) {
     };
     crash_point("worker::before_settle");
     let told = describe(&settlement);
-    let terms = &post.rules.claim;
-    let settled = post
-        .store
-        .settle_notice(&claim.lease, settlement, &rejections, terms, post.now())
-        .await;
+    let settled = settle(post, claim, &settlement, &rejections).await;
     crash_point("worker::after_settle");
     match settled {
         Ok(is_ours) => tracing::info!(
@@ -76,6 +74,35 @@ pub(crate) async fn deliver(post: &Post, claim: &Claim) {
             "cannot settle a notice; it is left to the end of its lease"
         ),
     }
+}
+
+/// Writes what became of a notice, again and again while the database fails and the lease lasts: what is not written is sent twice.
+async fn settle(post: &Post, claim: &Claim, settlement: &Settlement, rejections: &[Rejection]) -> Result<bool, StoreError> {
+    let terms = &post.rules.claim;
+    let mut left = lease_left(post, claim);
+    loop {
+        let settling = post
+            .store
+            .settle_notice(&claim.lease, settlement.clone(), rejections, terms, post.now());
+        let error = match settling.await {
+            Err(error) if left > SETTLE_PAUSE => error,
+            settled => return settled,
+        };
+        tracing::warn!(
+            notice.id = claim.lease.notice_id,
+            error = &error as &dyn std::error::Error,
+            "cannot settle a notice yet"
+        );
+        tokio::time::sleep(SETTLE_PAUSE).await;
+        left = left.saturating_sub(SETTLE_PAUSE).min(lease_left(post, claim));
+    }
+}
+
+/// How long the lease can be used.
+fn lease_left(post: &Post, claim: &Claim) -> Duration {
+    let last = claim.lease.until.plus_secs(-LEASE_MARGIN_SECS);
+    let micros = last.as_micros() - post.now().as_micros();
+    Duration::from_micros(u64::try_from(micros).unwrap_or_default())
 }
 
 /// The lease is lost, or cannot be shown to be held, or the notice was overtaken: whatever is to be written about the notice, another writes it.
