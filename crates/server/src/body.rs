@@ -12,6 +12,8 @@ use zstd::dict::{DecoderDictionary, EncoderDictionary};
 
 /// The largest body a delivery can have, in bytes.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
+/// No event is larger, however it came.
+const MAX_KEPT_BYTES: usize = 64 * 1024 * 1024;
 
 /// Trained on events that are made up (`cargo run --release -p server --example dictionary`). What was once kept is read with it
 /// forever: a better one comes beside it and is known by its id, which each body bears; this one stays.
@@ -51,8 +53,13 @@ pub fn decompress(kept: &[u8]) -> io::Result<Vec<u8>> {
         return Ok(kept.to_vec());
     }
     let dictionary = DECODER.as_ref().ok_or(io::ErrorKind::OutOfMemory)?;
+    // A delivery is bounded; an event that Stripe listed may be larger. The frame says how large.
+    let length = zstd::zstd_safe::get_frame_content_size(kept).ok().flatten();
+    let length = length
+        .and_then(|length| usize::try_from(length).ok())
+        .unwrap_or(MAX_BODY_BYTES);
     // Frames that name no dictionary are read without it.
-    Decompressor::with_prepared_dictionary(dictionary)?.decompress(kept, MAX_BODY_BYTES)
+    Decompressor::with_prepared_dictionary(dictionary)?.decompress(kept, length.min(MAX_KEPT_BYTES))
 }
 
 #[cfg(test)]
@@ -92,6 +99,12 @@ mod tests {
     #[test]
     fn a_body_of_the_largest_size_is_read_again() {
         let body = vec![b' '; MAX_BODY_BYTES];
+        assert_eq!(decompress(&compress(&body)).unwrap(), body);
+    }
+
+    #[test]
+    fn a_listed_event_that_is_larger_than_a_delivery_may_be_is_read_again() {
+        let body = vec![b' '; 3 * MAX_BODY_BYTES];
         assert_eq!(decompress(&compress(&body)).unwrap(), body);
     }
 
