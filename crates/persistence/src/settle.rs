@@ -1,7 +1,7 @@
 //! What became of a claimed notice, written only by whoever still holds its lease; and what an operator decides about one.
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
+use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QuerySelect, Set};
 
 use crate::claim::{end, is_past_resending};
 use crate::entity::{outbox, suppressed_address};
@@ -65,12 +65,9 @@ impl Store {
     /// [`StoreError`]; then nothing may be handed over.
     pub async fn begin_transmission(&self, lease: &Lease, now: UnixMicros) -> Result<bool, StoreError> {
         let tx = self.begin().await?;
-        let row = outbox::Entity::find_by_id(lease.notice_id)
-            .lock_exclusive()
-            .one(&tx)
-            .await
-            .map_err(at("read the notice"))?;
-        let Some(row) = row.filter(|row| is_held_by(row, lease)) else {
+        let row = locked(&tx, lease.notice_id).await?;
+        let may_begin = |row: &outbox::Model| row.state == NoticeState::Claimed.as_str() && row.due_at > now.as_micros();
+        let Some(row) = row.filter(|row| is_held_by(row, lease) && may_begin(row)) else {
             return Ok(false);
         };
         if let Matter::Notice(notice) = from_json("notice", &row.notice)?
@@ -80,18 +77,16 @@ impl Store {
             self.commit(tx).await?;
             return Ok(false);
         }
-        let marked = outbox::Entity::update_many()
-            .col_expr(outbox::Column::State, NoticeState::Transmitting.as_str().into())
-            .col_expr(outbox::Column::TransmittedAt, first(now))
-            .filter(outbox::Column::Id.eq(lease.notice_id))
-            .filter(outbox::Column::LeaseOwner.eq(lease.owner.as_str()))
-            .filter(outbox::Column::State.eq(NoticeState::Claimed.as_str()))
-            .filter(outbox::Column::DueAt.gt(now.as_micros()))
+        let first = row.transmitted_at.unwrap_or(now.as_micros());
+        let mut row = row.into_active_model();
+        row.state = Set(NoticeState::Transmitting.as_str().to_owned());
+        row.transmitted_at = Set(Some(first));
+        outbox::Entity::update(row)
             .exec(&tx)
             .await
             .map_err(at("mark a notice as being handed over"))?;
         self.commit(tx).await?;
-        Ok(marked.rows_affected == 1)
+        Ok(true)
     }
 
     /// Writes what became of a claimed notice, and suppresses the addresses that were refused. `false`: the lease was lost,
@@ -108,11 +103,7 @@ impl Store {
         now: UnixMicros,
     ) -> Result<bool, StoreError> {
         let tx = self.begin().await?;
-        let row = outbox::Entity::find_by_id(lease.notice_id)
-            .lock_exclusive()
-            .one(&tx)
-            .await
-            .map_err(at("read the notice"))?;
+        let row = locked(&tx, lease.notice_id).await?;
         let Some(row) = row.filter(|row| is_held_by(row, lease)) else {
             return Ok(false);
         };
@@ -165,12 +156,7 @@ impl Store {
         change: impl FnOnce(&mut outbox::ActiveModel),
     ) -> Result<Option<OwedNotice>, StoreError> {
         let tx = self.begin().await?;
-        let row = outbox::Entity::find_by_id(id)
-            .lock_exclusive()
-            .one(&tx)
-            .await
-            .map_err(at("read the notice"))?;
-        let Some(row) = row else {
+        let Some(row) = locked(&tx, id).await? else {
             return Ok(None);
         };
         if !from.contains(&row.state.as_str()) {
@@ -188,10 +174,10 @@ impl Store {
     }
 }
 
-/// The moment, unless there is an earlier one.
-fn first(now: UnixMicros) -> sea_orm::sea_query::SimpleExpr {
-    use sea_orm::sea_query::{Expr, Func};
-    Func::coalesce([Expr::col(outbox::Column::TransmittedAt), Expr::value(now.as_micros())]).into()
+/// The notice, which nobody else decides about until the unit of work ends.
+async fn locked(tx: &impl ConnectionTrait, id: i64) -> Result<Option<outbox::Model>, StoreError> {
+    let row = outbox::Entity::find_by_id(id).lock_exclusive().one(tx).await;
+    row.map_err(at("read the notice"))
 }
 
 /// Whoever handed a notice over may say so even if it was taken for lost meanwhile, as long as nobody else has it.

@@ -105,7 +105,7 @@ fn lease_left(post: &Post, claim: &Claim) -> Duration {
     Duration::from_micros(u64::try_from(micros).unwrap_or_default())
 }
 
-/// The lease is lost, or cannot be shown to be held, or the notice was overtaken: whatever is to be written about the notice, another writes it.
+/// The lease is lost, or cannot be shown to be held, or the notice was overtaken. Nothing is left to write about it here.
 struct Lost;
 
 impl From<StoreError> for Lost {
