@@ -124,6 +124,11 @@ impl Cluster {
         &self.folder
     }
 
+    /// Its socket.
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.folder.join(format!(".s.PGSQL.{}", self.port))
+    }
+
     fn url(&self, database: &str) -> String {
         let socket = self.folder.display();
         format!(

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::sea_query::{LockBehavior, LockType};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect, Set,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    Set,
 };
 use subscription::{Access, Notice, access};
 
+use crate::connections::Executor;
 use crate::entity::{outbox, suppressed_address, tenant};
 use crate::error::{at, from_json};
 use crate::tenant::with_contacts;
@@ -142,7 +143,7 @@ impl Store {
     /// Whether a notice that is due is to be sent. Its customer is locked meanwhile: nothing can overtake the decision.
     async fn consider(
         &self,
-        tx: &DatabaseTransaction,
+        tx: &Executor,
         row: &outbox::Model,
         terms: &ClaimTerms,
         now: UnixMicros,
@@ -177,7 +178,7 @@ impl Store {
     /// The notice as it would be told now, or why it is not to be told.
     pub(crate) async fn still_true(
         &self,
-        tx: &DatabaseTransaction,
+        tx: &Executor,
         row: &outbox::Model,
         notice: &Notice,
         now: UnixMicros,

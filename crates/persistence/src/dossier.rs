@@ -10,7 +10,7 @@ use subscription::{
 
 use crate::entity::{binding_proposal, customer, drift, outbox, tenant, timeline};
 use crate::error::to_json;
-use crate::memory::Known;
+use crate::memory::{Known, ServerRun};
 use crate::outbox::{owed_row, superseded};
 use crate::{Cause, ClaimSource, CustomerKey, EventKey, EventRecord, Matter, StoreError, Terms, UnixMicros, Via};
 
@@ -32,6 +32,7 @@ pub(crate) struct Dossier {
     stored: Option<Standing>,
     pub(crate) tenant: Option<tenant::Model>,
     pub(crate) version: i64,
+    pub(crate) server: ServerRun,
     /// The change after which all marked what they wrote.
     marked_from: i64,
     /// When a notice next falls due by time.
@@ -65,7 +66,7 @@ pub(crate) type Dossiers = BTreeMap<CustomerKey, Dossier>;
 
 impl Dossier {
     /// With what is known of the customer, which is not more than what is stored.
-    fn new(row: &customer::Model, known: Known) -> Self {
+    fn new(row: &customer::Model, server: ServerRun, known: Known) -> Self {
         Self {
             customer: known.customer,
             standing: known.standing,
@@ -73,6 +74,7 @@ impl Dossier {
             stored: None,
             tenant: None,
             version: row.version,
+            server,
             marked_from: row.marked_from(),
             wake_at: row.wake_at.map(UnixSeconds::new),
             facts: Vec::new(),

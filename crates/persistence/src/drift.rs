@@ -1,9 +1,10 @@
 //! Drift: what was found by asking Stripe, and no webhook had told.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use subscription::{EventId, TenantId, UnixSeconds};
 
+use crate::connections::Executor;
 use crate::entity::drift::{Column, Entity, Model};
 use crate::entity::outbox;
 use crate::error::at;
@@ -160,7 +161,7 @@ impl Store {
 }
 
 /// The alert of what was just marked as told.
-async fn drift_alert(tx: &DatabaseTransaction, count: u64, now: UnixMicros) -> Result<DriftAlert, StoreError> {
+async fn drift_alert(tx: &Executor, count: u64, now: UnixMicros) -> Result<DriftAlert, StoreError> {
     let news = || Entity::find().filter(Column::AlertedAt.eq(now.as_micros()));
     let listed = news().order_by_asc(Column::Id).limit(MAX_LISTED).all(tx).await;
     let listed = listed.map_err(at("list the drift of an alert"))?;

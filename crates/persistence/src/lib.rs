@@ -37,6 +37,7 @@ mod audit;
 mod binding;
 mod claim;
 mod compact;
+mod connections;
 #[cfg(feature = "crash-points")]
 mod crash_point;
 mod delivery_hour;

@@ -3,6 +3,9 @@
 //! A customer's row counts its changes. Who has it locked and finds the count as it was knows that no fact came since, from
 //! whichever instance; and where it has gone on, the rows that were written since bear a later count, so that only those are
 //! loaded. So this is only ever a short cut: an instance that remembers nothing does the same.
+//!
+//! A count says this within one run of one server. After a failover to a server that was behind, or a restart from a backup, it
+//! may come to the same number in another history; so what is remembered counts only in the run that told it.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -32,7 +35,12 @@ pub(crate) struct Known {
     pub(crate) claimed: BTreeMap<ClaimSource, TenantId>,
     /// The change up to which that is so.
     pub(crate) version: i64,
+    /// Who told it.
+    pub(crate) server: ServerRun,
 }
+
+/// A run of a database server: when it was started, in microseconds since 1970, by its own clock. Of SQLite there is but one, 0.
+pub(crate) type ServerRun = i64;
 
 /// What is remembered may take, and what a customer takes beside its facts, in facts: of 1.4 kilobytes each at most, as
 /// `tests/remembered.rs` measures over random lives. So it is fourteen megabytes at most, whether of a few customers with long
@@ -53,9 +61,10 @@ impl Memory {
         self.lock().customers.contains(key)
     }
 
-    /// Takes out what was known of a customer, if that was after one of these changes.
-    pub(crate) fn recall(&self, key: &CustomerKey, changes: RangeInclusive<i64>) -> Option<Known> {
-        self.lock().take(key).filter(|known| changes.contains(&known.version))
+    /// Takes out what was known of a customer, if it was told in this run and was after one of these changes.
+    pub(crate) fn recall(&self, key: &CustomerKey, server: ServerRun, changes: RangeInclusive<i64>) -> Option<Known> {
+        let known = self.lock().take(key)?;
+        (known.server == server && changes.contains(&known.version)).then_some(known)
     }
 
     /// Remembers what was committed, and forgets what is longest ago.
@@ -65,6 +74,7 @@ impl Memory {
             remembered.take(&key);
             let known = Known {
                 version: dossier.version,
+                server: dossier.server,
                 customer: dossier.customer,
                 standing: dossier.standing,
                 claimed: dossier.claimed,
@@ -108,6 +118,7 @@ impl Known {
             standing: Customer::default().standing(),
             claimed: BTreeMap::new(),
             version: 0,
+            server: 0,
         }
     }
 

@@ -3,18 +3,19 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use sea_orm::{DatabaseConnection, SqlxPostgresConnector};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection, PgConnection};
+use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
 
 use crate::StoreError;
+use crate::connections::{Connections, Server};
 
 /// How PostgreSQL is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PostgresOptions {
     /// The most connections that this process opens.
     pub max_connections: u32,
-    /// How long a statement of a unit of work may take, in seconds; 0: any time.
+    /// How long a statement may take, in seconds; 0: any time. Two seconds later its answer is no longer waited for, and all
+    /// connections are replaced.
     pub statement_timeout_secs: u32,
     /// What stands between us and it.
     pub pooler: Pooler,
@@ -34,7 +35,7 @@ impl Default for PostgresOptions {
     fn default() -> Self {
         Self {
             max_connections: 10,
-            statement_timeout_secs: 30,
+            statement_timeout_secs: 10,
             pooler: Pooler::None,
         }
     }
@@ -49,12 +50,17 @@ const LOCK_TIMEOUT_SECS: u32 = 5;
 /// How long a session whose client has gone silent in a unit of work keeps its locks, in seconds: a failover or a router may drop
 /// a connection and tell nobody.
 const IDLE_IN_TRANSACTION_SECS: u32 = 30;
+/// How long after the server should have ended a statement its answer is waited for.
+const ANSWER_GRACE: Duration = Duration::from_secs(2);
+/// Has the server end the sessions of a client that is gone and could not say so: a minute after the last sign of life.
+const NOTICE_LOST_CLIENTS: &str = "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3; \
+     SET tcp_user_timeout = 60000";
 /// Prepared statements kept per connection.
 const STATEMENT_CACHE_CAPACITY: usize = 512;
 
 /// Opens the database that the URL names. `sslmode`, `sslrootcert`, `sslcert`, `sslkey`, `application_name` and
 /// `statement-cache-capacity` in the URL are heeded.
-pub(crate) async fn open(url: &str, terms: PostgresOptions) -> Result<DatabaseConnection, StoreError> {
+pub(crate) async fn open(url: &str, terms: PostgresOptions) -> Result<Connections, StoreError> {
     let mut options = PgConnectOptions::from_str(url).map_err(StoreError::Connect)?;
     if options.get_application_name().is_none() {
         options = options.application_name(APPLICATION_NAME);
@@ -75,13 +81,26 @@ pub(crate) async fn open(url: &str, terms: PostgresOptions) -> Result<DatabaseCo
         })?;
     let first = first.map_err(not_connected)?;
     first.close().await.map_err(StoreError::Connect)?;
-    let pool = PgPoolOptions::new()
+    let mut pooling = PgPoolOptions::new()
         .max_connections(terms.max_connections)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_with(options)
-        .await
-        .map_err(StoreError::Connect)?;
-    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+        .acquire_timeout(ACQUIRE_TIMEOUT);
+    if terms.pooler == Pooler::None {
+        pooling = pooling.after_connect(|session, _| {
+            Box::pin(async move {
+                // Some that speak PostgreSQL's protocol do not know these; they are only of use to the server.
+                match session.execute(NOTICE_LOST_CLIENTS).await {
+                    Ok(_) | Err(sqlx::Error::Database(_)) => Ok(()),
+                    Err(error) => Err(error),
+                }
+            })
+        });
+    }
+    let statement_timeout = Some(terms.statement_timeout_secs).filter(|&secs| secs > 0);
+    Ok(Connections::to_postgres(Server {
+        connecting: options,
+        pooling,
+        deadline: statement_timeout.map(|secs| Duration::from_secs(secs.into()) + ANSWER_GRACE),
+    }))
 }
 
 /// What the server says is told in its words alone: sqlx adds lines of PostgreSQL's source.

@@ -1,7 +1,8 @@
 //! Reading outside of a unit of work.
 
-use sea_orm::{ConnectionTrait, DatabaseExecutor, DatabaseTransaction, TransactionTrait};
+use sea_orm::ConnectionTrait;
 
+use crate::connections::Executor;
 use crate::error::at;
 use crate::{Pooler, Store, StoreError, postgres};
 
@@ -9,16 +10,16 @@ impl Store {
     /// From what to read: any connection, a statement at a time. Only where a pooler lends sessions by the transaction is it a
     /// transaction too, which ends when this is dropped: a statement takes two messages, and without a transaction around them
     /// they may come to different sessions.
-    pub(crate) async fn reading(&self) -> Result<DatabaseExecutor<'_>, StoreError> {
+    pub(crate) async fn reading(&self) -> Result<Executor, StoreError> {
         if self.is_postgres() && self.postgres.pooler == Pooler::Transaction {
-            return Ok(DatabaseExecutor::OwnedTransaction(self.begin_reading().await?));
+            return self.begin_reading().await;
         }
-        Ok(DatabaseExecutor::Connection(&self.reading))
+        Ok(self.connections.reading())
     }
 
     /// Begins a transaction that will not write: on SQLite it waits for no writer, and sees one state of everything.
-    pub(crate) async fn begin_reading(&self) -> Result<DatabaseTransaction, StoreError> {
-        let tx = self.reading.begin().await.map_err(at("begin a transaction"))?;
+    pub(crate) async fn begin_reading(&self) -> Result<Executor, StoreError> {
+        let tx = self.connections.begin_reading().await.map_err(at("begin a transaction"))?;
         if self.is_postgres() {
             let opening = postgres::opening(self.postgres);
             tx.execute_unprepared(&opening).await.map_err(at("begin a transaction"))?;

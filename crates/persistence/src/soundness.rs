@@ -8,8 +8,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, Statement};
+use sea_orm::{ConnectionTrait, DbErr, Statement};
 
+use crate::connections::Executor;
 use crate::error::at;
 use crate::sqlite::DatabaseFiles;
 use crate::{Store, StoreError};
@@ -91,7 +92,7 @@ impl Store {
     }
 
     /// Commits; if that fails, the next unit of work begins with a proof.
-    pub(crate) async fn commit(&self, tx: DatabaseTransaction) -> Result<(), StoreError> {
+    pub(crate) async fn commit(&self, tx: Executor) -> Result<(), StoreError> {
         tx.commit()
             .await
             .map_err(at("commit"))
@@ -113,14 +114,14 @@ impl Store {
     /// SQLite's `user_version` is a number in the file's header that nobody else uses: to change it is a commit like any other.
     async fn write_and_read_back(&self) -> Result<(), StoreError> {
         let step = "write a number and read it back";
-        let before = user_version(&self.reading).await.map_err(at(step))?;
+        let before = user_version(&self.connections.reading()).await.map_err(at(step))?;
         let tx = self.begin_unchecked().await?;
         let next = before.wrapping_add(1);
         tx.execute_unprepared(&format!("PRAGMA user_version = {next}"))
             .await
             .map_err(at(step))?;
         tx.commit().await.map_err(at(step))?;
-        if user_version(&self.reading).await.map_err(at(step))? == before {
+        if user_version(&self.connections.reading()).await.map_err(at(step))? == before {
             return Err(StoreError::NotKept);
         }
         Ok(())
@@ -144,7 +145,7 @@ impl Store {
 
     async fn setting(&self, show: &'static str) -> Result<Option<String>, StoreError> {
         let step = "tell its settings";
-        let asked = Statement::from_string(self.reading.get_database_backend(), show);
+        let asked = Statement::from_string(self.connections.backend(), show);
         let reading = self.reading().await?;
         let answer = reading.query_one_raw(asked).await.map_err(at(step))?;
         let answer = answer.map(|row| row.try_get_by_index(0)).transpose();
@@ -152,7 +153,7 @@ impl Store {
     }
 }
 
-async fn user_version(connection: &DatabaseConnection) -> Result<i32, DbErr> {
+async fn user_version(connection: &Executor) -> Result<i32, DbErr> {
     let asked = Statement::from_string(connection.get_database_backend(), "PRAGMA user_version");
     let answer = connection.query_one_raw(asked).await?;
     answer.map_or(Ok(0), |row| row.try_get_by_index(0))

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use sea_orm::{DatabaseConnection, SqlxSqliteConnector};
+use sea_orm::SqlxSqliteConnector;
 use sqlx::pool::CloseEvent;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 
 use crate::StoreError;
+use crate::connections::Connections;
 use crate::soundness::Soundness;
 
 /// What durability and integrity rest on. Asserted on every connection of the pool before it is used.
@@ -97,10 +98,7 @@ fn file_id(path: &Path) -> Option<FileId> {
 }
 
 /// Opens the file that the URL names: to write, and to read.
-pub(crate) async fn open(
-    url: &str,
-    create_if_missing: bool,
-) -> Result<(DatabaseConnection, DatabaseConnection, Soundness), StoreError> {
+pub(crate) async fn open(url: &str, create_if_missing: bool) -> Result<(Connections, Soundness), StoreError> {
     let options = SqliteConnectOptions::from_str(url)
         .map_err(StoreError::Connect)?
         .create_if_missing(create_if_missing)
@@ -126,7 +124,7 @@ pub(crate) async fn open(
     let reading = pool_of(READERS, to_read, Soundness::default()).await?;
     let connection = SqlxSqliteConnector::from_sqlx_sqlite_pool;
     let soundness = soundness.with_files(DatabaseFiles::of(&file));
-    Ok((connection(writing), connection(reading), soundness))
+    Ok((Connections::to_sqlite(connection(writing), connection(reading)), soundness))
 }
 
 /// Copies the log into the database, again and again, until nobody writes any more. What is not copied stays in the log and is

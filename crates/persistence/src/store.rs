@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU8;
 
 use migration::{Migrator, MigratorTrait, SchemaStatus, schema_status};
-use sea_orm::{ConnectionTrait, DatabaseConnection};
+use sea_orm::ConnectionTrait;
 use subscription::Policy;
 
+use crate::connections::Connections;
 use crate::error::at;
 use crate::memory::Memory;
 use crate::soundness::Soundness;
@@ -15,10 +16,7 @@ use crate::{ClaimSource, PostgresOptions, StoreError, postgres, sqlite};
 /// Where everything is kept. Cheap to clone; clones share one pool of connections.
 #[derive(Clone, Debug)]
 pub struct Store {
-    /// For units of work.
-    pub(crate) writing: DatabaseConnection,
-    /// For everything else; on PostgreSQL the same.
-    pub(crate) reading: DatabaseConnection,
+    pub(crate) connections: Connections,
     pub(crate) postgres: PostgresOptions,
     pub(crate) terms: Terms,
     pub(crate) memory: Memory,
@@ -82,12 +80,9 @@ impl Store {
     }
 
     async fn open(url: &str, postgres: PostgresOptions, create_if_missing: bool) -> Result<Self, StoreError> {
-        let (writing, reading, soundness) = match url.split_once(':').map_or(url, |(scheme, _)| scheme) {
+        let (connections, soundness) = match url.split_once(':').map_or(url, |(scheme, _)| scheme) {
             "sqlite" => sqlite::open(url, create_if_missing).await?,
-            "postgres" | "postgresql" => {
-                let pool = postgres::open(url, postgres).await?;
-                (pool.clone(), pool, Soundness::default())
-            }
+            "postgres" | "postgresql" => (postgres::open(url, postgres).await?, Soundness::default()),
             scheme => {
                 return Err(StoreError::UnsupportedUrl {
                     url_scheme: scheme.to_owned(),
@@ -95,8 +90,7 @@ impl Store {
             }
         };
         Ok(Self {
-            writing,
-            reading,
+            connections,
             postgres,
             terms: Terms::default(),
             memory: Memory::new(),
@@ -139,7 +133,9 @@ impl Store {
                 .await
                 .map_err(at("wait for its schema"))?;
         }
-        Migrator::up(&tx, None).await.map_err(at("bring the schema up to date"))?;
+        Migrator::up(tx.unbounded(), None)
+            .await
+            .map_err(at("bring the schema up to date"))?;
         self.commit(tx).await
     }
 
@@ -149,7 +145,9 @@ impl Store {
     /// [`StoreError::Database`].
     pub async fn migrate_down(&self, steps: u32) -> Result<(), StoreError> {
         let tx = self.begin().await?;
-        Migrator::down(&tx, Some(steps)).await.map_err(at("take the schema back"))?;
+        Migrator::down(tx.unbounded(), Some(steps))
+            .await
+            .map_err(at("take the schema back"))?;
         self.commit(tx).await
     }
 
@@ -175,7 +173,7 @@ impl Store {
 
     async fn schema_status(&self) -> Result<SchemaStatus, StoreError> {
         let reading = self.reading().await?;
-        schema_status(reading).await.map_err(at("list its migrations"))
+        schema_status(reading.unbounded()).await.map_err(at("list its migrations"))
     }
 
     /// Closes all connections, once what is under way is finished.
@@ -183,7 +181,6 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn close(self) -> Result<(), StoreError> {
-        self.writing.close().await.map_err(at("close"))?;
-        self.reading.close().await.map_err(at("close"))
+        self.connections.close().await.map_err(at("close"))
     }
 }

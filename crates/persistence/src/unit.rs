@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use sea_orm::{ConnectionTrait, DbBackend, SqliteTransactionMode, TransactionOptions};
 
+use crate::connections::Executor;
 use crate::error::at;
 use crate::{Store, StoreError, postgres};
 
@@ -13,22 +14,19 @@ const FIRST_PAUSE: Duration = Duration::from_millis(5);
 
 impl Store {
     /// Begins a unit of work that will write: on SQLite it waits for its turn here, not in its middle.
-    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, StoreError> {
+    pub(crate) async fn begin(&self) -> Result<Executor, StoreError> {
         self.check_soundness().await?;
         self.begin_unchecked().await
     }
 
     /// The same, whatever is known of the database.
-    pub(crate) async fn begin_unchecked(&self) -> Result<DatabaseTransaction, StoreError> {
+    pub(crate) async fn begin_unchecked(&self) -> Result<Executor, StoreError> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let tx = self
-            .writing
-            .begin_with_options(options)
-            .await
-            .map_err(at("begin a transaction"))?;
+        let tx = self.connections.begin_writing(options).await;
+        let tx = tx.map_err(at("begin a transaction"))?;
         if self.is_postgres() {
             let opening = postgres::opening(self.postgres);
             tx.execute_unprepared(&opening).await.map_err(at("begin a transaction"))?;
@@ -37,7 +35,7 @@ impl Store {
     }
 
     pub(crate) fn is_postgres(&self) -> bool {
-        self.reading.get_database_backend() == DbBackend::Postgres
+        self.connections.backend() == DbBackend::Postgres
     }
 
     /// Does a unit of work again while it only fails for what others do at the same moment. Each try begins a transaction of its

@@ -18,6 +18,9 @@ mod ledger;
 mod outbox;
 #[path = "../../../tests/support/postgres.rs"]
 mod postgres;
+#[path = "../../../tests/support/proxy.rs"]
+mod proxy;
+mod silent;
 mod support;
 mod together;
 mod watching;

@@ -29,6 +29,8 @@ use crate::tally::Tally;
 
 /// Seconds that requests under way have to finish once the server stops. Longer than a body's deadline.
 const SHUTDOWN_TIMEOUT_SECS: u64 = 15;
+/// How long it may take to stop, whatever does not answer: less than what is commonly given a process before it is killed.
+const STOP_TIMEOUT: Duration = Duration::from_secs(25);
 /// Threads that read requests. The work is in the committer; these only verify and parse.
 const WORKERS: usize = 2;
 /// Connections at a time for each of them.
@@ -72,6 +74,12 @@ pub enum ServeError {
     /// The workers failed.
     #[error("the workers failed")]
     Workers(#[source] WorkersError),
+    /// Something under way did not come to its end.
+    #[error("not all that was under way was finished within {secs} seconds: it is done again later")]
+    Unfinished {
+        /// How long it was waited for.
+        secs: u64,
+    },
     /// The server failed.
     #[error("the server failed")]
     Run(#[source] std::io::Error),
@@ -164,16 +172,16 @@ impl Running {
                 let reconciled = reconciling.as_ref().map(Reconciling::last);
                 let metrics = Metrics::default();
                 let sampler = Sampler::start(store.clone(), metrics.clone());
-                let desk = |committer| Desk {
+                let desk = |committer: Committer| Desk {
                     verifier,
                     collected: Collected::default(),
                     ours: config.ours.clone(),
+                    readiness: Readiness::of(store.clone(), committer.clone()),
                     committer,
                     lookup: Lookup::start(store.clone()),
                     store: store.clone(),
                     policy: config.policy.clone(),
                     metrics,
-                    readiness: Readiness::of(store.clone()),
                     tally,
                     stripe,
                     links,
@@ -200,21 +208,36 @@ impl Running {
     /// Stops accepting, lets what is under way be committed and answered, or sent, and closes the database.
     ///
     /// # Errors
+    /// [`ServeError::Unfinished`] if that took too long: what was not answered is delivered again, what was claimed is claimed again.
     /// [`ServeError::Run`] or [`ServeError::Workers`] if one of them had failed, [`ServeError::Store`] if the database does
     /// not close.
     pub async fn stop(self) -> Result<(), ServeError> {
-        let served = match self.web {
-            Some(web) => web.stop().await,
-            None => Ok(()),
+        let stopped = tokio::time::timeout(STOP_TIMEOUT, self.finish()).await;
+        stopped.map_err(|_elapsed| ServeError::Unfinished {
+            secs: STOP_TIMEOUT.as_secs(),
+        })?
+    }
+
+    async fn finish(self) -> Result<(), ServeError> {
+        let serving = async {
+            match self.web {
+                Some(web) => web.stop().await,
+                None => Ok(()),
+            }
         };
-        let asked = match self.reconciling {
-            Some(reconciling) => reconciling.stop().await.map_err(ServeError::Workers),
-            None => Ok(()),
+        let asking = async {
+            match self.reconciling {
+                Some(reconciling) => reconciling.stop().await.map_err(ServeError::Workers),
+                None => Ok(()),
+            }
         };
-        let worked = match self.post_room {
-            Some(post_room) => post_room.stop().await.map_err(ServeError::Workers),
-            None => Ok(()),
+        let working = async {
+            match self.post_room {
+                Some(post_room) => post_room.stop().await.map_err(ServeError::Workers),
+                None => Ok(()),
+            }
         };
+        let (served, asked, worked) = tokio::join!(serving, asking, working);
         self.store.close().await?;
         served.and(asked).and(worked)
     }

@@ -5,10 +5,12 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::num::NonZeroU8;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use persistence::{Delivery, EventRecord, Receipt, Store, StoreError};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use crate::clock;
 use crate::sampler::Sampler;
@@ -16,7 +18,14 @@ use crate::together::{Lanes, Together, Unanswered};
 
 /// Takes deliveries and answers each with its receipt once it is durable. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Committer(Together<Delivery, Result<Receipt, CommitError>>);
+pub struct Committer {
+    queue: Together<Delivery, Result<Receipt, CommitError>>,
+    under_way: UnderWay,
+}
+
+/// When each batch that is under way was begun.
+#[derive(Clone, Debug, Default)]
+struct UnderWay(Arc<Mutex<Vec<Instant>>>);
 
 /// Why a delivery was not posted. Nothing of it is remembered; Stripe delivers it again.
 #[derive(Debug, thiserror::Error)]
@@ -37,10 +46,14 @@ impl Committer {
     /// after every commit: something was learned, and notices may be owed. `sampler` hears of what is acknowledged.
     pub fn start(store: &Store, sampler: Sampler, bell: impl Fn() + Clone + Send + 'static) -> (Self, JoinHandle<()>) {
         let (lanes, store) = (store.lanes(), store.clone());
+        let under_way = UnderWay::default();
+        let batches = under_way.clone();
         let post = move |deliveries: Vec<Delivery>| {
             let (store, bell, sampler) = (store.clone(), bell.clone(), sampler.clone());
+            let batch = batches.begin();
             async move {
                 let receipts = post_all(&store, &deliveries).await;
+                drop(batch);
                 bell();
                 if let (Some(delivery), Some(Ok(_))) = (deliveries.last(), receipts.last()) {
                     sampler.acknowledged(&delivery.event.key);
@@ -50,11 +63,16 @@ impl Committer {
         };
         if lanes == NonZeroU8::MIN {
             let (queue, posting) = Together::new(post);
-            return (Self(queue), tokio::spawn(posting));
+            return (Self { queue, under_way }, tokio::spawn(posting));
         }
-        let about = |delivery: &Delivery| customer_of(&delivery.event);
+        let about = |delivery: &Delivery| Some(customer_of(&delivery.event));
         let (queue, posting) = Together::in_lanes(Lanes { count: lanes, about }, post);
-        (Self(queue), tokio::spawn(posting))
+        (Self { queue, under_way }, tokio::spawn(posting))
+    }
+
+    /// How long the batch that was begun first of those under way has been.
+    pub fn oldest_batch(&self) -> Option<Duration> {
+        self.under_way.lock().iter().min().map(Instant::elapsed)
     }
 
     /// Posts a delivery.
@@ -62,10 +80,40 @@ impl Committer {
     /// # Errors
     /// [`CommitError`]; then nothing of it is kept.
     pub async fn commit(&self, delivery: Delivery) -> Result<Receipt, CommitError> {
-        self.0.ask(delivery).await.map_err(|unanswered| match unanswered {
+        self.queue.ask(delivery).await.map_err(|unanswered| match unanswered {
             Unanswered::Busy => CommitError::Busy,
             Unanswered::Stopped => CommitError::Stopped,
         })?
+    }
+}
+
+impl UnderWay {
+    /// A batch, until this is dropped.
+    fn begin(&self) -> Batch {
+        let begun_at = Instant::now();
+        self.lock().push(begun_at);
+        Batch {
+            under_way: self.clone(),
+            begun_at,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Instant>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Batch {
+    under_way: UnderWay,
+    begun_at: Instant,
+}
+
+impl Drop for Batch {
+    fn drop(&mut self) {
+        let mut batches = self.under_way.lock();
+        if let Some(place) = batches.iter().position(|begun_at| *begun_at == self.begun_at) {
+            batches.swap_remove(place);
+        }
     }
 }
 

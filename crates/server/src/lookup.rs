@@ -1,16 +1,18 @@
 //! What tenants are, looked up together: whoever asks while others are being read shares the next reading.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU8;
 use std::sync::Arc;
+use std::time::Duration;
 
 use persistence::{Store, StoreError, TenantState};
 use subscription::TenantId;
 
-use crate::together::{Together, Unanswered};
+use crate::together::{Lanes, Together, Unanswered};
 
 /// Looks tenants up. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Lookup(Together<TenantId, Looked>);
+pub struct Lookup(Together<TenantId, Option<Looked>>);
 
 /// What came of looking a tenant up: what it is, if there is one.
 type Looked = Result<Option<TenantState>, Arc<StoreError>>;
@@ -21,6 +23,9 @@ pub enum LookupError {
     /// Too many are being looked up.
     #[error("too many tenants are being looked up")]
     Busy,
+    /// The database did not answer in time.
+    #[error("the tenants were not read in time")]
+    Late,
     /// The server is shutting down.
     #[error("nothing is looked up any more")]
     Stopped,
@@ -29,12 +34,27 @@ pub enum LookupError {
     Store(#[source] Arc<StoreError>),
 }
 
+/// Readings beside each other: one that is not answered stops nobody else.
+const LANES: NonZeroU8 = NonZeroU8::MIN.saturating_add(3);
+/// How long a reading may take. Who asks what a tenant may do waits with a user of theirs before them.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 impl Lookup {
-    /// Starts the one task that reads. It ends when the last `Lookup` is dropped.
+    /// Starts the task that reads. It ends when the last `Lookup` is dropped.
     pub fn start(store: Store) -> Self {
-        let (lookup, answering) = Together::new(move |ids: Vec<TenantId>| {
+        let lanes = Lanes {
+            count: LANES,
+            about: |_| None,
+        };
+        let (lookup, answering) = Together::in_lanes(lanes, move |ids: Vec<TenantId>| {
             let store = store.clone();
-            async move { look_up(&store, &ids).await }
+            async move {
+                let looked = tokio::time::timeout(PATIENCE, look_up(&store, &ids)).await;
+                looked.map_or_else(
+                    |_elapsed| ids.iter().map(|_| None).collect(),
+                    |looked| looked.into_iter().map(Some).collect(),
+                )
+            }
         });
         tokio::spawn(answering);
         Self(lookup)
@@ -46,7 +66,8 @@ impl Lookup {
     /// [`LookupError`].
     pub async fn tenant(&self, id: TenantId) -> Result<Option<TenantState>, LookupError> {
         match self.0.ask(id).await {
-            Ok(looked) => looked.map_err(LookupError::Store),
+            Ok(Some(looked)) => looked.map_err(LookupError::Store),
+            Ok(None) => Err(LookupError::Late),
             Err(Unanswered::Busy) => Err(LookupError::Busy),
             Err(Unanswered::Stopped) => Err(LookupError::Stopped),
         }

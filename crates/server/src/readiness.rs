@@ -8,6 +8,8 @@ use persistence::{Store, StoreError};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
+use crate::committer::Committer;
+
 /// An answer holds for so long: to ask costs a commit, and anybody may ask.
 const HOLDS_FOR: Duration = Duration::from_secs(1);
 /// A database that takes longer is not ready.
@@ -17,6 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Readiness {
     store: Store,
+    committer: Committer,
     last: Mutex<Option<(Instant, Readied)>>,
 }
 
@@ -24,10 +27,11 @@ pub struct Readiness {
 pub type Readied = Result<(), Arc<str>>;
 
 impl Readiness {
-    /// Of this database.
-    pub fn of(store: Store) -> Self {
+    /// Of this database, and of whoever posts to it.
+    pub fn of(store: Store, committer: Committer) -> Self {
         Self {
             store,
+            committer,
             last: Mutex::new(None),
         }
     }
@@ -50,6 +54,9 @@ impl Readiness {
     }
 
     async fn ask(&self) -> Readied {
+        if let Some(age) = self.committer.oldest_batch().filter(|age| *age > PATIENCE) {
+            return Err(format!("deliveries have waited for the database for {} seconds", age.as_secs()).into());
+        }
         let asked = async {
             self.store.check_writable().await?;
             self.store.is_migrated().await

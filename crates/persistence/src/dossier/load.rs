@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::sea_query::{Expr, SimpleExpr};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Set};
 use subscription::{Fact, InvoiceId, PaymentMethodId, SubscriptionId};
 
 use super::{Dossier, Dossiers};
 use crate::entity::{customer, invoice, payment_method, subscription_fact, tenant};
 use crate::error::{at, from_json};
-use crate::memory::{Known, Memory};
+use crate::memory::{Known, Memory, ServerRun};
 use crate::rows::{self, Writes, is_one_of};
 use crate::{CustomerKey, StoreError, Terms};
 
@@ -63,25 +64,27 @@ pub(crate) async fn load(
     let ids: BTreeSet<&str> = keys.iter().map(|key| key.id.as_str()).collect();
     let mut dossiers = Dossiers::new();
     let locked = customer::Entity::find()
+        .expr_as(server_run(tx), "server")
         .filter(is_one_of(tx, customer::Column::Id, &ids))
         .order_by_asc(customer::Column::Id)
         .order_by_asc(customer::Column::Account)
         .order_by_asc(customer::Column::Livemode)
         .lock_exclusive()
+        .into_model::<Locked>()
         .all(tx)
         .await
         .map_err(at("lock the customers"))?;
     let mut behind = Behind::new();
-    for row in locked {
+    for Locked { row, server } in locked {
         let key = CustomerKey::of_row(row.id.clone(), row.account.clone(), row.livemode);
         if keys.contains(&key) {
             let changes = row.marked_from()..=row.version;
-            let recalled = memory.and_then(|memory| memory.recall(&key, changes));
+            let recalled = memory.and_then(|memory| memory.recall(&key, server, changes));
             let known = recalled.unwrap_or_else(Known::nothing);
             if known.version < row.version {
                 behind.insert(key.clone(), known.version);
             }
-            dossiers.insert(key, Dossier::new(&row, known));
+            dossiers.insert(key, Dossier::new(&row, server, known));
         }
     }
     load_facts(tx, &behind, &mut dossiers).await?;
@@ -94,6 +97,21 @@ pub(crate) async fn load(
         }
     }
     Ok(dossiers)
+}
+
+/// A customer's row, and who told it.
+#[derive(FromQueryResult)]
+struct Locked {
+    #[sea_orm(nested)]
+    row: customer::Model,
+    server: ServerRun,
+}
+
+fn server_run(tx: &impl ConnectionTrait) -> SimpleExpr {
+    match tx.get_database_backend() {
+        DbBackend::Postgres => Expr::cust("(date_part('epoch', pg_postmaster_start_time()) * 1000000)::bigint"),
+        _ => Expr::value(0_i64),
+    }
 }
 
 /// Customers of whom not all that is stored is known, and the last change of each that is: 0 where nothing is.

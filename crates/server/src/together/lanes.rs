@@ -2,9 +2,11 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroU8;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinSet};
+use tokio::time::Instant;
 
 use super::{MAX_AT_ONCE, Waiting};
 
@@ -13,9 +15,13 @@ use super::{MAX_AT_ONCE, Waiting};
 pub(crate) struct Lanes<Question> {
     /// How many at once, at most.
     pub(crate) count: NonZeroU8,
-    /// What a question is about. Of two about the same, the later is answered after the earlier, or in its batch.
-    pub(crate) about: fn(&Question) -> u64,
+    /// What a question is about. Of two about the same, the later is answered after the earlier, or in its batch. `None`: it waits
+    /// for no other.
+    pub(crate) about: fn(&Question) -> Option<u64>,
 }
+
+/// Who has waited for so long waits no more for others to share a batch with: what is under way may take long.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Of so many it is looked at which can be answered; more stay in the queue.
 const MAX_TAKEN: usize = 1024;
@@ -35,7 +41,7 @@ pub(super) async fn run<Question, Answer, Answering>(
     let mut arrived = Vec::with_capacity(MAX_AT_ONCE);
     let mut is_open = true;
     loop {
-        while taken.is_worth_a_batch(lanes) {
+        while taken.has_batch(lanes, Instant::now()) {
             let (abouts, batch) = taken.next_batch();
             let len = batch.len();
             let (questions, waiting): (Vec<_>, Vec<_>) = batch.into_iter().map(|w| (w.question, w.answer)).unzip();
@@ -57,6 +63,7 @@ pub(super) async fn run<Question, Answer, Answering>(
                 // Whom a panic left without an answer sees that there is none.
                 taken.ended(ended.map_or_else(|panicked| panicked.id(), |(batch, ())| batch));
             }
+            () = tokio::time::sleep_until(taken.impatient_at()), if taken.has_lane(lanes) => {}
             else => return,
         }
     }
@@ -64,7 +71,7 @@ pub(super) async fn run<Question, Answer, Answering>(
 
 /// What was asked and is not answered yet.
 struct Taken<Question, Answer> {
-    about: fn(&Question) -> u64,
+    about: fn(&Question) -> Option<u64>,
     /// What can be answered now, in the order in which it was asked.
     ready: VecDeque<Waiting<Question, Answer>>,
     /// By what batches under way are about: what was asked about the same since.
@@ -75,7 +82,7 @@ struct Taken<Question, Answer> {
 }
 
 impl<Question, Answer> Taken<Question, Answer> {
-    fn new(about: fn(&Question) -> u64) -> Self {
+    fn new(about: fn(&Question) -> Option<u64>) -> Self {
         Self {
             about,
             ready: VecDeque::new(),
@@ -90,7 +97,8 @@ impl<Question, Answer> Taken<Question, Answer> {
     }
 
     fn take(&mut self, waiting: Waiting<Question, Answer>) {
-        match self.behind.get_mut(&(self.about)(&waiting.question)) {
+        let about = (self.about)(&waiting.question);
+        match about.and_then(|about| self.behind.get_mut(&about)) {
             Some(behind) => {
                 behind.push(waiting);
                 self.behind_len += 1;
@@ -99,20 +107,29 @@ impl<Question, Answer> Taken<Question, Answer> {
         }
     }
 
-    /// Whether there is a lane for a batch, and enough for it: a lane's share of all that is unanswered.
-    fn is_worth_a_batch(&self, lanes: usize) -> bool {
+    /// Whether there is a batch to begin: there is a lane, and it is a lane's share of all that is unanswered, or has waited enough.
+    fn has_batch(&self, lanes: usize, now: Instant) -> bool {
         let under_way: usize = self.under_way.values().map(|(len, _)| len).sum();
         let share = (self.len() + under_way).div_ceil(lanes);
-        match self.under_way.len() {
-            0 => !self.ready.is_empty(),
-            batches => batches < lanes && self.ready.len() >= share,
-        }
+        let is_worth_it = || self.under_way.is_empty() || self.ready.len() >= share || self.impatient_at() <= now;
+        self.has_lane(lanes) && is_worth_it()
+    }
+
+    /// Whether there is something to answer, and a lane for it.
+    fn has_lane(&self, lanes: usize) -> bool {
+        !self.ready.is_empty() && self.under_way.len() < lanes
+    }
+
+    /// When who has been ready longest has waited enough.
+    fn impatient_at(&self) -> Instant {
+        let asked_at = self.ready.front().map_or_else(Instant::now, |waiting| waiting.asked_at);
+        asked_at + PATIENCE
     }
 
     /// What has been ready longest, and what it is about, which nothing else is answered about until it ended.
     fn next_batch(&mut self) -> (Vec<u64>, Vec<Waiting<Question, Answer>>) {
         let batch: Vec<_> = self.ready.drain(..self.ready.len().min(MAX_AT_ONCE)).collect();
-        let mut abouts: Vec<u64> = batch.iter().map(|waiting| (self.about)(&waiting.question)).collect();
+        let mut abouts: Vec<u64> = batch.iter().filter_map(|waiting| (self.about)(&waiting.question)).collect();
         abouts.sort_unstable();
         abouts.dedup();
         for &about in &abouts {
@@ -144,7 +161,7 @@ mod tests {
 
     use tokio::sync::Semaphore;
 
-    use super::{Lanes, NonZeroU8};
+    use super::{Lanes, NonZeroU8, PATIENCE};
     use crate::together::{Together, Unanswered};
 
     /// Answers once it is let, and writes down which batches were begun.
@@ -162,7 +179,7 @@ mod tests {
             let (seen, gate) = (Arc::clone(&begun), Arc::clone(&let_go));
             let lanes = Lanes {
                 count: NonZeroU8::new(3).unwrap(),
-                about: |question| question % 10,
+                about: |question| Some(question % 10),
             };
             let (asked, answering) = Together::in_lanes(lanes, move |questions: Vec<u64>| {
                 seen.lock().unwrap().push(questions.clone());
@@ -192,7 +209,29 @@ mod tests {
         }
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
+    async fn who_has_waited_enough_waits_for_no_share() {
+        let slow = Slow::start();
+        let mut asking = Vec::new();
+        for question in [1, 2, 3, 4, 5, 6] {
+            asking.push(slow.ask(question).await);
+        }
+        slow.let_go.add_permits(3);
+        for asked in asking.drain(..3) {
+            assert!(asked.await.unwrap().is_ok());
+        }
+        asking.push(slow.ask(7).await);
+        tokio::time::sleep(PATIENCE / 2).await;
+        assert_eq!(slow.begun()[3..], [vec![4, 5, 6]], "one of four is less than a third");
+        tokio::time::sleep(PATIENCE).await;
+        assert_eq!(slow.begun()[4..], [vec![7]], "the batch before may never be answered");
+        slow.let_go.add_permits(2);
+        for asked in asking {
+            assert!(asked.await.unwrap().is_ok());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_batch_is_begun_beside_others_once_it_is_as_large_as_a_lanes_share() {
         let slow = Slow::start();
         let mut asking = Vec::new();

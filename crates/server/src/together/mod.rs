@@ -5,7 +5,8 @@
 //!
 //! Several batches can be answered beside each other, in [`Lanes`]. Whoever asks about what one of them is about waits for it: two
 //! of them would only wait for each other, further down. And one is begun beside others only once it is as large as a lane's
-//! share: what a batch costs beside its questions is better shared by many.
+//! share, for what a batch costs beside its questions is better shared by many; or once it has waited long, for one of the others
+//! may never be answered.
 
 mod lanes;
 
@@ -13,6 +14,7 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 pub(crate) use lanes::Lanes;
 
@@ -30,6 +32,7 @@ pub(crate) struct Together<Question, Answer> {
 #[derive(Debug)]
 struct Waiting<Question, Answer> {
     question: Question,
+    asked_at: Instant,
     answer: oneshot::Sender<Answer>,
 }
 
@@ -82,7 +85,11 @@ impl<Question, Answer> Together<Question, Answer> {
     pub(crate) async fn ask(&self, question: Question) -> Result<Answer, Unanswered> {
         let (answer, answered) = oneshot::channel();
         self.queue
-            .try_send(Waiting { question, answer })
+            .try_send(Waiting {
+                question,
+                asked_at: Instant::now(),
+                answer,
+            })
             .map_err(|error| match error {
                 mpsc::error::TrySendError::Full(_) => Unanswered::Busy,
                 mpsc::error::TrySendError::Closed(_) => Unanswered::Stopped,

@@ -1,0 +1,288 @@
+//! Connections to the database, none of which is waited for without end.
+//!
+//! A failover or a router can leave a connection that is open and never answers again. sqlx waits for it, and so does its pool,
+//! which first asks a connection that is handed back whether it still answers. So each statement has a deadline of ours, and who
+//! misses it has all connections replaced: those that are silent are in nobody's way then, and end when their system gives up.
+
+use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::time::Duration;
+
+use sea_orm::prelude::async_trait::async_trait;
+use sea_orm::{
+    ConnAcquireErr, ConnectionTrait, DatabaseConnection, DatabaseExecutor, DatabaseTransaction, DbBackend, DbErr, ExecResult,
+    QueryResult, RuntimeErr, SqlxPostgresConnector, Statement, TransactionOptions, TransactionTrait,
+};
+use sqlx::Connection;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+/// The pools of connections. Cheap to clone; clones share them.
+#[derive(Clone, Debug)]
+pub(crate) struct Connections(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    present: RwLock<Pools>,
+    backend: DbBackend,
+    /// How PostgreSQL is connected to anew; SQLite is in this process, and never silent.
+    server: Option<Server>,
+}
+
+#[derive(Clone, Debug)]
+struct Pools {
+    /// For units of work.
+    writing: DatabaseConnection,
+    /// For everything else; on PostgreSQL the same.
+    reading: DatabaseConnection,
+    /// How often they were replaced.
+    generation: u64,
+}
+
+/// A PostgreSQL server, and how long it may be silent.
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) connecting: PgConnectOptions,
+    pub(crate) pooling: PgPoolOptions,
+    /// How long a statement may take; `None`: any time.
+    pub(crate) deadline: Option<Duration>,
+}
+
+/// How long a connection that was idle may take to say that it is there.
+const PING_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long to wait for connections to close: one of them may be silent.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+impl Connections {
+    /// To a SQLite database.
+    pub(crate) fn to_sqlite(writing: DatabaseConnection, reading: DatabaseConnection) -> Self {
+        let pools = Pools {
+            writing,
+            reading,
+            generation: 0,
+        };
+        Self(Arc::new(Shared {
+            present: RwLock::new(pools),
+            backend: DbBackend::Sqlite,
+            server: None,
+        }))
+    }
+
+    /// To a PostgreSQL server. None is made before it is needed.
+    pub(crate) fn to_postgres(server: Server) -> Self {
+        Self(Arc::new_cyclic(|shared| Shared {
+            present: RwLock::new(server.pools(shared.clone(), 0)),
+            backend: DbBackend::Postgres,
+            server: Some(server),
+        }))
+    }
+
+    pub(crate) fn backend(&self) -> DbBackend {
+        self.0.backend
+    }
+
+    /// A connection that reads, or several: each statement takes one.
+    pub(crate) fn reading(&self) -> Executor {
+        let pools = self.0.pools();
+        Executor {
+            of: Of::Pool(pools.reading),
+            watch: self.watch(pools.generation),
+        }
+    }
+
+    /// Begins a transaction that does not write.
+    pub(crate) async fn begin_reading(&self) -> Result<Executor, DbErr> {
+        self.begin(|pools| pools.reading, TransactionOptions::default()).await
+    }
+
+    /// Begins a transaction that writes.
+    pub(crate) async fn begin_writing(&self, options: TransactionOptions) -> Result<Executor, DbErr> {
+        self.begin(|pools| pools.writing, options).await
+    }
+
+    async fn begin(&self, of: fn(Pools) -> DatabaseConnection, options: TransactionOptions) -> Result<Executor, DbErr> {
+        loop {
+            let pools = self.0.pools();
+            let watch = self.watch(pools.generation);
+            match watch.bounded(of(pools).begin_with_options(options)).await {
+                Err(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed)) if watch.is_of_the_past() => {}
+                begun => {
+                    let of = Of::Transaction(begun?);
+                    return Ok(Executor { of, watch });
+                }
+            }
+        }
+    }
+
+    /// Closes all, once what is under way is finished; those that stay silent are left.
+    pub(crate) async fn close(self) -> Result<(), DbErr> {
+        let Pools { writing, reading, .. } = self.0.pools();
+        let closing = async {
+            writing.close().await?;
+            reading.close().await
+        };
+        if self.0.server.is_none() {
+            return closing.await;
+        }
+        tokio::time::timeout(CLOSE_TIMEOUT, closing).await.unwrap_or(Ok(()))
+    }
+
+    fn watch(&self, generation: u64) -> Watch {
+        Watch {
+            shared: Arc::clone(&self.0),
+            generation,
+        }
+    }
+}
+
+impl Shared {
+    fn pools(&self) -> Pools {
+        self.present.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Replaces the connections of this generation, unless somebody has.
+    fn replace(self: &Arc<Self>, generation: u64) {
+        let Some(server) = &self.server else {
+            return;
+        };
+        let mut present = self.present.write().unwrap_or_else(PoisonError::into_inner);
+        if present.generation != generation {
+            return;
+        }
+        tracing::warn!("PostgreSQL did not answer in time: all connections to it are replaced");
+        // What is under way on them goes on, and who comes back finds them closed. That all are closed is not waited for.
+        drop(present.reading.get_postgres_connection_pool().close());
+        *present = server.pools(Arc::downgrade(self), generation + 1);
+    }
+}
+
+impl Server {
+    fn pools(&self, shared: Weak<Shared>, generation: u64) -> Pools {
+        let pooling = self.pooling.clone().test_before_acquire(false);
+        let pooling = pooling.before_acquire(move |connection, _| {
+            let shared = shared.clone();
+            Box::pin(async move {
+                match tokio::time::timeout(PING_TIMEOUT, connection.ping()).await {
+                    Ok(answered) => Ok(answered.is_ok()),
+                    Err(_elapsed) => {
+                        if let Some(shared) = shared.upgrade() {
+                            shared.replace(generation);
+                        }
+                        Ok(false)
+                    }
+                }
+            })
+        });
+        let pool = SqlxPostgresConnector::from_sqlx_postgres_pool(pooling.connect_lazy_with(self.connecting.clone()));
+        Pools {
+            writing: pool.clone(),
+            reading: pool,
+            generation,
+        }
+    }
+}
+
+/// What statements are given to: any connection, or the one of a transaction, which is taken back if it is not committed.
+#[derive(Debug)]
+pub(crate) struct Executor {
+    of: Of,
+    watch: Watch,
+}
+
+#[derive(Debug)]
+enum Of {
+    Pool(DatabaseConnection),
+    Transaction(DatabaseTransaction),
+}
+
+/// Waits for the connections of a generation, and not without end.
+#[derive(Debug)]
+struct Watch {
+    shared: Arc<Shared>,
+    generation: u64,
+}
+
+impl Watch {
+    async fn bounded<T>(&self, answer: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        let Some(deadline) = self.shared.server.as_ref().and_then(|server| server.deadline) else {
+            return answer.await;
+        };
+        match tokio::time::timeout(deadline, answer).await {
+            Ok(Err(none @ DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))) => {
+                // They may all be with a pool that waits for silent ones.
+                self.shared.replace(self.generation);
+                Err(none)
+            }
+            Ok(answered) => answered,
+            Err(_elapsed) => {
+                self.shared.replace(self.generation);
+                let silence = format!("the database has not answered for {} seconds", deadline.as_secs());
+                Err(DbErr::Conn(RuntimeErr::Internal(silence)))
+            }
+        }
+    }
+
+    /// Whether the connections were replaced since.
+    fn is_of_the_past(&self) -> bool {
+        self.shared.pools().generation != self.generation
+    }
+}
+
+impl Executor {
+    /// For what may take any time: changes of the schema.
+    pub(crate) fn unbounded(&self) -> DatabaseExecutor<'_> {
+        match &self.of {
+            Of::Pool(connection) => connection.into(),
+            Of::Transaction(transaction) => transaction.into(),
+        }
+    }
+
+    /// Commits, if it is a transaction.
+    pub(crate) async fn commit(self) -> Result<(), DbErr> {
+        match self.of {
+            Of::Transaction(transaction) => self.watch.bounded(transaction.commit()).await,
+            Of::Pool(_) => Ok(()),
+        }
+    }
+
+    /// Takes it back, if it is a transaction.
+    pub(crate) async fn rollback(self) -> Result<(), DbErr> {
+        match self.of {
+            Of::Transaction(transaction) => self.watch.bounded(transaction.rollback()).await,
+            Of::Pool(_) => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for Executor {
+    fn get_database_backend(&self) -> DbBackend {
+        self.watch.shared.backend
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        match &self.of {
+            Of::Pool(connection) => self.watch.bounded(connection.execute_raw(statement)).await,
+            Of::Transaction(transaction) => self.watch.bounded(transaction.execute_raw(statement)).await,
+        }
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        match &self.of {
+            Of::Pool(connection) => self.watch.bounded(connection.execute_unprepared(sql)).await,
+            Of::Transaction(transaction) => self.watch.bounded(transaction.execute_unprepared(sql)).await,
+        }
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        match &self.of {
+            Of::Pool(connection) => self.watch.bounded(connection.query_one_raw(statement)).await,
+            Of::Transaction(transaction) => self.watch.bounded(transaction.query_one_raw(statement)).await,
+        }
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        match &self.of {
+            Of::Pool(connection) => self.watch.bounded(connection.query_all_raw(statement)).await,
+            Of::Transaction(transaction) => self.watch.bounded(transaction.query_all_raw(statement)).await,
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Connections to PostgreSQL that are open and never answer again: nobody waits for them without end.
+
+use std::time::{Duration, Instant};
+
+use persistence::{PostgresOptions, Store, StoreError};
+use subscription::Status;
+
+use crate::postgres::{Cluster, cluster};
+use crate::proxy::Proxy;
+use crate::support::{NOW, change, database};
+
+/// A statement may take a second; its answer is waited for two seconds more, and a connection for five.
+const OPTIONS: PostgresOptions = PostgresOptions {
+    max_connections: 3,
+    statement_timeout_secs: 1,
+    pooler: persistence::Pooler::None,
+};
+const PATIENCE: Duration = Duration::from_secs(9);
+
+async fn post(store: &Store, n: usize) -> Result<(), StoreError> {
+    let delivery = change(&format!("evt_{n}"), &format!("customer{n}"), 1, None, Status::Active);
+    store.post(&[delivery], NOW).await.map(drop)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_under_way_is_told_and_the_next_is_served() {
+    let database = database().await;
+    let proxy = Proxy::before(cluster().socket());
+    let url = proxy.url(Cluster::database_of(&database.url));
+    let store = Store::connect_with(&url, OPTIONS).await.unwrap();
+    let mut posted = 0;
+    for round in 0..10 {
+        let (began, before) = (Instant::now(), posted);
+        let posting: Vec<_> = (0..6)
+            .map(|n| {
+                let store = store.clone();
+                tokio::spawn(async move {
+                    // One after the other, as long as they are taken, and so in the middle of one when it goes silent.
+                    for next in 0.. {
+                        if post(&store, 100_000 * (round + 1) + 1000 * n + next).await.is_err() || next == 999 {
+                            return next;
+                        }
+                    }
+                    0
+                })
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        proxy.go_silent();
+        for posting in posting {
+            let done = tokio::time::timeout(PATIENCE, posting).await;
+            posted += done.expect("whoever is under way is told").unwrap();
+        }
+        assert!(began.elapsed() < PATIENCE, "round {round}: {:?}", began.elapsed());
+        assert!(posted > before);
+        tokio::time::timeout(PATIENCE, post(&store, round))
+            .await
+            .expect("the next is served")
+            .unwrap();
+        posted += 1;
+    }
+    let kept = database.count("stripe_event").await;
+    assert!(kept >= i64::try_from(posted).unwrap(), "{kept} of {posted}");
+    tokio::time::timeout(PATIENCE, store.close())
+        .await
+        .expect("it closes")
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_idle_meanwhile_costs_a_moment_and_no_error() {
+    let database = database().await;
+    let proxy = Proxy::before(cluster().socket());
+    let url = proxy.url(Cluster::database_of(&database.url));
+    let store = Store::connect_with(&url, OPTIONS).await.unwrap();
+    for round in 0..10 {
+        post(&store, round).await.unwrap();
+        // Until the connection is back in the pool.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        proxy.go_silent();
+        let read = store.first_received_at();
+        let read = tokio::time::timeout(Duration::from_secs(4), read).await;
+        drop(read.expect("a reader waits for a moment"));
+    }
+    assert_eq!(database.count("stripe_event").await, 10);
+}

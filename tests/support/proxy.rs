@@ -1,0 +1,72 @@
+//! A way to a database that can go silent: what was connected stays so, and is never answered again, as after a failover or in a
+//! router that forgot its connections.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A proxy before a Unix socket. It lives as long as the test process.
+pub(crate) struct Proxy {
+    address: SocketAddr,
+    /// How often it went silent. A connection that was made before the last time is swallowed.
+    silences: Arc<AtomicU64>,
+}
+
+impl Proxy {
+    /// Before this socket.
+    pub(crate) fn before(socket: PathBuf) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let silences = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&silences);
+        std::thread::spawn(move || {
+            for client in listener.incoming() {
+                let born = count.load(Ordering::SeqCst);
+                let is_silent = {
+                    let count = Arc::clone(&count);
+                    move || count.load(Ordering::SeqCst) > born
+                };
+                pass_on(client.unwrap(), &socket, is_silent);
+            }
+        });
+        Self { address, silences }
+    }
+
+    /// Answers nobody any more who is connected now.
+    pub(crate) fn go_silent(&self) {
+        self.silences.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// The way through it to the database of this name.
+    pub(crate) fn url(&self, database: &str) -> String {
+        format!("postgres://dunlin@{}/{database}?sslmode=disable", self.address)
+    }
+}
+
+fn pass_on(client: TcpStream, socket: &Path, is_silent: impl Fn() -> bool + Clone + Send + 'static) {
+    let server = UnixStream::connect(socket).unwrap();
+    let (from_client, from_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+    let silent = is_silent.clone();
+    std::thread::spawn(move || copy(from_client, server, silent));
+    std::thread::spawn(move || copy(from_server, client, is_silent));
+}
+
+/// Copies until the end, which is told the other side; once it is silent nothing is told, and both stay open.
+fn copy(mut from: impl Read, mut to: impl Write, is_silent: impl Fn() -> bool) {
+    let mut bytes = [0; 8192];
+    loop {
+        let read = from.read(&mut bytes).unwrap_or(0);
+        if is_silent() {
+            if read == 0 {
+                std::mem::forget((from, to));
+                return;
+            }
+        } else if read == 0 || to.write_all(&bytes[..read]).is_err() {
+            return;
+        }
+    }
+}
