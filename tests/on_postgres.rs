@@ -19,6 +19,7 @@ mod links;
 mod mails;
 mod metrics;
 mod races;
+mod silent;
 mod startup;
 mod story;
 mod support;

@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_mins(3);
 const SHORT: (&str, &str) = ("DUNLIN_MAIL_LEASE_SECS", "10");
 
 /// A worker whose lease, unless said otherwise, no machine is slow enough to outlast.
-fn worker(web: &App, smtp: &SmtpServer, more: &[(&str, &str)]) -> Worker {
+pub(crate) fn worker(web: &App, smtp: &SmtpServer, more: &[(&str, &str)]) -> Worker {
     let url = smtp.url();
     let mut settings = vec![
         ("DUNLIN_SMTP_URL", url.as_str()),
@@ -30,7 +30,7 @@ fn web() -> App {
     App::spawn_web_with_crash_points(&[("DUNLIN_MAIL_HOLD_SECS", "0")])
 }
 
-fn settled(web: &App) -> Vec<Notice> {
+pub(crate) fn settled(web: &App) -> Vec<Notice> {
     web.wait_for(PATIENCE, || {
         let notices = all(web);
         (!notices.iter().any(Notice::is_open)).then_some(notices)

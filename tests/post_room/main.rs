@@ -15,6 +15,7 @@
 mod faults;
 mod leases;
 mod notices;
+mod silent;
 #[path = "../convergence/size.rs"]
 mod size;
 #[path = "../support/mod.rs"]

@@ -12,6 +12,7 @@ pub(crate) mod haproxy;
 mod home;
 pub(crate) mod pgbouncer;
 pub(crate) mod postgres;
+pub(crate) mod proxy;
 mod requests;
 pub(crate) mod smtp;
 pub(crate) mod stripe;

@@ -50,6 +50,12 @@ impl Worker {
         assert!(told.success());
     }
 
+    /// Tells it to stop.
+    pub(crate) fn stop(&self) {
+        let told = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        assert!(told.success());
+    }
+
     /// Waits until it has ended by itself, at most so long: has it?
     pub(crate) fn has_ended_within(&mut self, patience: Duration) -> bool {
         has_ended_within(&mut self.child, patience)
