@@ -8,6 +8,8 @@ use simulator::FakeStripe;
 use simulator::api::{Endpoint, Fault, Serving, WebhookEndpoint};
 use stripe_signature::{Secret, sign};
 
+use persistence::SignedBy;
+
 use crate::support::{API_KEY, App, SECRET, STRIPE_KEY, event_with, now};
 
 /// What is needed, by name.
@@ -245,7 +247,8 @@ fn count(app: &App, hours: &[(Option<&str>, i64)]) {
         let store = persistence::Store::connect(app.database_url()).await.unwrap();
         for (signed_by, hours_ago) in hours {
             let at = persistence::UnixMicros::new(now() * 1_000_000).plus_secs(-hours_ago * 3_600);
-            let counts = [(signed_by.map(str::to_owned), 3)];
+            let signed_by = signed_by.map_or(SignedBy::Nobody, |by| SignedBy::Secret(by.to_owned()));
+            let counts = [(signed_by, 3)];
             store.count_deliveries(&counts, at).await.unwrap();
         }
         store.close().await.unwrap();

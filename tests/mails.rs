@@ -17,8 +17,15 @@ const SALES: &str = "sales@dunlin.example";
 /// A server whose mails go to `smtp`, at once and every time; later variables outrank that.
 fn app_with(smtp: &SmtpServer, variables: &[(&str, &str)]) -> App {
     let url = smtp.url();
-    let mut all = vec![
-        ("DUNLIN_SMTP_URL", url.as_str()),
+    let mut all = mailing(&url).to_vec();
+    all.extend(variables);
+    App::spawn_with(&all)
+}
+
+/// Variables of a server whose mails go to the mail server at `url`, at once and every time.
+pub(crate) fn mailing(url: &str) -> [(&str, &str); 9] {
+    [
+        ("DUNLIN_SMTP_URL", url),
         ("DUNLIN_MAIL_FROM", "Acme <billing@acme.example>"),
         ("DUNLIN_MAIL_ADMIN", ADMIN),
         ("DUNLIN_MAIL_SALES", SALES),
@@ -27,13 +34,11 @@ fn app_with(smtp: &SmtpServer, variables: &[(&str, &str)]) -> App {
         ("DUNLIN_MAIL_RETRY_FIRST_SECS", "1"),
         ("DUNLIN_MAIL_RETRY_MAX_SECS", "1"),
         ("DUNLIN_SMTP_COMMAND_TIMEOUT_SECS", "5"),
-    ];
-    all.extend(variables);
-    App::spawn_with(&all)
+    ]
 }
 
 /// A tenant of customer `cus_NAME` with these contacts, as (role, address), whose subscription is active.
-fn subscribe(app: &App, name: &str, contacts: &[(&str, &str)]) {
+pub(crate) fn subscribe(app: &App, name: &str, contacts: &[(&str, &str)]) {
     let contacts: Vec<Value> = contacts
         .iter()
         .map(|(role, email)| json!({"role": role, "email": email, "name": "Bo"}))
@@ -43,12 +48,12 @@ fn subscribe(app: &App, name: &str, contacts: &[(&str, &str)]) {
     happen(app, name, "customer.subscription.updated", &[]);
 }
 
-fn happen(app: &App, name: &str, event: &str, overrides: &[&str]) {
+pub(crate) fn happen(app: &App, name: &str, event: &str, overrides: &[&str]) {
     let body = event_with(event, &format!("cus_{name}"), &format!("sub_{name}"), overrides);
     assert_eq!(app.deliver(&body).body["outcome"], "applied", "{event} of {name}");
 }
 
-const CONTACTS: [(&str, &str); 2] = [("owner", "olivia@example.com"), ("billing", "bo@example.com")];
+pub(crate) const CONTACTS: [(&str, &str); 2] = [("owner", "olivia@example.com"), ("billing", "bo@example.com")];
 
 /// Whom each mail went to, and its kind by the words of its subject.
 fn subjects(mails: &[Received]) -> Vec<(String, String)> {
@@ -64,7 +69,7 @@ fn subjects(mails: &[Received]) -> Vec<(String, String)> {
 }
 
 /// The notices of a tenant as (kind, state, reason), once none of them is on its way any more.
-fn settled(app: &App, tenant: &str) -> Vec<(String, String, String)> {
+pub(crate) fn settled(app: &App, tenant: &str) -> Vec<(String, String, String)> {
     app.wait_for(PATIENCE, || {
         let notices = notices(app, tenant);
         let is_open = |(_, state, _): &(String, String, String)| matches!(state.as_str(), "pending" | "claimed" | "transmitting");
@@ -72,7 +77,7 @@ fn settled(app: &App, tenant: &str) -> Vec<(String, String, String)> {
     })
 }
 
-fn notices(app: &App, tenant: &str) -> Vec<(String, String, String)> {
+pub(crate) fn notices(app: &App, tenant: &str) -> Vec<(String, String, String)> {
     let page = app.get(&format!("/api/v1/notices?limit=200&tenant_id={tenant}")).body;
     let text = |notice: &Value, field: &str| notice[field].as_str().unwrap_or_default().to_owned();
     let notices = page["data"].as_array().unwrap().iter();

@@ -10,6 +10,7 @@
 mod api;
 mod asking;
 mod bad_input;
+mod clock;
 mod command_line;
 mod crash;
 mod delivery;

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::App;
+use super::compiled::preloaded;
 
 pub(crate) const NO_SPACE: u32 = 28;
 pub(crate) const IO_ERROR: u32 = 5;
@@ -129,14 +130,5 @@ fn records(mut undo: &[u8]) -> Vec<Record<'_>> {
 /// `disk.c`, compiled once.
 fn library() -> &'static Path {
     static LIBRARY: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
-    let (_, library) = LIBRARY.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let library = folder.path().join("disk.so");
-        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/support/disk.c");
-        let mut cc = Command::new("cc");
-        cc.args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror", source, "-ldl", "-o"]);
-        assert!(cc.arg(&library).status().unwrap().success(), "disk.c compiles");
-        (folder, library)
-    });
-    library
+    &LIBRARY.get_or_init(|| preloaded("disk")).1
 }

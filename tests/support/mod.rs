@@ -5,6 +5,8 @@ mod app;
 mod beside;
 mod binaries;
 pub(crate) mod cargo;
+pub(crate) mod clock;
+mod compiled;
 mod deliveries;
 pub(crate) mod disk;
 mod events;

@@ -93,22 +93,35 @@ pub struct Lease {
 const MAX_TRIED: u64 = 20;
 
 impl Store {
-    /// Claims the notice that has been due longest, for the worker of this name.
+    /// Claims the notice that has been due longest, for the worker of this name; none that it says is in its hands, whatever the
+    /// clock says of the lease.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing is claimed.
-    pub async fn claim_notice(&self, worker: &str, terms: &ClaimTerms, now: UnixMicros) -> Result<Claimed, StoreError> {
+    pub async fn claim_notice(
+        &self,
+        worker: &str,
+        terms: &ClaimTerms,
+        in_hand: &BTreeSet<i64>,
+        now: UnixMicros,
+    ) -> Result<Claimed, StoreError> {
         // Looking costs no lock: nothing is due most of the time.
         let next_due_at = self.next_notice_due_at().await?;
         if next_due_at.is_none_or(|due_at| due_at > now) {
             return Ok(Claimed::Nothing { next_due_at });
         }
-        self.retrying(|| self.try_claim(worker, terms, now)).await
+        self.retrying(|| self.try_claim(worker, terms, in_hand, now)).await
     }
 
-    async fn try_claim(&self, worker: &str, terms: &ClaimTerms, now: UnixMicros) -> Result<Claimed, StoreError> {
+    async fn try_claim(
+        &self,
+        worker: &str,
+        terms: &ClaimTerms,
+        in_hand: &BTreeSet<i64>,
+        now: UnixMicros,
+    ) -> Result<Claimed, StoreError> {
         let tx = self.begin().await?;
-        let Some(row) = first_due(&tx, now).await? else {
+        let Some(row) = first_due(&tx, in_hand, now).await? else {
             return Ok(Claimed::Nothing { next_due_at: None });
         };
         let claimed = match self.consider(&tx, &row, terms, now).await? {
@@ -235,10 +248,15 @@ impl Prospect {
     }
 }
 
-async fn first_due(tx: &impl ConnectionTrait, now: UnixMicros) -> Result<Option<outbox::Model>, StoreError> {
+async fn first_due(
+    tx: &impl ConnectionTrait,
+    in_hand: &BTreeSet<i64>,
+    now: UnixMicros,
+) -> Result<Option<outbox::Model>, StoreError> {
     outbox::Entity::find()
         .filter(outbox::Column::State.is_in(NoticeState::OPEN))
         .filter(outbox::Column::DueAt.lte(now.as_micros()))
+        .filter(outbox::Column::Id.is_not_in(in_hand.iter().copied()))
         .order_by_asc(outbox::Column::DueAt)
         .order_by_asc(outbox::Column::Id)
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)

@@ -11,11 +11,48 @@ use crate::{Store, StoreError, UnixMicros};
 const KEPT_SECS: i64 = 90 * 24 * 60 * 60;
 const HOUR_SECS: i64 = 60 * 60;
 
+/// What deliveries were signed by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SignedBy {
+    /// The secret with this fingerprint.
+    Secret(String),
+    /// A secret that was known then, but too long ago or in the future, and they were refused.
+    AtAnotherTime,
+    /// No secret that was known then, and they were refused.
+    Nobody,
+}
+
+/// As it is stored: fingerprints have eight digits.
+const AT_ANOTHER_TIME: &str = "time";
+
+impl SignedBy {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Secret(fingerprint) => fingerprint,
+            Self::AtAnotherTime => AT_ANOTHER_TIME,
+            Self::Nobody => "",
+        }
+    }
+
+    fn parse(text: String) -> Self {
+        match text.as_str() {
+            "" => Self::Nobody,
+            AT_ANOTHER_TIME => Self::AtAnotherTime,
+            _ => Self::Secret(text),
+        }
+    }
+
+    /// Whether they were taken.
+    pub const fn is_secret(&self) -> bool {
+        matches!(self, Self::Secret(_))
+    }
+}
+
 /// Deliveries of one hour that were signed by the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliveryHour {
-    /// The fingerprint of the secret that signed them; `None`: no secret that was known then, and they were refused.
-    pub signed_by: Option<String>,
+    /// By what.
+    pub signed_by: SignedBy,
     /// The hour's first moment.
     pub hour: UnixMicros,
     /// How many they were.
@@ -23,21 +60,21 @@ pub struct DeliveryHour {
 }
 
 impl Store {
-    /// Adds deliveries to the hour of `now`: how many, by the fingerprint of the secret that signed them. Hours that are 90 days
+    /// Adds deliveries to the hour of `now`: how many, by what signed them. Hours that are 90 days
     /// old are forgotten.
     ///
     /// # Errors
     /// [`StoreError`]; then none is added.
-    pub async fn count_deliveries(&self, counts: &[(Option<String>, u64)], now: UnixMicros) -> Result<(), StoreError> {
+    pub async fn count_deliveries(&self, counts: &[(SignedBy, u64)], now: UnixMicros) -> Result<(), StoreError> {
         self.retrying(|| self.try_count_deliveries(counts, now)).await
     }
 
-    async fn try_count_deliveries(&self, counts: &[(Option<String>, u64)], now: UnixMicros) -> Result<(), StoreError> {
+    async fn try_count_deliveries(&self, counts: &[(SignedBy, u64)], now: UnixMicros) -> Result<(), StoreError> {
         let tx = self.begin().await?;
         for (signed_by, count) in counts {
             let count = i64::try_from(*count).unwrap_or(i64::MAX);
             let row = ActiveModel {
-                signed_by: Set(signed_by.clone().unwrap_or_default()),
+                signed_by: Set(signed_by.as_str().to_owned()),
                 hour: Set(hour(now)),
                 deliveries: Set(count),
             };
@@ -69,7 +106,7 @@ impl Store {
             .await
             .map_err(at("list the hours in which deliveries came"))?;
         let hour = |row: crate::entity::delivery_hour::Model| DeliveryHour {
-            signed_by: Some(row.signed_by).filter(|signed_by| !signed_by.is_empty()),
+            signed_by: SignedBy::parse(row.signed_by),
             hour: UnixMicros::new(0).plus_secs(row.hour * HOUR_SECS),
             deliveries: u64::try_from(row.deliveries).unwrap_or_default(),
         };

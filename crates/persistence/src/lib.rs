@@ -61,6 +61,7 @@ mod read_task;
 mod reading;
 mod reconciliation;
 mod rows;
+mod server_time;
 mod settle;
 mod soundness;
 mod sqlite;
@@ -78,7 +79,7 @@ pub use claim::{Claim, ClaimTerms, Claimed, Lease, OnUnknown};
 pub use compact::Crowded;
 #[cfg(feature = "crash-points")]
 pub use crash_point::crash_point;
-pub use delivery_hour::DeliveryHour;
+pub use delivery_hour::{DeliveryHour, SignedBy};
 pub use drift::{Drift, DriftFilter, DriftKind};
 pub use error::StoreError;
 pub use gauges::Gauges;

@@ -41,7 +41,7 @@ impl Database {
     /// The next claim at this moment; whatever settles on the way is passed over.
     async fn claim(&self, worker: &str, terms: &ClaimTerms, now: UnixMicros) -> Option<Box<Claim>> {
         loop {
-            match self.store.claim_notice(worker, terms, now).await.unwrap() {
+            match self.store.claim_notice(worker, terms, &BTreeSet::new(), now).await.unwrap() {
                 Claimed::Notice(claim) => return Some(claim),
                 Claimed::Settled => {}
                 Claimed::Nothing { .. } => return None,

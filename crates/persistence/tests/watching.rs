@@ -1,6 +1,6 @@
 //! What is counted and watched, on a real database.
 
-use persistence::{DeliveryHour, Gauges, NoticeState, Scope, UnixMicros};
+use persistence::{DeliveryHour, Gauges, NoticeState, Scope, SignedBy, UnixMicros};
 use subscription::Status;
 
 use crate::support::{HOUR, NOW, change, database, failed, scope};
@@ -10,27 +10,35 @@ const DAY: i64 = 24 * HOUR;
 #[tokio::test]
 async fn deliveries_are_added_up_by_hour_and_by_who_signed_them() {
     let database = database().await;
-    let secret = |name: &str| Some(name.to_owned());
-    let count = async |counts: &[(Option<String>, u64)], at| database.store.count_deliveries(counts, at).await.unwrap();
-    count(&[(secret("new"), 3), (None, 1)], NOW).await;
+    let secret = |name: &str| SignedBy::Secret(name.to_owned());
+    let count = async |counts: &[(SignedBy, u64)], at| database.store.count_deliveries(counts, at).await.unwrap();
+    count(
+        &[(secret("new"), 3), (SignedBy::Nobody, 1), (SignedBy::AtAnotherTime, 2)],
+        NOW,
+    )
+    .await;
     count(&[(secret("new"), 4)], NOW.plus_secs(1)).await;
     count(&[(secret("new"), 5), (secret("old"), 6)], NOW.plus_secs(HOUR)).await;
     let hour_of_now = NOW.to_unix_seconds().as_secs().div_euclid(HOUR) * HOUR;
-    let hour = |signed_by: Option<&str>, after: i64, deliveries| DeliveryHour {
-        signed_by: signed_by.map(str::to_owned),
+    let hour = |signed_by: SignedBy, after: i64, deliveries| DeliveryHour {
+        signed_by,
         hour: UnixMicros::new(0).plus_secs(hour_of_now + after),
         deliveries,
     };
     let expected = [
-        hour(None, 0, 1),
-        hour(Some("new"), 0, 7),
-        hour(Some("new"), HOUR, 5),
-        hour(Some("old"), HOUR, 6),
+        hour(SignedBy::Nobody, 0, 1),
+        hour(secret("new"), 0, 7),
+        hour(SignedBy::AtAnotherTime, 0, 2),
+        hour(secret("new"), HOUR, 5),
+        hour(secret("old"), HOUR, 6),
     ];
     assert_eq!(database.store.delivery_hours().await.unwrap(), expected);
     // After 90 days an hour is forgotten.
     count(&[(secret("new"), 1)], NOW.plus_secs(90 * DAY + HOUR)).await;
-    assert_eq!(database.store.delivery_hours().await.unwrap()[0], hour(Some("new"), HOUR, 5));
+    assert_eq!(
+        database.store.delivery_hours().await.unwrap()[0],
+        hour(secret("new"), HOUR, 5)
+    );
 }
 
 #[tokio::test]

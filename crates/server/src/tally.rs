@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use persistence::{Store, StoreError};
+use persistence::{SignedBy, Store, StoreError};
 use stripe_signature::{Secret, Verifier};
 
 use crate::clock;
@@ -15,21 +15,25 @@ pub struct Tally {
     came: AtomicU64,
 }
 
-/// What was counted of one secret; of none, for those that no secret signed.
 #[derive(Debug)]
 struct Counted {
-    signed_by: Option<String>,
+    signed_by: SignedBy,
     deliveries: AtomicU64,
 }
 
 impl Tally {
     /// Of deliveries that are checked by this verifier.
     pub fn of(verifier: &Verifier) -> Self {
-        let secrets = verifier.secrets().iter().map(|secret| Some(Secret::fingerprint(secret)));
-        let counted = secrets.chain([None]).map(|signed_by| Counted {
-            signed_by,
-            deliveries: AtomicU64::new(0),
-        });
+        let secrets = verifier
+            .secrets()
+            .iter()
+            .map(|secret| SignedBy::Secret(Secret::fingerprint(secret)));
+        let counted = secrets
+            .chain([SignedBy::AtAnotherTime, SignedBy::Nobody])
+            .map(|signed_by| Counted {
+                signed_by,
+                deliveries: AtomicU64::new(0),
+            });
         Self {
             counted: counted.collect(),
             came: AtomicU64::new(0),
@@ -40,6 +44,11 @@ impl Tally {
     pub fn signed_by(&self, secret: usize) {
         self.came.fetch_add(1, Ordering::Relaxed);
         self.count(secret);
+    }
+
+    /// One that a secret signed too long ago, or in the future.
+    pub fn signed_at_another_time(&self) {
+        self.count(self.counted.len() - 2);
     }
 
     /// One that no secret signed.
@@ -64,7 +73,7 @@ impl Tally {
     /// [`StoreError`]; then it is kept for the next time.
     pub async fn write_down(&self, store: &Store) -> Result<(), StoreError> {
         let taken: Vec<(&Counted, u64)> = self.counted.iter().map(|one| (one, one.take())).collect();
-        let counts: Vec<(Option<String>, u64)> = taken
+        let counts: Vec<(SignedBy, u64)> = taken
             .iter()
             .filter(|(_, deliveries)| *deliveries > 0)
             .map(|(one, deliveries)| (one.signed_by.clone(), *deliveries))

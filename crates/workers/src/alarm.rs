@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use persistence::{Store, StoreError, UnixMicros};
+use persistence::{SignedBy, Store, StoreError, UnixMicros};
 
 use crate::room::Post;
 
@@ -41,11 +41,17 @@ pub(crate) async fn next_alarm(post: &Post) -> Alarm {
     }
 }
 
-/// Owes what fell due.
+/// Owes what fell due, if the clock can be believed.
 pub(crate) async fn ring(post: &Post, alarm: Alarm) {
-    let rung = match alarm {
-        Alarm::Customers => post.store.wake_customers(post.now()).await.map(drop),
-        Alarm::Day => end_day(post).await,
+    let rung = match (doubt(post).await, alarm) {
+        (Ok(None), Alarm::Customers) => post.store.wake_customers(post.now()).await.map(drop),
+        (Ok(None), Alarm::Day) => end_day(post).await,
+        (Ok(Some(doubt)), _) => {
+            tracing::error!("nothing falls due, and nothing is deleted, while the clock is in doubt: {doubt}");
+            post.forget_day();
+            return tokio::time::sleep(POLL).await;
+        }
+        (Err(error), _) => Err(error),
     };
     match rung {
         Ok(()) => post.owed.notify_one(),
@@ -54,6 +60,48 @@ pub(crate) async fn ring(post: &Post, alarm: Alarm) {
             tokio::time::sleep(POLL).await;
         }
     }
+}
+
+/// So much the clock may be ahead of the database's.
+const AHEAD_SECS: i64 = 60 * 60;
+/// Stripe delivers for three days what it could not (<https://docs.stripe.com/webhooks#retries>). After a longer silence either
+/// nothing happens there, or it is the clock that is days ahead.
+const SILENCE_SECS: i64 = 3 * DAY_SECS;
+/// After such a silence a clock that was wrong from the start has so long to be set right, or to be confirmed by a delivery.
+const CONFIRMED_WITHIN: Duration = Duration::from_hours(1);
+
+/// Why the clock is perhaps ahead of the time.
+async fn doubt(post: &Post) -> Result<Option<&'static str>, StoreError> {
+    if post.is_clock_believed() {
+        return Ok(None);
+    }
+    let doubt = find_doubt(post).await?;
+    if doubt.is_none() {
+        post.believe_clock();
+    }
+    Ok(doubt)
+}
+
+async fn find_doubt(post: &Post) -> Result<Option<&'static str>, StoreError> {
+    let now = post.now();
+    let server_time = post.store.server_time().await?;
+    if server_time.is_some_and(|time| time.plus_secs(AHEAD_SECS) < now) {
+        return Ok(Some("it is more than an hour ahead of the database's"));
+    }
+    let hours = post.store.delivery_hours().await?;
+    let last = |is: &dyn Fn(&SignedBy) -> bool| hours.iter().rev().find(|hour| is(&hour.signed_by)).map(|hour| hour.hour);
+    let last_taken = last(&SignedBy::is_secret);
+    if last_taken.is_none_or(|taken| taken.plus_secs(SILENCE_SECS) > now) {
+        return Ok(None);
+    }
+    if post.started.elapsed() < CONFIRMED_WITHIN {
+        return Ok(Some(
+            "no delivery has come for days; in an hour it is believed, or with the next delivery",
+        ));
+    }
+    let last_refused = last(&|by| *by == SignedBy::AtAnotherTime);
+    let is_refuted = last_refused.is_some_and(|refused| refused.plus_secs(DAY_SECS) > now);
+    Ok(is_refuted.then_some("deliveries come that were signed days ago"))
 }
 
 /// What is done once a day.

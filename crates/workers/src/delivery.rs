@@ -1,5 +1,6 @@
 //! Delivering one notice: written, offered, handed over, settled.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use mail::{
@@ -8,24 +9,27 @@ use mail::{
 };
 use persistence::{Claim, Claimed, Matter, Rejection, Settlement, StoreError, TeamNotice, UnixMicros, crash_point};
 use subscription::{Audience, UnixSeconds};
+use tokio::time::Instant;
 
 use crate::recipients::groups;
-use crate::room::Post;
+use crate::room::{Post, Taken};
 
 /// Between looks at the outbox when nothing is known to come due sooner and nobody says that something was owed.
 const POLL: Duration = Duration::from_secs(1);
 /// Between tries to write what became of a notice.
 const SETTLE_PAUSE: Duration = Duration::from_millis(500);
 /// A lease is not used to its last moment.
-const LEASE_MARGIN_SECS: i64 = 5;
+const LEASE_MARGIN: Duration = Duration::from_secs(5);
 
 /// Waits for a notice that is to be sent, and claims it.
-pub(crate) async fn next_claim(post: &Post) -> Box<Claim> {
+pub(crate) async fn next_claim(post: &Arc<Post>) -> Taken {
     loop {
-        match post.store.claim_notice(&post.worker, &post.rules.claim, post.now()).await {
+        let (at, in_hand) = (Instant::now(), post.in_hand());
+        let claiming = post.store.claim_notice(&post.worker, &post.rules.claim, &in_hand, post.now());
+        match claiming.await {
             Ok(Claimed::Notice(claim)) => {
                 crash_point("worker::after_claim");
-                return claim;
+                return Taken::new(post, claim, at);
             }
             Ok(Claimed::Settled) => {}
             Ok(Claimed::Nothing { next_due_at }) => wait(post, next_due_at).await,
@@ -47,9 +51,10 @@ async fn wait(post: &Post, next_due_at: Option<UnixMicros>) {
 }
 
 /// Delivers a claimed notice, and writes what became of it.
-pub(crate) async fn deliver(post: &Post, claim: &Claim) {
+pub(crate) async fn deliver(post: &Post, taken: &Taken) {
+    let claim = &*taken.claim;
     let mut rejections = Vec::new();
-    let Ok(settlement) = attempt(post, claim, &mut rejections).await else {
+    let Ok(settlement) = attempt(post, taken, &mut rejections).await else {
         tracing::warn!(
             notice.id = claim.lease.notice_id,
             "the lease was lost, or the notice stands no longer; nothing was sent"
@@ -58,7 +63,7 @@ pub(crate) async fn deliver(post: &Post, claim: &Claim) {
     };
     crash_point("worker::before_settle");
     let told = describe(&settlement);
-    let settled = settle(post, claim, &settlement, &rejections).await;
+    let settled = settle(post, taken, &settlement, &rejections).await;
     crash_point("worker::after_settle");
     match settled {
         Ok(is_ours) => tracing::info!(
@@ -77,15 +82,14 @@ pub(crate) async fn deliver(post: &Post, claim: &Claim) {
 }
 
 /// Writes what became of a notice, again and again while the database fails and the lease lasts: what is not written is sent twice.
-async fn settle(post: &Post, claim: &Claim, settlement: &Settlement, rejections: &[Rejection]) -> Result<bool, StoreError> {
-    let terms = &post.rules.claim;
-    let mut left = lease_left(post, claim);
+async fn settle(post: &Post, taken: &Taken, settlement: &Settlement, rejections: &[Rejection]) -> Result<bool, StoreError> {
+    let (claim, terms) = (&taken.claim, &post.rules.claim);
     loop {
         let settling = post
             .store
             .settle_notice(&claim.lease, settlement.clone(), rejections, terms, post.now());
         let error = match settling.await {
-            Err(error) if left > SETTLE_PAUSE => error,
+            Err(error) if lease_left(post, taken) > SETTLE_PAUSE => error,
             settled => return settled,
         };
         tracing::warn!(
@@ -94,15 +98,13 @@ async fn settle(post: &Post, claim: &Claim, settlement: &Settlement, rejections:
             "cannot settle a notice yet"
         );
         tokio::time::sleep(SETTLE_PAUSE).await;
-        left = left.saturating_sub(SETTLE_PAUSE).min(lease_left(post, claim));
     }
 }
 
-/// How long the lease can be used.
-fn lease_left(post: &Post, claim: &Claim) -> Duration {
-    let last = claim.lease.until.plus_secs(-LEASE_MARGIN_SECS);
-    let micros = last.as_micros() - post.now().as_micros();
-    Duration::from_micros(u64::try_from(micros).unwrap_or_default())
+/// How long the lease can be used, by the machine's time: it goes on while the process is stopped, and nobody sets it.
+fn lease_left(post: &Post, taken: &Taken) -> Duration {
+    let lease = Duration::from_secs(u64::try_from(post.rules.claim.lease_secs).unwrap_or_default());
+    lease.saturating_sub(taken.at.elapsed()).saturating_sub(LEASE_MARGIN)
 }
 
 /// The lease is lost, or cannot be shown to be held, or the notice was overtaken. Nothing is left to write about it here.
@@ -115,7 +117,8 @@ impl From<StoreError> for Lost {
     }
 }
 
-async fn attempt(post: &Post, claim: &Claim, rejections: &mut Vec<Rejection>) -> Result<Settlement, Lost> {
+async fn attempt(post: &Post, taken: &Taken, rejections: &mut Vec<Rejection>) -> Result<Settlement, Lost> {
+    let claim = &*taken.claim;
     let groups = match groups(claim, &post.rules.team) {
         Ok(groups) => groups,
         Err(nobody) => return Ok(superseded(nobody.0)),
@@ -153,7 +156,7 @@ async fn attempt(post: &Post, claim: &Claim, rejections: &mut Vec<Rejection>) ->
             return Ok(never(error.to_string()));
         }
     };
-    let sent = hand_over(post, claim, offer, &message, &message_id).await?;
+    let sent = hand_over(post, taken, offer, &message, &message_id).await?;
     Ok(match sent {
         Ok(()) => Settlement::Sent {
             to: named.accepted.iter().map(|to| to.address.to_string()).collect(),
@@ -166,7 +169,7 @@ async fn attempt(post: &Post, claim: &Claim, rejections: &mut Vec<Rejection>) ->
 /// Hands the message over. From the moment the row says `transmitting` it is not known whether the server took it.
 async fn hand_over(
     post: &Post,
-    claim: &Claim,
+    taken: &Taken,
     offer: Offer<'_>,
     message: &[u8],
     message_id: &str,
@@ -176,15 +179,15 @@ async fn hand_over(
         Err(error) => return Ok(Err(error)),
     };
     crash_point("worker::before_transmitting");
-    let is_ours = post.store.begin_transmission(&claim.lease, post.now()).await?;
+    let is_ours = post.store.begin_transmission(&taken.claim.lease, post.now()).await?;
     crash_point("worker::after_transmitting");
     // A process that was stopped between the two comes back with a lease that is over.
-    let left_secs = (claim.lease.until.as_micros() - post.now().as_micros()) / 1_000_000 - LEASE_MARGIN_SECS;
-    let Some(patience) = u64::try_from(left_secs).ok().filter(|&secs| is_ours && secs > 0) else {
+    let patience = lease_left(post, taken);
+    if !is_ours || patience.is_zero() {
         open.abandon();
         return Err(Lost);
-    };
-    let sent = open.transmit(message, message_id, Duration::from_secs(patience)).await;
+    }
+    let sent = open.transmit(message, message_id, patience).await;
     crash_point("worker::after_transmission");
     Ok(sent)
 }

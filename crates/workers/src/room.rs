@@ -1,7 +1,8 @@
 //! The post room, put together, run and stopped.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use apalis::layers::WorkerBuilderExt;
@@ -11,6 +12,7 @@ use mail::{Letters, Recipient, Sender, Transport, Url};
 use persistence::{Claim, ClaimTerms, Store, Tenant, UnixMicros};
 use subscription::{Audience, InvoiceId, Notice};
 use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
 
 use crate::alarm::{Alarm, next_alarm, ring};
 use crate::delivery::{deliver, next_claim};
@@ -63,13 +65,21 @@ pub(crate) struct Post {
     pub(crate) learned: Arc<Notify>,
     pay_links: Links,
     clock: Clock,
-    started_at: UnixMicros,
+    /// By the machine's time, which nobody sets.
+    pub(crate) started: Instant,
+    /// When there was last no reason to doubt the clock.
+    believed_at: Mutex<Option<Instant>>,
     digested_day: AtomicI64,
+    /// Notices that this process has claimed and is not done with: a clock that is set does not end their leases.
+    in_hand: Mutex<BTreeSet<i64>>,
 }
 
 /// How long an older binary may still be at work beside this one, once this one has started. Compacted facts are not
 /// readable to one that is older than compaction.
-const SETTLING_IN_SECS: i64 = 60 * 60;
+const SETTLING_IN: Duration = Duration::from_hours(1);
+
+/// A look at what speaks against the clock holds for so long.
+const BELIEVED_FOR: Duration = Duration::from_mins(1);
 
 /// What makes pay links, if anything does.
 #[derive(Default)]
@@ -99,12 +109,75 @@ impl Post {
 
     /// Whether the instances that this one may be replacing are gone.
     pub(crate) fn is_settled_in(&self) -> bool {
-        self.now() >= self.started_at.plus_secs(SETTLING_IN_SECS)
+        self.started.elapsed() >= SETTLING_IN
+    }
+
+    /// Whether it is not long ago that there was no reason to doubt the clock.
+    pub(crate) fn is_clock_believed(&self) -> bool {
+        let believed_at = *self.believed_at.lock().unwrap_or_else(PoisonError::into_inner);
+        believed_at.is_some_and(|at| at.elapsed() < BELIEVED_FOR)
+    }
+
+    pub(crate) fn believe_clock(&self) {
+        *self.believed_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Notices that this process is not done with.
+    pub(crate) fn in_hand(&self) -> BTreeSet<i64> {
+        self.lock_in_hand().clone()
+    }
+
+    /// This notice is in hand until the answer is dropped.
+    pub(crate) fn take_in_hand(self: &Arc<Self>, notice_id: i64) -> InHand {
+        self.lock_in_hand().insert(notice_id);
+        InHand {
+            post: Arc::clone(self),
+            notice_id,
+        }
+    }
+
+    fn lock_in_hand(&self) -> MutexGuard<'_, BTreeSet<i64>> {
+        self.in_hand.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The day is to be seen as one whose end was not told of.
+    pub(crate) fn forget_day(&self) {
+        self.digested_day.store(i64::MIN, Ordering::Relaxed);
     }
 
     /// Whether this is the first time that this day is seen.
     pub(crate) fn day_is_over(&self, today: i64) -> bool {
         self.digested_day.swap(today, Ordering::Relaxed) != today
+    }
+}
+
+/// A notice in this process's hands.
+pub(crate) struct InHand {
+    post: Arc<Post>,
+    notice_id: i64,
+}
+
+impl Drop for InHand {
+    fn drop(&mut self) {
+        self.post.lock_in_hand().remove(&self.notice_id);
+    }
+}
+
+/// A notice that was claimed, by when.
+pub(crate) struct Taken {
+    pub(crate) claim: Box<Claim>,
+    /// By the machine's time: the lease lasts so long from here, however the clock is set.
+    pub(crate) at: Instant,
+    _in_hand: InHand,
+}
+
+impl Taken {
+    pub(crate) fn new(post: &Arc<Post>, claim: Box<Claim>, at: Instant) -> Self {
+        Self {
+            _in_hand: post.take_in_hand(claim.lease.notice_id),
+            claim,
+            at,
+        }
     }
 }
 
@@ -137,8 +210,10 @@ impl PostRoom {
                 learned: Arc::new(Notify::new()),
                 pay_links: Links::default(),
                 clock,
-                started_at: clock(),
+                started: Instant::now(),
                 digested_day: AtomicI64::new(i64::MIN),
+                believed_at: Mutex::default(),
+                in_hand: Mutex::default(),
             },
         }
     }
@@ -178,9 +253,9 @@ impl PostRoom {
                     .timeout(lease)
                     .catch_panic()
                     .enable_tracing()
-                    .build(move |claim: Box<Claim>| {
+                    .build(move |taken: Taken| {
                         let post = Arc::clone(&post);
-                        async move { deliver(&post, &claim).await }
+                        async move { deliver(&post, &taken).await }
                     })
             })
             .register(move |restarts| {

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use persistence::{DeliveryHour, UnixMicros};
+use persistence::{DeliveryHour, SignedBy, UnixMicros};
 
 use super::finding::{Finding, Severity};
 use crate::views::at_micros;
 
 pub(super) const SECRETS_ID: &str = "webhook_secrets";
+pub(super) const TIMES_ID: &str = "delivery_times";
 pub(super) const SILENCE_ID: &str = "silence";
 
 const HOUR_SECS: i64 = 60 * 60;
@@ -24,12 +25,12 @@ const REMARKABLE: i64 = 3;
 
 /// Whether each secret, by its fingerprint, is one that deliveries are signed with, and whether they are signed with others.
 pub(super) fn secrets(secrets: &[String], hours: &[DeliveryHour], now: UnixMicros) -> Vec<Finding> {
-    let signed = |hour: &&DeliveryHour| hour.signed_by.as_ref().is_some_and(|by| secrets.contains(by));
+    let signed = |hour: &&DeliveryHour| matches!(&hour.signed_by, SignedBy::Secret(by) if secrets.contains(by));
     let of_last_day = |which: &dyn Fn(&&DeliveryHour) -> bool| -> u64 {
         let last_day = hours.iter().filter(|hour| hour.hour.plus_secs(DAY_SECS) > now);
         last_day.filter(which).map(|hour| hour.deliveries).sum()
     };
-    let refused = of_last_day(&|hour| hour.signed_by.is_none());
+    let refused = of_last_day(&|hour| hour.signed_by == SignedBy::Nobody);
     let verified = of_last_day(&signed);
     let mut findings = Vec::new();
     if refused > 0 && verified == 0 {
@@ -53,7 +54,9 @@ pub(super) fn secrets(secrets: &[String], hours: &[DeliveryHour], now: UnixMicro
         && observed.first().is_some_and(|first| is_old(*first))
         && observed.last().is_some_and(|last| !is_old(*last));
     for (index, secret) in secrets.iter().enumerate() {
-        let secret_hours = hours.iter().filter(|hour| hour.signed_by.as_ref() == Some(secret));
+        let secret_hours = hours
+            .iter()
+            .filter(|hour| matches!(&hour.signed_by, SignedBy::Secret(by) if by == secret));
         let last = secret_hours.map(|hour| hour.hour).next_back();
         let name = format!("webhook secret {} (fingerprint {secret})", index + 1);
         findings.push(match last {
@@ -73,13 +76,33 @@ pub(super) fn secrets(secrets: &[String], hours: &[DeliveryHour], now: UnixMicro
     findings
 }
 
+/// Whether deliveries came that were signed at another time than this machine's clock shows.
+pub(super) fn times(hours: &[DeliveryHour], now: UnixMicros) -> Finding {
+    let last_day = hours.iter().filter(|hour| hour.hour.plus_secs(DAY_SECS) > now);
+    let of_another_time = last_day.filter(|hour| hour.signed_by == SignedBy::AtAnotherTime);
+    match of_another_time.map(|hour| hour.deliveries).sum::<u64>() {
+        0 => Finding::ok(
+            TIMES_ID,
+            "within a day every delivery was signed at the time that the clock showed",
+        ),
+        refused => Finding::of(
+            Severity::Error,
+            TIMES_ID,
+            format!(
+                "within a day {refused} deliveries came that were truly signed, but at another time than this machine's clock shows"
+            ),
+            "look whether the clock is right; if it is, whatever stands before Dunlin holds deliveries back for minutes, or somebody replays them",
+        ),
+    }
+}
+
 /// Whether it has been quiet for longer than it ever is. What is usual is the longest time but one between deliveries within two
 /// weeks: nights and weekends are in it, and one outage is not.
 pub(super) fn silence(is_test_mode: bool, hours: &[DeliveryHour], now: UnixMicros) -> Finding {
     if is_test_mode {
         return Finding::ok(SILENCE_ID, "of test mode nothing can be said: there silence is usual");
     }
-    let signed = hours.iter().filter(|hour| hour.signed_by.is_some());
+    let signed = hours.iter().filter(|hour| hour.signed_by.is_secret());
     let signed: BTreeSet<i64> = signed.map(|hour| hour.hour.to_unix_seconds().as_secs()).collect();
     let Some(&last) = signed.last() else {
         return Finding::ok(SILENCE_ID, "no delivery has come yet");
@@ -115,10 +138,24 @@ mod tests {
 
     fn hour(signed_by: Option<&str>, hours_ago: i64) -> DeliveryHour {
         DeliveryHour {
-            signed_by: signed_by.map(str::to_owned),
+            signed_by: signed_by.map_or(SignedBy::Nobody, |by| SignedBy::Secret(by.to_owned())),
             hour: NOW.plus_secs(-hours_ago * HOUR_SECS),
             deliveries: 3,
         }
+    }
+
+    #[test]
+    fn a_delivery_that_was_signed_at_another_time_is_an_error_for_a_day() {
+        let at_another_time = |hours_ago| DeliveryHour {
+            signed_by: SignedBy::AtAnotherTime,
+            ..hour(None, hours_ago)
+        };
+        assert_eq!(times(&[hour(Some("new"), 1), hour(None, 1)], NOW).severity, Severity::Ok);
+        assert_eq!(
+            times(&[at_another_time(2), hour(Some("new"), 1)], NOW).severity,
+            Severity::Error
+        );
+        assert_eq!(times(&[at_another_time(25)], NOW).severity, Severity::Ok);
     }
 
     fn severities(hours: &[DeliveryHour]) -> Vec<Severity> {

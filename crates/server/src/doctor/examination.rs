@@ -114,6 +114,7 @@ impl Doctor {
         let now = clock::now();
         let is_test_mode = self.ours.livemode == Some(false);
         let mut findings = deliveries::secrets(&self.secrets, &hours, now);
+        findings.push(deliveries::times(&hours, now));
         findings.push(deliveries::silence(is_test_mode, &hours, now));
         findings
     }

@@ -6,8 +6,9 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_ENCODING;
 use actix_web::web::{Json, Payload};
 use actix_web::{HttpRequest, post};
+use persistence::UnixMicros;
 use serde::Serialize;
-use stripe_signature::{MalformedHeader, SignatureError};
+use stripe_signature::{MalformedHeader, SignatureError, Verified, Verifier};
 use utoipa::ToSchema;
 
 use super::{Desk, SharedDesk, body};
@@ -67,10 +68,11 @@ async fn take(request: &HttpRequest, payload: Payload, desk: &Desk) -> Result<De
     // Whoever has nothing that could be a signature is not listened to.
     desk.verifier.check_header(header).map_err(refused)?;
     let body = body::read(request, payload, &desk.collected).await?;
-    let now = clock::now().to_unix_seconds().as_secs();
-    let verified = desk.verifier.verify(header, &body, now).map_err(|error| {
-        if error == SignatureError::NoMatch {
-            desk.tally.signed_by_nobody();
+    let verified = verify(&desk.verifier, header, &body).map_err(|error| {
+        match error {
+            SignatureError::NoMatch => desk.tally.signed_by_nobody(),
+            SignatureError::TooOld { .. } | SignatureError::TooNew { .. } => desk.tally.signed_at_another_time(),
+            _ => {}
         }
         refused(error)
     })?;
@@ -84,6 +86,15 @@ async fn take(request: &HttpRequest, payload: Payload, desk: &Desk) -> Result<De
         event_id: accepted.event_id,
         outcome: accepted.receipt.outcome.as_str(),
     })
+}
+
+/// What Stripe signed at the time that a doubted wall clock shows speaks for that clock.
+fn verify<'a>(verifier: &Verifier, header: Option<&[u8]>, body: &'a [u8]) -> Result<Verified<'a>, SignatureError> {
+    let at = |now: UnixMicros| verifier.verify(header, body, now.to_unix_seconds().as_secs());
+    match (at(clock::now()), clock::doubted()) {
+        (Err(SignatureError::TooOld { .. } | SignatureError::TooNew { .. }), Some(wall)) => at(wall).inspect(|_| clock::follow()),
+        (verified, _) => verified,
+    }
 }
 
 /// The one `Stripe-Signature` header.
