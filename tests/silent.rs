@@ -20,7 +20,7 @@ fn ask_all_the_time(app: &App, round: usize, is_over: &AtomicBool) -> usize {
         for n in 0.. {
             let began = Instant::now();
             let about = format!("{round}_{client}_{n}");
-            if client % 2 == 0 {
+            if client.is_multiple_of(2) {
                 let body = event_body(&Trigger {
                     customer: format!("cus_{about}"),
                     subscription: format!("sub_{about}"),
