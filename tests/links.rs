@@ -241,6 +241,15 @@ fn clicks_in_a_row_are_one_and_a_look_at_the_head_is_none() {
     }
     assert_eq!(town.looks(), 1);
     assert_eq!(town.clicks("acme").len(), 1);
+    // And those that come at the same time.
+    let path = town.in_dunning("other", "en");
+    let before = town.looks();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| assert!(town.follow(&path).leads_to(HOSTED)));
+        }
+    });
+    assert_eq!(town.looks(), before + 1);
 }
 
 #[test]

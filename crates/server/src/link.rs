@@ -7,7 +7,7 @@ mod look;
 mod token;
 
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use lru::LruCache;
@@ -15,6 +15,7 @@ use mail::{Letters, Page, Url};
 use persistence::{Cause, CustomerKey, KnownInvoice, Scope, Store, StoreError, UnixMicros};
 use stripe_client::{ClientError, StripeClient};
 use subscription::{InvoiceId, TenantId};
+use tokio::sync::Mutex as AsyncMutex;
 
 use crate::config::Config;
 use crate::post_room::{MailError, letters};
@@ -40,7 +41,16 @@ pub struct Links {
     lifetime_days: u16,
     letters: Letters,
     stripe: Option<StripeClient>,
-    clicks: Mutex<LruCache<Link, (UnixMicros, Landing)>>,
+    clicks: Mutex<LruCache<Link, Click>>,
+}
+
+/// What is known of clicks on a link.
+#[derive(Debug, Default)]
+struct Click {
+    /// Where the last one led, and when.
+    led: Option<(UnixMicros, Landing)>,
+    /// Whoever asks Stripe for this link holds it: the others wait for what it tells.
+    turn: Arc<AsyncMutex<()>>,
 }
 
 /// Where a click ends.
@@ -93,6 +103,8 @@ impl Links {
         let Some((tenant, customer)) = bound.filter(|(_, customer)| customer.scope == link.scope) else {
             return Ok(gone);
         };
+        let turn = self.turn(&link);
+        let _turn = turn.lock().await;
         if let Some(landing) = self.same_click(&link, now) {
             return Ok(landing);
         }
@@ -112,7 +124,9 @@ impl Links {
                 "a click is not noted"
             );
         }
-        self.lock().put(link, (now, landing.clone()));
+        if let Some(click) = self.lock().get_mut(&link) {
+            click.led = Some((now, landing.clone()));
+        }
         Ok(landing)
     }
 
@@ -213,12 +227,16 @@ impl Links {
 
     fn same_click(&self, link: &Link, now: UnixMicros) -> Option<Landing> {
         let mut clicks = self.lock();
-        let (at, landing) = clicks.get(link)?;
+        let (at, landing) = clicks.get(link)?.led.as_ref()?;
         (now < at.plus_secs(SAME_CLICK_SECS)).then(|| landing.clone())
     }
 
+    fn turn(&self, link: &Link) -> Arc<AsyncMutex<()>> {
+        Arc::clone(&self.lock().get_or_insert_mut(link.clone(), Click::default).turn)
+    }
+
     /// What a panic left behind is as good.
-    fn lock(&self) -> std::sync::MutexGuard<'_, LruCache<Link, (UnixMicros, Landing)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, LruCache<Link, Click>> {
         self.clicks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,14 +1,15 @@
 //! The client: whom to ask, as whom, and how stubbornly.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use stripe_client_core::RequestBuilder;
+use tokio::time::Instant;
 use url::Url;
 
 use crate::answer::Answer;
-use crate::pause::pause;
+use crate::pause::{MOST_PATIENT, pause};
 use crate::transport::{Reply, Transport, Try};
 use crate::{ClientError, RawObject};
 
@@ -69,6 +70,29 @@ pub enum KeyMode {
 pub struct StripeClient {
     options: Arc<Options>,
     transport: Transport,
+    left_alone: LeftAlone,
+}
+
+/// Until when Stripe wants not to be asked.
+#[derive(Clone, Debug, Default)]
+struct LeftAlone(Arc<Mutex<Option<Instant>>>);
+
+impl LeftAlone {
+    fn lock(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn for_at_least(&self, wait: Duration) {
+        let until = Instant::now() + wait;
+        let mut left_alone = self.lock();
+        *left_alone = (*left_alone).max(Some(until));
+    }
+
+    /// For how much longer.
+    fn left(&self) -> Option<Duration> {
+        let left = self.lock().as_ref()?.saturating_duration_since(Instant::now());
+        Some(left).filter(|left| !left.is_zero())
+    }
 }
 
 impl StripeClient {
@@ -81,6 +105,7 @@ impl StripeClient {
         Ok(Self {
             options: Arc::new(options),
             transport,
+            left_alone: LeftAlone::default(),
         })
     }
 
@@ -118,6 +143,7 @@ impl StripeClient {
         Self {
             options: Arc::new(options),
             transport: self.transport.clone(),
+            left_alone: self.left_alone.clone(),
         }
     }
 
@@ -153,6 +179,7 @@ impl StripeClient {
     pub(crate) async fn ask(&self, request: RequestBuilder) -> Result<Answer<RawObject>, ClientError> {
         let path = request.path.clone();
         let request = self.transport.request(&self.options.api_url, request)?;
+        self.wait_while_left_alone().await?;
         let mut tries = 0;
         loop {
             tries += 1;
@@ -164,6 +191,9 @@ impl StripeClient {
                 again => again,
             };
             let (after, why) = again.told();
+            if let Some(after) = after {
+                self.left_alone.for_at_least(after.min(LONGEST_ALONE));
+            }
             // What Stripe asks us to wait for longer than we would is for whoever asks us to wait for.
             let wait = pause(tries, after).filter(|_| tries < self.options.max_tries);
             let Some(wait) = wait else {
@@ -175,6 +205,24 @@ impl StripeClient {
             tracing::debug!(stripe.path = path, tries, why, "Stripe is asked again");
             tokio::time::sleep(wait).await;
         }
+    }
+}
+
+/// However long Stripe wants not to be asked, after so long it is asked whether that still holds.
+const LONGEST_ALONE: Duration = Duration::from_hours(1);
+
+impl StripeClient {
+    /// Waits as long as an earlier answer asked for, if that is no longer than one question may take.
+    async fn wait_while_left_alone(&self) -> Result<(), ClientError> {
+        let Some(left) = self.left_alone.left() else {
+            return Ok(());
+        };
+        // Who asks once has nobody's time to wait.
+        if left > MOST_PATIENT || self.options.max_tries == 1 {
+            return Err(ClientError::RateLimited { retry_after: Some(left) });
+        }
+        tokio::time::sleep(left).await;
+        Ok(())
     }
 }
 

@@ -25,6 +25,7 @@
 //!   added, or an older one lacks, fails nothing here.
 //! - A call is tried again where that can help and is safe: no answer in time, 409, 424, 429 and 5xx, with growing pauses, and not
 //!   before Stripe's `Retry-After`. A POST bears the same idempotency key each time.
+//! - What Stripe asked for by `Retry-After` holds for every clone of a client, also for the next question.
 //! - The key is in no error, no log line and no `Debug` text. Redirects are not followed.
 //!
 //! # Not here
@@ -49,5 +50,6 @@ pub use answer::{Answer, Page, RawObject};
 pub use client::{KeyMode, MAX_PAGE_SIZE, Options, StripeClient};
 pub use error::ClientError;
 pub use events::EventQuery;
+pub use lists::Pages;
 pub use permission::Permission;
 pub use webhook_endpoints::WebhookEndpoint;

@@ -1,5 +1,7 @@
 //! Lists, page by page.
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -67,6 +69,28 @@ impl StripeClient {
     }
 }
 
+/// Where the pages of a list lead: each page has to lead on to one that it was not before, or the list has no end.
+#[derive(Debug, Default)]
+pub struct Pages {
+    seen: HashSet<String>,
+}
+
+impl Pages {
+    /// Where the next page begins, as the last one said; `None` behind the last.
+    ///
+    /// # Errors
+    /// [`ClientError::Unreadable`] where that was said before.
+    pub fn next(&mut self, next: Option<String>) -> Result<Option<String>, ClientError> {
+        match next {
+            Some(next) if !self.seen.insert(next.clone()) => Err(ClientError::Unreadable {
+                path: "a list".to_owned(),
+                why: "its pages lead in a circle",
+            }),
+            next => Ok(next),
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct List<'a> {
     #[serde(borrow)]
@@ -96,6 +120,24 @@ fn page(list: &Bytes) -> Option<Page<RawObject>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_whose_pages_lead_in_a_circle_is_none_of_stripes() {
+        let on_from = |ids: &[&str]| {
+            let mut pages = Pages::default();
+            let last = ids.iter().map(|id| pages.next(Some((*id).to_owned()))).last();
+            last.unwrap().map_err(|error| error.to_string())
+        };
+        assert_eq!(on_from(&["a", "b", "c"]), Ok(Some("c".to_owned())));
+        for circle in [&["a", "a"][..], &["a", "b", "a"]] {
+            let error = on_from(circle).unwrap_err();
+            assert_eq!(
+                error,
+                "the answer to a list is not one of Stripe's: its pages lead in a circle"
+            );
+        }
+        assert_eq!(Pages::default().next(None).unwrap(), None);
+    }
 
     #[test]
     fn a_page_has_its_objects_as_they_were_sent_and_says_where_the_next_begins() {

@@ -8,7 +8,7 @@ use rand::RngExt;
 const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(8);
 /// The longest that Stripe can have us wait within one question.
-const MOST_PATIENT: Duration = Duration::from_mins(1);
+pub(crate) const MOST_PATIENT: Duration = Duration::from_mins(1);
 
 /// The pause after so many tries, from 1; `None` where Stripe asks for a longer one than is waited for here. Half of our own is
 /// chance, so that those who failed together do not ask again together.

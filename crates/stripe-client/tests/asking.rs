@@ -186,6 +186,26 @@ async fn what_stripe_wants_to_be_left_alone_for_longer_is_told_instead_of_waited
 }
 
 #[tokio::test]
+async fn what_stripe_asked_for_holds_for_the_next_question_of_any_clone() {
+    let (url, asked) = serve(vec![answer(503, "Retry-After: 3600\r\n", "{}"), answer(200, "", "{}")]);
+    let stripe = client(&url);
+    drop(stripe.customer("cus_1").await.unwrap_err());
+    let clones = [
+        stripe.clone(),
+        stripe.with_account(Some("acct_1")).unwrap(),
+        stripe.with_page_size(9),
+    ];
+    for clone in clones {
+        let error = clone.customer("cus_1").await.unwrap_err();
+        assert!(
+            matches!(error, ClientError::RateLimited { retry_after: Some(after) } if after.as_secs() > 3500),
+            "{error}"
+        );
+    }
+    assert_eq!(asked.try_iter().count(), 1, "Stripe was left alone");
+}
+
+#[tokio::test]
 async fn each_refusal_is_told_apart_and_asked_once() {
     type Is = fn(&ClientError) -> bool;
     let table: [(u16, &str, &str, Is); 7] = [

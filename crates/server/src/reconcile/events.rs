@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use persistence::{Delivery, EventKey, Via};
-use stripe_client::EventQuery;
+use stripe_client::{EventQuery, Pages};
 
 use super::{AT_ONCE, AskError, Asking, PAGE_PAUSE, Progress};
 use crate::committer::post_all;
@@ -80,6 +80,7 @@ pub(super) struct Walk<'a> {
     /// What was made before this second was made before we were there.
     there_since: i64,
     query: Option<EventQuery>,
+    pages: Pages,
 }
 
 impl Asking {
@@ -130,6 +131,7 @@ impl Asking {
                 created_to: Some(window.to),
                 ..EventQuery::default()
             }),
+            pages: Pages::default(),
         })
     }
 }
@@ -161,7 +163,7 @@ impl Walk<'_> {
             missing.push(delivery);
             tokio::time::sleep(BREATH).await;
         }
-        self.query = page.next.map(|last| EventQuery {
+        self.query = self.pages.next(page.next)?.map(|last| EventQuery {
             starting_after: Some(last),
             ..query
         });

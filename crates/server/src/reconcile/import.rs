@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use persistence::{Binding, Contact, CustomerKey, Role, TenantUpdate, Via};
 use serde::Deserialize;
-use stripe_client::RawObject;
+use stripe_client::{Pages, RawObject};
 use stripe_event::{Customer, Subscription};
 use subscription::{CustomerId, TenantId};
 
@@ -99,7 +99,7 @@ impl Asking {
             // Before anybody is bound: what is learned of the past is then told to nobody.
             import.objects = Some(self.read_what_is_there(progress).await?);
         }
-        let mut next: Option<String> = None;
+        let (mut pages, mut next) = (Pages::default(), None::<String>);
         loop {
             let page = self.stripe.customers(next.as_deref()).await?.value;
             for object in &page.items {
@@ -107,7 +107,7 @@ impl Asking {
                 self.import_customer(object, naming, names, is_for_good, &mut import).await?;
             }
             progress(import.customers, import.customers + 1);
-            next = page.next;
+            next = pages.next(page.next)?;
             if next.is_none() {
                 break;
             }
@@ -124,7 +124,7 @@ impl Asking {
     /// The tenants that subscriptions name, by their customers. The newest subscription has the word.
     async fn names_on_subscriptions(&self, key: &str) -> Result<BTreeMap<CustomerId, Named>, AskError> {
         let mut names = BTreeMap::new();
-        let mut next: Option<String> = None;
+        let (mut pages, mut next) = (Pages::default(), None::<String>);
         loop {
             let page = self.stripe.subscriptions(next.as_deref()).await?.value;
             for object in &page.items {
@@ -139,7 +139,7 @@ impl Asking {
                     names.entry(customer).or_insert(Named { tenant, name: None });
                 }
             }
-            next = page.next;
+            next = pages.next(page.next)?;
             if next.is_none() {
                 return Ok(names);
             }

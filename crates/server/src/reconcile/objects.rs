@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use persistence::{Observation, ObservationOutcome, Via};
-use stripe_client::{Answer, ClientError, Page, RawObject};
+use stripe_client::{Answer, ClientError, Page, Pages, RawObject};
 use stripe_event::{Invoice, Subscription};
 use subscription::InvoiceId;
 
@@ -52,7 +52,7 @@ impl Asking {
         let mut told = ObjectsRead::default();
         let mut open = BTreeSet::new();
         for listed in [Listed::Subscriptions, Listed::OpenInvoices] {
-            let mut next = None;
+            let (mut pages, mut next) = (Pages::default(), None);
             loop {
                 let page = self.object_page(listed, next.as_deref()).await?;
                 self.go_on().await?;
@@ -60,7 +60,7 @@ impl Asking {
                 told.unreadable += page.unreadable;
                 open.extend(page.invoices);
                 progress(told.read, told.read + 1);
-                next = page.next;
+                next = pages.next(page.next)?;
                 if next.is_none() {
                     break;
                 }
