@@ -97,7 +97,6 @@ fn a_request_that_makes_no_sense_is_a_clear_400() {
         (&"x".repeat(65) as &str, "65 characters"),
         ("%20", "blank"),
         ("..%2F", "dots"),
-        ("%00", "NUL"),
         ("%F0%9F%90%A6", "bird"),
     ] {
         assert_eq!(code(&app.bind(id, "cus_1")), (400, "invalid_tenant_id"), "{what}");
@@ -111,6 +110,11 @@ fn a_request_that_makes_no_sense_is_a_clear_400() {
         ),
         (json!({"contacts": [{"email": "a@example.com", "role": "boss"}]}), "boss"),
         (json!({"contacts": [{"email": "not an address", "role": "owner"}]}), "e-mail"),
+        (json!({"contacts": [{"email": "bo@[127.0.0.1", "role": "owner"}]}), "e-mail"),
+        (
+            json!({"contacts": [{"email": "\"b o\"@ex ample.com", "role": "owner"}]}),
+            "e-mail",
+        ),
         (
             json!({"contacts": [{"email": "a@example.com\r\nBcc: b@example.com", "role": "owner"}]}),
             "e-mail",

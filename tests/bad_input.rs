@@ -141,6 +141,40 @@ fn an_object_that_cannot_be_read_is_quarantined_under_its_own_event() {
 }
 
 #[test]
+fn a_word_that_no_database_keeps_is_quarantined_and_none_is_looked_for() {
+    let app = App::spawn();
+    app.bind("demo", "cus_demo");
+    let long = "x".repeat(3000);
+    for odd in [
+        format!("status={long}"),
+        "status=act\0ive".to_owned(),
+        format!("id=sub_{long}"),
+        format!("customer=cus_{long}"),
+        "customer=cus_\0".to_owned(),
+    ] {
+        let body = event_with("customer.subscription.updated", "cus_demo", "sub_demo", &[&odd]);
+        let answer = app.deliver(&body);
+        assert_eq!(
+            (answer.status, &answer.body["outcome"]),
+            (200, &json!("quarantined")),
+            "{odd}: {answer:?}"
+        );
+        let id = answer.body["event_id"].as_str().unwrap();
+        assert_eq!(app.get(&format!("/api/v1/events/{id}")).status, 200);
+    }
+    for path in [
+        "events/%00",
+        "tenants/a%00b",
+        "tenants/%00/access",
+        "events?customer=%00",
+        "tenants?cursor=a%00",
+    ] {
+        let answer = app.get(&format!("/api/v1/{path}"));
+        assert_eq!(code(&answer), (400, "invalid_path"), "{path}");
+    }
+}
+
+#[test]
 fn what_is_new_to_us_is_no_error() {
     let app = App::spawn();
     app.bind("demo", "cus_demo");

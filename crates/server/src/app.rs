@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
+use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use persistence::{Store, StoreError, Terms};
 use secrecy::ExposeSecret;
@@ -275,6 +276,7 @@ impl Web {
             App::new()
                 .app_data(keys.clone())
                 .app_data(desk.clone())
+                .wrap(from_fn(routes::without_nul))
                 .configure(routes::configure)
         };
         let cannot_listen = |source| ServeError::Listen {

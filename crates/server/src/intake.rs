@@ -8,7 +8,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use stripe_event::{Event, EventError};
 use stripe_signature::Verified;
-use subscription::{CustomerId, EventId};
+use subscription::{CustomerId, EventId, Fact};
 
 use crate::body::compress;
 use crate::claim::{DEFAULT_METADATA_KEY, claim};
@@ -124,9 +124,50 @@ pub fn read_listed(body: &[u8], ours: &Ours) -> Delivery {
 }
 
 fn understood(event: Result<Event<'_>, EventError>, body: &[u8], ours: &Ours) -> Delivery {
-    match event {
+    let delivery = match event {
         Ok(event) => delivery(&event, ours),
-        Err(error) => unreadable(body, ours, error.to_string()),
+        Err(error) => return unreadable(body, ours, error.to_string()),
+    };
+    if !is_keepable(&delivery.event) {
+        return unreadable(body, ours, UNKEEPABLE.to_owned());
+    }
+    if delivery.facts.iter().all(is_fact_keepable) {
+        return delivery;
+    }
+    let event = EventRecord {
+        outcome: Outcome::Quarantined,
+        reason: Some(UNKEEPABLE.to_owned()),
+        ..delivery.event
+    };
+    Delivery {
+        event,
+        facts: Vec::new(),
+        claim: None,
+        ..delivery
+    }
+}
+
+/// No id of Stripe's is longer (<https://docs.stripe.com/upgrades#what-changes-does-stripe-consider-to-be-backward-compatible>).
+const MAX_WORD_BYTES: usize = 255;
+const UNKEEPABLE: &str = "an id, a type or a status is longer than 255 bytes, or has a NUL in it";
+
+/// Whether every database can keep and find a word.
+fn is_word(word: &str) -> bool {
+    word.len() <= MAX_WORD_BYTES && !word.contains('\0')
+}
+
+fn is_keepable(event: &EventRecord) -> bool {
+    let customer = event.customer.as_ref().map(CustomerId::as_str);
+    let words = [event.key.id.as_str(), event.key.scope.account.as_str(), event.kind.as_str()];
+    let more = [customer, event.api_version.as_deref(), event.object_id.as_deref()];
+    words.into_iter().chain(more.into_iter().flatten()).all(is_word)
+}
+
+fn is_fact_keepable(fact: &Fact) -> bool {
+    match fact {
+        Fact::Subscription { id, fact } => is_word(id.as_str()) && fact.statuses().all(|status| is_word(status.as_str())),
+        Fact::Invoice { id, fact } => is_word(id.as_str()) && fact.subscription.as_ref().is_none_or(|id| is_word(id.as_str())),
+        Fact::Card { id, .. } => is_word(id.as_str()),
     }
 }
 

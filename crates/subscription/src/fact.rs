@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Baseline, Details, EventId, Money, Snapshot, UnixSeconds};
+use crate::{Baseline, Details, EventId, Money, Snapshot, Status, UnixSeconds};
 
 /// What an event or an API read said about a subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +29,19 @@ impl SubscriptionFact {
             Self::Renewal(renewal) => renewal.announced_at,
             Self::Baseline(baseline) => baseline.through,
         }
+    }
+}
+
+impl SubscriptionFact {
+    /// The statuses it speaks of.
+    pub fn statuses(&self) -> impl Iterator<Item = &Status> {
+        let (change, read) = match self {
+            Self::Change(change) => (Some(change), None),
+            Self::Read(read) => (None, Some(&read.snapshot)),
+            Self::Renewal(_) | Self::Baseline(_) => (None, None),
+        };
+        let changed = change.into_iter().flat_map(Change::mentions);
+        changed.chain(read).map(|snapshot| &snapshot.status)
     }
 }
 

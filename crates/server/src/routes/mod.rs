@@ -1,9 +1,11 @@
 //! The routes, one file per noun.
 
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::middleware::from_fn;
+use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Data};
-use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use actix_web::{Error, HttpRequest, HttpResponse, ResponseError};
 use persistence::UnixMicros;
 
 use crate::auth::require_api_key;
@@ -110,6 +112,21 @@ pub fn configure(app: &mut web::ServiceConfig) {
                 .default_service(web::route().to(nothing_here)),
         )
         .default_service(web::route().to(nothing_here));
+}
+
+/// Refuses a path or a query with a NUL in it: no name has one, and PostgreSQL can look for none.
+///
+/// # Errors
+/// Those of what it lets pass.
+pub async fn without_nul(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    if request.uri().to_string().contains("%00") {
+        let problem = Problem::bad_request("invalid_path", "a path or query has a NUL in it");
+        return Ok(request.into_response(problem.error_response()));
+    }
+    next.call(request).await.map(ServiceResponse::map_into_boxed_body)
 }
 
 async fn nothing_here(request: HttpRequest) -> HttpResponse {
