@@ -144,6 +144,21 @@ fn three_failed_attempts_a_recovery_and_a_cancellation_are_told_once_each() {
 }
 
 #[test]
+fn a_payment_that_comes_while_the_mail_server_takes_its_time_takes_the_reason_away() {
+    let smtp = SmtpServer::start_with(|_| Behaviour::LateGreeting(Duration::from_secs(3)));
+    let app = app_with(&smtp, &[]);
+    subscribe(&app, "acme", &CONTACTS);
+    happen(&app, "acme", "invoice.payment_failed", &[]);
+    app.wait_for(PATIENCE, || {
+        (kinds_in(&notices(&app, "acme"), "claimed").len() == 2).then_some(())
+    });
+    happen(&app, "acme", "invoice.paid", &[]);
+    let notices = settled(&app, "acme");
+    assert_eq!(fates(&notices, "payment_failed"), [("superseded", "paid")], "{notices:?}");
+    assert_eq!(smtp.received().len(), 0);
+}
+
+#[test]
 fn our_admin_is_mailed_what_no_webhook_had_told() {
     let (stripe, url, _serving) = settled_stripe();
     let smtp = SmtpServer::start();

@@ -70,6 +70,8 @@ pub(crate) enum Behaviour {
     Tarpit(Duration),
     /// Takes the mail and says so late.
     LateAccept(Duration),
+    /// Greets late.
+    LateGreeting(Duration),
     /// Never says a word.
     Hang,
 }
@@ -225,6 +227,9 @@ impl Talk<'_> {
             return Err(Over);
         }
         self.drop_at(DropPoint::Banner)?;
+        if let Behaviour::LateGreeting(delay) = self.behaviour {
+            std::thread::sleep(delay);
+        }
         self.say("220 sink.example ESMTP")?;
         let (mut from, mut to) = (String::new(), Vec::new());
         loop {
