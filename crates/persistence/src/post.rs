@@ -9,7 +9,7 @@ use crate::dossier::{Bindable, Told};
 use crate::entity::{event_payload, stripe_event};
 use crate::error::at;
 use crate::rows::{self, Known, Writes};
-use crate::{CustomerKey, EventKey, Store, StoreError, TenantClaim, UnixMicros, Via, crash_point, dossier};
+use crate::{CustomerKey, EventKey, Store, StoreError, TenantClaim, UnixMicros, Via, crash_point, dossier, postgres};
 
 /// A verified delivery, ready to be posted.
 #[derive(Clone, Debug)]
@@ -102,6 +102,10 @@ impl Store {
         let tx = self.begin().await?;
         crash_point("post::before_insert");
         let mut fresh = record(&tx, batch, now).await?;
+        if fresh.is_empty() && self.is_postgres() {
+            let step = "wait for the standbys";
+            tx.execute_unprepared(postgres::WAIT_FOR_STANDBYS).await.map_err(at(step))?;
+        }
         let bodies = bodies_of(batch, &fresh, now);
         crash_point("post::after_insert");
         let customers = customers_of(batch, &fresh);

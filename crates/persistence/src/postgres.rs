@@ -113,6 +113,12 @@ fn not_connected(error: sqlx::Error) -> StoreError {
     }
 }
 
+/// Has a transaction that writes nothing wait for the standbys too. What it finds here may be on the primary alone: where a commit
+/// was waiting for a synchronous standby as the server was restarted, it is committed all the same, and nobody was told so
+/// (<https://www.postgresql.org/docs/current/warm-standby.html#SYNCHRONOUS-REPLICATION-HA>).
+pub(crate) const WAIT_FOR_STANDBYS: &str =
+    "SELECT pg_logical_emit_message(true, 'dunlin', '') WHERE current_setting('synchronous_standby_names') <> ''";
+
 /// Bounds a transaction from its first statement on. Of the transaction and not of the session, so that it also holds where
 /// a pooler lends its sessions by the transaction. There, what others have left prepared is taken away too: sqlx names
 /// statements by counting, so theirs have the names that ours are about to be given.

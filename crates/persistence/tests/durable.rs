@@ -1,7 +1,8 @@
 //! A commit is on PostgreSQL's disk, whatever its role or database was told.
 
-use persistence::Store;
+use persistence::{PostgresOptions, Store};
 
+use crate::postgres::Cluster;
 use crate::support::{NOW, change, database};
 use subscription::Status;
 
@@ -25,4 +26,31 @@ async fn a_unit_of_work_waits_for_the_disk_where_its_database_would_not() {
     assert_eq!(receipts.len(), 1);
     assert_eq!(database.count("seen WHERE setting = 'on'").await, 1);
     assert_eq!(database.count("seen").await, 1);
+}
+
+#[tokio::test]
+async fn what_no_synchronous_standby_has_is_not_acknowledged() {
+    let cluster = Cluster::start();
+    let options = PostgresOptions {
+        statement_timeout_secs: 1,
+        ..PostgresOptions::default()
+    };
+    let store = Store::connect_with(&cluster.url("postgres"), options).await.unwrap();
+    store.migrate().await.unwrap();
+    let post = async || {
+        let delivery = change("evt_1", "a", 1, None, Status::Active);
+        store.post(&[delivery], NOW).await
+    };
+    cluster.execute("postgres", "ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+    cluster.execute("postgres", "SELECT pg_reload_conf()");
+    let error = post().await.expect_err("nobody but the primary has it");
+    assert!(error.is_outage(), "{error:?}");
+    // What waited is committed by the restart.
+    cluster.crash();
+    assert!(store.first_received_at().await.is_ok_and(|at| at.is_some()));
+    let error = post().await.expect_err("it is there, and still nobody else has it");
+    assert!(error.is_outage(), "{error:?}");
+    cluster.execute("postgres", "ALTER SYSTEM RESET synchronous_standby_names");
+    cluster.execute("postgres", "SELECT pg_reload_conf()");
+    assert!(post().await.unwrap()[0].is_duplicate);
 }

@@ -7,7 +7,7 @@ use subscription::Status;
 
 use crate::postgres::{Cluster, cluster};
 use crate::proxy::Proxy;
-use crate::support::{NOW, change, database};
+use crate::support::{NOW, change, database, key};
 
 /// A statement may take a second; its answer is waited for two seconds more, and a connection for five.
 const OPTIONS: PostgresOptions = PostgresOptions {
@@ -16,6 +16,31 @@ const OPTIONS: PostgresOptions = PostgresOptions {
     pooler: persistence::Pooler::None,
 };
 const PATIENCE: Duration = Duration::from_secs(9);
+
+/// After a failover to a server that was behind, a customer can come to the same number of changes by another way.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_server_told_is_not_believed_of_another() {
+    let (first, behind) = (Cluster::start(), Cluster::start());
+    let proxy = Proxy::before(first.socket());
+    let store = Store::connect_with(&proxy.url("postgres"), OPTIONS).await.unwrap();
+    store.migrate().await.unwrap();
+    let on_other = Store::connect(&behind.url("postgres")).await.unwrap();
+    on_other.migrate().await.unwrap();
+    let posted = async |store: &Store, delivery| drop(store.post(&[delivery], NOW).await.unwrap());
+    posted(&store, change("evt_lost", "cus_a", 5, None, Status::Canceled)).await;
+    posted(&on_other, change("evt_kept", "cus_a", 1, None, Status::Trialing)).await;
+    proxy.lead_to(behind.socket());
+    let next = async || {
+        let next = change("evt_next", "cus_a", 3, Some(Status::Trialing), Status::Active);
+        store.post(&[next], NOW).await
+    };
+    if next().await.is_err() {
+        drop(next().await.unwrap());
+    }
+    let audited = on_other.audit(&key("cus_a")).await.unwrap();
+    assert_eq!(audited.differences, Vec::<String>::new());
+    assert_eq!(audited.customer.count_facts(), 2);
+}
 
 async fn post(store: &Store, n: usize) -> Result<(), StoreError> {
     let delivery = change(&format!("evt_{n}"), &format!("customer{n}"), 1, None, Status::Active);
