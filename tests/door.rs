@@ -120,6 +120,21 @@ fn a_log_that_nobody_reads_stops_nobody() {
 }
 
 #[test]
+fn what_is_no_http_is_refused_and_no_error_of_ours() {
+    let app = App::spawn();
+    for line in [
+        "HELO dunlin\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost\r\n\r\n",
+        "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
+    ] {
+        let answer = app.speak(line.as_bytes(), Duration::from_secs(5));
+        assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    }
+    assert_eq!(app.trigger("invoice.paid").status, 200);
+    assert!(!app.log().contains("\"ERROR\""), "{}", app.log());
+}
+
+#[test]
 fn what_it_writes_is_for_its_user_alone() {
     use std::os::unix::fs::PermissionsExt;
     let app = App::spawn();

@@ -106,6 +106,33 @@ fn the_leaves_do_no_io_and_the_web_stays_out_of_the_ledger() {
 }
 
 /// All that each of our crates depends on, through others too, outside of its tests.
+/// What must not be older than this, and why.
+const AT_LEAST: [(&str, &str, &str); 2] = [
+    (
+        "actix-http",
+        "3.20.0",
+        "older ones read chunked bodies loosely, and keep the memory of large answers",
+    ),
+    (
+        "sqlx-core",
+        "0.9.0",
+        "persistence/src/connections.rs is written for how its pool takes connections back",
+    ),
+];
+
+#[test]
+fn what_a_stranger_talks_to_is_not_too_old() {
+    for (name, minimum, why) in AT_LEAST {
+        let minimum: cargo_metadata::semver::Version = minimum.parse().unwrap();
+        let metadata = metadata();
+        let mut found = metadata.packages.iter().filter(|package| *package.name == name).peekable();
+        assert!(found.peek().is_some(), "{name} is in the tree");
+        for package in found {
+            assert!(package.version >= minimum, "{name} {}: {why}", package.version);
+        }
+    }
+}
+
 fn tree(metadata: &cargo_metadata::Metadata) -> BTreeMap<String, BTreeSet<String>> {
     let resolve = metadata.resolve.as_ref().unwrap();
     let edges: BTreeMap<&PackageId, Vec<&PackageId>> = resolve

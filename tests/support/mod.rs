@@ -12,6 +12,7 @@ pub(crate) mod disk;
 mod events;
 pub(crate) mod haproxy;
 mod home;
+pub(crate) mod patroni;
 pub(crate) mod pgbouncer;
 pub(crate) mod postgres;
 pub(crate) mod proxy;

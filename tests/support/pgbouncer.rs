@@ -43,6 +43,11 @@ const PORT: u16 = 6432;
 impl Pgbouncer {
     /// Lends so many sessions of each of the cluster's databases.
     pub(crate) fn start(cluster: &Cluster, sessions: u32) -> Self {
+        Self::before(&cluster.folder().display().to_string(), sessions)
+    }
+
+    /// Lends so many sessions of each of the databases of this host, or `HOST port=PORT`.
+    pub(crate) fn before(host: &str, sessions: u32) -> Self {
         let folder = tempfile::Builder::new().prefix("dunlin-pb-").tempdir().unwrap().keep();
         // Debian keeps it where an ordinary user's path does not lead.
         let program = ["/usr/sbin/pgbouncer", "pgbouncer"]
@@ -53,7 +58,7 @@ impl Pgbouncer {
             .current_dir("/")
             .env("PROGRAM", program.unwrap())
             .env("FOLDER", &folder)
-            .env("CLUSTER", cluster.folder())
+            .env("CLUSTER", host)
             .env("PORT", PORT.to_string())
             .env("SESSIONS", sessions.to_string())
             .stdin(Stdio::piped())

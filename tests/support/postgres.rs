@@ -129,7 +129,8 @@ impl Cluster {
         self.folder.join(format!(".s.PGSQL.{}", self.port))
     }
 
-    fn url(&self, database: &str) -> String {
+    /// The URL of a database of this name.
+    pub(crate) fn url(&self, database: &str) -> String {
         let socket = self.folder.display();
         format!(
             "postgres://dunlin@localhost/{database}?host={socket}&port={}&sslmode=disable",
@@ -220,7 +221,7 @@ pub(crate) fn as_postgres(folder: &Path) -> Command {
 }
 
 /// Where PostgreSQL's programs are: those of the newest version that Debian's packages or the path have.
-fn programs() -> PathBuf {
+pub(crate) fn programs() -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut places: Vec<PathBuf> = versions.map(|version| version.path().join("bin")).collect();
     places.sort_by_key(|place| {

@@ -6,14 +6,15 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// A proxy before a Unix socket. It lives as long as the test process.
 pub(crate) struct Proxy {
     address: SocketAddr,
     /// How often it went silent. A connection that was made before the last time is swallowed.
     silences: Arc<AtomicU64>,
+    socket: Arc<Mutex<PathBuf>>,
 }
 
 impl Proxy {
@@ -23,6 +24,8 @@ impl Proxy {
         let address = listener.local_addr().unwrap();
         let silences = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&silences);
+        let socket = Arc::new(Mutex::new(socket));
+        let present = Arc::clone(&socket);
         std::thread::spawn(move || {
             for client in listener.incoming() {
                 let born = count.load(Ordering::SeqCst);
@@ -30,15 +33,25 @@ impl Proxy {
                     let count = Arc::clone(&count);
                     move || count.load(Ordering::SeqCst) > born
                 };
-                pass_on(client.unwrap(), &socket, is_silent);
+                pass_on(client.unwrap(), &present.lock().unwrap(), is_silent);
             }
         });
-        Self { address, silences }
+        Self {
+            address,
+            silences,
+            socket,
+        }
     }
 
     /// Answers nobody any more who is connected now.
     pub(crate) fn go_silent(&self) {
         self.silences.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Leads to this socket from now on; who is connected is not answered any more.
+    pub(crate) fn lead_to(&self, socket: PathBuf) {
+        *self.socket.lock().unwrap() = socket;
+        self.go_silent();
     }
 
     /// The way through it to the database of this name.

@@ -15,6 +15,8 @@ pub struct Logging {
     _writer: WorkerGuard,
 }
 
+/// What says so, of the library that reads requests.
+const NOT_HTTP: &str = "actix_http=off";
 /// Lines that may wait to be written.
 const MAX_WAITING_LINES: usize = 8192;
 
@@ -31,6 +33,11 @@ pub fn dropped_lines() -> u64 {
 /// faster than they can be written, or nobody reads them, lines are left out and counted ([`dropped_lines`]).
 pub fn start(config: &Config) -> Logging {
     let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
+    // What strangers send that is not HTTP is no error of ours. Who wants to see it names it in the configuration.
+    let filter = match NOT_HTTP.parse() {
+        Ok(quiet) if !config.log.contains("actix_http") => filter.add_directive(quiet),
+        _ => filter,
+    };
     let (writer, guard) = NonBlockingBuilder::default()
         .lossy(true)
         .buffered_lines_limit(MAX_WAITING_LINES)
