@@ -10,6 +10,10 @@ test:
 prove seed="1":
     DUNLIN_PROVE=1 DUNLIN_SEED={{seed}} cargo test --release -p acceptance --all-features --test convergence --test post_room --test disk -- --nocapture
 
+# The list of known vulnerabilities that a test holds the dependencies against, from a checkout of rustsec/advisory-db.
+advisories checkout:
+    python3 tests/advisories.py {{checkout}} > tests/advisories.tsv
+
 # What continuous integration runs.
 ci: test
 

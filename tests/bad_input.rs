@@ -175,6 +175,21 @@ fn a_word_that_no_database_keeps_is_quarantined_and_none_is_looked_for() {
 }
 
 #[test]
+fn an_object_that_is_told_of_two_customers_is_noted_and_no_difference() {
+    let app = App::spawn();
+    for customer in ["cus_one", "cus_two"] {
+        let body = event_with("customer.subscription.updated", customer, "sub_shared", &[]);
+        assert_eq!(app.deliver(&body).body["outcome"], "applied");
+    }
+    let (is_right, report) = app.audit();
+    assert!(is_right, "{report}");
+    assert!(
+        report.contains("note: subscription sub_shared: was told of cus_one and of cus_two"),
+        "{report}"
+    );
+}
+
+#[test]
 fn what_is_new_to_us_is_no_error() {
     let app = App::spawn();
     app.bind("demo", "cus_demo");

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use simulator::Trigger;
 
-use crate::support::{App, event_body, stream};
+use crate::size::count;
+use crate::support::{App, deliver_to, event_body, signature, stream};
 
 /// Streams deliveries from eight connections, and ends the server in the middle of them.
 fn end_amid_deliveries(app: &mut App, round: u64, acknowledged: &Mutex<Vec<String>>, end: impl FnOnce(&mut App)) {
@@ -15,7 +16,7 @@ fn end_amid_deliveries(app: &mut App, round: u64, acknowledged: &Mutex<Vec<Strin
         for worker in 0..8 {
             scope.spawn(move || stream(address, &format!("{round}_{worker}"), acknowledged));
         }
-        let enough = before + 20 + 7 * usize::try_from(round).unwrap();
+        let enough = before + 20 + 7 * usize::try_from(round % 10).unwrap();
         while acknowledged.lock().unwrap().len() < enough {
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -42,7 +43,7 @@ fn check_nothing_is_lost(app: &App, acknowledged: &Mutex<Vec<String>>) {
 fn what_was_answered_200_survives_kill_9() {
     let mut app = App::spawn();
     let acknowledged = Mutex::new(Vec::new());
-    for round in 0..6 {
+    for round in 0..count(6, 100) {
         end_amid_deliveries(&mut app, round, &acknowledged, App::kill);
     }
     check_nothing_is_lost(&app, &acknowledged);
@@ -76,4 +77,46 @@ fn a_redelivery_after_a_crash_is_a_duplicate_and_owes_nothing_more() {
     assert_eq!(app.deliver(&body).body["status"], "duplicate");
     assert_eq!(app.notices("demo"), ["payment_failed", "payment_failed_alert"]);
     assert_eq!(app.status_and_reason("demo").0, "past_due");
+}
+
+#[test]
+fn two_processes_on_one_database_lose_nothing_and_contradict_nobody() {
+    let app = App::spawn();
+    let acknowledged = Mutex::new(Vec::new());
+    for round in 0..count(3, 30) {
+        let mut beside = app.spawn_beside();
+        std::thread::scope(|scope| {
+            let acknowledged = &acknowledged;
+            let others = beside.address;
+            // Each customer is spoken of at both.
+            let both = [(app.address, "here"), (others, "there")].map(|(address, place)| {
+                scope.spawn(move || {
+                    for n in 0..40 {
+                        let about = format!("{round}_{}", n % 4);
+                        let body = event_body(&Trigger {
+                            customer: format!("cus_{about}"),
+                            subscription: format!("sub_{about}_{place}"),
+                            ..Trigger::new(["customer.subscription.updated", "invoice.paid"][n % 2])
+                        });
+                        match deliver_to(address, &signature(&body), &body) {
+                            Some(answer) if answer.status == 200 => {
+                                acknowledged
+                                    .lock()
+                                    .unwrap()
+                                    .push(answer.body["event_id"].as_str().unwrap().to_owned());
+                            }
+                            Some(answer) => assert_eq!(answer.status, 503, "{:?}", answer.body),
+                            None => return,
+                        }
+                    }
+                })
+            });
+            std::thread::sleep(Duration::from_millis(300));
+            beside.kill();
+            for delivering in both {
+                delivering.join().unwrap();
+            }
+        });
+    }
+    check_nothing_is_lost(&app, &acknowledged);
 }

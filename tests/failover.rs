@@ -1,4 +1,4 @@
-//! A PostgreSQL that fails over while deliveries come: what was answered is there afterwards, whoever leads.
+//! A PostgreSQL that crashes, and one that fails over, while deliveries come: what was answered is there afterwards, whoever leads.
 
 use std::net::SocketAddr;
 use std::sync::Mutex;
@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use simulator::Trigger;
 
+use crate::size::count;
 use crate::support::patroni::Patroni;
 use crate::support::pgbouncer::Pgbouncer;
+use crate::support::postgres::Cluster;
 use crate::support::{App, deliver_to, event_body, signature};
 
 /// Delivers what a customer after the other lives through, each event until it is taken, as Stripe does.
@@ -72,6 +74,10 @@ fn check(cluster: &Patroni, url: &str, variables: &[(&str, &str)]) {
             app.wait_for(Duration::from_mins(1), || (taken() > since + 20).then_some(()));
         }
     });
+    check_all_is_there(&app, acknowledged);
+}
+
+fn check_all_is_there(app: &App, acknowledged: Mutex<Vec<String>>) {
     let acknowledged = acknowledged.into_inner().unwrap();
     for (nth, id) in acknowledged.iter().enumerate() {
         let answer = |status| (status != 503).then_some(status);
@@ -83,6 +89,28 @@ fn check(cluster: &Patroni, url: &str, variables: &[(&str, &str)]) {
     }
     let (is_right, report) = app.audit();
     assert!(is_right, "{report}");
+}
+
+#[test]
+fn what_was_answered_survives_crashes_of_the_server() {
+    let cluster = Cluster::start();
+    let app = App::spawn_on_url_with(&cluster.url("postgres"), &[]);
+    let (is_over, acknowledged) = (AtomicBool::new(false), Mutex::new(Vec::new()));
+    let taken = || acknowledged.lock().unwrap().len();
+    std::thread::scope(|scope| {
+        let (is_over, acknowledged) = (&is_over, &acknowledged);
+        let address = app.address;
+        let _over = Over(is_over);
+        for client in 0..4 {
+            scope.spawn(move || deliver_until(is_over, address, client, acknowledged));
+        }
+        for _ in 0..count(3, 20) {
+            let before = taken();
+            app.wait_for(Duration::from_mins(1), || (taken() > before + 20).then_some(()));
+            cluster.crash();
+        }
+    });
+    check_all_is_there(&app, acknowledged);
 }
 
 #[test]

@@ -22,6 +22,8 @@ mod links;
 mod mails;
 mod metrics;
 mod races;
+#[path = "convergence/size.rs"]
+mod size;
 mod story;
 mod support;
 mod tidy;

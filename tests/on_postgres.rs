@@ -22,6 +22,8 @@ mod mails;
 mod metrics;
 mod races;
 mod silent;
+#[path = "convergence/size.rs"]
+mod size;
 mod startup;
 mod story;
 mod support;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cargo_metadata::semver::{Version, VersionReq};
 use cargo_metadata::{DependencyKind, MetadataCommand, PackageId};
 
 /// Who may depend on whom, among our own. Arrows never run back up.
@@ -123,7 +124,7 @@ const AT_LEAST: [(&str, &str, &str); 2] = [
 #[test]
 fn what_a_stranger_talks_to_is_not_too_old() {
     for (name, minimum, why) in AT_LEAST {
-        let minimum: cargo_metadata::semver::Version = minimum.parse().unwrap();
+        let minimum: Version = minimum.parse().unwrap();
         let metadata = metadata();
         let mut found = metadata.packages.iter().filter(|package| *package.name == name).peekable();
         assert!(found.peek().is_some(), "{name} is in the tree");
@@ -131,6 +132,31 @@ fn what_a_stranger_talks_to_is_not_too_old() {
             assert!(package.version >= minimum, "{name} {}: {why}", package.version);
         }
     }
+}
+
+/// Any of several requirements on a version, set apart by `|`.
+fn meets_any(version: &Version, requirements: &str) -> bool {
+    let mut requirements = requirements.split('|').map(str::trim).filter(|text| !text.is_empty());
+    requirements.any(|text| VersionReq::parse(text).unwrap().matches(version))
+}
+
+#[test]
+fn no_dependency_has_a_known_vulnerability() {
+    let metadata = metadata();
+    let mut known = 0;
+    for line in include_str!("advisories.tsv").lines().filter(|line| !line.starts_with('#')) {
+        let mut fields = line.split('\t');
+        let mut next = || fields.next().unwrap_or_default();
+        let (package, advisory, patched, unaffected) = (next(), next(), next(), next());
+        known += 1;
+        for used in metadata.packages.iter().filter(|used| *used.name == package) {
+            let is_safe = meets_any(&used.version, patched) || meets_any(&used.version, unaffected);
+            assert!(is_safe, "{package} {}: {advisory}, patched in {patched:?}", used.version);
+        }
+    }
+    assert!(known > 500, "{known} vulnerabilities are known");
+    let (old, patched) = (Version::new(1, 0, 0), ">= 0.10.5, < 0.11 | >= 2.0.0-alpha.1");
+    assert!(!meets_any(&old, patched) && !meets_any(&old, "") && meets_any(&Version::new(2, 0, 0), patched));
 }
 
 fn tree(metadata: &cargo_metadata::Metadata) -> BTreeMap<String, BTreeSet<String>> {

@@ -18,6 +18,8 @@ pub struct AuditedCustomer {
     pub customer: Customer,
     /// What is wrong, a sentence each. Empty: all is well.
     pub differences: Vec<String>,
+    /// What was told of another customer too, a sentence each: Stripe never gives an object to another customer.
+    pub told_of_two: Vec<String>,
 }
 
 impl Store {
@@ -67,9 +69,10 @@ impl Store {
             key: key.clone(),
             customer: Customer::default(),
             differences: Vec::new(),
+            told_of_two: Vec::new(),
         };
         if let Some(dossier) = dossiers.remove(key) {
-            compare_subscriptions(&tx, key, &dossier.standing, &mut audited.differences).await?;
+            compare_subscriptions(&tx, key, &dossier.standing, &mut audited).await?;
             if let Some(tenant) = &dossier.tenant {
                 let stored: CustomerState = from_json("tenant state", &tenant.state)?;
                 if stored != dossier.standing.state {
@@ -89,7 +92,7 @@ async fn compare_subscriptions(
     tx: &impl ConnectionTrait,
     key: &CustomerKey,
     standing: &Standing,
-    differences: &mut Vec<String>,
+    audited: &mut AuditedCustomer,
 ) -> Result<(), StoreError> {
     use subscription_row::Column;
     let rows = subscription_row::Entity::find()
@@ -103,15 +106,23 @@ async fn compare_subscriptions(
     for row in rows {
         let state: SubscriptionState = from_json("subscription", &row.state)?;
         if standing.subscriptions.get(&state.id).map(Box::as_ref) != Some(&state) {
-            differences.push(format!(
+            audited.differences.push(format!(
                 "subscription {}: stored as {}, its facts fold to another state",
                 state.id, state.status
             ));
         }
         stored.insert(state.id);
     }
-    let missing = standing.subscriptions.keys().filter(|id| !stored.contains(id));
-    differences.extend(missing.map(|id| format!("subscription {id}: its facts are stored, its state is not")));
+    for id in standing.subscriptions.keys().filter(|id| !stored.contains(id)) {
+        let other = subscription_row::Entity::find_by_id((id.to_string(), key.scope.account.clone(), key.scope.livemode));
+        if let Some(row) = other.one(tx).await.map_err(at("read the subscriptions"))? {
+            let told = format!("subscription {id}: was told of {} and of {}", key.id, row.customer_id);
+            audited.told_of_two.push(told);
+        } else {
+            let missing = format!("subscription {id}: its facts are stored, its state is not");
+            audited.differences.push(missing);
+        }
+    }
     Ok(())
 }
 

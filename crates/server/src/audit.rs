@@ -16,6 +16,8 @@ pub struct Report {
     pub events: u64,
     /// What is wrong, a sentence each. Empty: all is well.
     pub differences: Vec<String>,
+    /// Objects that were told of two customers, a sentence each. What Stripe says so is wrong there, not here.
+    pub told_of_two: Vec<String>,
     /// Subscriptions that facts are missing of.
     pub gaps: usize,
     /// Subscriptions whose facts allow another answer.
@@ -56,6 +58,7 @@ async fn audit_customer(store: &Store, key: &CustomerKey, report: &mut Report) -
         .filter(|subscription| subscription.doubt.is_some())
         .count();
     report.differences.extend(audited.differences);
+    report.told_of_two.extend(audited.told_of_two);
     for (received, payload) in events {
         if received.event.outcome != Outcome::Applied {
             continue;

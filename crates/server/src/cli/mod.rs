@@ -250,6 +250,9 @@ async fn run_audit(config: Config) -> anyhow::Result<ExitCode> {
     );
     let report = audit::audit(&store).await?;
     store.close().await?;
+    for told in &report.told_of_two {
+        say(format_args!("note: {told}"));
+    }
     for difference in &report.differences {
         say(format_args!("{difference}"));
     }
