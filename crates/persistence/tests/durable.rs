@@ -1,6 +1,6 @@
 //! A commit is on PostgreSQL's disk, whatever its role or database was told.
 
-use persistence::{PostgresOptions, Store};
+use persistence::{PostgresOptions, Store, StoreError};
 
 use crate::postgres::Cluster;
 use crate::support::{NOW, change, database};
@@ -53,4 +53,30 @@ async fn what_no_synchronous_standby_has_is_not_acknowledged() {
     cluster.execute("postgres", "ALTER SYSTEM RESET synchronous_standby_names");
     cluster.execute("postgres", "SELECT pg_reload_conf()");
     assert!(post().await.unwrap()[0].is_duplicate);
+}
+
+#[tokio::test]
+async fn a_database_that_takes_no_writes_is_an_outage_until_it_does() {
+    let cluster = Cluster::start();
+    let store = Store::connect(&cluster.url("postgres")).await.unwrap();
+    store.migrate().await.unwrap();
+    let post = async |store: &Store| {
+        let delivery = change("evt_1", "a", 1, None, Status::Active);
+        store.post(&[delivery], NOW).await
+    };
+    cluster.execute("postgres", "ALTER DATABASE postgres SET default_transaction_read_only = on");
+    let read_only = Store::connect(&cluster.url("postgres")).await.unwrap();
+    let not_writable = read_only.check_writable().await.expect_err("it takes no writes");
+    assert!(matches!(not_writable, StoreError::ReadOnly), "{not_writable:?}");
+    let not_posted = post(&read_only).await.expect_err("it takes no writes");
+    assert!(not_posted.is_outage(), "{not_posted:?}");
+    cluster.execute("template1", "ALTER DATABASE postgres RESET default_transaction_read_only");
+    // Sessions keep what they began with; those that come after a crash do not.
+    cluster.crash();
+    let mut posted = post(&read_only).await;
+    if posted.is_err() {
+        posted = post(&read_only).await;
+    }
+    assert!(!posted.unwrap()[0].is_duplicate);
+    read_only.check_writable().await.unwrap();
 }
