@@ -22,6 +22,7 @@ pub(crate) enum Alarm {
 /// Waits until something falls due. `digested` is the day whose end was last told of.
 pub(crate) async fn next_alarm(post: &Post) -> Alarm {
     loop {
+        post.wait_while_in_doubt().await;
         let now = post.now().to_unix_seconds();
         if post.day_is_over(now.as_secs().div_euclid(DAY_SECS)) {
             return Alarm::Day;
@@ -47,9 +48,9 @@ pub(crate) async fn ring(post: &Post, alarm: Alarm) {
         (Ok(None), Alarm::Customers) => post.store.wake_customers(post.now()).await.map(drop),
         (Ok(None), Alarm::Day) => end_day(post).await,
         (Ok(Some(doubt)), _) => {
-            tracing::error!("nothing falls due, and nothing is deleted, while the clock is in doubt: {doubt}");
-            post.forget_day();
-            return tokio::time::sleep(POLL).await;
+            tracing::warn!("nothing falls due, and nothing is deleted, while the clock is in doubt: {doubt}");
+            post.doubt_clock();
+            return;
         }
         (Err(error), _) => Err(error),
     };

@@ -69,6 +69,7 @@ pub(crate) struct Post {
     pub(crate) started: Instant,
     /// When there was last no reason to doubt the clock.
     believed_at: Mutex<Option<Instant>>,
+    doubted_at: Mutex<Option<Instant>>,
     digested_day: AtomicI64,
     /// Notices that this process has claimed and is not done with: a clock that is set does not end their leases.
     in_hand: Mutex<BTreeSet<i64>>,
@@ -80,6 +81,9 @@ const SETTLING_IN: Duration = Duration::from_hours(1);
 
 /// A look at what speaks against the clock holds for so long.
 const BELIEVED_FOR: Duration = Duration::from_mins(1);
+
+/// So long after there was reason to doubt the clock it is looked at again.
+const DOUBTED_FOR: Duration = Duration::from_mins(2);
 
 /// What makes pay links, if anything does.
 #[derive(Default)]
@@ -140,9 +144,17 @@ impl Post {
         self.in_hand.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The day is to be seen as one whose end was not told of.
-    pub(crate) fn forget_day(&self) {
+    /// There is reason to doubt the clock: for a while nothing falls due, and then the day is looked at again.
+    pub(crate) fn doubt_clock(&self) {
         self.digested_day.store(i64::MIN, Ordering::Relaxed);
+        *self.doubted_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    pub(crate) async fn wait_while_in_doubt(&self) {
+        let doubted_at = *self.doubted_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(doubted_at) = doubted_at {
+            tokio::time::sleep_until(doubted_at + DOUBTED_FOR).await;
+        }
     }
 
     /// Whether this is the first time that this day is seen.
@@ -213,6 +225,7 @@ impl PostRoom {
                 started: Instant::now(),
                 digested_day: AtomicI64::new(i64::MIN),
                 believed_at: Mutex::default(),
+                doubted_at: Mutex::default(),
                 in_hand: Mutex::default(),
             },
         }
