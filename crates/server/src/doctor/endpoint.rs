@@ -15,6 +15,8 @@ pub(super) const ROUTE: &str = "/api/v1/stripe/webhook";
 /// The oldest and the newest version whose events are read in tests, by the day in their names.
 /// <https://docs.stripe.com/upgrades>
 const VERSIONS: (&str, &str) = ("2020-08-27", "2026-09-30");
+/// The newest release. Its later months only add to it (<https://docs.stripe.com/api/versioning>).
+const NEWEST_RELEASE: &str = "endive";
 
 /// Those that deliver here, as far as their URLs say. Of several, and where nothing says which host is ours, those that are
 /// switched on: the others may be somebody else's.
@@ -82,8 +84,8 @@ fn version(endpoint: &WebhookEndpoint) -> Finding {
     let Some(version) = &endpoint.api_version else {
         return Finding::ok(VERSION_ID, "events come in the account's default version");
     };
-    let day = version.split('.').next().unwrap_or_default();
-    if (oldest..=newest).contains(&day) {
+    let (day, release) = version.split_once('.').unwrap_or((version, ""));
+    if (oldest..=newest).contains(&day) || release == NEWEST_RELEASE {
         return Finding::ok(VERSION_ID, format!("events come in version {version}"));
     }
     let says = format!(
@@ -155,6 +157,8 @@ mod tests {
             (None, None),
             (Some("2020-08-27"), None),
             (Some("2025-03-31.basil"), None),
+            (Some("2026-10-28.endive"), None),
+            (Some("2026-10-28.fern"), Some((VERSION_ID, Severity::Warning))),
             (Some("2019-12-03"), Some((VERSION_ID, Severity::Warning))),
             (Some("2027-03-31.fern"), Some((VERSION_ID, Severity::Warning))),
         ] {
