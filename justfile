@@ -9,6 +9,7 @@ test:
 # Convergence at ten times the size of the ordinary run and more, and the post room at five times, from a seed of your choice.
 prove seed="1":
     DUNLIN_PROVE=1 DUNLIN_SEED={{seed}} cargo test --release -p acceptance --all-features --test convergence --test post_room --test disk -- --nocapture
+    DUNLIN_PROVE=1 cargo test --release -p acceptance --all-features --test acceptance --test acceptance_on_postgres -- crash two_processes --nocapture
 
 # The list of known vulnerabilities that a test holds the dependencies against, from a checkout of rustsec/advisory-db.
 advisories checkout:
