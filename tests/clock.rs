@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::mails::{CONTACTS, happen, mailing, notices, settled, subscribe};
 use crate::support::clock::WallClock;
 use crate::support::smtp::{Behaviour, SmtpServer};
-use crate::support::{App, event_body, event_with, trigger};
+use crate::support::{App, event_with};
 
 const MINUTE: i64 = 60;
 const DAY: i64 = 24 * 60 * MINUTE;
@@ -18,13 +18,8 @@ fn owing(app: &App) {
 }
 
 fn deliver(app: &App) -> u16 {
-    app.deliver(&event_body(&trigger(
-        "customer.subscription.updated",
-        "cus_new",
-        "sub_new",
-        &[],
-    )))
-    .status
+    app.deliver(&event_with("customer.subscription.updated", "cus_new", "sub_new", &[]))
+        .status
 }
 
 /// What must not happen by a clock's mistake has not: nobody is suspended, nothing is deleted.
@@ -50,12 +45,7 @@ fn a_clock_that_is_set_far_ahead_or_back_is_not_followed() {
     let smtp = SmtpServer::start();
     let app = clock.spawn(&mailing(&smtp.url()));
     owing(&app);
-    let known = app.deliver(&event_body(&trigger(
-        "customer.subscription.updated",
-        "cus_kept",
-        "sub_kept",
-        &[],
-    )));
+    let known = app.deliver(&event_with("customer.subscription.updated", "cus_kept", "sub_kept", &[]));
     let known = known.body["event_id"].as_str().unwrap().to_owned();
     for ahead in [40 * DAY, DAY, -DAY, 10 * MINUTE, -10 * MINUTE] {
         clock.set(ahead);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use simulator::Trigger;
 
 use crate::size::count;
-use crate::support::{App, deliver_to, event_body, signature, stream};
+use crate::support::{App, deliver_to, event_body, event_with, signature, stream};
 
 /// Streams deliveries from eight connections, and ends the server in the middle of them.
 fn end_amid_deliveries(app: &mut App, round: u64, acknowledged: &Mutex<Vec<String>>, end: impl FnOnce(&mut App)) {
@@ -93,11 +93,8 @@ fn two_processes_on_one_database_lose_nothing_and_contradict_nobody() {
                 scope.spawn(move || {
                     for n in 0..40 {
                         let about = format!("{round}_{}", n % 4);
-                        let body = event_body(&Trigger {
-                            customer: format!("cus_{about}"),
-                            subscription: format!("sub_{about}_{place}"),
-                            ..Trigger::new(["customer.subscription.updated", "invoice.paid"][n % 2])
-                        });
+                        let event = ["customer.subscription.updated", "invoice.paid"][n % 2];
+                        let body = event_with(event, &format!("cus_{about}"), &format!("sub_{about}_{place}"), &[]);
                         match deliver_to(address, &signature(&body), &body) {
                             Some(answer) if answer.status == 200 => {
                                 acknowledged

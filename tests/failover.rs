@@ -5,23 +5,18 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use simulator::Trigger;
-
 use crate::size::count;
 use crate::support::patroni::Patroni;
 use crate::support::pgbouncer::Pgbouncer;
 use crate::support::postgres::Cluster;
-use crate::support::{App, deliver_to, event_body, signature};
+use crate::support::{App, deliver_to, event_with, signature};
 
 /// Delivers what a customer after the other lives through, each event until it is taken, as Stripe does.
 fn deliver_until(is_over: &AtomicBool, address: SocketAddr, client: usize, acknowledged: &Mutex<Vec<String>>) {
     let names = ["customer.subscription.updated", "invoice.payment_failed", "invoice.paid"];
     for n in 0.. {
-        let body = event_body(&Trigger {
-            customer: format!("cus_{client}_{}", n % 5),
-            subscription: format!("sub_{client}_{}", n % 5),
-            ..Trigger::new(names[n % names.len()])
-        });
+        let about = format!("{client}_{}", n % 5);
+        let body = event_with(names[n % names.len()], &format!("cus_{about}"), &format!("sub_{about}"), &[]);
         loop {
             if is_over.load(Ordering::SeqCst) {
                 return;

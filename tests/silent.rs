@@ -3,11 +3,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use simulator::Trigger;
-
 use crate::support::postgres::{Cluster, cluster};
 use crate::support::proxy::Proxy;
-use crate::support::{App, deliver_to, event_body, signature};
+use crate::support::{App, deliver_to, event_with, signature};
 
 /// A statement may take two seconds, its answer two more, a connection five.
 const STATEMENT_TIMEOUT: (&str, &str) = ("DUNLIN_POSTGRES_STATEMENT_TIMEOUT_SECS", "2");
@@ -21,11 +19,12 @@ fn ask_all_the_time(app: &App, round: usize, is_over: &AtomicBool) -> usize {
             let began = Instant::now();
             let about = format!("{round}_{client}_{n}");
             if client.is_multiple_of(2) {
-                let body = event_body(&Trigger {
-                    customer: format!("cus_{about}"),
-                    subscription: format!("sub_{about}"),
-                    ..Trigger::new("customer.subscription.updated")
-                });
+                let body = event_with(
+                    "customer.subscription.updated",
+                    &format!("cus_{about}"),
+                    &format!("sub_{about}"),
+                    &[],
+                );
                 let answer = deliver_to(app.address, &signature(&body), &body).unwrap();
                 assert!([200, 503].contains(&answer.status), "{:?}", answer.body);
                 acknowledged += usize::from(answer.status == 200);

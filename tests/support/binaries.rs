@@ -63,3 +63,9 @@ pub(super) fn command_of(binary: &Path, folder: &Path) -> Command {
         .env("DUNLIN_DATABASE_URL", "sqlite://acceptance.db");
     command
 }
+
+/// A system's program. Debian keeps some where an ordinary user's path does not lead.
+pub(super) fn installed(name: &str) -> PathBuf {
+    let beside = Path::new("/usr/sbin").join(name);
+    if beside.exists() { beside } else { PathBuf::from(name) }
+}

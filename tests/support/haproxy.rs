@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use super::binaries::installed;
 
 pub(crate) struct Haproxy {
     pub(crate) address: SocketAddr,
@@ -28,11 +29,7 @@ impl Haproxy {
         }
         let path = folder.path().join("haproxy.cfg");
         std::fs::File::create(&path).unwrap().write_all(config.as_bytes()).unwrap();
-        // Debian keeps it where an ordinary user's path does not lead.
-        let program = ["/usr/sbin/haproxy", "haproxy"]
-            .into_iter()
-            .find(|program| !program.starts_with('/') || Path::new(program).exists());
-        let child = Command::new(program.unwrap())
+        let child = Command::new(installed("haproxy"))
             .args(["-db", "-f"])
             .arg(&path)
             .stdout(Stdio::null())

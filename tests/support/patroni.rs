@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use super::binaries::installed;
 use super::lasting_address;
-use super::postgres::{as_postgres, programs};
+use super::postgres::{keeper, programs, start};
 
 /// Two servers. They end when the process that started them does: their keeper reads from a pipe of ours.
 pub(crate) struct Patroni {
@@ -71,23 +72,14 @@ impl Patroni {
             .unwrap();
         }
         std::fs::write(folder.join("haproxy.cfg"), balancer(address, &members)).unwrap();
-        let haproxy = ["/usr/sbin/haproxy", "haproxy"]
-            .into_iter()
-            .find(|program| !program.starts_with('/') || Path::new(program).exists());
-        let mut keeper = as_postgres(&folder)
-            .args(["sh", "-c", KEEPER])
-            .current_dir("/")
-            .env("FOLDER", &folder)
+        let mut keeping = keeper(&folder, KEEPER);
+        keeping
             .env("BIN", programs())
             .env("ETCD", etcd.to_string())
             .env("PEER", peer.to_string())
-            .env("HAPROXY", haproxy.unwrap())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut said = String::new();
-        BufReader::new(keeper.stdout.take().unwrap()).read_line(&mut said).unwrap();
+            .env("HAPROXY", installed("haproxy"));
+        let (keeper, said) = start(&mut keeping);
+        assert_eq!(said, "ready\n", "its keeper starts");
         let cluster = Self {
             folder,
             members,

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use super::postgres::{Cluster, as_postgres};
+use super::binaries::installed;
+use super::postgres::{Cluster, keeper};
 
 /// A pooler. It ends when the process that started it does, however that ends: its keeper reads from a pipe of ours.
 pub(crate) struct Pgbouncer {
@@ -49,15 +50,8 @@ impl Pgbouncer {
     /// Lends so many sessions of each of the databases of this host, or `HOST port=PORT`.
     pub(crate) fn before(host: &str, sessions: u32) -> Self {
         let folder = tempfile::Builder::new().prefix("dunlin-pb-").tempdir().unwrap().keep();
-        // Debian keeps it where an ordinary user's path does not lead.
-        let program = ["/usr/sbin/pgbouncer", "pgbouncer"]
-            .into_iter()
-            .find(|program| !program.starts_with('/') || Path::new(program).exists());
-        let keeper = as_postgres(&folder)
-            .args(["sh", "-c", KEEPER])
-            .current_dir("/")
-            .env("PROGRAM", program.unwrap())
-            .env("FOLDER", &folder)
+        let keeping = keeper(&folder, KEEPER)
+            .env("PROGRAM", installed("pgbouncer"))
             .env("CLUSTER", host)
             .env("PORT", PORT.to_string())
             .env("SESSIONS", sessions.to_string())
@@ -76,7 +70,10 @@ impl Pgbouncer {
             );
             std::thread::sleep(Duration::from_millis(10));
         }
-        Self { folder, _keeper: keeper }
+        Self {
+            folder,
+            _keeper: keeping,
+        }
     }
 
     /// The way through it to the database of this URL.

@@ -61,20 +61,13 @@ impl Cluster {
     fn start_with(fsync: &str) -> Self {
         let bin = programs();
         let folder = tempfile::Builder::new().prefix("dunlin-pg-").tempdir().unwrap().keep();
-        let mut keeper = as_postgres(&folder)
-            .args(["sh", "-c", KEEPER])
-            .current_dir("/")
+        let mut keeping = keeper(&folder, KEEPER);
+        keeping
             .env("BIN", &bin)
-            .env("FOLDER", &folder)
             .env("PORT", PORT.to_string())
             .env("FSYNC", fsync)
-            .env("GUARDED", GUARDED)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut said = String::new();
-        BufReader::new(keeper.stdout.take().unwrap()).read_line(&mut said).unwrap();
+            .env("GUARDED", GUARDED);
+        let (keeper, said) = start(&mut keeping);
         let log = || std::fs::read_to_string(folder.join("initdb.log")).unwrap_or_default();
         assert_eq!(said, "ready\n", "PostgreSQL starts: {}", log());
         Self {
@@ -218,6 +211,21 @@ pub(crate) fn as_postgres(folder: &Path) -> Command {
     let mut command = Command::new("runuser");
     command.args(["-u", "postgres", "--"]);
     command
+}
+
+/// A shell that runs this script as PostgreSQL's user.
+pub(crate) fn keeper(folder: &Path, script: &str) -> Command {
+    let mut keeper = as_postgres(folder);
+    keeper.args(["sh", "-c", script]).current_dir("/").env("FOLDER", folder);
+    keeper
+}
+
+/// Starts a keeper, which ends with this process, and the first line that it says.
+pub(crate) fn start(keeper: &mut Command) -> (Child, String) {
+    let mut child = keeper.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut said = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
+    (child, said)
 }
 
 /// Where PostgreSQL's programs are: those of the newest version that Debian's packages or the path have.

@@ -1,6 +1,6 @@
 //! Reading outside of a unit of work.
 
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, Statement, TryGetable};
 
 use crate::connections::Executor;
 use crate::error::at;
@@ -15,6 +15,14 @@ impl Store {
             return self.begin_reading().await;
         }
         Ok(self.connections.reading())
+    }
+
+    /// The first value of the first row of an answer, if there is one.
+    pub(crate) async fn ask_server<T: TryGetable>(&self, step: &'static str, asked: &'static str) -> Result<Option<T>, StoreError> {
+        let asked = Statement::from_string(self.connections.backend(), asked);
+        let answer = self.reading().await?.query_one_raw(asked).await.map_err(at(step))?;
+        let value = answer.map(|row| row.try_get_by_index(0)).transpose();
+        value.map_err(at(step))
     }
 
     /// Begins a transaction that will not write: on SQLite it waits for no writer, and sees one state of everything.

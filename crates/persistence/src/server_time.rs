@@ -1,8 +1,5 @@
 //! What time the database's machine has.
 
-use sea_orm::{ConnectionTrait, Statement};
-
-use crate::error::at;
 use crate::{Store, StoreError, UnixMicros};
 
 impl Store {
@@ -14,11 +11,8 @@ impl Store {
         if !self.is_postgres() {
             return Ok(None);
         }
-        let step = "tell the time";
         let asked = "SELECT (date_part('epoch', clock_timestamp()) * 1000000)::bigint";
-        let asked = Statement::from_string(self.connections.backend(), asked);
-        let answer = self.reading().await?.query_one_raw(asked).await.map_err(at(step))?;
-        let time = answer.map(|row| row.try_get_by_index(0)).transpose().map_err(at(step))?;
+        let time = self.ask_server("tell the time", asked).await?;
         Ok(time.map(UnixMicros::new))
     }
 }

@@ -144,12 +144,7 @@ impl Store {
     }
 
     async fn setting(&self, show: &'static str) -> Result<Option<String>, StoreError> {
-        let step = "tell its settings";
-        let asked = Statement::from_string(self.connections.backend(), show);
-        let reading = self.reading().await?;
-        let answer = reading.query_one_raw(asked).await.map_err(at(step))?;
-        let answer = answer.map(|row| row.try_get_by_index(0)).transpose();
-        answer.map_err(at(step))
+        self.ask_server("tell its settings", show).await
     }
 }
 

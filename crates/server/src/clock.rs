@@ -25,8 +25,7 @@ pub fn now() -> UnixMicros {
 
 /// What the wall clock says, where that is not followed.
 pub fn doubted() -> Option<UnixMicros> {
-    let wall = wall();
-    CLOCK.is_doubted().then(|| UnixMicros::new(wall))
+    CLOCK.is_doubted().then(|| UnixMicros::new(wall()))
 }
 
 /// The wall clock is right: something was signed by Stripe at the time that it shows.

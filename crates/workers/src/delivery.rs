@@ -103,8 +103,7 @@ async fn settle(post: &Post, taken: &Taken, settlement: &Settlement, rejections:
 
 /// How long the lease can be used, by the machine's time: it goes on while the process is stopped, and nobody sets it.
 fn lease_left(post: &Post, taken: &Taken) -> Duration {
-    let lease = Duration::from_secs(u64::try_from(post.rules.claim.lease_secs).unwrap_or_default());
-    lease.saturating_sub(taken.at.elapsed()).saturating_sub(LEASE_MARGIN)
+    post.lease().saturating_sub(taken.at.elapsed()).saturating_sub(LEASE_MARGIN)
 }
 
 /// The lease is lost, or cannot be shown to be held, or the notice was overtaken. Nothing is left to write about it here.

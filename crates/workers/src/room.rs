@@ -67,9 +67,8 @@ pub(crate) struct Post {
     clock: Clock,
     /// By the machine's time, which nobody sets.
     pub(crate) started: Instant,
-    /// When there was last no reason to doubt the clock.
-    believed_at: Mutex<Option<Instant>>,
-    doubted_at: Mutex<Option<Instant>>,
+    /// The last look at what speaks against the clock.
+    look: Mutex<Option<Look>>,
     digested_day: AtomicI64,
     /// Notices that this process has claimed and is not done with: a clock that is set does not end their leases.
     in_hand: Mutex<BTreeSet<i64>>,
@@ -79,10 +78,17 @@ pub(crate) struct Post {
 /// readable to one that is older than compaction.
 const SETTLING_IN: Duration = Duration::from_hours(1);
 
-/// A look at what speaks against the clock holds for so long.
+/// A look at what speaks against the clock.
+#[derive(Clone, Copy, Debug)]
+struct Look {
+    at: Instant,
+    is_in_doubt: bool,
+}
+
+/// One that found nothing holds for so long.
 const BELIEVED_FOR: Duration = Duration::from_mins(1);
 
-/// So long after there was reason to doubt the clock it is looked at again.
+/// One that found something is repeated after so long.
 const DOUBTED_FOR: Duration = Duration::from_mins(2);
 
 /// What makes pay links, if anything does.
@@ -116,14 +122,19 @@ impl Post {
         self.started.elapsed() >= SETTLING_IN
     }
 
+    /// How long a claim holds.
+    pub(crate) fn lease(&self) -> Duration {
+        Duration::from_secs(u64::try_from(self.rules.claim.lease_secs).unwrap_or_default())
+    }
+
     /// Whether it is not long ago that there was no reason to doubt the clock.
     pub(crate) fn is_clock_believed(&self) -> bool {
-        let believed_at = *self.believed_at.lock().unwrap_or_else(PoisonError::into_inner);
-        believed_at.is_some_and(|at| at.elapsed() < BELIEVED_FOR)
+        let look = self.last_look();
+        look.is_some_and(|look| !look.is_in_doubt && look.at.elapsed() < BELIEVED_FOR)
     }
 
     pub(crate) fn believe_clock(&self) {
-        *self.believed_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        self.looked(false);
     }
 
     /// Notices that this process is not done with.
@@ -147,14 +158,22 @@ impl Post {
     /// There is reason to doubt the clock: for a while nothing falls due, and then the day is looked at again.
     pub(crate) fn doubt_clock(&self) {
         self.digested_day.store(i64::MIN, Ordering::Relaxed);
-        *self.doubted_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        self.looked(true);
     }
 
     pub(crate) async fn wait_while_in_doubt(&self) {
-        let doubted_at = *self.doubted_at.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(doubted_at) = doubted_at {
-            tokio::time::sleep_until(doubted_at + DOUBTED_FOR).await;
+        if let Some(look) = self.last_look().filter(|look| look.is_in_doubt) {
+            tokio::time::sleep_until(look.at + DOUBTED_FOR).await;
         }
+    }
+
+    fn last_look(&self) -> Option<Look> {
+        *self.look.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn looked(&self, is_in_doubt: bool) {
+        let at = Instant::now();
+        *self.look.lock().unwrap_or_else(PoisonError::into_inner) = Some(Look { at, is_in_doubt });
     }
 
     /// Whether this is the first time that this day is seen.
@@ -224,8 +243,7 @@ impl PostRoom {
                 clock,
                 started: Instant::now(),
                 digested_day: AtomicI64::new(i64::MIN),
-                believed_at: Mutex::default(),
-                doubted_at: Mutex::default(),
+                look: Mutex::default(),
                 in_hand: Mutex::default(),
             },
         }
@@ -252,7 +270,7 @@ impl PostRoom {
     fn monitor(self) -> Monitor {
         let post = Arc::new(self.post);
         // What takes longer than its lease is no longer ours to finish.
-        let lease = Duration::from_secs(u64::try_from(post.rules.claim.lease_secs).unwrap_or_default());
+        let lease = post.lease();
         let (deliverer, ringer) = (Arc::clone(&post), post);
         Monitor::new()
             .register(move |restarts| {

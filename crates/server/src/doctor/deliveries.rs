@@ -23,15 +23,17 @@ const MIN_HOURS: usize = 20;
 /// A silence is remarkable from so many times the usual on.
 const REMARKABLE: i64 = 3;
 
+/// How many of these deliveries came within a day.
+fn of_last_day(hours: &[DeliveryHour], now: UnixMicros, which: impl Fn(&&DeliveryHour) -> bool) -> u64 {
+    let last_day = hours.iter().filter(|hour| hour.hour.plus_secs(DAY_SECS) > now);
+    last_day.filter(which).map(|hour| hour.deliveries).sum()
+}
+
 /// Whether each secret, by its fingerprint, is one that deliveries are signed with, and whether they are signed with others.
 pub(super) fn secrets(secrets: &[String], hours: &[DeliveryHour], now: UnixMicros) -> Vec<Finding> {
     let signed = |hour: &&DeliveryHour| matches!(&hour.signed_by, SignedBy::Secret(by) if secrets.contains(by));
-    let of_last_day = |which: &dyn Fn(&&DeliveryHour) -> bool| -> u64 {
-        let last_day = hours.iter().filter(|hour| hour.hour.plus_secs(DAY_SECS) > now);
-        last_day.filter(which).map(|hour| hour.deliveries).sum()
-    };
-    let refused = of_last_day(&|hour| hour.signed_by == SignedBy::Nobody);
-    let verified = of_last_day(&signed);
+    let refused = of_last_day(hours, now, |hour| hour.signed_by == SignedBy::Nobody);
+    let verified = of_last_day(hours, now, signed);
     let mut findings = Vec::new();
     if refused > 0 && verified == 0 {
         findings.push(Finding::of(
@@ -78,9 +80,7 @@ pub(super) fn secrets(secrets: &[String], hours: &[DeliveryHour], now: UnixMicro
 
 /// Whether deliveries came that were signed at another time than this machine's clock shows.
 pub(super) fn times(hours: &[DeliveryHour], now: UnixMicros) -> Finding {
-    let last_day = hours.iter().filter(|hour| hour.hour.plus_secs(DAY_SECS) > now);
-    let of_another_time = last_day.filter(|hour| hour.signed_by == SignedBy::AtAnotherTime);
-    match of_another_time.map(|hour| hour.deliveries).sum::<u64>() {
+    match of_last_day(hours, now, |hour| hour.signed_by == SignedBy::AtAnotherTime) {
         0 => Finding::ok(
             TIMES_ID,
             "within a day every delivery was signed at the time that the clock showed",

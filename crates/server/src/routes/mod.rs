@@ -122,7 +122,8 @@ pub async fn without_nul(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    if request.uri().to_string().contains("%00") {
+    let uri = request.uri();
+    if uri.path_and_query().is_some_and(|asked| asked.as_str().contains("%00")) {
         let problem = Problem::bad_request("invalid_path", "a path or query has a NUL in it");
         return Ok(request.into_response(problem.error_response()));
     }
