@@ -53,7 +53,7 @@ impl History {
         let event = &self.events[nth];
         let about = match &event.object {
             Object::Subscription { now, .. } => format!("{} is {}", now.id, now.status.as_str()),
-            Object::Invoice(invoice) => format!(
+            Object::Invoice { now: invoice, .. } => format!(
                 "{} of {} is {}, attempt {}",
                 invoice.id.as_deref().unwrap_or("a preview"),
                 invoice.subscription.as_deref().unwrap_or("nothing"),

@@ -23,13 +23,17 @@ pub fn claim(event: &Event<'_>, metadata_key: &str) -> Result<Option<TenantClaim
             now.metadata.get(metadata_key).map(AsRef::as_ref),
             ClaimSource::SubscriptionMetadata,
         ),
-        Object::Customer(customer) => (
+        Object::Customer { now: customer, .. } => (
             customer.metadata.get(metadata_key).map(AsRef::as_ref),
             ClaimSource::CustomerMetadata,
         ),
         Object::CheckoutSession(_)
-        | Object::Invoice(_)
-        | Object::PaymentMethod(_)
+        | Object::Invoice { .. }
+        | Object::PaymentMethod { .. }
+        | Object::Charge(_)
+        | Object::Dispute(_)
+        | Object::EarlyFraudWarning(_)
+        | Object::SubscriptionSchedule(_)
         | Object::Thin(_)
         | Object::Unknown { .. }
         | Object::Unreadable(_) => return Ok(None),

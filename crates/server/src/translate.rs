@@ -24,9 +24,16 @@ pub struct Told {
 pub fn translate(event: &Event<'_>) -> Result<Told, stripe_event::ObjectError> {
     let facts = match &event.object {
         Object::Subscription { now, before } => vec![change(event, now, before)],
-        Object::Invoice(invoice) => invoice_facts(event, invoice),
-        Object::PaymentMethod(method) => card(event, method).into_iter().collect(),
-        Object::CheckoutSession(_) | Object::Customer(_) | Object::Thin(_) | Object::Unknown { .. } => Vec::new(),
+        Object::Invoice { now, .. } => invoice_facts(event, now),
+        Object::PaymentMethod { now, .. } => card(event, now).into_iter().collect(),
+        Object::CheckoutSession(_)
+        | Object::Customer { .. }
+        | Object::Charge(_)
+        | Object::Dispute(_)
+        | Object::EarlyFraudWarning(_)
+        | Object::SubscriptionSchedule(_)
+        | Object::Thin(_)
+        | Object::Unknown { .. } => Vec::new(),
         Object::Unreadable(error) => return Err(*error),
     };
     Ok(Told {
@@ -39,7 +46,11 @@ fn event_id(event: &Event<'_>) -> EventId {
     EventId::new(event.id.as_ref())
 }
 
-fn change(event: &Event<'_>, now: &stripe_event::Subscription<'_>, before: &stripe_event::Before<'_>) -> Fact {
+fn change(
+    event: &Event<'_>,
+    now: &stripe_event::Subscription<'_>,
+    before: &stripe_event::Before<stripe_event::Subscription<'_>>,
+) -> Fact {
     let cause = match event.kind {
         EventKind::SubscriptionCreated => Cause::Created,
         EventKind::SubscriptionUpdated => Cause::Updated,

@@ -68,9 +68,9 @@ impl Truth {
                 Object::Subscription { now, .. } => {
                     truth.subscriptions.insert(now.id.to_string(), now.clone());
                 }
-                Object::Invoice(invoice) if event.kind != EventKind::InvoiceUpcoming => {
-                    if let Some(id) = &invoice.id {
-                        truth.invoices.insert(id.to_string(), invoice.clone());
+                Object::Invoice { now, .. } if event.kind != EventKind::InvoiceUpcoming => {
+                    if let Some(id) = &now.id {
+                        truth.invoices.insert(id.to_string(), now.clone());
                     }
                 }
                 _ => {}
@@ -168,8 +168,8 @@ mod tests {
             for event in Lifecycle::from_seed(seed).events {
                 match &event.object {
                     Object::Subscription { now, .. } => drop(statuses.insert(now.status.as_str().to_owned())),
-                    Object::Invoice(invoice) if event.kind == EventKind::InvoicePaid => {
-                        attempts.insert(invoice.attempt_count);
+                    Object::Invoice { now, .. } if event.kind == EventKind::InvoicePaid => {
+                        attempts.insert(now.attempt_count);
                     }
                     _ => {}
                 }

@@ -48,9 +48,35 @@ pub(crate) fn json(event: &Event<'_>, version: &str) -> Option<Value> {
                 set(data, "previous_attributes", what_changed(&was, &now));
             }
         }
-        Object::Invoice(invoice) => shape.tell_invoice(object, invoice),
-        Object::PaymentMethod(method) => tell_payment_method(object, method),
-        Object::Customer(customer) => tell_customer(object, customer),
+        Object::Invoice { now, before } => {
+            shape.tell_invoice(object, now);
+            let was = match before {
+                Before::Was(before) => {
+                    let mut was = object.clone();
+                    shape.tell_invoice(&mut was, before);
+                    Some(what_changed(&was, &object.clone()))
+                }
+                Before::NotGiven => None,
+            };
+            tell_previous(data, was);
+        }
+        Object::PaymentMethod { now, was_of } => {
+            tell_payment_method(object, now);
+            let was = was_of.as_deref().map(|customer| json!({"customer": customer}));
+            tell_previous(data, was);
+        }
+        Object::Customer { now, before } => {
+            tell_customer(object, now);
+            let was = match before {
+                Before::Was(before) => {
+                    let mut was = object.clone();
+                    tell_customer(&mut was, before);
+                    Some(what_changed(&was, &object.clone()))
+                }
+                Before::NotGiven => None,
+            };
+            tell_previous(data, was);
+        }
         Object::CheckoutSession(session) => {
             set(object, "metadata", json!(session.metadata));
             set(object, "id", session.id.as_ref());
@@ -59,16 +85,30 @@ pub(crate) fn json(event: &Event<'_>, version: &str) -> Option<Value> {
             set(object, "client_reference_id", session.client_reference_id.as_deref());
             set(object, "mode", session.mode.as_deref());
         }
-        Object::Thin(_) | Object::Unknown { .. } | Object::Unreadable(_) => return None,
+        Object::Charge(_)
+        | Object::Dispute(_)
+        | Object::EarlyFraudWarning(_)
+        | Object::SubscriptionSchedule(_)
+        | Object::Thin(_)
+        | Object::Unknown { .. }
+        | Object::Unreadable(_) => return None,
     }
     Some(json)
+}
+
+/// What the object was, where it was something else.
+fn tell_previous(data: &mut Value, was: Option<Value>) {
+    match was {
+        Some(was) => set(data, "previous_attributes", was),
+        None => drop(data.as_object_mut().and_then(|data| data.remove("previous_attributes"))),
+    }
 }
 
 /// Puts the event's names in place of the sample's, wherever they are.
 fn rename(json: &mut Value, event: &Event<'_>) {
     let subscription = match &event.object {
         Object::Subscription { now, .. } => Some(now.id.as_ref()),
-        Object::Invoice(invoice) => invoice.subscription.as_deref(),
+        Object::Invoice { now, .. } => now.subscription.as_deref(),
         Object::CheckoutSession(session) => session.subscription.as_deref(),
         _ => None,
     };
@@ -97,7 +137,7 @@ impl Shape {
         set(object, "customer", subscription.customer.as_ref());
         set(object, "status", subscription.status.as_str());
         set(object, "created", subscription.created);
-        set(object, "start_date", subscription.created);
+        set(object, "start_date", subscription.start_date);
         set(object, "cancel_at_period_end", subscription.cancel_at_period_end);
         set(object, "cancel_at", subscription.cancel_at);
         set(object, "canceled_at", subscription.canceled_at);
@@ -105,7 +145,7 @@ impl Shape {
         set(object, "trial_start", subscription.trial_start);
         set(object, "trial_end", subscription.trial_end);
         let pause = subscription.pause_collection_behavior.as_deref();
-        let pause = pause.map(|behavior| json!({"behavior": behavior, "resumes_at": null}));
+        let pause = pause.map(|behavior| json!({"behavior": behavior, "resumes_at": subscription.pause_collection_resumes_at}));
         set(object, "pause_collection", pause);
         set(object, "latest_invoice", subscription.latest_invoice.as_deref());
         set(

@@ -119,6 +119,15 @@ impl<T> Field<T> {
         })
     }
 
+    /// This field, or another that says the same in other versions.
+    #[must_use]
+    pub(crate) fn or(self, other: Self) -> Self {
+        match self {
+            Self::Absent | Self::Null => other,
+            Self::Value(_) | Self::Malformed => self,
+        }
+    }
+
     /// The value if it is there and well-formed, for fields nothing depends on.
     pub(crate) fn known(self) -> Option<T> {
         match self {

@@ -57,6 +57,8 @@ pub struct Invoice<'a> {
     pub number: Option<Cow<'a, str>>,
     /// When it was paid.
     pub paid_at: Option<i64>,
+    /// Why it cannot be made final, such as `customer_tax_location_invalid` (`last_finalization_error.code`).
+    pub finalization_error: Option<Cow<'a, str>>,
 }
 
 impl<'a> Invoice<'a> {

@@ -62,6 +62,23 @@ impl<'a> Json<'a> {
         entry.map(|(_, value)| value).filter(|value| **value != Self::Null)
     }
 
+    /// What this was, where `previous` holds only the changed keys, arrays are whole, and null says "was not set".
+    ///
+    /// See <https://docs.stripe.com/api/events/object#event_object-data-previous_attributes>.
+    pub(crate) fn before(&self, previous: &Self) -> Self {
+        let (Self::Object(now), Self::Object(previous)) = (self, previous) else {
+            return previous.clone();
+        };
+        let mut was = now.clone();
+        for (key, value) in previous {
+            match was.iter_mut().find(|(name, _)| name == key) {
+                Some((_, now)) => *now = now.before(value),
+                None => was.push((key.clone(), value.clone())),
+            }
+        }
+        Self::Object(was)
+    }
+
     /// Reads a hash. Unlike a derived reader, it takes no array in place of one.
     pub(crate) fn hash<T: serde::Deserialize<'a>>(&self) -> Option<T> {
         match self {

@@ -45,6 +45,12 @@ pub enum EventKind<'a> {
     InvoiceMarkedUncollectible,
     /// `invoice.deleted`: a draft was deleted.
     InvoiceDeleted,
+    /// `invoice.overdue`: sent, and not paid by its due date. Only where the account set up Automations.
+    InvoiceOverdue,
+    /// `invoice.finalization_failed`: it cannot be made final, so nothing is collected.
+    InvoiceFinalizationFailed,
+    /// `invoice.payment_attempt_required`: the merchant has to collect it outside Stripe.
+    InvoicePaymentAttemptRequired,
     /// `payment_method.attached`
     PaymentMethodAttached,
     /// `payment_method.updated`
@@ -89,6 +95,9 @@ impl<'a> EventKind<'a> {
             "invoice.voided" => Self::InvoiceVoided,
             "invoice.marked_uncollectible" => Self::InvoiceMarkedUncollectible,
             "invoice.deleted" => Self::InvoiceDeleted,
+            "invoice.overdue" => Self::InvoiceOverdue,
+            "invoice.finalization_failed" => Self::InvoiceFinalizationFailed,
+            "invoice.payment_attempt_required" => Self::InvoicePaymentAttemptRequired,
             "payment_method.attached" => Self::PaymentMethodAttached,
             "payment_method.updated" => Self::PaymentMethodUpdated,
             "payment_method.automatically_updated" => Self::PaymentMethodAutomaticallyUpdated,
@@ -123,6 +132,9 @@ impl<'a> EventKind<'a> {
             Self::InvoiceVoided => "invoice.voided",
             Self::InvoiceMarkedUncollectible => "invoice.marked_uncollectible",
             Self::InvoiceDeleted => "invoice.deleted",
+            Self::InvoiceOverdue => "invoice.overdue",
+            Self::InvoiceFinalizationFailed => "invoice.finalization_failed",
+            Self::InvoicePaymentAttemptRequired => "invoice.payment_attempt_required",
             Self::PaymentMethodAttached => "payment_method.attached",
             Self::PaymentMethodUpdated => "payment_method.updated",
             Self::PaymentMethodAutomaticallyUpdated => "payment_method.automatically_updated",
@@ -156,7 +168,10 @@ impl<'a> EventKind<'a> {
             | Self::InvoiceUpcoming
             | Self::InvoiceVoided
             | Self::InvoiceMarkedUncollectible
-            | Self::InvoiceDeleted => Some("invoice"),
+            | Self::InvoiceDeleted
+            | Self::InvoiceOverdue
+            | Self::InvoiceFinalizationFailed
+            | Self::InvoicePaymentAttemptRequired => Some("invoice"),
             Self::PaymentMethodAttached
             | Self::PaymentMethodUpdated
             | Self::PaymentMethodAutomaticallyUpdated

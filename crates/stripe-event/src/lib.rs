@@ -49,6 +49,8 @@
 #![forbid(unsafe_code)]
 
 mod bare;
+mod before;
+mod charge;
 mod checkout_session;
 mod customer;
 mod error;
@@ -64,6 +66,7 @@ mod object;
 mod payment_method;
 mod related_object;
 mod request;
+mod schedule;
 mod subscription;
 #[cfg(test)]
 mod tests;
@@ -71,6 +74,8 @@ mod text;
 mod timestamp;
 
 pub use bare::{Bare, BareError};
+pub use before::Before;
+pub use charge::{Charge, Dispute, EarlyFraudWarning};
 pub use checkout_session::CheckoutSession;
 pub use customer::Customer;
 pub use error::{EventError, ObjectError, Problem};
@@ -82,5 +87,6 @@ pub use object::Object;
 pub use payment_method::{Card, PaymentMethod};
 pub use related_object::RelatedObject;
 pub use request::Request;
-pub use subscription::{Before, CancellationDetails, Item, Subscription, SubscriptionStatus};
+pub use schedule::SubscriptionSchedule;
+pub use subscription::{CancellationDetails, Item, Subscription, SubscriptionStatus};
 pub use text::MAX_ID_BYTES;

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
+use crate::before::Before;
+use crate::charge::{Charge, Dispute, EarlyFraudWarning};
 use crate::checkout_session::CheckoutSession;
 use crate::customer::Customer;
 use crate::error::{ObjectError, Problem};
@@ -13,7 +15,8 @@ use crate::json::Json;
 use crate::kind::EventKind;
 use crate::payment_method::PaymentMethod;
 use crate::related_object::RelatedObject;
-use crate::subscription::{self, Before, Subscription};
+use crate::schedule::SubscriptionSchedule;
+use crate::subscription::{self, Subscription};
 use crate::text::{Expandable, Id, Text};
 
 /// What an event is about.
@@ -28,16 +31,39 @@ pub enum Object<'a> {
         /// Right after the change.
         now: Subscription<'a>,
         /// Right before it.
-        before: Before<'a>,
+        before: Before<Subscription<'a>>,
     },
     /// `object: "invoice"`
-    Invoice(Invoice<'a>),
+    Invoice {
+        /// Right after the change.
+        now: Invoice<'a>,
+        /// Right before it.
+        before: Before<Invoice<'a>>,
+    },
     /// `object: "payment_method"`
-    PaymentMethod(PaymentMethod<'a>),
+    PaymentMethod {
+        /// Right after the change.
+        now: PaymentMethod<'a>,
+        /// The customer it belonged to before, where it belongs to none any more.
+        was_of: Option<Cow<'a, str>>,
+    },
     /// `object: "checkout.session"`
     CheckoutSession(CheckoutSession<'a>),
     /// `object: "customer"`
-    Customer(Customer<'a>),
+    Customer {
+        /// Right after the change.
+        now: Customer<'a>,
+        /// Right before it.
+        before: Before<Customer<'a>>,
+    },
+    /// `object: "charge"`
+    Charge(Charge<'a>),
+    /// `object: "dispute"`
+    Dispute(Dispute<'a>),
+    /// `object: "radar.early_fraud_warning"`
+    EarlyFraudWarning(EarlyFraudWarning<'a>),
+    /// `object: "subscription_schedule"`
+    SubscriptionSchedule(SubscriptionSchedule<'a>),
     /// None: a thin event only names its object.
     Thin(RelatedObject<'a>),
     /// An object we have no reader for; of a type that we have no expectations of either.
@@ -83,15 +109,34 @@ impl<'a> Object<'a> {
                 problem: Problem::OtherKind,
             });
         }
+        let previous = data.and_then(|data| data.get("previous_attributes"));
         match name {
-            "subscription" => {
-                let previous = data.and_then(|data| data.get("previous_attributes"));
-                subscription::read(object, previous).map(|(now, before)| Self::Subscription { now, before })
-            }
-            "invoice" => Invoice::read(object).map(Self::Invoice),
-            "payment_method" => PaymentMethod::read(object).map(Self::PaymentMethod),
+            "subscription" => subscription::read(object, previous).map(|(now, before)| Self::Subscription { now, before }),
+            "invoice" => Ok(Self::Invoice {
+                now: Invoice::read(object)?,
+                before: before(object, previous, Invoice::read),
+            }),
+            "payment_method" => Ok(Self::PaymentMethod {
+                now: PaymentMethod::read(object)?,
+                was_of: match before(object, previous, PaymentMethod::read) {
+                    Before::Was(was) => was.customer,
+                    Before::NotGiven => None,
+                },
+            }),
             "checkout.session" => CheckoutSession::read(object).map(Self::CheckoutSession),
-            "customer" => Customer::read(object).map(Self::Customer),
+            "customer" => Ok(Self::Customer {
+                now: Customer::read(object)?,
+                before: before(object, previous, Customer::read),
+            }),
+            // Nothing that we expect of these is needed for more than a word to a person.
+            "charge" => Ok(Charge::read(object).map_or_else(|| outline.unknown(), Self::Charge)),
+            "dispute" => Ok(Dispute::read(object).map_or_else(|| outline.unknown(), Self::Dispute)),
+            "radar.early_fraud_warning" => {
+                Ok(EarlyFraudWarning::read(object).map_or_else(|| outline.unknown(), Self::EarlyFraudWarning))
+            }
+            "subscription_schedule" => {
+                Ok(SubscriptionSchedule::read(object).map_or_else(|| outline.unknown(), Self::SubscriptionSchedule))
+            }
             _ => Ok(outline.unknown()),
         }
     }
@@ -100,10 +145,14 @@ impl<'a> Object<'a> {
     pub fn customer(&self) -> Option<&str> {
         match self {
             Self::Subscription { now, .. } => Some(&now.customer),
-            Self::Invoice(invoice) => Some(&invoice.customer),
-            Self::PaymentMethod(method) => method.customer.as_deref(),
+            Self::Invoice { now, .. } => Some(&now.customer),
+            Self::PaymentMethod { now, was_of } => now.customer.as_deref().or(was_of.as_deref()),
             Self::CheckoutSession(session) => session.customer.as_deref(),
-            Self::Customer(customer) => Some(&customer.id),
+            Self::Customer { now, .. } => Some(&now.id),
+            Self::Charge(charge) => charge.customer.as_deref(),
+            // They name a charge only; whose it is has to be looked up.
+            Self::Dispute(_) | Self::EarlyFraudWarning(_) => None,
+            Self::SubscriptionSchedule(schedule) => schedule.customer.as_deref(),
             Self::Thin(related) => match related.kind.as_deref() {
                 Some("customer") => related.id.as_deref(),
                 Some(_) | None => None,
@@ -117,15 +166,25 @@ impl<'a> Object<'a> {
     pub fn id(&self) -> Option<&str> {
         match self {
             Self::Subscription { now, .. } => Some(&now.id),
-            Self::Invoice(invoice) => invoice.id.as_deref(),
-            Self::PaymentMethod(method) => Some(&method.id),
+            Self::Invoice { now, .. } => now.id.as_deref(),
+            Self::PaymentMethod { now, .. } => Some(&now.id),
             Self::CheckoutSession(session) => Some(&session.id),
-            Self::Customer(customer) => Some(&customer.id),
+            Self::Customer { now, .. } => Some(&now.id),
+            Self::Charge(charge) => Some(&charge.id),
+            Self::Dispute(dispute) => Some(&dispute.id),
+            Self::EarlyFraudWarning(warning) => Some(&warning.id),
+            Self::SubscriptionSchedule(schedule) => Some(&schedule.id),
             Self::Thin(related) => related.id.as_deref(),
             Self::Unknown { id, .. } => id.as_deref(),
             Self::Unreadable(_) => None,
         }
     }
+}
+
+/// The object as it was; not given too where `previous_attributes` make no readable object.
+fn before<'a, T>(object: &Json<'a>, previous: Option<&Json<'a>>, read: impl Fn(&Json<'a>) -> Result<T, ObjectError>) -> Before<T> {
+    let was = previous.and_then(|previous| read(&object.before(previous)).ok());
+    was.map_or(Before::NotGiven, Before::Was)
 }
 
 /// The little that is alike in all objects.

@@ -7,6 +7,7 @@ mod wire;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use crate::before::Before;
 use crate::error::{ObjectError, Problem};
 use crate::json::Json;
 pub use item::Item;
@@ -26,6 +27,8 @@ pub struct Subscription<'a> {
     pub status: SubscriptionStatus<'a>,
     /// When it was made.
     pub created: i64,
+    /// When it began, which may be long before it was made: where it came from another system.
+    pub start_date: Option<i64>,
     /// Whether it ends with the current period. It stays active until then.
     pub cancel_at_period_end: bool,
     /// When it will end, or was to end.
@@ -44,8 +47,18 @@ pub struct Subscription<'a> {
     pub current_period_end: Option<i64>,
     /// What is subscribed to, sorted by price and quantity.
     pub items: Vec<Item<'a>>,
+    /// Whether there are more items than the event shows (`items.has_more`).
+    pub has_more_items: bool,
     /// `keep_as_draft`, `mark_uncollectible` or `void` while collection is paused. Pausing changes no status.
     pub pause_collection_behavior: Option<Cow<'a, str>>,
+    /// When collection is taken up again, where that is set.
+    pub pause_collection_resumes_at: Option<i64>,
+    /// Why it is `paused`, such as `pause_requested` (`status_details.paused.subscription.type`, since 2026-09-30.endive).
+    pub paused_reason: Option<Cow<'a, str>>,
+    /// `sub_sched_…`: the schedule that changes it.
+    pub schedule: Option<Cow<'a, str>>,
+    /// Whether a coupon or another discount lowers what it costs.
+    pub is_discounted: bool,
     /// `in_…`: its most recent invoice.
     pub latest_invoice: Option<Cow<'a, str>>,
     /// `pm_…`: what its invoices are tried on first, before the customer's own default.
@@ -68,33 +81,19 @@ pub struct Subscription<'a> {
 /// Why a subscription was canceled.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CancellationDetails<'a> {
-    /// `cancellation_requested`, `payment_failed` or `payment_disputed`.
+    /// `cancellation_requested`, `payment_failed`, `payment_disputed` or `canceled_by_retention_policy`.
     pub reason: Option<Cow<'a, str>>,
-    /// What the customer chose, such as `too_expensive`.
+    /// What the customer chose: such as `too_expensive`, or one of the account's own options (`feedback_option`).
     pub feedback: Option<Cow<'a, str>>,
     /// What the customer wrote.
     pub comment: Option<Cow<'a, str>>,
-}
-
-/// The subscription as it was before this very change.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is one per event and it is moved once; a box would only add an allocation"
-)]
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Before<'a> {
-    /// The event has no `previous_attributes`: only updates do.
-    NotGiven,
-    /// The subscription overlaid with `previous_attributes`. Equal to the subscription now when the change was to
-    /// something we don't read.
-    Was(Subscription<'a>),
 }
 
 /// Reads a subscription, and what it was according to `previous_attributes`.
 pub(crate) fn read<'a>(
     object: &Json<'a>,
     previous_attributes: Option<&Json<'a>>,
-) -> Result<(Subscription<'a>, Before<'a>), ObjectError> {
+) -> Result<(Subscription<'a>, Before<Subscription<'a>>), ObjectError> {
     let now: Wire<'a> = object.hash().ok_or(ObjectError {
         path: "subscription",
         problem: Problem::Malformed,

@@ -46,7 +46,7 @@ fn invoice_json(more: &str) -> String {
     format!(r#"{{"id":"in_1","object":"invoice","customer":"cus_1","currency":"eur","created":1{more}}}"#)
 }
 
-fn subscription(event: Event<'_>) -> (Subscription<'_>, Before<'_>) {
+fn subscription(event: Event<'_>) -> (Subscription<'_>, Before<Subscription<'_>>) {
     match event.object {
         Object::Subscription { now, before } => (now, before),
         other => panic!("not a subscription: {other:?}"),
@@ -55,7 +55,7 @@ fn subscription(event: Event<'_>) -> (Subscription<'_>, Before<'_>) {
 
 fn invoice(event: Event<'_>) -> Invoice<'_> {
     match event.object {
-        Object::Invoice(invoice) => invoice,
+        Object::Invoice { now, .. } => now,
         other => panic!("not an invoice: {other:?}"),
     }
 }

@@ -35,8 +35,8 @@ impl Books {
         self.events.insert(place, Arc::clone(&event));
         let (shelf, created) = match &event.object {
             Object::Subscription { now, .. } => (&mut self.subscriptions, now.created),
-            Object::Invoice(invoice) if event.kind != EventKind::InvoiceUpcoming => (&mut self.invoices, invoice.created),
-            Object::Customer(_) => (&mut self.customers, event.created),
+            Object::Invoice { now, .. } if event.kind != EventKind::InvoiceUpcoming => (&mut self.invoices, now.created),
+            Object::Customer { .. } => (&mut self.customers, event.created),
             _ => return,
         };
         shelf.put(created, place, &event);
@@ -118,11 +118,11 @@ impl History {
 
     /// The attempt that was the last one at this moment asked for the cardholder, and nothing came of it so far.
     fn waits_for_cardholder(&self, shown_by: &Event<'_>, moment: Place) -> bool {
-        let Object::Invoice(now) = &shown_by.object else {
+        let Object::Invoice { now, .. } = &shown_by.object else {
             return false;
         };
         let mut asked = self.0.range(..=moment).filter_map(|(_, event)| match &event.object {
-            Object::Invoice(then) if event.kind == EventKind::InvoicePaymentActionRequired => Some(then.attempt_count),
+            Object::Invoice { now: then, .. } if event.kind == EventKind::InvoicePaymentActionRequired => Some(then.attempt_count),
             _ => None,
         });
         now.amount_remaining > 0 && asked.any(|attempt| attempt == now.attempt_count)

@@ -15,7 +15,7 @@ pub(super) fn object(version: &Version, shape: &str, livemode: bool) -> Option<V
     }
     let mut object = payload::json(event, shape)?["data"]["object"].take();
     *member(&mut object, "livemode") = json!(livemode);
-    if matches!(event.object, Object::Customer(_)) {
+    if matches!(event.object, Object::Customer { .. }) {
         *member(&mut object, "created") = json!(version.created);
     }
     Some(object)
@@ -43,7 +43,7 @@ fn has_payment(invoice: &Invoice<'_>) -> bool {
 /// are asked for.
 pub(super) fn payments(version: &Version, livemode: bool) -> Value {
     let payment = match &version.shown_by.object {
-        Object::Invoice(invoice) if has_payment(invoice) => Some(payment(version, invoice, livemode)),
+        Object::Invoice { now, .. } if has_payment(now) => Some(payment(version, now, livemode)),
         _ => None,
     };
     json!({
@@ -84,7 +84,7 @@ pub(super) fn invoice_of(payment_intent: &str) -> Option<String> {
 
 /// The payment intent of an invoice, see <https://docs.stripe.com/payments/paymentintents/lifecycle>.
 pub(super) fn payment_intent(version: &Version, livemode: bool) -> Option<Value> {
-    let Object::Invoice(invoice) = &version.shown_by.object else {
+    let Object::Invoice { now: invoice, .. } = &version.shown_by.object else {
         return None;
     };
     if !has_payment(invoice) {

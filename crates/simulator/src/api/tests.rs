@@ -403,7 +403,9 @@ fn a_payment_that_waits_for_its_cardholder_shows_it() {
         let stripe = FakeStripe::new(false);
         stripe.tell(&life.events);
         for event in &life.events {
-            let Object::Invoice(invoice) = &event.object else { continue };
+            let Object::Invoice { now: invoice, .. } = &event.object else {
+                continue;
+            };
             let Some(id) = invoice.id.as_deref() else { continue };
             stripe.set_now_after(&event.id);
             let paths = "expand[]=payments.data.payment.payment_intent&expand[]=parent.subscription_details.subscription";

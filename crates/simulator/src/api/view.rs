@@ -98,7 +98,7 @@ impl View<'_> {
     fn show(&self, version: &Version, asked: &Asked, payments: &str) -> Option<Value> {
         let mut shown = object::object(version, self.shape, self.livemode)?;
         let wants_payments = asked.all("expand[]").any(|path| path.starts_with(payments));
-        if wants_payments && matches!(version.shown_by.object, Object::Invoice(_)) {
+        if wants_payments && matches!(version.shown_by.object, Object::Invoice { .. }) {
             shown["payments"] = object::payments(version, self.livemode);
         }
         Some(shown)
@@ -189,13 +189,13 @@ fn passes(version: &Version, asked: &Asked) -> bool {
                 && is("collection_method", now.collection_method.as_deref())
                 && has_status(now, asked.param("status"))
         }
-        Object::Invoice(invoice) => {
+        Object::Invoice { now: invoice, .. } => {
             is("customer", version.customer())
                 && is("subscription", invoice.subscription.as_deref())
                 && is("collection_method", invoice.collection_method.as_deref())
                 && is("status", invoice.status.as_ref().map(stripe_event::InvoiceStatus::as_str))
         }
-        Object::Customer(customer) => is("email", customer.email.as_deref()),
+        Object::Customer { now: customer, .. } => is("email", customer.email.as_deref()),
         _ => false,
     }
 }

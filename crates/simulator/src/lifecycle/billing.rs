@@ -42,6 +42,7 @@ impl Stripe {
             hosted_invoice_url: None,
             number: None,
             paid_at: None,
+            finalization_error: None,
         }
     }
 

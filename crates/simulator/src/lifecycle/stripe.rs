@@ -87,7 +87,13 @@ impl Stripe {
     }
 
     pub(super) fn say_invoice(&mut self, kind: EventKind<'static>, invoice: &Invoice<'static>) {
-        self.say(kind, Object::Invoice(invoice.clone()));
+        self.say(
+            kind,
+            Object::Invoice {
+                now: invoice.clone(),
+                before: Before::NotGiven,
+            },
+        );
     }
 
     pub(super) fn say_customer(&mut self, kind: EventKind<'static>, default_payment_method: Option<String>) {
@@ -98,7 +104,13 @@ impl Stripe {
             default_payment_method: default_payment_method.map(Into::into),
             metadata: BTreeMap::new(),
         };
-        self.say(kind, Object::Customer(customer));
+        self.say(
+            kind,
+            Object::Customer {
+                now: customer,
+                before: Before::NotGiven,
+            },
+        );
     }
 
     pub(super) fn say_checkout(&mut self, subscription: &Subscription<'static>) {
@@ -111,6 +123,14 @@ impl Stripe {
             metadata: BTreeMap::new(),
         };
         self.say(EventKind::CheckoutSessionCompleted, Object::CheckoutSession(session));
+    }
+
+    fn say_payment_method(&mut self, kind: EventKind<'static>, method: &PaymentMethod<'static>) {
+        let object = Object::PaymentMethod {
+            now: method.clone(),
+            was_of: None,
+        };
+        self.say(kind, object);
     }
 
     /// A card comes; now and then the network renews it later.
@@ -128,13 +148,13 @@ impl Stripe {
             }),
             created: self.now,
         };
-        self.say(EventKind::PaymentMethodAttached, Object::PaymentMethod(card.clone()));
+        self.say_payment_method(EventKind::PaymentMethodAttached, &card);
         self.soon();
         if self.random.random_bool(0.15) {
             if let Some(card) = &mut card.card {
                 card.exp_year += 3;
             }
-            self.say(EventKind::PaymentMethodAutomaticallyUpdated, Object::PaymentMethod(card));
+            self.say_payment_method(EventKind::PaymentMethodAutomaticallyUpdated, &card);
         }
         id
     }

@@ -36,6 +36,8 @@ pub(super) struct Wire<'a> {
     #[serde(borrow)]
     collection_method: Field<Text<'a>>,
     created: Field<Timestamp>,
+    /// Before 2019-03-14, in place of `created`.
+    date: Field<Timestamp>,
     attempt_count: Field<u32>,
     attempted: Field<bool>,
     next_payment_attempt: Field<Timestamp>,
@@ -54,6 +56,8 @@ pub(super) struct Wire<'a> {
     number: Field<Text<'a>>,
     #[serde(deserialize_with = "hash")]
     status_transitions: Field<StatusTransitions>,
+    #[serde(borrow, deserialize_with = "hash")]
+    last_finalization_error: Field<FinalizationError<'a>>,
 }
 
 /// What an invoice, or one of its lines, was made for.
@@ -100,12 +104,21 @@ struct StatusTransitions {
     paid_at: Field<Timestamp>,
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct FinalizationError<'a> {
+    #[serde(borrow)]
+    code: Field<Text<'a>>,
+    #[serde(borrow, rename = "type")]
+    kind: Field<Text<'a>>,
+}
+
 impl<'a> Wire<'a> {
     /// The one shape for all versions.
     pub(super) fn normalised(self) -> Result<Invoice<'a>, ObjectError> {
         let customer = self.customer.id("invoice.customer")?;
         let account = self.customer_account.id("invoice.customer_account")?;
-        let Timestamp(created) = self.created.required("invoice.created")?;
+        let Timestamp(created) = self.created.or(self.date).required("invoice.created")?;
         let Text(currency) = self.currency.required("invoice.currency")?;
         let transitions = self.status_transitions.optional("invoice.status_transitions")?;
         Ok(Invoice {
@@ -136,6 +149,11 @@ impl<'a> Wire<'a> {
                 .unwrap_or_default()
                 .paid_at
                 .seconds("invoice.status_transitions.paid_at")?,
+            finalization_error: self
+                .last_finalization_error
+                .known()
+                .and_then(|error| error.code.or(error.kind).known())
+                .map(|Text(code)| code),
         })
     }
 }

@@ -7,7 +7,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
 use crate::error::{Flaw, Problem};
-use crate::field::Field;
+use crate::field::{Field, hash};
 use crate::text::{Id, Text, checked};
 use crate::timestamp::Timestamp;
 
@@ -33,6 +33,15 @@ pub(super) struct WireItem<'a> {
     quantity: Field<u64>,
     current_period_start: Field<Timestamp>,
     current_period_end: Field<Timestamp>,
+    #[serde(deserialize_with = "hash")]
+    current_trial: Field<WireTrial>,
+}
+
+/// A trial of one item.
+#[derive(Clone, Default, serde::Deserialize)]
+#[serde(default)]
+struct WireTrial {
+    end_date: Field<Timestamp>,
 }
 
 /// An item with what it contributes to its subscription.
@@ -41,6 +50,7 @@ pub(super) struct Part<'a> {
     pub(super) terms: Terms<'a>,
     pub(super) period_start: Option<i64>,
     pub(super) period_end: Option<i64>,
+    pub(super) trial_end: Option<i64>,
 }
 
 /// What one unit costs, and how often.
@@ -72,6 +82,11 @@ impl<'a> WireItem<'a> {
             terms,
             period_start: start.map(|Timestamp(seconds)| seconds),
             period_end: end.map(|Timestamp(seconds)| seconds),
+            trial_end: self
+                .current_trial
+                .known()
+                .and_then(|trial| trial.end_date.known())
+                .map(|Timestamp(seconds)| seconds),
         })
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::item::{Part, WireItem, recurring_amount};
 use super::{CancellationDetails, Item, Subscription, SubscriptionStatus};
@@ -26,6 +27,9 @@ pub(super) struct Wire<'a> {
     #[serde(borrow)]
     status: Field<Text<'a>>,
     created: Field<Timestamp>,
+    /// Before 2019-03-14, in place of `created`.
+    start: Field<Timestamp>,
+    start_date: Field<Timestamp>,
     cancel_at_period_end: Field<bool>,
     cancel_at: Field<Timestamp>,
     canceled_at: Field<Timestamp>,
@@ -38,6 +42,13 @@ pub(super) struct Wire<'a> {
     items: Field<Items<'a>>,
     #[serde(borrow, deserialize_with = "hash")]
     pause_collection: Field<PauseCollection<'a>>,
+    #[serde(borrow, deserialize_with = "hash")]
+    status_details: Field<StatusDetails<'a>>,
+    #[serde(borrow)]
+    schedule: Field<Expandable<'a>>,
+    /// Before 2025-03-31.basil.
+    discount: Field<IgnoredAny>,
+    discounts: Field<Vec<IgnoredAny>>,
     #[serde(borrow)]
     latest_invoice: Field<Expandable<'a>>,
     #[serde(borrow)]
@@ -59,6 +70,7 @@ pub(super) struct Wire<'a> {
 struct Items<'a> {
     #[serde(borrow)]
     data: Field<Vec<WireItem<'a>>>,
+    has_more: Field<bool>,
 }
 
 #[derive(Clone, Default, Deserialize)]
@@ -66,6 +78,29 @@ struct Items<'a> {
 struct PauseCollection<'a> {
     #[serde(borrow)]
     behavior: Field<Text<'a>>,
+    resumes_at: Field<Timestamp>,
+}
+
+/// Since 2026-09-30.endive: why a status is what it is.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+struct StatusDetails<'a> {
+    #[serde(borrow, deserialize_with = "hash")]
+    paused: Field<PausedDetails<'a>>,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+struct PausedDetails<'a> {
+    #[serde(borrow, deserialize_with = "hash")]
+    subscription: Field<PausedSubscription<'a>>,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+struct PausedSubscription<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Field<Text<'a>>,
 }
 
 #[derive(Clone, Default, Deserialize)]
@@ -89,6 +124,9 @@ struct Cancellation<'a> {
     reason: Field<Text<'a>>,
     #[serde(borrow)]
     feedback: Field<Text<'a>>,
+    /// One of the account's own options.
+    #[serde(borrow)]
+    feedback_option: Field<Expandable<'a>>,
     #[serde(borrow)]
     comment: Field<Text<'a>>,
 }
@@ -104,6 +142,8 @@ impl<'a> Wire<'a> {
             customer_account: self.customer_account.before(previous.customer_account),
             status: self.status.before(previous.status),
             created: self.created.before(previous.created),
+            start: self.start.before(previous.start),
+            start_date: self.start_date.before(previous.start_date),
             cancel_at_period_end: self.cancel_at_period_end.before(previous.cancel_at_period_end),
             cancel_at: self.cancel_at.before(previous.cancel_at),
             canceled_at: self.canceled_at.before(previous.canceled_at),
@@ -116,6 +156,12 @@ impl<'a> Wire<'a> {
             pause_collection: self
                 .pause_collection
                 .before_with(previous.pause_collection, PauseCollection::before),
+            status_details: self
+                .status_details
+                .before_with(previous.status_details, StatusDetails::before),
+            schedule: self.schedule.before(previous.schedule),
+            discount: self.discount.before(previous.discount),
+            discounts: self.discounts.before(previous.discounts),
             latest_invoice: self.latest_invoice.before(previous.latest_invoice),
             default_payment_method: self.default_payment_method.before(previous.default_payment_method),
             collection_method: self.collection_method.before(previous.collection_method),
@@ -136,13 +182,18 @@ impl<'a> Wire<'a> {
         let account = self.customer_account.id("subscription.customer_account")?;
         let Id(id) = self.id.required("subscription.id")?;
         let Text(status) = self.status.required("subscription.status")?;
-        let Timestamp(created) = self.created.required("subscription.created")?;
-        let items = self.items.optional("subscription.items")?;
-        let parts = items.unwrap_or_default().parts()?;
+        let Timestamp(created) = self.created.or(self.start).required("subscription.created")?;
+        let items = self.items.optional("subscription.items")?.unwrap_or_default();
+        let has_more_items = items.has_more.known().unwrap_or_default();
+        let parts = items.parts()?;
         let period_start = self.current_period_start.seconds("subscription.current_period_start")?;
         let period_end = self.current_period_end.seconds("subscription.current_period_end")?;
         let ends_with_period = self.cancel_at_period_end.optional("subscription.cancel_at_period_end")?;
-        let pause = self.pause_collection.optional("subscription.pause_collection")?;
+        let pause = self
+            .pause_collection
+            .optional("subscription.pause_collection")?
+            .unwrap_or_default();
+        let trial_end = self.trial_end.seconds("subscription.trial_end")?;
         let trial = self.trial_settings.optional("subscription.trial_settings")?;
         let cancellation = self.cancellation_details.optional("subscription.cancellation_details")?;
         Ok(Subscription {
@@ -153,20 +204,24 @@ impl<'a> Wire<'a> {
             })?,
             status: SubscriptionStatus::parse(status),
             created,
+            start_date: self.start_date.seconds("subscription.start_date")?,
             cancel_at_period_end: ends_with_period.unwrap_or_default(),
             cancel_at: self.cancel_at.seconds("subscription.cancel_at")?,
             canceled_at: self.canceled_at.seconds("subscription.canceled_at")?,
             ended_at: self.ended_at.seconds("subscription.ended_at")?,
             trial_start: self.trial_start.seconds("subscription.trial_start")?,
-            trial_end: self.trial_end.seconds("subscription.trial_end")?,
+            // Each item may have a trial of its own; then the subscription has none, and is in its trial until the last ends.
+            trial_end: trial_end.or_else(|| parts.iter().filter_map(|part| part.trial_end).max()),
             current_period_start: period_start.or_else(|| parts.iter().filter_map(|part| part.period_start).min()),
             current_period_end: period_end.or_else(|| parts.iter().filter_map(|part| part.period_end).max()),
-            recurring_amount: recurring_amount(&parts),
+            recurring_amount: recurring_amount(&parts).filter(|_| !has_more_items),
             items: sorted_items(parts),
-            pause_collection_behavior: pause
-                .unwrap_or_default()
-                .behavior
-                .text("subscription.pause_collection.behavior")?,
+            has_more_items,
+            pause_collection_behavior: pause.behavior.text("subscription.pause_collection.behavior")?,
+            pause_collection_resumes_at: pause.resumes_at.seconds("subscription.pause_collection.resumes_at")?,
+            paused_reason: self.status_details.known().and_then(StatusDetails::paused_reason),
+            schedule: self.schedule.known().map(|Expandable(id)| id),
+            is_discounted: self.discount.known().is_some() || self.discounts.known().is_some_and(|all| !all.is_empty()),
             latest_invoice: self.latest_invoice.id("subscription.latest_invoice")?,
             default_payment_method: self.default_payment_method.id("subscription.default_payment_method")?,
             collection_method: self.collection_method.text("subscription.collection_method")?,
@@ -188,6 +243,7 @@ impl<'a> Items<'a> {
     fn before(self, previous: Self) -> Self {
         Self {
             data: self.data.before(previous.data),
+            has_more: self.has_more.before(previous.has_more),
         }
     }
 
@@ -202,6 +258,32 @@ impl PauseCollection<'_> {
     fn before(self, previous: Self) -> Self {
         Self {
             behavior: self.behavior.before(previous.behavior),
+            resumes_at: self.resumes_at.before(previous.resumes_at),
+        }
+    }
+}
+
+impl<'a> StatusDetails<'a> {
+    fn before(self, previous: Self) -> Self {
+        Self {
+            paused: self.paused.before_with(previous.paused, PausedDetails::before),
+        }
+    }
+
+    fn paused_reason(self) -> Option<Cow<'a, str>> {
+        let paused = self.paused.known()?.subscription.known()?;
+        paused.kind.known().map(|Text(kind)| kind)
+    }
+}
+
+impl PausedDetails<'_> {
+    fn before(self, previous: Self) -> Self {
+        Self {
+            subscription: self
+                .subscription
+                .before_with(previous.subscription, |now, previous| PausedSubscription {
+                    kind: now.kind.before(previous.kind),
+                }),
         }
     }
 }
@@ -235,6 +317,7 @@ impl<'a> Cancellation<'a> {
         Self {
             reason: self.reason.before(previous.reason),
             feedback: self.feedback.before(previous.feedback),
+            feedback_option: self.feedback_option.before(previous.feedback_option),
             comment: self.comment.before(previous.comment),
         }
     }
@@ -242,7 +325,10 @@ impl<'a> Cancellation<'a> {
     fn normalised(self) -> Result<CancellationDetails<'a>, Flaw> {
         Ok(CancellationDetails {
             reason: self.reason.text("subscription.cancellation_details.reason")?,
-            feedback: self.feedback.text("subscription.cancellation_details.feedback")?,
+            feedback: self
+                .feedback
+                .text("subscription.cancellation_details.feedback")?
+                .or_else(|| self.feedback_option.known().map(|Expandable(option)| option)),
             comment: self.comment.text("subscription.cancellation_details.comment")?,
         })
     }

@@ -18,7 +18,7 @@ fn an_object_by_itself_is_what_it_is_in_its_event() {
 
         let bytes = object_of(version, "invoice.paid");
         let invoice = Invoice::parse(&bytes).unwrap().object;
-        assert_eq!(Object::Invoice(invoice), sample(version, "invoice.paid").object);
+        assert!(matches!(sample(version, "invoice.paid").object, Object::Invoice { now, .. } if now == invoice));
     }
     let bytes = object_of(CLOVER, "customer.updated");
     assert_eq!(Customer::parse(&bytes).unwrap().object.id, "cus_DunlinMara0001");

@@ -12,6 +12,7 @@ fn read(more: &str, look: impl FnOnce(Invoice<'_>)) {
 #[test]
 fn a_whole_invoice_is_read_from_the_oldest_and_the_newest_shape() {
     let expected = Invoice {
+        finalization_error: None,
         id: Some("in_1DunlinMarch0000000000A3".into()),
         customer: "cus_DunlinMara0001".into(),
         subscription: Some("sub_1DunlinRowing00000000A1".into()),

@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
 
 use super::{ACACIA, CLOVER, event_json, parse, sample, unreadable};
-use crate::{Card, CheckoutSession, Customer, Event, Object, PaymentMethod};
+use crate::{Before, Card, CheckoutSession, Customer, Event, Object, PaymentMethod};
 
 fn payment_method(event: Event<'_>) -> PaymentMethod<'_> {
     match event.object {
-        Object::PaymentMethod(method) => method,
+        Object::PaymentMethod { now, .. } => now,
         other => panic!("not a payment method: {other:?}"),
     }
 }
@@ -33,8 +33,58 @@ fn a_payment_method_shows_its_card() {
 }
 
 #[test]
-fn a_detached_payment_method_names_no_customer() {
-    assert_eq!(sample(CLOVER, "payment_method.detached").customer(), None);
+fn a_detached_payment_method_is_of_the_customer_that_it_was_detached_from() {
+    let detached = sample(CLOVER, "payment_method.detached");
+    assert_eq!(detached.customer(), Some("cus_DunlinMara0001"));
+    assert_eq!(payment_method(detached).customer, None);
+}
+
+#[test]
+fn what_a_customer_was_before_is_told() {
+    let Object::Customer { now, before } = sample(CLOVER, "customer.updated").object else {
+        panic!("not a customer");
+    };
+    let expected = Customer {
+        default_payment_method: None,
+        ..now
+    };
+    assert_eq!(before, Before::Was(expected));
+}
+
+#[test]
+fn a_dispute_and_a_warning_name_a_charge_and_no_customer() {
+    let dispute = r#"{"object":"dispute","id":"du_1","charge":"ch_1","amount":4900,"currency":"eur","status":"lost"}"#;
+    let json = event_json("charge.dispute.closed", dispute, "");
+    let event = parse(&json);
+    assert_eq!((event.customer(), event.object_id()), (None, Some("du_1")));
+    assert!(
+        matches!(event.object, Object::Dispute(dispute) if dispute.charge == "ch_1" && dispute.status.as_deref() == Some("lost"))
+    );
+    let warning = r#"{"object":"radar.early_fraud_warning","id":"issfr_1","charge":{"id":"ch_2"},"fraud_type":"misc"}"#;
+    let json = event_json("radar.early_fraud_warning.created", warning, "");
+    assert!(matches!(parse(&json).object, Object::EarlyFraudWarning(warning) if warning.charge == "ch_2"));
+    let charge = r#"{"object":"charge","id":"ch_1","customer":"cus_1"}"#;
+    let json = event_json("charge.refunded", charge, "");
+    assert_eq!(parse(&json).customer(), Some("cus_1"));
+}
+
+#[test]
+fn a_schedule_ends_its_subscription_only_where_it_says_so() {
+    for (status, end_behavior, ends_at) in [
+        ("active", "cancel", Some(90)),
+        ("active", "release", None),
+        ("released", "cancel", None),
+    ] {
+        let object = format!(
+            r#"{{"object":"subscription_schedule","id":"sub_sched_1","customer":"cus_1","subscription":"sub_1",
+                "status":"{status}","end_behavior":"{end_behavior}","phases":[{{"end_date":50}},{{"end_date":90}}]}}"#
+        );
+        let json = event_json("subscription_schedule.updated", &object, "");
+        let Object::SubscriptionSchedule(schedule) = parse(&json).object else {
+            panic!("not a schedule");
+        };
+        assert_eq!(schedule.ends_at, ends_at, "{status}, {end_behavior}");
+    }
 }
 
 #[test]
@@ -93,7 +143,7 @@ fn a_customer_is_its_own_customer() {
                 default_payment_method: Some("pm_1DunlinVisa0000000000A1".into()),
                 metadata: BTreeMap::from([("workspace".into(), "rowing-club".into())]),
             };
-            assert_eq!(event.object, Object::Customer(expected));
+            assert!(matches!(&event.object, Object::Customer { now, .. } if *now == expected));
         }
     }
 }

@@ -19,6 +19,7 @@ fn a_whole_subscription_is_read_from_the_oldest_and_the_newest_shape() {
         customer: "cus_DunlinMara0001".into(),
         status: SubscriptionStatus::Active,
         created: 1_767_258_000,
+        start_date: Some(1_767_258_000),
         cancel_at_period_end: true,
         cancel_at: Some(1_773_565_200),
         canceled_at: Some(1_771_578_000),
@@ -31,7 +32,12 @@ fn a_whole_subscription_is_read_from_the_oldest_and_the_newest_shape() {
             price: "price_1DunlinTeamMonthly000001".into(),
             quantity: Some(3),
         }],
+        has_more_items: false,
         pause_collection_behavior: None,
+        pause_collection_resumes_at: None,
+        paused_reason: None,
+        schedule: None,
+        is_discounted: false,
         latest_invoice: Some("in_1DunlinMarch0000000000A3".into()),
         default_payment_method: Some("pm_1DunlinVisa0000000000A1".into()),
         collection_method: Some("charge_automatically".into()),
@@ -263,4 +269,33 @@ fn the_recurring_amount_is_known_only_where_it_has_one_answer() {
             assert_eq!(now.recurring_amount, amount, "{items}");
         });
     }
+}
+
+#[test]
+fn what_endive_added_is_read() {
+    let more = r#","start_date":5,"schedule":"sub_sched_1","discounts":["di_1"],
+        "pause_collection":{"behavior":"void","resumes_at":90},
+        "status_details":{"paused":{"subscription":{"type":"pause_requested"}}},
+        "cancellation_details":{"comment":null,"feedback":null,"feedback_option":"moved_away","reason":"cancellation_requested"},
+        "items":{"data":[{"price":"price_1","quantity":1,"current_trial":{"start_date":1,"end_date":70}}],"has_more":true}"#;
+    let json = event_json(UPDATED, &subscription_json(more), "");
+    let (now, _) = subscription(parse(&json));
+    assert_eq!(now.start_date, Some(5));
+    assert_eq!(now.schedule.as_deref(), Some("sub_sched_1"));
+    assert_eq!(now.paused_reason.as_deref(), Some("pause_requested"));
+    assert_eq!(now.pause_collection_resumes_at, Some(90));
+    assert_eq!(now.cancellation_details.feedback.as_deref(), Some("moved_away"));
+    assert_eq!(now.trial_end, Some(70));
+    assert!(now.is_discounted && now.has_more_items);
+    assert_eq!(now.recurring_amount, None);
+}
+
+#[test]
+fn before_2019_a_subscription_had_a_start_and_an_invoice_a_date() {
+    let json = r#"{"id":"sub_1","object":"subscription","customer":"cus_1","status":"active","start":7}"#;
+    let json = event_json("customer.subscription.created", json, "");
+    assert_eq!(subscription(parse(&json)).0.created, 7);
+    let json = r#"{"id":"in_1","object":"invoice","customer":"cus_1","currency":"eur","date":8}"#;
+    let json = event_json("invoice.created", json, "");
+    assert_eq!(super::invoice(parse(&json)).created, 8);
 }

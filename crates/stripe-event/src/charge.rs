@@ -1,0 +1,117 @@
+//! A charge, and what may come after it: a dispute or a warning of one.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
+use crate::field::Field;
+use crate::json::Json;
+use crate::text::{Expandable, Id, Text};
+
+/// A payment by one attempt.
+///
+/// See <https://docs.stripe.com/api/charges/object>.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Charge<'a> {
+    /// `ch_…`, or `py_…` where it is no card's.
+    pub id: Cow<'a, str>,
+    /// `cus_…`; `None` where somebody paid without being a customer.
+    pub customer: Option<Cow<'a, str>>,
+}
+
+/// A charge that the cardholder disputes with their bank.
+///
+/// See <https://docs.stripe.com/api/disputes/object>.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dispute<'a> {
+    /// `du_…` or `dp_…`
+    pub id: Cow<'a, str>,
+    /// `ch_…`: what is disputed.
+    pub charge: Cow<'a, str>,
+    /// How much of it, in minor units.
+    pub amount: i64,
+    /// Three-letter ISO code, in lower case; empty where it is not told.
+    pub currency: Cow<'a, str>,
+    /// Why, such as `fraudulent`.
+    pub reason: Option<Cow<'a, str>>,
+    /// Such as `needs_response`, `won` or `lost`.
+    pub status: Option<Cow<'a, str>>,
+}
+
+/// A card network's warning that a charge may be fraud: a dispute may follow.
+///
+/// See <https://docs.stripe.com/api/radar/early_fraud_warnings/object>.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlyFraudWarning<'a> {
+    /// `issfr_…`
+    pub id: Cow<'a, str>,
+    /// `ch_…`: what is warned of.
+    pub charge: Cow<'a, str>,
+    /// Such as `made_with_stolen_card`.
+    pub fraud_type: Option<Cow<'a, str>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Wire<'a> {
+    #[serde(borrow)]
+    id: Field<Id<'a>>,
+    #[serde(borrow)]
+    customer: Field<Expandable<'a>>,
+    #[serde(borrow)]
+    customer_account: Field<Expandable<'a>>,
+    #[serde(borrow)]
+    charge: Field<Expandable<'a>>,
+    amount: Field<i64>,
+    #[serde(borrow)]
+    currency: Field<Text<'a>>,
+    #[serde(borrow)]
+    reason: Field<Text<'a>>,
+    #[serde(borrow)]
+    status: Field<Text<'a>>,
+    #[serde(borrow)]
+    fraud_type: Field<Text<'a>>,
+}
+
+fn text<'a>(field: Field<Text<'a>>) -> Option<Cow<'a, str>> {
+    field.known().map(|Text(text)| text)
+}
+
+fn id<'a>(field: Field<Expandable<'a>>) -> Option<Cow<'a, str>> {
+    field.known().map(|Expandable(id)| id)
+}
+
+impl<'a> Charge<'a> {
+    pub(crate) fn read(object: &Json<'a>) -> Option<Self> {
+        let wire: Wire<'a> = object.hash()?;
+        Some(Self {
+            id: wire.id.known().map(|Id(id)| id)?,
+            customer: id(wire.customer).or_else(|| id(wire.customer_account)),
+        })
+    }
+}
+
+impl<'a> Dispute<'a> {
+    pub(crate) fn read(object: &Json<'a>) -> Option<Self> {
+        let wire: Wire<'a> = object.hash()?;
+        Some(Self {
+            id: wire.id.known().map(|Id(id)| id)?,
+            charge: id(wire.charge)?,
+            amount: wire.amount.known().unwrap_or_default(),
+            currency: text(wire.currency).unwrap_or_default(),
+            reason: text(wire.reason),
+            status: text(wire.status),
+        })
+    }
+}
+
+impl<'a> EarlyFraudWarning<'a> {
+    pub(crate) fn read(object: &Json<'a>) -> Option<Self> {
+        let wire: Wire<'a> = object.hash()?;
+        Some(Self {
+            id: wire.id.known().map(|Id(id)| id)?,
+            charge: id(wire.charge)?,
+            fraud_type: text(wire.fraud_type),
+        })
+    }
+}

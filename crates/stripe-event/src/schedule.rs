@@ -1,0 +1,71 @@
+//! A subscription schedule: what is planned for a subscription.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
+use crate::field::Field;
+use crate::json::Json;
+use crate::text::{Expandable, Id, Text};
+use crate::timestamp::Timestamp;
+
+/// The plan for a subscription, phase by phase.
+///
+/// See <https://docs.stripe.com/api/subscription_schedules/object>.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubscriptionSchedule<'a> {
+    /// `sub_sched_…`
+    pub id: Cow<'a, str>,
+    /// `cus_…`, or the account that stands in for it.
+    pub customer: Option<Cow<'a, str>>,
+    /// `sub_…`: what it changes; `None` before that is made, and after the schedule is released.
+    pub subscription: Option<Cow<'a, str>>,
+    /// `sub_…`: what it changed, where it is released.
+    pub released_subscription: Option<Cow<'a, str>>,
+    /// When it ends the subscription; `None` where it does not: it is released, canceled, or ends by being released.
+    pub ends_at: Option<i64>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Wire<'a> {
+    #[serde(borrow)]
+    id: Field<Id<'a>>,
+    #[serde(borrow)]
+    customer: Field<Expandable<'a>>,
+    #[serde(borrow)]
+    customer_account: Field<Expandable<'a>>,
+    #[serde(borrow)]
+    subscription: Field<Expandable<'a>>,
+    #[serde(borrow)]
+    released_subscription: Field<Expandable<'a>>,
+    #[serde(borrow)]
+    status: Field<Text<'a>>,
+    #[serde(borrow)]
+    end_behavior: Field<Text<'a>>,
+    phases: Field<Vec<Phase>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Phase {
+    end_date: Field<Timestamp>,
+}
+
+impl<'a> SubscriptionSchedule<'a> {
+    pub(crate) fn read(object: &Json<'a>) -> Option<Self> {
+        let wire: Wire<'a> = object.hash()?;
+        let is = |field: Field<Text<'a>>, words: &[&str]| field.known().is_some_and(|Text(word)| words.contains(&word.as_ref()));
+        let id_of = |field: Field<Expandable<'a>>| field.known().map(|Expandable(id)| id);
+        let will_end = is(wire.status, &["not_started", "active"]) && is(wire.end_behavior, &["cancel"]);
+        let phases = wire.phases.known().unwrap_or_default();
+        let last = phases.into_iter().filter_map(|phase| phase.end_date.known()).max();
+        Some(Self {
+            id: wire.id.known().map(|Id(id)| id)?,
+            customer: id_of(wire.customer).or_else(|| id_of(wire.customer_account)),
+            subscription: id_of(wire.subscription),
+            released_subscription: id_of(wire.released_subscription),
+            ends_at: last.map(|Timestamp(secs)| secs).filter(|_| will_end),
+        })
+    }
+}
