@@ -4,13 +4,13 @@
 //! after some second can stand for everything told up to it. Beside that a baseline keeps the little that answers ask of
 //! single facts, however old.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::fold::{Cursor, Sum, Term};
 use crate::newest::last_of;
-use crate::{Cause, Change, Details, Facts, Folded, Snapshot, Status, SubscriptionFact, UnixSeconds};
+use crate::{Cause, Change, Details, Facts, Folded, PaymentMethodId, Snapshot, Status, SubscriptionFact, UnixSeconds};
 
 /// All that was told about a subscription up to and including a second.
 ///
@@ -35,6 +35,9 @@ pub struct Baseline {
     /// Since when it has been served. What was summed up before this was kept does not say.
     #[serde(default)]
     pub(crate) served_since: Option<UnixSeconds>,
+    /// The payment methods that took another's place, and when last.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) replacements: BTreeMap<PaymentMethodId, UnixSeconds>,
 }
 
 impl Baseline {
@@ -56,6 +59,7 @@ impl Baseline {
             past_due_at: facts.last_past_due_at(),
             announced_trial_ends: facts.announced_trial_ends().collect(),
             served_since: facts.served_since(),
+            replacements: facts.replacements(),
         })
     }
 
@@ -133,6 +137,21 @@ impl Facts {
             baseline.served_since.or(now)
         });
         told.chain(before).min()
+    }
+
+    /// The payment methods that took another's place as the subscription's own, and when last.
+    pub(crate) fn replacements(&self) -> BTreeMap<PaymentMethodId, UnixSeconds> {
+        let before = self.baseline().map(|baseline| baseline.replacements.clone());
+        let mut replacements = before.unwrap_or_default();
+        for change in self.changes() {
+            let was = change.details_before.as_ref().and_then(|before| before.default_payment_method.as_ref());
+            let is = change.details.default_payment_method.as_ref();
+            if let Some(is) = is.filter(|&is| was.is_some_and(|was| was != is)) {
+                let at = replacements.entry(is.clone()).or_insert(change.created);
+                *at = (*at).max(change.created);
+            }
+        }
+        replacements
     }
 
     /// When the subscription itself last spoke. A read speaks for the last moment it may have been true.

@@ -50,6 +50,10 @@ fn suspension(customer: &Customer, one: &SubscriptionState, prospects: &Prospect
     let since = one.status_since.into_iter();
     let doubt = one.doubt.as_ref().map(|doubt| doubt.since.plus_secs(policy.doubt_secs));
     let moments = since.chain(doubt).chain(prospects.turns());
+    if one.status == Status::Paused && one.served_since.is_none() {
+        // Who was never served has nothing to lose.
+        return None;
+    }
     let at = moments.filter(|&at| is_blocked(at)).min()?;
     let dunning = one.dunning.as_ref();
     let invoice = dunning.and_then(|dunning| customer.invoices().get(&dunning.invoice_id));

@@ -1,5 +1,7 @@
 //! What is told of the customer itself.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::newest::last_of;
@@ -14,6 +16,9 @@ pub struct CustomerProfile {
     /// When it was deleted, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<UnixSeconds>,
+    /// The payment methods that took another's place as the default, and when last.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    replacements: BTreeMap<PaymentMethodId, UnixSeconds>,
     /// Every version of the last second, by event.
     versions: Vec<ProfileVersion>,
 }
@@ -44,8 +49,12 @@ pub struct ProfileBefore {
 
 impl From<ProfileVersion> for CustomerProfile {
     fn from(version: ProfileVersion) -> Self {
+        let was = version.before.as_ref().and_then(|before| before.default_payment_method.as_ref());
+        let is = version.default_payment_method.as_ref();
+        let replacing = is.filter(|&is| was.is_some_and(|was| was != is));
         Self {
             deleted_at: version.is_deleted.then_some(version.told_at),
+            replacements: replacing.map(|is| (is.clone(), version.told_at)).into_iter().collect(),
             versions: vec![version],
         }
     }
@@ -59,6 +68,10 @@ impl CustomerProfile {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
+        for (method, at) in other.replacements {
+            let known = self.replacements.entry(method).or_insert(at);
+            *known = (*known).max(at);
+        }
         self.versions.extend(other.versions);
         self.versions.sort_unstable();
         self.versions.dedup();
@@ -66,6 +79,11 @@ impl CustomerProfile {
             self.versions.retain(|version| version.told_at == last);
         }
         self
+    }
+
+    /// When a payment method last took another's place as the default, if it did.
+    pub fn replaced_at(&self, method: &PaymentMethodId) -> Option<UnixSeconds> {
+        self.replacements.get(method).copied()
     }
 
     /// The payment method that invoices are tried on where a subscription has none of its own.

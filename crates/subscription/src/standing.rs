@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::dunning::is_of_checkout;
 use crate::ending::{ending, has_answered, last_of};
 use crate::{
-    Closed, Customer, CustomerState, DisputedPayment, DueNotice, DunningCase, ExpiringCard, FailedPayment, Invoice, InvoiceId,
+    Closed, Customer, CustomerState, DisputedPayment, DueNotice, DunningCase, ExpiringCard, Facts, FailedPayment, Invoice, InvoiceId,
     InvoiceStatus, Money, Notice, Pause, PausedSubscription, PaymentMethodId, Policy, RenewalPayment, SentInvoice, SetEnd, Status,
     SubscriptionId, SubscriptionState, UncollectedInvoice, UnixSeconds, case, due,
 };
@@ -425,10 +425,20 @@ impl Standing {
     }
 }
 
-/// Whether a payment method came to a subscription that was served already, and paid for by another.
+/// What comes with a checkout comes within an hour of it.
+const CHECKOUT_SECS: i64 = 60 * 60;
+
+/// Whether a payment method took another's place, of a subscription that was served already: it was made the default in place of
+/// another, or it came while another could pay.
 fn replaces_another(customer: &Customer, one: &SubscriptionState, id: &PaymentMethodId) -> bool {
+    let checked_out = one.served_since.map(|since| since.plus_secs(CHECKOUT_SECS));
+    let is_later = |at: Option<UnixSeconds>| checked_out.is_some() && at > checked_out;
+    let replacements = customer.facts(&one.id).map(Facts::replacements).unwrap_or_default();
+    if is_later(replacements.get(id).copied()) || is_later(customer.profile().replaced_at(id)) {
+        return true;
+    }
     let attached_at = customer.cards().get(id).and_then(|card| card.attached_at);
-    let came_later = one.served_since.is_some() && attached_at > one.served_since;
+    let came_later = is_later(attached_at);
     let could_pay = |other: &crate::Card| {
         let was_there = other.attached_at < attached_at;
         was_there && other.detached_at.is_none_or(|detached_at| Some(detached_at) > one.created)

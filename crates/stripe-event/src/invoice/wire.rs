@@ -35,6 +35,9 @@ pub(super) struct Wire<'a> {
     billing_reason: Field<Text<'a>>,
     #[serde(borrow)]
     collection_method: Field<Text<'a>>,
+    /// Before 2019-10-17, in place of `collection_method`.
+    #[serde(borrow)]
+    billing: Field<Text<'a>>,
     created: Field<Timestamp>,
     /// Before 2019-03-14, in place of `created`.
     date: Field<Timestamp>,
@@ -130,7 +133,7 @@ impl<'a> Wire<'a> {
             subscription: subscription(self.parent, self.subscription, self.lines)?,
             status: status(self.status, self.paid)?,
             billing_reason: self.billing_reason.text("invoice.billing_reason")?,
-            collection_method: self.collection_method.text("invoice.collection_method")?,
+            collection_method: self.collection_method.or(self.billing).text("invoice.collection_method")?,
             created,
             attempt_count: or_default("invoice.attempt_count", self.attempt_count)?,
             attempted: or_default("invoice.attempted", self.attempted)?,

@@ -55,6 +55,9 @@ pub(super) struct Wire<'a> {
     default_payment_method: Field<Expandable<'a>>,
     #[serde(borrow)]
     collection_method: Field<Text<'a>>,
+    /// Before 2019-10-17, in place of `collection_method`.
+    #[serde(borrow)]
+    billing: Field<Text<'a>>,
     #[serde(borrow)]
     currency: Field<Text<'a>>,
     #[serde(borrow, deserialize_with = "hash")]
@@ -165,6 +168,7 @@ impl<'a> Wire<'a> {
             latest_invoice: self.latest_invoice.before(previous.latest_invoice),
             default_payment_method: self.default_payment_method.before(previous.default_payment_method),
             collection_method: self.collection_method.before(previous.collection_method),
+            billing: self.billing.before(previous.billing),
             currency: self.currency.before(previous.currency),
             trial_settings: self
                 .trial_settings
@@ -224,7 +228,10 @@ impl<'a> Wire<'a> {
             is_discounted: self.discount.known().is_some() || self.discounts.known().is_some_and(|all| !all.is_empty()),
             latest_invoice: self.latest_invoice.id("subscription.latest_invoice")?,
             default_payment_method: self.default_payment_method.id("subscription.default_payment_method")?,
-            collection_method: self.collection_method.text("subscription.collection_method")?,
+            collection_method: self
+                .collection_method
+                .or(self.billing)
+                .text("subscription.collection_method")?,
             currency: self.currency.text("subscription.currency")?,
             trial_end_behavior: trial.unwrap_or_default().normalised()?,
             cancellation_details: cancellation.unwrap_or_default().normalised()?,

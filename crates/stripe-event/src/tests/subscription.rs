@@ -291,11 +291,13 @@ fn what_endive_added_is_read() {
 }
 
 #[test]
-fn before_2019_a_subscription_had_a_start_and_an_invoice_a_date() {
-    let json = r#"{"id":"sub_1","object":"subscription","customer":"cus_1","status":"active","start":7}"#;
+fn what_was_called_otherwise_before_2019_is_read() {
+    let json = r#"{"id":"sub_1","object":"subscription","customer":"cus_1","status":"active","start":7,"billing":"send_invoice"}"#;
     let json = event_json("customer.subscription.created", json, "");
-    assert_eq!(subscription(parse(&json)).0.created, 7);
-    let json = r#"{"id":"in_1","object":"invoice","customer":"cus_1","currency":"eur","date":8}"#;
+    let (now, _) = subscription(parse(&json));
+    assert_eq!((now.created, now.collection_method.as_deref()), (7, Some("send_invoice")));
+    let json = r#"{"id":"in_1","object":"invoice","customer":"cus_1","currency":"eur","date":8,"billing":"send_invoice"}"#;
     let json = event_json("invoice.created", json, "");
-    assert_eq!(super::invoice(parse(&json)).created, 8);
+    let invoice = super::invoice(parse(&json));
+    assert_eq!((invoice.created, invoice.collection_method.as_deref()), (8, Some("send_invoice")));
 }
