@@ -17,7 +17,6 @@ mod delivery;
 mod doctor;
 mod door;
 mod import;
-mod items;
 mod linking;
 mod links;
 mod mails;
@@ -29,6 +28,7 @@ mod size;
 mod story;
 mod support;
 mod tidy;
+mod unsaid;
 
 /// What the servers of these tests keep their data on.
 const DATABASE: support::Database = support::Database::Sqlite;

@@ -1,6 +1,7 @@
 //! A server to test: started, spoken to, killed.
 #![allow(dead_code, unused_imports, reason = "each test binary uses a part of it")]
 
+pub(crate) mod answers;
 mod app;
 mod beside;
 mod binaries;

@@ -92,6 +92,7 @@ pub use observe::{Observation, ObservationOutcome, Observed};
 pub use outbox::{
     Digest, DriftAlert, DriftedThing, Matter, NoticeFilter, NoticeState, OwedNotice, Stuck, TeamNotice, UnknownPayer,
 };
+pub use payer::UnclaimedCharge;
 pub use post::{Delivery, EventRecord, Outcome, Receipt};
 pub use postgres::{Pooler, PostgresOptions};
 pub use proposal::{ClaimSource, Decision, Proposal, ProposalFilter, ProposalState, TenantClaim};

@@ -3,7 +3,7 @@
 use sea_orm::ActiveValue::NotSet;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use serde::{Deserialize, Serialize};
-use subscription::{Audience, DisputedPayment, EventId, Notice};
+use subscription::{Audience, Dispute, DisputeId, EventId, Notice};
 
 use crate::entity::outbox;
 use crate::error::{at, from_json, to_json};
@@ -41,10 +41,10 @@ pub enum TeamNotice {
 /// A dispute or a warning about a payment of nobody that is known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnknownPayer {
-    /// It is only a warning.
-    pub is_warning: bool,
+    /// Which one.
+    pub id: DisputeId,
     /// What is told of it.
-    pub payment: DisputedPayment,
+    pub dispute: Dispute,
 }
 
 /// What was found by asking Stripe since our admin was last told.
@@ -152,8 +152,7 @@ impl Matter {
             Self::Team(TeamNotice::AddressRejected { .. }) => "address_rejected",
             Self::Team(TeamNotice::Digest(_)) => "digest",
             Self::Team(TeamNotice::DriftAlert(_)) => "drift_alert",
-            Self::Team(TeamNotice::UnknownPayer(UnknownPayer { is_warning: false, .. })) => "dispute_alert",
-            Self::Team(TeamNotice::UnknownPayer(UnknownPayer { is_warning: true, .. })) => "early_fraud_warning_alert",
+            Self::Team(TeamNotice::UnknownPayer(unknown)) => unknown.dispute.notice(&unknown.id).kind(),
         }
     }
 

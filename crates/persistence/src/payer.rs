@@ -2,14 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
-use subscription::{DisputedPayment, Fact};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use subscription::{ChargeId, CustomerId, Fact};
 
+use crate::claim::end;
+use crate::dossier::Told;
 use crate::entity::{charge, outbox, payment_method};
-use crate::error::at;
+use crate::error::{at, from_json};
 use crate::outbox::owed_row;
 use crate::rows::{Known, Writes, is_one_of};
-use crate::{CustomerKey, Delivery, Matter, Scope, StoreError, TeamNotice, UnixMicros, UnknownPayer};
+use crate::{
+    CustomerKey, Delivery, Matter, NoticeState, Scope, Store, StoreError, TeamNotice, UnixMicros, UnknownPayer, Via, dossier,
+};
 
 /// What stands for a customer in a delivery that names none.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -126,6 +130,7 @@ pub(crate) async fn keep<'a>(
 pub(crate) async fn tell_of_unknown<'a>(
     writes: &mut Writes<'_, impl ConnectionTrait>,
     deliveries: impl Iterator<Item = &'a Delivery>,
+    hold_secs: i64,
     now: UnixMicros,
 ) -> Result<(), StoreError> {
     let mut rows: BTreeMap<String, outbox::ActiveModel> = BTreeMap::new();
@@ -134,22 +139,17 @@ pub(crate) async fn tell_of_unknown<'a>(
             let Fact::Dispute { id, dispute } = fact else {
                 continue;
             };
-            let payment = DisputedPayment {
-                dispute: id.clone(),
-                charge: dispute.charge.clone(),
-                amount: dispute.amount.clone(),
-                reason: dispute.reason.clone(),
-                outcome: dispute.status.clone().filter(|_| dispute.is_closed),
-            };
-            let stage = if dispute.is_closed { "closed" } else { "opened" };
             let told = Matter::Team(TeamNotice::UnknownPayer(UnknownPayer {
-                is_warning: dispute.is_warning,
-                payment,
+                id: id.clone(),
+                dispute: dispute.clone(),
             }));
+            let stage = if dispute.is_closed { "closed" } else { "opened" };
             let dedupe_key = format!("team:{}:{}:{stage}", told.kind(), id.as_str());
             let row = outbox::ActiveModel {
                 event_id: Set(Some(delivery.event.key.id.to_string())),
-                ..owed_row(dedupe_key.clone(), &told, now, now)?
+                account: Set(delivery.event.key.scope.account.clone()),
+                livemode: Set(delivery.event.key.scope.livemode),
+                ..owed_row(dedupe_key.clone(), &told, now.plus_secs(hold_secs), now)?
             };
             rows.insert(dedupe_key, row);
         }
@@ -163,4 +163,106 @@ async fn add<A: ActiveModelTrait>(
     step: &'static str,
 ) -> Result<(), StoreError> {
     writes.add(rows, Known::Keep).await.map_err(at(step))
+}
+
+/// A payment that is disputed, of nobody that is known yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnclaimedCharge {
+    /// The notice that tells of it.
+    pub notice_id: i64,
+    /// The payment.
+    pub charge: ChargeId,
+    /// Where it was made.
+    pub scope: Scope,
+}
+
+impl Store {
+    /// Payments that are disputed and of nobody that is known, of this account and mode, while our admin has not been told: at most
+    /// `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn unclaimed_charges(&self, scope: &Scope, limit: u64) -> Result<Vec<UnclaimedCharge>, StoreError> {
+        use outbox::Column;
+        let rows = outbox::Entity::find()
+            .filter(Column::State.eq(NoticeState::Pending.as_str()))
+            .filter(Column::TenantId.eq(""))
+            .filter(Column::Kind.is_in(["dispute_alert", "early_fraud_warning_alert"]))
+            .filter(Column::Livemode.eq(scope.livemode))
+            .order_by_asc(Column::Id)
+            .limit(limit)
+            .all(&self.reading().await?)
+            .await
+            .map_err(at("look for payments of nobody"))?;
+        let mut found = Vec::new();
+        for row in rows {
+            if let Matter::Team(TeamNotice::UnknownPayer(unknown)) = from_json("notice", &row.notice)? {
+                found.push(UnclaimedCharge {
+                    notice_id: row.id,
+                    charge: unknown.dispute.charge,
+                    scope: Scope {
+                        account: row.account,
+                        livemode: row.livemode,
+                    },
+                });
+            }
+        }
+        Ok(found)
+    }
+
+    /// Says whose a payment was. What is disputed of it is told of that customer; and where a tenant is bound to it, not of the
+    /// payment alone any more.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing is changed.
+    pub async fn name_payer(&self, unclaimed: &UnclaimedCharge, customer: &CustomerId, now: UnixMicros) -> Result<(), StoreError> {
+        self.retrying(|| self.try_name_payer(unclaimed, customer, now)).await
+    }
+
+    async fn try_name_payer(&self, unclaimed: &UnclaimedCharge, customer: &CustomerId, now: UnixMicros) -> Result<(), StoreError> {
+        let key = CustomerKey {
+            id: customer.clone(),
+            scope: unclaimed.scope.clone(),
+        };
+        let tx = self.begin().await?;
+        let mut dossiers = dossier::lock(&tx, &BTreeSet::from([key.clone()]), &self.terms, &self.memory).await?;
+        let row = outbox::Entity::find_by_id(unclaimed.notice_id)
+            .lock_exclusive()
+            .one(&tx)
+            .await
+            .map_err(at("read the notice"))?;
+        let Some(row) = row.filter(|row| row.state == NoticeState::Pending.as_str()) else {
+            return Ok(());
+        };
+        let Matter::Team(TeamNotice::UnknownPayer(unknown)) = from_json("notice", &row.notice)? else {
+            return Ok(());
+        };
+        let dossier = dossiers.get_mut(&key).ok_or(StoreError::Overtaken)?;
+        let facts = [Fact::Dispute {
+            id: unknown.id,
+            dispute: unknown.dispute,
+        }];
+        let told = Told {
+            event: None,
+            facts: &facts,
+            via: Via::Webhook,
+        };
+        dossier.learn(&key, told, &self.terms, now)?;
+        if dossier.tenant_id().is_some() {
+            end(&tx, row, NoticeState::Superseded, "payer_found".to_owned(), now).await?;
+        }
+        let mut writes = Writes::new(&tx);
+        let charge = charge::ActiveModel {
+            id: Set(unclaimed.charge.as_str().to_owned()),
+            account: Set(key.scope.account.clone()),
+            livemode: Set(key.scope.livemode),
+            customer_id: Set(key.id.to_string()),
+            told_at: Set(now.as_micros()),
+        };
+        add(&mut writes, vec![charge], "keep whose payment it was").await?;
+        dossier::save(writes, &mut dossiers, now).await?;
+        self.commit(tx).await?;
+        self.memory.keep(dossiers);
+        Ok(())
+    }
 }

@@ -151,7 +151,7 @@ impl Store {
         let mut writes = Writes::new(&tx);
         writes.add(bodies, Known::Keep).await.map_err(at("keep the events' bodies"))?;
         payer::keep(&mut writes, news.into_iter(), now).await?;
-        payer::tell_of_unknown(&mut writes, unknown.into_iter(), now).await?;
+        payer::tell_of_unknown(&mut writes, unknown.into_iter(), self.terms.payer_hold_secs, now).await?;
         dossier::save(writes, &mut dossiers, now).await?;
         crash_point("post::before_commit");
         self.commit(tx).await?;

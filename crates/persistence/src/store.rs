@@ -38,6 +38,8 @@ pub struct Terms {
     pub rebind_when_ended: bool,
     /// How long it is waited for what a customer who cancels may still say, before anybody is told.
     pub cancellation_hold_secs: i64,
+    /// How long it is waited for who paid what is disputed, before our admin is told of the payment alone.
+    pub payer_hold_secs: i64,
 }
 
 impl Default for Terms {
@@ -49,6 +51,7 @@ impl Default for Terms {
             trusted_claims: BTreeSet::new(),
             rebind_when_ended: false,
             cancellation_hold_secs: 120,
+            payer_hold_secs: 0,
         }
     }
 }

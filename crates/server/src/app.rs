@@ -327,6 +327,9 @@ impl Web {
     }
 }
 
+/// How long Stripe may take to say who paid.
+const ASKING_SECS: i64 = 60;
+
 impl From<&Config> for Terms {
     fn from(config: &Config) -> Self {
         Self {
@@ -335,6 +338,7 @@ impl From<&Config> for Terms {
             trusted_claims: config.binding.trusted.clone(),
             rebind_when_ended: config.binding.rebind_when_ended,
             cancellation_hold_secs: i64::from(config.mail.cancellation_hold_secs),
+            payer_hold_secs: if config.stripe_api.is_some() { ASKING_SECS } else { 0 },
             late_mail_secs: i64::from(config.reconcile.late_mail_hours) * 60 * 60,
         }
     }

@@ -3,6 +3,7 @@
 use stripe_billing::invoice::RetrieveInvoice;
 use stripe_billing::subscription::RetrieveSubscription;
 use stripe_client_core::StripeRequest;
+use stripe_core::charge::RetrieveCharge;
 use stripe_core::customer::RetrieveCustomer;
 
 use crate::{Answer, ClientError, RawObject, StripeClient};
@@ -39,6 +40,14 @@ impl StripeClient {
     pub async fn invoice_with_payment(&self, id: &str) -> Result<Answer<RawObject>, ClientError> {
         let expanded = PAYMENT.map(str::to_owned).to_vec();
         self.ask(RetrieveInvoice::new(checked(id)?).expand(expanded).build()).await
+    }
+
+    /// A charge. <https://docs.stripe.com/api/charges/retrieve>
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn charge(&self, id: &str) -> Result<Answer<RawObject>, ClientError> {
+        self.ask(RetrieveCharge::new(checked(id)?).build()).await
     }
 
     /// A customer; of a deleted one little but its id. <https://docs.stripe.com/api/customers/retrieve>

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::charge::Charge;
 use crate::customer::Customer;
 use crate::error::{EventError, ObjectError, Problem};
 use crate::event::text;
@@ -48,6 +49,21 @@ impl<'a> Invoice<'a> {
     /// [`BareError`].
     pub fn parse(json: &'a [u8]) -> Result<Bare<Self>, BareError> {
         parse(json, "invoice", Self::read)
+    }
+}
+
+impl<'a> Charge<'a> {
+    /// Reads a charge by itself, of any API version, with the tolerance of [`Event::parse`](crate::Event::parse).
+    ///
+    /// # Errors
+    /// [`BareError`].
+    pub fn parse(json: &'a [u8]) -> Result<Bare<Self>, BareError> {
+        parse(json, "charge", |object| {
+            Self::read(object).ok_or(ObjectError {
+                path: "charge",
+                problem: Problem::Malformed,
+            })
+        })
     }
 }
 

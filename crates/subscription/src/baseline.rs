@@ -144,7 +144,10 @@ impl Facts {
         let before = self.baseline().map(|baseline| baseline.replacements.clone());
         let mut replacements = before.unwrap_or_default();
         for change in self.changes() {
-            let was = change.details_before.as_ref().and_then(|before| before.default_payment_method.as_ref());
+            let was = change
+                .details_before
+                .as_ref()
+                .and_then(|before| before.default_payment_method.as_ref());
             let is = change.details.default_payment_method.as_ref();
             if let Some(is) = is.filter(|&is| was.is_some_and(|was| was != is)) {
                 let at = replacements.entry(is.clone()).or_insert(change.created);

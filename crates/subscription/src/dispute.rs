@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ChargeId, EventId, Money, UnixSeconds};
+use crate::{ChargeId, DisputedPayment, EventId, Money, Notice, UnixSeconds};
 
 /// `du_…` or `issfr_…`: a dispute, or an early fraud warning.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -45,6 +45,22 @@ pub struct Dispute {
 }
 
 impl Dispute {
+    /// What is told of it, now that it is so.
+    pub fn notice(&self, id: &DisputeId) -> Notice {
+        let payment = DisputedPayment {
+            dispute: id.clone(),
+            charge: self.charge.clone(),
+            amount: self.amount.clone(),
+            reason: self.reason.clone(),
+            outcome: self.status.clone().filter(|_| self.is_closed),
+        };
+        if self.is_warning {
+            Notice::EarlyFraudWarningAlert(payment)
+        } else {
+            Notice::DisputeAlert(payment)
+        }
+    }
+
     /// What both say together: what is said last, and of a closed one what is said of its end.
     #[must_use]
     pub fn join(self, other: Self) -> Self {

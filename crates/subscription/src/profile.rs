@@ -49,7 +49,10 @@ pub struct ProfileBefore {
 
 impl From<ProfileVersion> for CustomerProfile {
     fn from(version: ProfileVersion) -> Self {
-        let was = version.before.as_ref().and_then(|before| before.default_payment_method.as_ref());
+        let was = version
+            .before
+            .as_ref()
+            .and_then(|before| before.default_payment_method.as_ref());
         let is = version.default_payment_method.as_ref();
         let replacing = is.filter(|&is| was.is_some_and(|was| was != is));
         Self {

@@ -11,9 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::dunning::is_of_checkout;
 use crate::ending::{ending, has_answered, last_of};
 use crate::{
-    Closed, Customer, CustomerState, DisputedPayment, DueNotice, DunningCase, ExpiringCard, Facts, FailedPayment, Invoice, InvoiceId,
-    InvoiceStatus, Money, Notice, Pause, PausedSubscription, PaymentMethodId, Policy, RenewalPayment, SentInvoice, SetEnd, Status,
-    SubscriptionId, SubscriptionState, UncollectedInvoice, UnixSeconds, case, due,
+    Closed, Customer, CustomerState, DueNotice, DunningCase, ExpiringCard, Facts, FailedPayment, Invoice, InvoiceId, InvoiceStatus,
+    Money, Notice, Pause, PausedSubscription, PaymentMethodId, Policy, RenewalPayment, SentInvoice, SetEnd, Status, SubscriptionId,
+    SubscriptionState, UncollectedInvoice, UnixSeconds, case, due,
 };
 
 /// A customer's state with the notices that stand in it.
@@ -409,18 +409,7 @@ impl Standing {
 
     fn add_disputes(&mut self, customer: &Customer) {
         for (id, dispute) in customer.disputes() {
-            let payment = DisputedPayment {
-                dispute: id.clone(),
-                charge: dispute.charge.clone(),
-                amount: dispute.amount.clone(),
-                reason: dispute.reason.clone(),
-                outcome: dispute.status.clone().filter(|_| dispute.is_closed),
-            };
-            self.stand(if dispute.is_warning {
-                Notice::EarlyFraudWarningAlert(payment)
-            } else {
-                Notice::DisputeAlert(payment)
-            });
+            self.stand(dispute.notice(id));
         }
     }
 }

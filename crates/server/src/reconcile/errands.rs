@@ -10,6 +10,7 @@ use workers::{Errand, Errands, RunningErrands, WorkersError};
 
 use super::events::{Followed, LAG_SECS, Window};
 use super::objects::ObjectsRead;
+use super::payers::POLL;
 use super::{AskError, Asking, LEASE_SECS, Progress};
 use crate::clock;
 use crate::config::Config;
@@ -67,10 +68,10 @@ impl Reconciling {
             }
         };
         let (told, last) = watch::channel(None);
-        let errands =
-            errands
-                .with(reads(&asking, bell.clone()))
-                .with(reconciliation(&asking, config.reconcile.interval_secs, told, bell));
+        let errands = errands
+            .with(reads(&asking, bell.clone()))
+            .with(payers(&asking, bell.clone()))
+            .with(reconciliation(&asking, config.reconcile.interval_secs, told, bell));
         Some(Self {
             errands: errands.start(SHUTDOWN),
             last,
@@ -105,6 +106,18 @@ fn reads(asking: &Asking, bell: impl Fn() + Clone + Send + Sync + 'static) -> Er
         }
     };
     Errand::new("read", next, run)
+}
+
+fn payers(asking: &Asking, bell: impl Fn() + Clone + Send + Sync + 'static) -> Errand {
+    let asking = asking.clone();
+    let run = move || {
+        let (asking, bell) = (asking.clone(), bell.clone());
+        async move {
+            asking.find_payers().await;
+            bell();
+        }
+    };
+    Errand::every("payer", POLL, run)
 }
 
 fn reconciliation(

@@ -299,5 +299,8 @@ fn what_was_called_otherwise_before_2019_is_read() {
     let json = r#"{"id":"in_1","object":"invoice","customer":"cus_1","currency":"eur","date":8,"billing":"send_invoice"}"#;
     let json = event_json("invoice.created", json, "");
     let invoice = super::invoice(parse(&json));
-    assert_eq!((invoice.created, invoice.collection_method.as_deref()), (8, Some("send_invoice")));
+    assert_eq!(
+        (invoice.created, invoice.collection_method.as_deref()),
+        (8, Some("send_invoice"))
+    );
 }

@@ -1,13 +1,12 @@
-//! A subscription with more items than Stripe shows with it: they are asked for, where there is a key, and flagged where there is
-//! none.
+//! What an event does not say is asked for, where there is a key: the items of a subscription that it does not show, and who paid
+//! what is disputed.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{App, STRIPE_KEY, event_with, now};
+use crate::support::answers::stripe_that;
+use crate::support::{App, STRIPE_KEY, event_with};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -21,8 +20,8 @@ fn first_page() -> Vec<u8> {
     )
 }
 
-/// An answer of Stripe's to this request, if it is one that is known.
-fn answer(request: &str) -> Value {
+/// What a Stripe answers that knows this one subscription.
+fn answer(path: &str) -> Value {
     let event: Value = serde_json::from_slice(&first_page()).unwrap();
     let subscription = &event["data"]["object"];
     let item = |nth: usize| {
@@ -31,7 +30,6 @@ fn answer(request: &str) -> Value {
         item["price"]["id"] = json!(format!("price_{nth}"));
         item
     };
-    let path = request.split(' ').nth(1).unwrap_or_default();
     if path.starts_with("/v1/subscriptions/") {
         subscription.clone()
     } else if path.contains("subscription_items") && path.contains("starting_after=si_2") {
@@ -41,30 +39,6 @@ fn answer(request: &str) -> Value {
     } else {
         json!({"object": "list", "data": [], "has_more": false})
     }
-}
-
-fn serve(stream: TcpStream) {
-    let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
-    let Some(request) = lines.next() else { return };
-    lines.take_while(|line| !line.is_empty()).for_each(drop);
-    let body = answer(&request).to_string();
-    let date = jiff::Timestamp::from_second(now())
-        .unwrap()
-        .strftime("%a, %d %b %Y %H:%M:%S GMT");
-    let head = format!(
-        "HTTP/1.1 200 OK\r\nDate: {date}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-        body.len()
-    );
-    let written = (&stream).write_all((head + &body).as_bytes());
-    drop(written);
-}
-
-/// A Stripe that knows this one subscription.
-fn stripe() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
-    std::thread::spawn(move || listener.incoming().map_while(Result::ok).for_each(serve));
-    url
 }
 
 fn subscription(app: &App) -> Value {
@@ -82,7 +56,7 @@ fn without_a_key_it_is_said_that_there_are_more() {
 
 #[test]
 fn with_a_key_all_of_them_are_asked_for_page_by_page() {
-    let url = stripe();
+    let url = stripe_that(answer);
     let app = App::spawn_with(&[
         STRIPE_KEY,
         ("DUNLIN_STRIPE_API_URL", &url),
@@ -102,4 +76,36 @@ fn with_a_key_all_of_them_are_asked_for_page_by_page() {
     assert_eq!(prices, ["price_1", "price_2", "price_3"]);
     let (is_right, report) = app.audit();
     assert!(is_right, "{report}");
+}
+
+/// A dispute of `ch_1`. Stripe does not say whose that was.
+fn dispute() -> Vec<u8> {
+    let dispute = json!({"id": "du_1", "object": "dispute", "charge": "ch_1", "amount": 4_900, "currency": "eur", "reason": "fraudulent",
+        "status": "needs_response", "livemode": false});
+    let event = json!({"id": "evt_dispute", "object": "event", "api_version": "2026-10-28.endive", "created": crate::support::now(),
+        "type": "charge.dispute.created", "livemode": false, "data": {"object": dispute}});
+    event.to_string().into_bytes()
+}
+
+#[test]
+fn who_paid_what_is_disputed_is_asked_where_nobody_has_said() {
+    let url = stripe_that(|path| match path {
+        "/v1/charges/ch_1" => json!({"id": "ch_1", "object": "charge", "customer": "cus_a", "livemode": false}),
+        _ => json!({"object": "list", "data": [], "has_more": false}),
+    });
+    let app = App::spawn_with(&[
+        STRIPE_KEY,
+        ("DUNLIN_STRIPE_API_URL", &url),
+        ("DUNLIN_STRIPE_LIVEMODE", "false"),
+    ]);
+    app.bind("a", "cus_a");
+    assert_eq!(app.deliver(&dispute()).body["outcome"], "applied");
+    app.wait_for(PATIENCE, || (app.notices("a") == ["dispute_alert"]).then_some(()));
+    let notices = app.get("/api/v1/notices").body;
+    let alone = notices["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|notice| notice["tenant_id"] == "");
+    assert_eq!(alone.unwrap()["reason"], "payer_found");
 }
