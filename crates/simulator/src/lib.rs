@@ -57,7 +57,7 @@ mod trigger;
 #[cfg(feature = "api")]
 pub use api::FakeStripe;
 pub use delivery::{Delivery, Network, Order};
-pub use lifecycle::{Lifecycle, Truth};
+pub use lifecycle::{Features, Lifecycle, Truth};
 #[cfg(feature = "load")]
 pub use load::{Load, LoadError, Measured};
 pub use overrides::{Override, OverrideError};
