@@ -229,6 +229,48 @@ mod tests {
     }
 
     #[test]
+    fn real_lives_hold_every_feature_and_every_kind_of_pause() {
+        let mut times: BTreeMap<&str, u64> = BTreeMap::new();
+        let mut pauses = BTreeSet::new();
+        for seed in 0..LIVES {
+            let life = Lifecycle::with(seed, &Features::ALL);
+            for (name, is_there) in Features::of(&life.events).named() {
+                *times.entry(name).or_default() += u64::from(is_there);
+            }
+            for event in life.events {
+                if let Object::Subscription { now, .. } = event.object {
+                    pauses.extend(now.paused_reason.map(String::from));
+                }
+            }
+        }
+        assert!(times.values().all(|&times| times > LIVES / 50), "{times:?}");
+        let expected = [
+            "final_payment_failure",
+            "first_payment_failure",
+            "pause_requested",
+            "system",
+            "trial_end_without_payment_method",
+        ];
+        assert_eq!(pauses.into_iter().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn what_is_left_out_is_not_lived() {
+        for seed in 0..LIVES {
+            let features = Features {
+                sent_invoices: true,
+                several_subscriptions: true,
+                ..Features::NONE
+            };
+            let found = Features::of(&Lifecycle::with(seed, &features).events);
+            assert!(
+                !found.pauses && !found.discounts && !found.paused_collection && !found.newest_versions,
+                "seed {seed}"
+            );
+        }
+    }
+
+    #[test]
     fn a_checkout_says_ten_things_within_two_seconds() {
         let is_checkout = |life: &Lifecycle| {
             let done = life

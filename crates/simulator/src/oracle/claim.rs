@@ -75,6 +75,13 @@ pub enum Claim<'a> {
         /// The last four digits that are named.
         last4: Option<&'a str>,
     },
+    /// A subscription is still charged to it then.
+    IsNeededAt {
+        /// The payment method.
+        method: &'a str,
+        /// When.
+        at: i64,
+    },
     /// It took the place of another.
     ReplacesAnother {
         /// The payment method.
@@ -119,12 +126,17 @@ pub enum Claim<'a> {
         /// The customer said why.
         is_requested: bool,
     },
-    /// No end is set, or exactly this one.
+    /// For the subscription of this invoice no end is set, or exactly this one.
     EndsAt {
-        /// The subscription.
-        subscription: &'a str,
+        /// The invoice.
+        invoice: &'a str,
         /// When, if one is set.
         at: Option<i64>,
+    },
+    /// No end is set any more.
+    NoEndIsSet {
+        /// The subscription.
+        subscription: &'a str,
     },
     /// It is paused, or its collection is.
     IsPaused {
@@ -200,6 +212,9 @@ impl Oracle {
                 let is_past = due_at <= moment && bill.now.due_date == Some(due_at);
                 bill.is_sent() && bill.is_open() && is_past
             }),
+            Claim::EndsAt { invoice, at } => {
+                self.is_of_bill(invoice, |bill| self.life_of(bill).is_some_and(|life| life.set_end() == at))
+            }
             Claim::IsPaid { invoice } => self.is_of_bill(invoice, |bill| bill.now.status == Some(InvoiceStatus::Paid)),
             Claim::IsPaidAfterEnd { invoice } => self.is_of_bill(invoice, |bill| self.is_paid_after_end(bill)),
             Claim::IsVoidedUnderService { invoice } => self.is_of_bill(invoice, |bill| self.is_voided_under_service(bill)),
@@ -210,6 +225,10 @@ impl Oracle {
                 self.is_of_life(subscription, |life| life.has_ended() && self.why_ended(life).as_str() == why)
             }
             Claim::IsPaidWith { method, last4 } => self.is_paid_with(method, last4),
+            Claim::IsNeededAt { method, at } => self.living().any(|life| {
+                let goes_on = life.set_end().is_none_or(|end| end >= at);
+                goes_on && life.now.status != SubscriptionStatus::Paused && self.pays(life).contains(&method)
+            }),
             Claim::ReplacesAnother { method } => self.replaces_another(method),
             _ => self.is_so_of_life(claim, moment),
         }
@@ -247,7 +266,9 @@ impl Oracle {
                 let is_set = life.set_end() == Some(at) && life.began_with_end != Some(at);
                 life.is_living() && is_set && is_requested == life.has_said_why()
             }),
-            Claim::EndsAt { subscription, at } => self.is_of_life(subscription, |life| life.set_end() == at),
+            Claim::NoEndIsSet { subscription } => {
+                self.is_of_life(subscription, |life| life.is_living() && life.set_end().is_none())
+            }
             Claim::IsPaused {
                 subscription,
                 is_collection,
@@ -336,6 +357,16 @@ impl Oracle {
         let newest = there().map(|(_, held)| held.attached_at).max();
         let of_then = there().filter(|(_, held)| Some(held.attached_at) == newest);
         of_then.map(|(id, _)| id.as_str()).collect()
+    }
+
+    /// Whether somebody has a subscription that is active, is not to have ended, and of which every invoice is paid.
+    #[must_use]
+    pub fn is_paid_up_at(&self, moment: i64) -> bool {
+        let is_paid = |bill: &Bill| bill.now.status == Some(InvoiceStatus::Paid);
+        self.lives.values().any(|life| {
+            let is_active = life.now.status == SubscriptionStatus::Active;
+            is_active && life.set_end().is_none_or(|end| end > moment) && life.bills(&self.bills).all(is_paid)
+        })
     }
 
     fn is_paid_with(&self, method: &str, last4: Option<&str>) -> bool {
