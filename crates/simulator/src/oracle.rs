@@ -65,12 +65,13 @@ impl Oracle {
         match &event.object {
             Object::Subscription { now, .. } => {
                 let life = self.lives.entry(now.id.to_string());
-                life.or_insert_with(|| Life::new(now)).enter(event, now, &self.bills);
+                life.or_insert_with(|| Life::new(now))
+                    .enter(self.told, event, now, &self.bills);
             }
             Object::Invoice { now, .. } if event.kind != EventKind::InvoiceUpcoming => {
                 let Some(id) = &now.id else { return };
                 let bill = self.bills.entry(id.to_string());
-                bill.or_insert_with(|| Bill::new(now)).enter(event, now);
+                bill.or_insert_with(|| Bill::new(now)).enter(self.told, event, now);
                 if let Some(life) = now.subscription.as_deref().and_then(|id| self.lives.get_mut(id)) {
                     life.is_billed(event.created, &self.bills);
                 }

@@ -30,8 +30,11 @@ impl Stripe {
         card
     }
 
-    /// The customer's own default, for whatever has none.
+    /// The customer's own default, for whatever has none. What was told already was told without it.
     fn is_made_default(&mut self, card: String) {
+        if self.is_beside {
+            return;
+        }
         self.were_default.insert(card.clone());
         self.say_customer(EventKind::CustomerUpdated, Some(card));
     }

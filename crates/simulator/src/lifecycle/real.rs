@@ -26,22 +26,26 @@ impl Stripe {
             self.one_off();
         }
         let base = self.a_real_subscription(Role::Base);
-        let mut end = self.now;
-        let mut all = vec![base];
-        if self.features.several_subscriptions && self.chance(0.5) {
-            let further = self.a_further_subscription(&all[..], beginning);
-            end = end.max(self.now);
-            all.extend(further);
+        let base_until = self.now;
+        let further = (self.features.several_subscriptions && self.chance(0.5))
+            .then(|| (self.a_further_subscription(&base, beginning), self.now));
+        let mut all = vec![(base_until, base)];
+        all.extend(further.map(|(living, until)| (until, living)));
+        let end = all.iter().map(|(until, _)| *until).max().unwrap_or(beginning);
+        // What is set to happen by itself happens, though nothing else does.
+        for (until, living) in &mut all {
+            self.now = *until;
+            self.pass_until(living, end);
         }
         self.now = end;
         if self.features.deleted_customers && self.chance(0.035) {
-            self.is_deleted(&mut all);
+            self.is_deleted(all.into_iter().map(|(_, living)| living));
         }
     }
 
-    fn a_further_subscription(&mut self, all: &[Living], beginning: i64) -> Option<Living> {
+    fn a_further_subscription(&mut self, base: &Living, beginning: i64) -> Living {
         let end = self.now;
-        let ended_at = all.first()?.is.ended_at.unwrap_or(end);
+        let ended_at = base.is.ended_at.unwrap_or(end);
         let role = match self.random.random_range(0..5) {
             0 | 1 => {
                 self.now = self.random.random_range(beginning..=end);
@@ -61,14 +65,19 @@ impl Stripe {
                 Role::Replacement
             }
         };
-        Some(self.a_real_subscription(role))
+        self.is_beside = true;
+        self.a_real_subscription(role)
     }
 
     /// With a customer ends everything that it has.
-    fn is_deleted(&mut self, all: &mut [Living]) {
-        self.later(DAY);
-        for living in all.iter_mut().filter(|living| !living.has_ended()) {
-            self.ends(living, None);
+    fn is_deleted(&mut self, all: impl Iterator<Item = Living>) {
+        let now = self.now;
+        for mut living in all {
+            self.pass_until(&mut living, now + DAY);
+            self.until(now + DAY);
+            if !living.has_ended() {
+                self.ends(&mut living, None);
+            }
         }
         self.say_customer(EventKind::CustomerDeleted, None);
     }
@@ -118,7 +127,7 @@ impl Stripe {
                 self.random.random_range(1..29)
             };
             living.is.cancel_at = Some(self.now + periods * PERIOD + days * DAY);
-            living.is.canceled_at = self.chance(0.5).then_some(self.now);
+            living.is.canceled_at = Some(self.now);
             let schedule = self.name("sub_sched_1", 23);
             living.is.schedule = self.chance(0.5).then(|| schedule.into());
         }
@@ -142,6 +151,8 @@ impl Stripe {
         if living.has_way_to_pay {
             self.brings_card(living);
         }
+        // What was made the customer's default for another subscription pays for this one too.
+        living.has_way_to_pay |= !self.were_default.is_empty();
         let mut first = self.bill(living, "subscription_create", 0);
         living.is.latest_invoice.clone_from(&first.id);
         self.begin_trial(living, &mut first);

@@ -32,6 +32,8 @@ pub(super) struct Stripe {
     told: BTreeMap<String, Invoice<'static>>,
     /// Each payment method as it was told last, by id.
     pub(super) payment_methods: BTreeMap<String, PaymentMethod<'static>>,
+    /// What is told happens beside a subscription that was told already.
+    pub(super) is_beside: bool,
     /// What was the customer's default at some time.
     pub(super) were_default: BTreeSet<String>,
     events: Vec<Event<'static>>,
@@ -49,6 +51,7 @@ impl Stripe {
             version: None,
             told: BTreeMap::new(),
             payment_methods: BTreeMap::new(),
+            is_beside: false,
             were_default: BTreeSet::new(),
             events: Vec::new(),
         };

@@ -100,7 +100,7 @@ impl Oracle {
         }
     }
 
-    fn word(&self, life: &Life, moment: i64) -> Word {
+    pub(crate) fn word(&self, life: &Life, moment: i64) -> Word {
         let is_over = |end: i64| end <= moment;
         let end = life.set_end();
         match self.status_at(life, moment) {

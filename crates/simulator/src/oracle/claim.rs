@@ -55,10 +55,11 @@ pub enum Claim<'a> {
         /// The invoice.
         invoice: &'a str,
     },
-    /// The tenant is not served, because a payment is missing.
-    IsRefusedForPayment,
-    /// The tenant is served.
-    IsServed,
+    /// The tenant is not served, and would be by this subscription if a payment were not missing.
+    IsRefusedForPayment {
+        /// The subscription.
+        subscription: &'a str,
+    },
     /// No subscription lives.
     NothingLives,
     /// It ended for this reason, and with so many attempts in vain.
@@ -218,8 +219,9 @@ impl Oracle {
             Claim::IsPaid { invoice } => self.is_of_bill(invoice, |bill| bill.now.status == Some(InvoiceStatus::Paid)),
             Claim::IsPaidAfterEnd { invoice } => self.is_of_bill(invoice, |bill| self.is_paid_after_end(bill)),
             Claim::IsVoidedUnderService { invoice } => self.is_of_bill(invoice, |bill| self.is_voided_under_service(bill)),
-            Claim::IsRefusedForPayment => is_for_payment(self.access_at(moment).now),
-            Claim::IsServed => self.access_at(moment).now.allowed,
+            Claim::IsRefusedForPayment { subscription } => self.is_of_life(subscription, |life| {
+                !self.access_at(moment).now.allowed && is_for_payment(self.word(life, moment))
+            }),
             Claim::NothingLives => self.living().next().is_none(),
             Claim::Ended { subscription, why } => {
                 self.is_of_life(subscription, |life| life.has_ended() && self.why_ended(life).as_str() == why)
@@ -232,6 +234,26 @@ impl Oracle {
             Claim::ReplacesAnother { method } => self.replaces_another(method),
             _ => self.is_so_of_life(claim, moment),
         }
+    }
+
+    /// What is so instead, for a person: the subscription or the invoice that is claimed about, and the tenant.
+    #[must_use]
+    pub fn instead_of(&self, claim: &Claim<'_>, moment: i64) -> String {
+        let named = format!("{claim:?}");
+        let is_named = |id: &&String| named.contains(id.as_str());
+        let life = self.lives.keys().find(is_named).and_then(|id| self.lives.get(id));
+        let bill = self.bills.keys().find(is_named).and_then(|id| self.bills.get(id));
+        let life = life.or_else(|| self.life_of(bill?));
+        let of_life = life.map(|life| (life.status.clone(), life.set_end(), self.why_ended(life), self.pays(life)));
+        let of_bill = bill.map(|bill| {
+            (
+                bill.now.status.clone(),
+                bill.now.amount_remaining,
+                bill.failed.map(|failed| failed.attempt),
+                bill.asked,
+            )
+        });
+        format!("{of_life:?} {of_bill:?} {:?}", self.access_at(moment).now)
     }
 
     fn is_so_of_life(&self, claim: &Claim<'_>, moment: i64) -> bool {

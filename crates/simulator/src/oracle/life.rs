@@ -12,6 +12,8 @@ pub(crate) struct Life {
     pub(crate) now: Subscription<'static>,
     /// When it last spoke.
     pub(crate) told_at: i64,
+    /// Which event that was.
+    told_nth: usize,
     /// What it was before it was what it is.
     pub(crate) was: Option<SubscriptionStatus<'static>>,
     /// It has been served: in a trial, paid, or owing.
@@ -20,8 +22,6 @@ pub(crate) struct Life {
     pub(crate) began_with_end: Option<i64>,
     /// When the present spell of owing began.
     pub(crate) owes_since: Option<i64>,
-    /// When it was last past due by its own word.
-    past_due_at: Option<i64>,
     /// By both of Stripe's voices.
     pub(crate) status: SubscriptionStatus<'static>,
 }
@@ -33,8 +33,8 @@ pub(crate) struct Bill {
     pub(crate) failed: Option<Failed>,
     /// The newest attempt that asked the cardholder to act.
     pub(crate) asked: Option<u32>,
-    /// When it was last shown paid.
-    pub(crate) paid_at: Option<i64>,
+    /// Which event last showed it paid.
+    paid_nth: Option<usize>,
     pub(crate) was_uncollectible: bool,
 }
 
@@ -43,6 +43,7 @@ pub(crate) struct Failed {
     pub(crate) attempt: u32,
     pub(crate) first_at: i64,
     pub(crate) last_at: i64,
+    last_nth: usize,
 }
 
 impl Life {
@@ -50,24 +51,23 @@ impl Life {
         Self {
             now: now.clone(),
             told_at: now.created,
+            told_nth: 0,
             was: None,
             was_served: false,
             began_with_end: now.cancel_at,
             owes_since: None,
-            past_due_at: None,
             status: now.status.clone(),
         }
     }
 
-    pub(crate) fn enter(&mut self, event: &Event<'_>, now: &Subscription<'static>, bills: &BTreeMap<String, Bill>) {
+    /// The nth event of all shows it.
+    pub(crate) fn enter(&mut self, nth: usize, event: &Event<'_>, now: &Subscription<'static>, bills: &BTreeMap<String, Bill>) {
         if self.now.status != now.status {
             self.was = Some(self.now.status.clone());
         }
         self.now = now.clone();
         self.told_at = event.created;
-        if now.status == SubscriptionStatus::PastDue {
-            self.past_due_at = Some(event.created);
-        }
+        self.told_nth = nth;
         self.concludes(event.created, bills);
     }
 
@@ -87,7 +87,12 @@ impl Life {
             SubscriptionStatus::Paused => self.is_paused_for_payment(),
             _ => false,
         };
-        let since = || self.due_date(bills).filter(|&due| due <= at).unwrap_or(at);
+        let since = || {
+            self.due_date(bills)
+                .filter(|&due| due <= at)
+                .or(self.failed_at(bills, at))
+                .unwrap_or(at)
+        };
         self.owes_since = owes.then(|| self.owes_since.unwrap_or_else(since));
     }
 
@@ -97,7 +102,7 @@ impl Life {
         let Some(latest) = self.latest(bills) else {
             return stated.clone();
         };
-        if *stated == SubscriptionStatus::PastDue && latest.paid_at >= Some(self.told_at) {
+        if *stated == SubscriptionStatus::PastDue && latest.paid_nth > Some(self.told_nth) {
             return SubscriptionStatus::Active;
         }
         let Some(failed) = latest.failed.filter(|_| latest.is_open() && latest.is_charged_renewal()) else {
@@ -108,8 +113,7 @@ impl Life {
             SubscriptionStatus::Trialing => self.now.trial_end <= Some(failed.last_at),
             _ => false,
         };
-        let has_answered = self.past_due_at >= Some(failed.last_at) || self.told_at > failed.last_at;
-        if is_served && !has_answered {
+        if is_served && failed.last_nth > self.told_nth {
             SubscriptionStatus::PastDue
         } else {
             stated.clone()
@@ -124,6 +128,13 @@ impl Life {
     /// Its invoice made last.
     pub(crate) fn latest<'a>(&self, bills: &'a BTreeMap<String, Bill>) -> Option<&'a Bill> {
         self.bills(bills).max_by_key(|bill| bill.recency())
+    }
+
+    /// When what was billed last began to fail, if that is within the day: then it is what is owed for.
+    fn failed_at(&self, bills: &BTreeMap<String, Bill>, at: i64) -> Option<i64> {
+        let latest = self.latest(bills).filter(|bill| bill.is_open())?;
+        let failed = latest.failed.map(|failed| failed.first_at);
+        failed.filter(|&failed| at - failed <= DAY)
     }
 
     pub(crate) fn bills<'a>(&self, bills: &'a BTreeMap<String, Bill>) -> impl Iterator<Item = &'a Bill> {
@@ -195,12 +206,13 @@ impl Bill {
             now: now.clone(),
             failed: None,
             asked: None,
-            paid_at: None,
+            paid_nth: None,
             was_uncollectible: false,
         }
     }
 
-    pub(crate) fn enter(&mut self, event: &Event<'_>, now: &Invoice<'static>) {
+    /// The nth event of all shows it.
+    pub(crate) fn enter(&mut self, nth: usize, event: &Event<'_>, now: &Invoice<'static>) {
         self.now = now.clone();
         match event.kind {
             EventKind::InvoicePaymentFailed => {
@@ -208,6 +220,7 @@ impl Bill {
                     attempt: now.attempt_count,
                     first_at: self.failed.map_or(event.created, |failed| failed.first_at),
                     last_at: event.created,
+                    last_nth: nth,
                 });
             }
             EventKind::InvoicePaymentActionRequired => self.asked = Some(now.attempt_count),
@@ -215,7 +228,7 @@ impl Bill {
         }
         self.was_uncollectible |= now.status == Some(InvoiceStatus::Uncollectible);
         if now.status == Some(InvoiceStatus::Paid) {
-            self.paid_at = Some(event.created);
+            self.paid_nth = Some(nth);
         }
     }
 
