@@ -9,53 +9,84 @@ symbol-eur = €
 symbol-gbp = £
 symbol-jpy = ¥
 
+## Moments. Where people call a zone otherwise than its abbreviation, a message such as zone-CET says how.
+moment = { $moment } { $zone }
+
 ## What every mail has
 greeting = Hello { $tenant },
 sign-off = Kind regards,
 team = The { $product } team
-why-you = You receive this mail because you are a contact of { $tenant } at { $product }.
-help = Questions? Just reply to this mail.
-help-at = Questions? Just reply to this mail, or write to { $support }.
+why-you = You're receiving this email because you're a contact for { $tenant } at { $product }.
+help = Questions? Just reply to this email.
+help-at = Questions? Just reply to this email, or write to { $support }.
 internal-footer = Sent by Dunlin to { $product }'s own team. Nobody else received it.
+pay = Pay now
 pay-now = Pay { $amount } now
 confirm-now = Confirm the payment
 update-card = Update payment details
-access-until = You keep full access until { $access_until }.
-no-login = The link needs no login. You can pass it on to whoever pays your invoices.
+to-billing = Go to billing
+manage = Manage your subscription
+access-until = You'll keep full access until { $access_until }.
+no-login = No login needed. Feel free to forward this link to whoever pays your invoices.
 
 ## payment_failed
 payment-failed-subject = { $stage ->
     [first] Your payment of { $amount } did not go through
     [last] Please act now: { $amount } is still unpaid
+    [open] { $amount } is still unpaid
    *[middle] Your payment of { $amount } failed again
   }
 payment-failed-title = { $stage ->
     [first] Your payment did not go through
-    [last] Please pay now to keep your access
+    [last] Please pay now to keep your subscription
+    [open] Your payment is still outstanding
    *[middle] Your payment failed again
   }
 payment-failed-what = { $stage ->
-    [first] We tried to collect { $amount } for your { $product } subscription, and the payment did not go through. That can happen, and it is usually put right in a minute.
-    [last] We have tried { $attempt } times to collect { $amount } for your { $product } subscription, and no attempt succeeded. Please pay now, so that your subscription does not end.
-   *[middle] We tried to collect { $amount } for your { $product } subscription once more (attempt { $attempt }), and the payment failed again. Please check your payment details.
+    [first] We tried to collect { $amount } for your { $product } subscription, but the payment did not go through. It happens, and usually takes only a minute to fix.
+    [last] We have tried more than once to collect { $amount } for your { $product } subscription, without success. Please pay now to keep your subscription.
+    [open] We have tried more than once to collect { $amount } for your { $product } subscription, without success. Please check your payment details.
+   *[middle] We tried again to collect { $amount } for your { $product } subscription (attempt { $attempt }), but the payment failed. Please check your payment details.
   }
-payment-failed-next = We will try again on { $next_attempt }. You don't have to wait for that.
+payment-failed-next = We'll try again on { $next_attempt }, but you don't have to wait for that.
+payment-failed-ends = Your subscription ends on { $ends }, as planned. This amount is still due.
 
 ## payment_action_required
 payment-action-required-subject = Please confirm your payment of { $amount }
-payment-action-required-title = Your bank asks you to confirm a payment
-payment-action-required-what = The payment of { $amount } for your { $product } subscription waits for the cardholder's confirmation. Only they can give it, and trying again does not help.
+payment-action-required-title = Your bank needs you to confirm a payment
+payment-action-required-what = The payment of { $amount } for your { $product } subscription needs to be confirmed by the cardholder. Only they can do that; retrying the payment won't help.
 
 ## payment_recovered
 payment-recovered-subject = Payment received: { $amount }
 payment-recovered-title = Thank you, your payment went through
-payment-recovered-what = We have received { $amount } for your { $product } subscription. Everything is in order again, and there is nothing left for you to do.
+payment-recovered-what = We have received { $amount } for your { $product } subscription. You're all set. There's nothing else you need to do.
+
+## invoice_due_soon, invoice_overdue
+invoice-due-soon-subject = { $stage ->
+    [numbered] Invoice { $invoice_number } is due on { $due }
+   *[unnumbered] Your invoice is due on { $due }
+  }
+invoice-due-soon-title = Your invoice is due soon
+invoice-due-soon-what = { $stage ->
+    [numbered] Invoice { $invoice_number } from { $product } is due on { $due }. { $amount } is left to pay.
+   *[unnumbered] Your invoice from { $product } is due on { $due }. { $amount } is left to pay.
+  }
+invoice-overdue-subject = { $stage ->
+    [numbered] Invoice { $invoice_number } is overdue
+   *[unnumbered] Your invoice is overdue
+  }
+invoice-overdue-title = Your invoice is overdue
+invoice-overdue-what = { $stage ->
+    [numbered] Invoice { $invoice_number } from { $product } was due on { $due }. { $amount } is left to pay.
+   *[unnumbered] Your invoice from { $product } was due on { $due }. { $amount } is left to pay.
+  }
+invoice-just-paid = If you have just paid, you can ignore this email.
 
 ## access_suspended
 access-suspended-subject = Your access to { $product } is suspended
 access-suspended-title = Your access is suspended
-access-suspended-what = We could not collect the payment for your { $product } subscription, and the time to put it right is over.
-access-suspended-amount = { $amount } is unpaid. As soon as it is paid, your access is back.
+access-suspended-what = A payment for your { $product } subscription is overdue, and the grace period has ended.
+access-suspended-amount = { $amount } is outstanding. Your access will be restored as soon as it's paid.
 access-suspended-data = Your data is still here. Nothing has been deleted.
 
 ## trial_started
@@ -67,23 +98,48 @@ trial-started-until = It runs until { $date }.
 ## trial_ending
 trial-ending-subject = Your trial ends on { $date }
 trial-ending-title = Your trial ends soon
-trial-ending-what = Your { $product } trial ends on { $date }. If payment details are on file, your subscription goes on from there by itself. If not, please add them before then.
+trial-ending-what = { $stage ->
+    [paying] Your { $product } trial ends on { $date }. Your subscription will then continue automatically.
+   *[not_known] Your { $product } trial ends on { $date }. If we have your payment details, your subscription will continue automatically. If not, please add them before then.
+  }
 
 ## trial_expired
 trial-expired-subject = Your { $product } trial has ended
 trial-expired-title = Your trial has ended
-trial-expired-what = Your trial has ended, and no subscription follows it yet. To go on where you left off, add your payment details.
+trial-expired-what = Your trial has ended and you don't have a subscription yet. To pick up where you left off, add your payment details.
 trial-expired-data = Your data is still here. Nothing has been deleted.
 
 ## renewal_upcoming
-renewal-upcoming-subject = Your subscription renews on { $date }
-renewal-upcoming-title = Your subscription renews soon
-renewal-upcoming-what = Your { $product } subscription renews on { $date }. We will then collect { $amount }. There is nothing for you to do.
+renewal-upcoming-subject = { $stage ->
+    [trial_converts] Your trial ends on { $date }
+    [trial_without_payment_method] Your trial ends on { $date }
+    [trial_free] Your trial ends on { $date }
+   *[charged] Your subscription renews on { $date }
+  }
+renewal-upcoming-title = { $stage ->
+    [trial_converts] Your trial ends soon
+    [trial_without_payment_method] Your trial ends soon
+    [trial_free] Your trial ends soon
+   *[charged] Your subscription renews soon
+  }
+renewal-upcoming-what = { $stage ->
+    [trial_converts] Your { $product } trial ends on { $date }. Your subscription will then continue automatically, and we'll charge { $amount }. You don't need to do anything.
+    [trial_without_payment_method] Your { $product } trial ends on { $date }, and we don't have your payment details. Please add them before then to continue for { $amount }.
+    [trial_free] Your { $product } trial ends on { $date }. There is nothing to pay then.
+    [invoiced] Your { $product } subscription renews on { $date }. We'll send you an invoice for { $amount }.
+    [free] Your { $product } subscription renews on { $date }. There is nothing to pay this time.
+   *[charged] Your { $product } subscription renews soon. We'll charge { $amount } on { $date }. You don't need to do anything.
+  }
 
 ## card_updated
 card-updated-subject = Your payment details were updated
 card-updated-title = Your payment details were updated
-card-updated-what = From now on we use { $card } for your { $product } subscription.
+card-updated-what = { $stage ->
+    [card] From now on we'll charge your { $card } for your { $product } subscription.
+    [sepa] From now on we'll collect the payments for your { $product } subscription by SEPA direct debit.
+    [unnamed] From now on your { $product } subscription is paid with the new details.
+   *[other] From now on your { $product } subscription is paid with { $brand }.
+  }
 card-updated-not-you = If that wasn't you or someone on your team, please let us know.
 
 ## card_expiring
@@ -92,61 +148,182 @@ card-expiring-subject = { $days ->
    *[other] Your card expires in { $days } days
   }
 card-expiring-title = Your card expires soon
-card-expiring-what = { $card }, which pays for your { $product } subscription, is valid until { $card_expiry }. Please add a new one before then, so that your next payment goes through.
+card-expiring-what = Your { $card }, which pays for your { $product } subscription, expires at the end of { $card_expiry }. Please add a new one before then, so that your next payment goes through.
+
+## cancellation_scheduled
+cancellation-scheduled-subject = Your { $product } subscription ends on { $ends }
+cancellation-scheduled-title = Your subscription is going to end
+cancellation-scheduled-what = { $stage ->
+    [requested] Your { $product } subscription will end on { $ends }, as you requested.
+   *[set] Your { $product } subscription will end on { $ends }.
+  }
+cancellation-scheduled-data = Your data will be kept. Nothing will be deleted when the subscription ends.
+cancellation-scheduled-data-days = { $retention_days ->
+    [one] After that, your data is kept for one more day. Subscribe again within that time, and you'll find everything as you left it.
+   *[other] After that, your data is kept for { $retention_days } days. Subscribe again within that time, and you'll find everything as you left it.
+  }
+cancellation-scheduled-stay = Would you rather stay? You can change this at any time before the subscription ends.
+
+## cancellation_withdrawn
+cancellation-withdrawn-subject = Your { $product } subscription continues
+cancellation-withdrawn-title = Your subscription continues
+cancellation-withdrawn-what = Your { $product } subscription was set to end on { $ends }. That has been undone, and your subscription continues.
+
+## subscription_paused, subscription_resumed
+subscription-paused-subject = { $stage ->
+    [collection] Payments for your { $product } subscription are paused
+   *[subscription] Your { $product } subscription is paused
+  }
+subscription-paused-title = { $stage ->
+    [collection] Your payments are paused
+   *[subscription] Your subscription is paused
+  }
+subscription-paused-what = { $stage ->
+    [collection] We have paused collecting payments for your { $product } subscription. You keep your access.
+   *[subscription] Your { $product } subscription has been paused.
+  }
+subscription-paused-resumes = { $stage ->
+    [collection] We'll start collecting payments again on { $resumes }.
+   *[subscription] It will resume on { $resumes }.
+  }
+subscription-resumed-subject = { $stage ->
+    [collection] Payments for your { $product } subscription have resumed
+   *[subscription] Your { $product } subscription has resumed
+  }
+subscription-resumed-title = { $stage ->
+    [collection] Your payments have resumed
+   *[subscription] Your subscription has resumed
+  }
+subscription-resumed-what = { $stage ->
+    [collection] We are collecting payments for your { $product } subscription again.
+   *[subscription] Your { $product } subscription is no longer paused.
+  }
 
 ## subscription_canceled
 subscription-canceled-subject = Your { $product } subscription has ended
 subscription-canceled-title = Your subscription has ended
 subscription-canceled-what = { $stage ->
-    [payment_failed] We could not collect the payment for your { $product } subscription, and so it has ended.
-    [payment_disputed] A payment for your { $product } subscription was disputed with the bank, and so it has ended.
-   *[requested] As you asked, your { $product } subscription has ended. Thank you for the time you spent with us.
+    [requested] Your { $product } subscription has ended, as you requested. Thank you for being a customer.
+    [payment_failed] We did not receive the payment for your { $product } subscription, so it has ended.
+    [payment_disputed] A payment for your { $product } subscription was disputed with the bank, so your subscription has ended.
+    [trial_without_payment_method] Your { $product } trial ended without payment details, so your subscription has ended.
+    [fixed_term] Your { $product } subscription has reached the end of its term. Thank you for being a customer.
+   *[unknown] Your { $product } subscription has ended. Thank you for being a customer.
   }
 subscription-canceled-data = Your data is kept. Nothing has been deleted.
 subscription-canceled-data-days = { $retention_days ->
-    [one] Your data is kept for one more day. Subscribe again within that time, and you will find it as you left it.
-   *[other] Your data is kept for { $retention_days } days. Subscribe again within that time, and you will find it as you left it.
+    [one] Your data is kept for one more day. Subscribe again within that time, and you'll find everything as you left it.
+   *[other] Your data is kept for { $retention_days } days. Subscribe again within that time, and you'll find everything as you left it.
   }
 
 ## payment_failed_alert
 payment-failed-alert-subject = { $tenant }: payment of { $amount } failed (attempt { $attempt })
 payment-failed-alert-title = A payment failed
-payment-failed-alert-what = { $tenant } could not be charged. They are told by mail, unless they pay first.
+payment-failed-alert-what = A payment from { $tenant } failed. They'll be notified by email unless they pay first.
 
 ## paid_after_cancel_alert
 paid-after-cancel-alert-subject = { $tenant }: { $amount } paid after cancellation
 paid-after-cancel-alert-title = An invoice was paid after its subscription had ended
 paid-after-cancel-alert-what = { $tenant } paid an invoice whose subscription is canceled. Someone should decide: refund it, or start a new subscription.
 
-## churn_alert
-churn-alert-subject = Churn: { $tenant } { $stage ->
-    [payment_failed] (payment failed)
-    [payment_disputed] (payment disputed)
-   *[requested] (canceled)
+## Alerts that share their templates. The tenant's name and a colon, or “Dunlin:” where there is no tenant, stand before a subject.
+invoice-overdue-alert-subject = invoice for { $amount } is overdue
+invoice-overdue-alert-title = An invoice is overdue
+invoice-overdue-alert-what = { $tenant } has not paid an invoice that was sent to them. They'll be notified by email unless they pay first.
+invoice-voided-alert-subject = unpaid invoice for { $amount } voided
+invoice-voided-alert-title = An unpaid invoice was voided
+invoice-voided-alert-what = { $stage ->
+    [one_off] An invoice to { $tenant } whose payment had failed was voided. It will not be paid. Someone should check whether that is intended.
+   *[subscription] An invoice to { $tenant } whose payment had failed was voided. Their subscription continues without this invoice being paid. Someone should check whether that is intended.
   }
-churn-alert-title = { $tenant } has left
-churn-alert-what = Their subscription has ended and their access is closed. Their data is kept.
+finalization-failed-alert-subject = invoice for { $amount } cannot be finalized
+finalization-failed-alert-title = An invoice cannot be finalized
+finalization-failed-alert-what = Stripe could not finalize an invoice to { $tenant }. Nothing is collected for it until this is fixed.
+payment-attempt-required-alert-subject = { $amount } must be collected outside Stripe
+payment-attempt-required-alert-title = An invoice must be collected outside Stripe
+payment-attempt-required-alert-what = Stripe cannot process the payment method of an invoice to { $tenant }. Someone has to collect it outside Stripe and record the payment there.
+subscription-unpaid-alert-subject = a subscription was given up as unpaid
+subscription-unpaid-alert-title = A subscription was given up as unpaid
+subscription-unpaid-alert-what = One of the subscriptions of { $tenant } was given up as unpaid. Another subscription still gives them access.
+dispute-alert-subject = { $stage ->
+    [closed] dispute closed ({ $outcome })
+    [opened] payment of { $amount } disputed
+   *[opened_amount_unknown] payment disputed
+  }
+dispute-alert-title = { $stage ->
+    [closed] A dispute is closed
+   *[opened] A payment was disputed
+  }
+dispute-alert-what = { $stage ->
+    [closed] The dispute over a payment is closed. Outcome: { $outcome }.
+   *[opened] A payment was disputed with the bank. Someone has to respond in Stripe before the deadline shown there.
+  }
+early-fraud-warning-alert-subject = payment reported as possibly fraudulent
+early-fraud-warning-alert-title = A payment may be fraudulent
+early-fraud-warning-alert-what = A card network warns that a payment may be fraudulent. Refunding it now can prevent a dispute.
+payer-with-new-customer-subject = payment from another Stripe customer
+payer-with-new-customer-title = Somebody paid as another Stripe customer
+payer-with-new-customer-what = Somebody paid for { $tenant } as Stripe customer { $customer }, but { $tenant } is bound to { $bound_to }. Decide which is right with “dunlin tenant proposals”.
+cancellation-scheduled-alert-subject = subscription ends on { $ends }
+cancellation-scheduled-alert-title = A subscription is going to end
+cancellation-scheduled-alert-what = { $stage ->
+    [requested] { $tenant } asked for their subscription to end on { $ends }.
+   *[set] The subscription of { $tenant } is set to end on { $ends }. It is not known who asked for that.
+  }
+cancellation-withdrawn-alert-subject = cancellation withdrawn
+cancellation-withdrawn-alert-title = A subscription continues after all
+cancellation-withdrawn-alert-what = The subscription of { $tenant } was set to end on { $ends }. That has been undone, and it continues.
+
+## churn_alert
+churn-alert-subject = { $stage ->
+    [requested] Churn: { $tenant } (canceled)
+    [payment_failed] Churn: { $tenant } (payment failed)
+    [payment_disputed] Churn: { $tenant } (payment disputed)
+    [trial_without_payment_method] Churn: { $tenant } (trial ended)
+    [fixed_term] Churn: { $tenant } (end of term)
+   *[unknown] Churn: { $tenant }
+  }
+churn-alert-title = { $tenant } is no longer a subscriber
+churn-alert-what = Their subscription has ended.
 reason-requested = Canceled on request
 reason-payment_failed = Payment failed
 reason-payment_disputed = Payment disputed
-tried-none = No mail was sent to them about a payment.
+reason-retention_policy = Removed by Stripe's retention policy
+reason-trial_without_payment_method = Trial ended without payment details
+reason-fixed_term = End of its term
+reason-unknown = Not known
+feedback-customer_service = Customer service was less than expected
+feedback-low_quality = Quality was less than expected
+feedback-missing_features = Some features are missing
+feedback-other = Other
+feedback-switched_service = Switching to a different service
+feedback-too_complex = Too hard to use
+feedback-too_expensive = Too expensive
+feedback-unused = Doesn't use it enough
+told-payment_failed = Payment failed
+told-payment_action_required = Payment needs to be confirmed
+told-payment_recovered = Payment received
+told-invoice_due_soon = Invoice due soon
+told-invoice_overdue = Invoice overdue
+told-access_suspended = Access suspended
+tried-none = No email was sent to them about a payment.
 
 ## address_rejected
-address-rejected-subject = { $tenant }: a contact cannot be reached by mail
+address-rejected-subject = { $tenant }: a contact cannot be reached by email
 address-rejected-title = A contact cannot be reached
-address-rejected-what = The mail server refused { $email } for good. It is not written to any more; mails go to the tenant's other contacts, if there are any.
-address-rejected-how = Correct the contact, or have the address written to again with: dunlin mail allow { $email }
+address-rejected-what = The mail server permanently rejected { $email }. We no longer send to it; emails go to the tenant's other contacts, if there are any.
+address-rejected-how = Correct the contact, or stop suppressing the address with: dunlin mail allow { $email }
 
 ## digest
 digest-subject = Dunlin: { $waiting ->
-    [one] one thing waits for you
-   *[other] { $waiting } things wait for you
+    [one] one thing needs your attention
+   *[other] { $waiting } things need your attention
   }
-digest-title = What waits for a person
+digest-title = Needs your attention
 digest-what = From { $since } to { $until }:
 digest-quarantined = { $quarantined ->
-    [one] One delivery from Stripe could not be read. It is kept, and had no effect.
-   *[other] { $quarantined } deliveries from Stripe could not be read. They are kept, and had no effect.
+    [one] One delivery from Stripe could not be read. It was kept and had no effect.
+   *[other] { $quarantined } deliveries from Stripe could not be read. They were kept and had no effect.
   }
 digest-dead = { $dead_count ->
     [one] One notice was given up:
@@ -160,50 +337,68 @@ digest-how = See them with “dunlin notice list”, and decide with “dunlin n
 
 ## drift_alert
 drift-alert-subject = Dunlin: { $drift_count ->
-    [one] one thing was not as Stripe has it
-   *[other] { $drift_count } things were not as Stripe has them
+    [one] one item was out of sync with Stripe
+   *[other] { $drift_count } items were out of sync with Stripe
   }
 drift-alert-title = Webhooks did not arrive
 drift-alert-what = { $drift_count ->
-    [one] Since { $since } Stripe was asked and told of one thing that no webhook had told of. It has been put right.
-   *[other] Since { $since } Stripe was asked and told of { $drift_count } things that no webhook had told of. They have been put right.
+    [one] Since { $since }, checking with Stripe found one change that no webhook had reported. It has been corrected.
+   *[other] Since { $since }, checking with Stripe found { $drift_count } changes that no webhook had reported. They have been corrected.
   }
 drift-alert-unlisted = { $drift_unlisted ->
     [one] One more is in GET /api/v1/drift.
    *[other] { $drift_unlisted } more are in GET /api/v1/drift.
   }
-drift-alert-how = “dunlin doctor” looks for what keeps webhooks from arriving. The next such mail comes in an hour at the earliest.
+drift-alert-how = “dunlin doctor” looks for what keeps webhooks from arriving. You won't get another of these for at least an hour.
 
 ## Facts in lists
 fact-tenant = Tenant
 fact-amount = Amount
 fact-attempt = Attempt
 fact-next-attempt = Next attempt
+fact-due = Due date
+fact-ends = Subscription ends
 fact-invoice = Invoice
+fact-invoice-number = Invoice number
+fact-charge = Charge
+fact-dispute = Case
+fact-outcome = Outcome
+fact-payer = Paid as
+fact-bound-to = Bound to
 fact-subscription = Subscription
 fact-access-until = Access until
 fact-reason = Reason
 fact-feedback = Feedback
 fact-comment = Comment
 fact-since = Customer since
-fact-tenure = Tenure
+fact-tenure = Customer for
 fact-price = Price per period
+fact-last-paid = Last payment
 fact-failed-attempts = Failed attempts
-fact-tried = Mails sent to them
+fact-tried = Emails sent to them about paying
 fact-reply = Their mail server said
+outcome-won = won
+outcome-lost = lost
+outcome-warning_closed = closed without a chargeback
 tenure = { $tenure_days ->
     [one] one day
    *[other] { $tenure_days } days
   }
-card-ending = the { $brand } card ending in { $last4 }
-card-other = { $brand }
+card-ending = { $network ->
+    [unknown] card ending in { $last4 }
+   *[other] { $brand } ending in { $last4 }
+  }
+card-other = { $network ->
+    [unknown] card
+   *[other] { $brand } card
+  }
 
 ## Pages that a pay link ends at
 page-paid-title = Already paid, thank you
-page-paid-what = This invoice is paid. There is nothing left for you to do.
+page-paid-what = This invoice is paid. There's nothing else you need to do.
 page-later-title = Please try again in a few minutes
-page-later-what = The page to pay cannot be opened right now. Nothing was charged, and the link you followed goes on working.
-page-gone-title = This link does not lead anywhere
-page-gone-what = It may be incomplete, or too old. Please use the link in the latest mail you received.
+page-later-what = The payment page cannot be opened right now. Nothing was charged, and the link you followed will keep working.
+page-gone-title = This link is not valid
+page-gone-what = It may be incomplete or too old. Please use the link in the latest email you received.
 page-billing = Go to billing
 page-help = Questions? Write to { $support }.

@@ -34,16 +34,15 @@ impl Dates {
             .unwrap_or_default()
     }
 
-    /// The same with the time and the zone's abbreviation.
+    /// The same with the time.
     pub(crate) fn moment(&self, at: UnixSeconds, zone: &TimeZone) -> String {
         let zoned = zoned(at, zone);
         let parts = [zoned.hour(), zoned.minute()].map(|part| u8::try_from(part).unwrap_or_default());
         let time = Time::try_new(parts[0], parts[1], 0, 0).ok();
         let moment = date(&zoned).zip(time).map(|(date, time)| DateTime { date, time });
-        let text = moment
+        moment
             .map(|moment| self.moment.format(&moment).to_string())
-            .unwrap_or_default();
-        format!("{text} {}", zoned.strftime("%Z"))
+            .unwrap_or_default()
     }
 
     /// `November 2026`
@@ -56,6 +55,11 @@ impl Dates {
 /// The zone of this name; one that does not exist is UTC.
 pub(crate) fn zone(name: &str) -> TimeZone {
     TimeZone::get(name).unwrap_or(TimeZone::UTC)
+}
+
+/// `CET`, as it is in this zone then.
+pub(crate) fn zone_abbreviation(at: UnixSeconds, zone: &TimeZone) -> String {
+    zoned(at, zone).strftime("%Z").to_string()
 }
 
 fn zoned(at: UnixSeconds, zone: &TimeZone) -> ZonedDateTime {

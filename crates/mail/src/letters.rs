@@ -100,12 +100,12 @@ impl Letters {
     pub fn write(&self, matter: &Matter<'_>, to: &Addressee<'_>, background: &Background) -> Result<Letter, LettersError> {
         let locale = self.locale(to.locale)?;
         let view = Arc::new(View::of(matter, to, background, &self.brand, &locale)?);
-        let kind = view.kind;
+        let template = view.template;
         let context = context_of(&view, &locale);
         Ok(Letter {
-            subject: one_line(&self.render(format!("{kind}.subject.txt"), &context)?, MAX_SUBJECT_CHARS),
-            text: paragraphs(&self.render(format!("{kind}.txt"), &context)?),
-            html: self.render(format!("{kind}.html"), &context)?,
+            subject: one_line(&self.render(format!("{template}.subject.txt"), &context)?, MAX_SUBJECT_CHARS),
+            text: paragraphs(&self.render(format!("{template}.txt"), &context)?),
+            html: self.render(format!("{template}.html"), &context)?,
         })
     }
 

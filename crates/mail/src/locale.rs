@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 use icu_decimal::DecimalFormatter;
-use subscription::Money;
+use jiff::tz::TimeZone;
+use subscription::{Money, UnixSeconds};
 use unic_langid::LanguageIdentifier;
 
-use crate::date::Dates;
+use crate::date::{Dates, zone_abbreviation};
 use crate::money::number;
 
 /// One language.
@@ -124,6 +125,24 @@ impl Locale {
     /// Whether there is such a message.
     pub(crate) fn has(&self, id: &str) -> bool {
         self.messages.has_message(id)
+    }
+
+    /// A moment to the minute, with the zone's name as the language has it, or else its abbreviation.
+    pub(crate) fn moment(&self, at: UnixSeconds, zone: &TimeZone) -> Result<String, LocaleError> {
+        let abbreviation = zone_abbreviation(at, zone);
+        let id = format!("zone-{abbreviation}");
+        let is_named = abbreviation.chars().all(char::is_alphabetic) && self.has(&id);
+        let mut args = FluentArgs::new();
+        args.set("moment", self.dates.moment(at, zone));
+        args.set(
+            "zone",
+            if is_named {
+                self.message(&id, &FluentArgs::new())?
+            } else {
+                abbreviation
+            },
+        );
+        self.message("moment", &args)
     }
 
     /// An amount, with its symbol where that cannot be mistaken, else with its code.

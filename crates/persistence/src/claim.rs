@@ -306,13 +306,23 @@ async fn by_what_was_told(
     if matches!(notice, Notice::PaymentRecovered { .. }) && !was_told_of_failure(tx, row).await? {
         return Ok(Some(Verdict::superseded("failure_was_not_told")));
     }
+    if let Some(taken_back) = notice.takes_back()
+        && !was_told(tx, row, &taken_back).await?
+    {
+        return Ok(Some(Verdict::superseded("was_not_told")));
+    }
     if !notice.is_dunning() || terms.min_interval_secs == 0 || row.transmitted_at.is_some() {
         return Ok(None);
     }
     let last: Option<i64> = about_paying(row)
         .select_only()
         .column(outbox::Column::TransmittedAt)
-        .filter(outbox::Column::Kind.is_in(["payment_failed", "payment_action_required"]))
+        .filter(outbox::Column::Kind.is_in([
+            "payment_failed",
+            "payment_action_required",
+            "invoice_due_soon",
+            "invoice_overdue",
+        ]))
         .order_by_desc(outbox::Column::TransmittedAt)
         .into_tuple()
         .one(tx)
@@ -346,6 +356,23 @@ async fn was_told_of_failure(tx: &impl ConnectionTrait, row: &outbox::Model) -> 
         .one(tx)
         .await
         .map_err(at("look for what was told of the failure"))?;
+    Ok(told.is_some())
+}
+
+/// That something is so no more is news only to those who know that it was.
+async fn was_told(tx: &impl ConnectionTrait, row: &outbox::Model, taken_back: &Notice) -> Result<bool, StoreError> {
+    let of_same = |key: &str| {
+        let (tenant, _) = row.dedupe_key.split_once(&format!(":{}:", row.tenant_id))?;
+        Some(format!("{tenant}:{}:{key}", row.tenant_id))
+    };
+    let Some(dedupe_key) = of_same(&taken_back.key()) else {
+        return Ok(false);
+    };
+    let told = about_paying(row)
+        .filter(outbox::Column::DedupeKey.eq(dedupe_key))
+        .one(tx)
+        .await
+        .map_err(at("look for what is taken back"))?;
     Ok(told.is_some())
 }
 

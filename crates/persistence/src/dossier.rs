@@ -18,6 +18,7 @@ mod changes;
 mod claims;
 mod drifted;
 mod load;
+mod own;
 
 pub(crate) use changes::{fact_key, fact_row, save};
 pub(crate) use claims::{Bindable, BoundNow};
@@ -48,6 +49,10 @@ pub(crate) struct Dossier {
     pub(crate) claimed: BTreeMap<ClaimSource, TenantId>,
     is_changed: bool,
     is_tenant_changed: bool,
+    /// Something was told of the customer itself.
+    is_told_of_itself: bool,
+    /// The customer was deleted at Stripe, as is known only now.
+    is_deleted_now: bool,
     /// The tenant was bound just now, by a claim.
     bound_now: Option<BoundNow>,
 }
@@ -86,6 +91,8 @@ impl Dossier {
             proposals: Vec::new(),
             is_changed: false,
             is_tenant_changed: false,
+            is_told_of_itself: false,
+            is_deleted_now: false,
             bound_now: None,
         }
     }
@@ -98,14 +105,19 @@ impl Dossier {
                 Fact::Subscription { id, fact } => self.facts.push((id.clone(), fact.clone())),
                 Fact::Invoice { id, .. } => drop(self.invoices.insert(id.clone())),
                 Fact::Card { id, .. } => drop(self.cards.insert(id.clone())),
+                // Their place is the customer's own row, which is written with every change.
+                Fact::Profile(_) | Fact::Schedule { .. } => self.is_told_of_itself = true,
+                Fact::Dispute { .. } => {}
             }
             self.customer.learn(fact.clone());
         }
         self.version += 1;
         self.is_changed = true;
+        let was_deleted = self.standing.state.deleted_at.is_some();
         let before = std::mem::replace(&mut self.standing, self.customer.standing_under(&terms.policy));
         self.tell_tenant(key, &before, &told.cause(), now)?;
         self.set_alarm(&before, now);
+        self.is_deleted_now |= !was_deleted && self.standing.state.deleted_at.is_some();
         let owed = self.standing.owed_since(&before);
         if let Some(unaware) = unaware {
             self.record_drift(key, &unaware, &told, now);
@@ -176,6 +188,20 @@ impl Dossier {
         self.owe(key, owed, None, &News::All, terms, now)
     }
 
+    /// Writes anew what the facts come to, by the rules of now. Nobody is told, and nothing has changed.
+    pub(crate) fn refold(&mut self, key: &CustomerKey, now: UnixMicros) -> Result<(), StoreError> {
+        let at = now.to_unix_seconds();
+        // An alarm that has rung is still heard: whoever was to be told by then is told.
+        let unheard = self.wake_at.filter(|&wake_at| wake_at <= at);
+        self.wake_at = unheard.or_else(|| self.standing.next_due_from(at.plus_secs(1)));
+        self.version += 1;
+        self.is_changed = true;
+        self.is_told_of_itself = true;
+        self.stored = Some(Customer::default().standing());
+        let standing = self.standing.clone();
+        self.tell_tenant(key, &standing, &Cause::Read, now)
+    }
+
     /// The tenant that is bound to the customer.
     pub(crate) fn tenant_id(&self) -> Option<TenantId> {
         self.tenant.as_ref().and_then(|tenant| TenantId::parse(&tenant.id).ok())
@@ -227,23 +253,40 @@ impl Dossier {
         };
         for notice in notices {
             let is_late = news.is_past(&notice, &self.customer);
-            let scope = &key.scope;
-            let mode = if scope.livemode { "live" } else { "test" };
-            let dedupe_key = format!("{mode}:{}:{}:{}", scope.account, tenant.id, notice.key());
-            let due_at = now.plus_secs(terms.hold_secs);
-            let row = owed_row(dedupe_key, &Matter::Notice(notice), due_at, now)?;
+            let hold_secs = if notice.waits_for_more() {
+                terms.hold_secs.max(terms.cancellation_hold_secs)
+            } else {
+                terms.hold_secs
+            };
+            let row = notice_row(key, &tenant.id, notice, now.plus_secs(hold_secs), now)?;
             let row = if is_late { superseded(row, LATE, now) } else { row };
             self.owed.push(outbox::ActiveModel {
-                account: Set(scope.account.clone()),
-                livemode: Set(scope.livemode),
-                customer_id: Set(key.id.to_string()),
-                tenant_id: Set(tenant.id.clone()),
                 event_id: Set(event.map(|event| event.id.to_string())),
                 ..row
             });
         }
         Ok(())
     }
+}
+
+/// A notice that is owed to a tenant about this customer.
+fn notice_row(
+    key: &CustomerKey,
+    tenant_id: &str,
+    notice: Notice,
+    due_at: UnixMicros,
+    now: UnixMicros,
+) -> Result<outbox::ActiveModel, StoreError> {
+    let scope = &key.scope;
+    let mode = if scope.livemode { "live" } else { "test" };
+    let dedupe_key = format!("{mode}:{}:{tenant_id}:{}", scope.account, notice.key());
+    Ok(outbox::ActiveModel {
+        account: Set(scope.account.clone()),
+        livemode: Set(scope.livemode),
+        customer_id: Set(key.id.to_string()),
+        tenant_id: Set(tenant_id.to_owned()),
+        ..owed_row(dedupe_key, &Matter::Notice(notice), due_at, now)?
+    })
 }
 
 /// What is still news, of all that notices are owed for. The rest happened long ago, and nobody told us: its notices are recorded

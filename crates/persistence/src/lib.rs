@@ -53,6 +53,7 @@ mod known;
 mod memory;
 mod observe;
 mod outbox;
+mod payer;
 mod post;
 mod postgres;
 mod proposal;
@@ -60,6 +61,7 @@ mod prune;
 mod read_task;
 mod reading;
 mod reconciliation;
+mod refold;
 mod rows;
 mod server_time;
 mod settle;
@@ -87,7 +89,9 @@ pub use inbox::{EventFilter, ReceivedEvent};
 pub use invoice::KnownInvoice;
 pub use key::{CustomerKey, EventKey, Scope, UnixMicros};
 pub use observe::{Observation, ObservationOutcome, Observed};
-pub use outbox::{Digest, DriftAlert, DriftedThing, Matter, NoticeFilter, NoticeState, OwedNotice, Stuck, TeamNotice};
+pub use outbox::{
+    Digest, DriftAlert, DriftedThing, Matter, NoticeFilter, NoticeState, OwedNotice, Stuck, TeamNotice, UnknownPayer,
+};
 pub use post::{Delivery, EventRecord, Outcome, Receipt};
 pub use postgres::{Pooler, PostgresOptions};
 pub use proposal::{ClaimSource, Decision, Proposal, ProposalFilter, ProposalState, TenantClaim};

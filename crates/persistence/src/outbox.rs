@@ -3,7 +3,7 @@
 use sea_orm::ActiveValue::NotSet;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use serde::{Deserialize, Serialize};
-use subscription::{Audience, EventId, Notice};
+use subscription::{Audience, DisputedPayment, EventId, Notice};
 
 use crate::entity::outbox;
 use crate::error::{at, from_json, to_json};
@@ -34,6 +34,17 @@ pub enum TeamNotice {
     Digest(Digest),
     /// Stripe told what no webhook had.
     DriftAlert(DriftAlert),
+    /// A payment is disputed, or a card network warns of it, and nobody knows whose it was.
+    UnknownPayer(UnknownPayer),
+}
+
+/// A dispute or a warning about a payment of nobody that is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnknownPayer {
+    /// It is only a warning.
+    pub is_warning: bool,
+    /// What is told of it.
+    pub payment: DisputedPayment,
 }
 
 /// What was found by asking Stripe since our admin was last told.
@@ -98,12 +109,28 @@ pub struct Stuck {
 
 impl Matter {
     /// Every kind there is.
-    pub const KINDS: [&'static str; 17] = [
+    pub const KINDS: [&'static str; 33] = [
         "payment_failed",
         "payment_failed_alert",
         "payment_action_required",
         "payment_recovered",
         "paid_after_cancel_alert",
+        "invoice_due_soon",
+        "invoice_overdue",
+        "invoice_overdue_alert",
+        "invoice_voided_alert",
+        "finalization_failed_alert",
+        "payment_attempt_required_alert",
+        "subscription_unpaid_alert",
+        "dispute_alert",
+        "early_fraud_warning_alert",
+        "payer_with_new_customer",
+        "cancellation_scheduled",
+        "cancellation_scheduled_alert",
+        "cancellation_withdrawn",
+        "cancellation_withdrawn_alert",
+        "subscription_paused",
+        "subscription_resumed",
         "access_suspended",
         "trial_started",
         "trial_ending",
@@ -125,6 +152,8 @@ impl Matter {
             Self::Team(TeamNotice::AddressRejected { .. }) => "address_rejected",
             Self::Team(TeamNotice::Digest(_)) => "digest",
             Self::Team(TeamNotice::DriftAlert(_)) => "drift_alert",
+            Self::Team(TeamNotice::UnknownPayer(UnknownPayer { is_warning: false, .. })) => "dispute_alert",
+            Self::Team(TeamNotice::UnknownPayer(UnknownPayer { is_warning: true, .. })) => "early_fraud_warning_alert",
         }
     }
 

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Set};
-use subscription::{CustomerId, Fact, TenantId};
+use subscription::{ChargeId, CustomerId, Fact, TenantId};
 
 use crate::dossier::{Bindable, Told};
 use crate::entity::{event_payload, stripe_event};
 use crate::error::at;
+use crate::payer::{self, Payers};
 use crate::rows::{self, Known, Writes};
 use crate::{CustomerKey, EventKey, Store, StoreError, TenantClaim, UnixMicros, Via, crash_point, dossier, postgres};
 
@@ -20,6 +21,8 @@ pub struct Delivery {
     pub facts: Vec<Fact>,
     /// Which tenant its customer is, as the event's object claims.
     pub claim: Option<TenantClaim>,
+    /// The payment that it shows to be its customer's.
+    pub charge: Option<ChargeId>,
     /// By which way it came.
     pub via: Via,
     /// The raw body, compressed.
@@ -108,16 +111,26 @@ impl Store {
         }
         let bodies = bodies_of(batch, &fresh, now);
         crash_point("post::after_insert");
-        let customers = customers_of(batch, &fresh);
+        let payers = Payers::find(&tx, batch).await?;
+        let customers = customers_of(batch, &fresh, &payers);
         let mut dossiers = dossier::lock(&tx, &customers, &self.terms, &self.memory).await?;
         let claims = batch.iter().filter(|delivery| fresh.contains(&delivery.event.key));
-        let claims = claims.filter_map(|delivery| Some((delivery.customer_key()?, delivery.claim.as_ref()?)));
-        let mut bindable = Bindable::load(&tx, claims, &dossiers, &self.terms).await?;
+        let claims = claims.filter_map(|delivery| Some((delivery.named_customer()?, delivery.claim.as_ref()?)));
+        let mut bindable = Bindable::load(&tx, claims, &dossiers).await?;
+        let mut unknown = Vec::new();
+        let mut news = Vec::new();
         let mut receipts = Vec::with_capacity(batch.len());
         for delivery in batch {
             let is_duplicate = !fresh.remove(&delivery.event.key);
             let mut tenant = None;
-            if let Some(key) = delivery.customer_key().filter(|_| !is_duplicate)
+            if !is_duplicate {
+                news.push(delivery);
+            }
+            let customer = payers.customer_of(delivery).filter(|_| !is_duplicate);
+            if customer.is_none() && !is_duplicate {
+                unknown.push(delivery);
+            }
+            if let Some(key) = customer
                 && let Some(dossier) = dossiers.get_mut(&key)
             {
                 // The tenant first: what is told with its claim is news to it.
@@ -137,6 +150,8 @@ impl Store {
         }
         let mut writes = Writes::new(&tx);
         writes.add(bodies, Known::Keep).await.map_err(at("keep the events' bodies"))?;
+        payer::keep(&mut writes, news.into_iter(), now).await?;
+        payer::tell_of_unknown(&mut writes, unknown.into_iter(), now).await?;
         dossier::save(writes, &mut dossiers, now).await?;
         crash_point("post::before_commit");
         self.commit(tx).await?;
@@ -147,12 +162,15 @@ impl Store {
 }
 
 impl Delivery {
-    /// The customer whose state or tenant this delivery can change.
-    fn customer_key(&self) -> Option<CustomerKey> {
-        let tells = !self.facts.is_empty() || self.claim.is_some();
-        let id = self.event.customer.clone().filter(|_| tells)?;
+    /// Whether it can change the state or the tenant of a customer.
+    pub(crate) fn tells(&self) -> bool {
+        !self.facts.is_empty() || self.claim.is_some()
+    }
+
+    /// The customer that it names.
+    pub(crate) fn named_customer(&self) -> Option<CustomerKey> {
         Some(CustomerKey {
-            id,
+            id: self.event.customer.clone()?,
             scope: self.event.key.scope.clone(),
         })
     }
@@ -224,10 +242,10 @@ fn event_row(event: &EventRecord, now: UnixMicros) -> stripe_event::ActiveModel 
     }
 }
 
-fn customers_of(batch: &[Delivery], fresh: &BTreeSet<EventKey>) -> BTreeSet<CustomerKey> {
+fn customers_of(batch: &[Delivery], fresh: &BTreeSet<EventKey>, payers: &Payers) -> BTreeSet<CustomerKey> {
     batch
         .iter()
         .filter(|delivery| fresh.contains(&delivery.event.key))
-        .filter_map(Delivery::customer_key)
+        .filter_map(|delivery| payers.customer_of(delivery))
         .collect()
 }

@@ -23,18 +23,21 @@ pub enum ReadReason {
     Gap,
     /// What it is cannot be told from its facts.
     Doubt,
+    /// Its customer was deleted.
+    CustomerDeleted,
     /// An operator asked.
     Operator,
 }
 
 impl ReadReason {
-    const ALL: [Self; 3] = [Self::Gap, Self::Doubt, Self::Operator];
+    const ALL: [Self; 4] = [Self::Gap, Self::Doubt, Self::CustomerDeleted, Self::Operator];
 
     /// The word for it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Gap => "gap",
             Self::Doubt => "doubt",
+            Self::CustomerDeleted => "customer_deleted",
             Self::Operator => "operator",
         }
     }
@@ -52,7 +55,7 @@ impl ReadReason {
     /// of the same second would settle nothing.
     const fn patience_secs(self) -> i64 {
         match self {
-            Self::Gap => 60,
+            Self::Gap | Self::CustomerDeleted => 60,
             Self::Doubt => 2,
             Self::Operator => 0,
         }

@@ -389,6 +389,8 @@ mod tests {
             wake_at: Set(wake_at),
             marked_from: NotSet,
             marked_through: NotSet,
+            state: NotSet,
+            folded_by: NotSet,
         };
         let known = Known::Replace {
             key: &["id", "account", "livemode"],

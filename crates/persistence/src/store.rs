@@ -34,6 +34,10 @@ pub struct Terms {
     pub late_mail_secs: i64,
     /// By whose word alone a tenant is bound to a customer.
     pub trusted_claims: BTreeSet<ClaimSource>,
+    /// Whether such a word moves a tenant whose customer has only ended subscriptions.
+    pub rebind_when_ended: bool,
+    /// How long it is waited for what a customer who cancels may still say, before anybody is told.
+    pub cancellation_hold_secs: i64,
 }
 
 impl Default for Terms {
@@ -43,6 +47,8 @@ impl Default for Terms {
             hold_secs: 0,
             late_mail_secs: 24 * 60 * 60,
             trusted_claims: BTreeSet::new(),
+            rebind_when_ended: false,
+            cancellation_hold_secs: 120,
         }
     }
 }

@@ -113,6 +113,11 @@ async fn an_old_event_that_a_read_shows_in_another_light_is_no_news() {
         ("b", ago(HOUR), NoticeState::Pending),
     ] {
         database.bind(customer, customer).await;
+        let first = Delivery {
+            facts: attached("evt", "first", ago(98 * HOUR)).facts,
+            ..delivery(&format!("evt_first_{customer}"), customer, Vec::new())
+        };
+        database.posted(&[first]).await;
         database
             .posted(&[attached(&format!("evt_{customer}"), customer, attached_at)])
             .await;
@@ -140,6 +145,7 @@ async fn an_old_event_that_a_read_shows_in_another_light_is_no_news() {
 /// A card that was attached.
 fn attached(event: &str, customer: &str, at: i64) -> Delivery {
     let card = Card {
+        detached_at: None,
         attached_at: Some(UnixSeconds::new(at)),
         shown: CardShown {
             told_at: UnixSeconds::new(at),

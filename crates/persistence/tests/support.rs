@@ -159,6 +159,7 @@ pub(crate) fn delivery(event: &str, customer: &str, facts: Vec<Fact>) -> Deliver
         },
         facts,
         claim: None,
+        charge: None,
         via: Via::Webhook,
         payload: b"body".to_vec(),
     }
@@ -176,6 +177,7 @@ pub(crate) fn change(event: &str, customer: &str, created: i64, from: Option<Sta
         before,
         after: Snapshot::of_status(to),
         details: Details::default(),
+        details_before: None,
     });
     let id = SubscriptionId::new(format!("sub_{customer}"));
     delivery(event, customer, vec![Fact::Subscription { id, fact }])
@@ -197,6 +199,7 @@ pub(crate) fn failed(event: &str, customer: &str, created: i64, attempt: u32) ->
         amount_due: Money::new(4900, "eur"),
         hosted_invoice_url: None,
         number: None,
+        ..InvoiceFact::default()
     };
     let id = InvoiceId::new(format!("in_{customer}"));
     delivery(event, customer, vec![Fact::Invoice { id, fact }])

@@ -14,6 +14,7 @@ use tokio::task::{JoinError, JoinHandle};
 use workers::{PostRoom, RunningPostRoom, WorkersError};
 
 use crate::auth::ApiKeys;
+use crate::clock;
 use crate::committer::Committer;
 use crate::config::{Config, ConfigError};
 use crate::doctor::{Doctor, Examining};
@@ -134,6 +135,7 @@ impl Running {
             .await?
             .with_terms(Terms::from(config));
         store.migrate().await?;
+        store.refold(clock::now()).await?;
         if !store.waits_for_disk().await? {
             tracing::warn!("PostgreSQL runs with fsync=off: what is acknowledged is lost if its machine loses power");
         }
@@ -331,6 +333,8 @@ impl From<&Config> for Terms {
             policy: config.policy.clone(),
             hold_secs: i64::from(config.mail.hold_secs),
             trusted_claims: config.binding.trusted.clone(),
+            rebind_when_ended: config.binding.rebind_when_ended,
+            cancellation_hold_secs: i64::from(config.mail.cancellation_hold_secs),
             late_mail_secs: i64::from(config.reconcile.late_mail_hours) * 60 * 60,
         }
     }

@@ -190,15 +190,15 @@ struct StripeSection {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-#[expect(clippy::struct_field_names, reason = "units come last in every name")]
 struct AccessSection {
     payment_grace_secs: Option<u32>,
     trial_overrun_secs: Option<u32>,
     doubt_secs: Option<u32>,
+    grace_while_paused: Option<bool>,
 }
 
 /// The variables there are. Those of secrets are also read from a file that `…_FILE` names.
-const VARIABLES: [(&str, bool); 15] = [
+const VARIABLES: [(&str, bool); 16] = [
     ("DUNLIN_LISTEN", false),
     ("DUNLIN_DATABASE_URL", true),
     ("DUNLIN_POSTGRES_MAX_CONNECTIONS", false),
@@ -212,6 +212,7 @@ const VARIABLES: [(&str, bool); 15] = [
     ("DUNLIN_ACCESS_PAYMENT_GRACE_SECS", false),
     ("DUNLIN_ACCESS_TRIAL_OVERRUN_SECS", false),
     ("DUNLIN_ACCESS_DOUBT_SECS", false),
+    ("DUNLIN_ACCESS_GRACE_WHILE_PAUSED", false),
     ("DUNLIN_LOG", false),
     ("DUNLIN_LOG_FORMAT", false),
 ];
@@ -278,6 +279,10 @@ impl Config {
                     defaults.trial_overrun_secs,
                 )?,
                 doubt_secs: secs("DUNLIN_ACCESS_DOUBT_SECS", file.access.doubt_secs, defaults.doubt_secs)?,
+                grace_while_paused: variables
+                    .parsed("DUNLIN_ACCESS_GRACE_WHILE_PAUSED", "true or false")?
+                    .or(file.access.grace_while_paused)
+                    .unwrap_or(defaults.grace_while_paused),
             },
             mail: MailConfig::load(file.mail, &variables)?,
             link: LinkConfig::load(file.public_url, file.link, &variables)?,

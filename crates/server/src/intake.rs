@@ -143,6 +143,7 @@ fn understood(event: Result<Event<'_>, EventError>, body: &[u8], ours: &Ours) ->
         event,
         facts: Vec::new(),
         claim: None,
+        charge: None,
         ..delivery
     }
 }
@@ -168,6 +169,9 @@ fn is_fact_keepable(fact: &Fact) -> bool {
         Fact::Subscription { id, fact } => is_word(id.as_str()) && fact.statuses().all(|status| is_word(status.as_str())),
         Fact::Invoice { id, fact } => is_word(id.as_str()) && fact.subscription.as_ref().is_none_or(|id| is_word(id.as_str())),
         Fact::Card { id, .. } => is_word(id.as_str()),
+        Fact::Schedule { id, .. } => is_word(id.as_str()),
+        Fact::Dispute { id, dispute } => is_word(id.as_str()) && is_word(dispute.charge.as_str()),
+        Fact::Profile(version) => version.default_payment_method.as_ref().is_none_or(|id| is_word(id.as_str())),
     }
 }
 
@@ -181,7 +185,7 @@ fn delivery(event: &Event<'_>, ours: &Ours) -> Delivery {
         Outcome::Foreign
     } else if reason.is_some() {
         Outcome::Quarantined
-    } else if told.customer.is_none() || (told.facts.is_empty() && claim.is_none()) {
+    } else if told.facts.is_empty() && claim.is_none() && told.charge.is_none() {
         Outcome::Ignored
     } else {
         Outcome::Applied
@@ -205,6 +209,7 @@ fn delivery(event: &Event<'_>, ours: &Ours) -> Delivery {
         },
         facts: if outcome == Outcome::Applied { told.facts } else { Vec::new() },
         claim: claim.filter(|_| outcome == Outcome::Applied),
+        charge: told.charge.filter(|_| outcome == Outcome::Applied),
         via: Via::Webhook,
         payload: Vec::new(),
     }
@@ -240,6 +245,7 @@ fn unreadable(body: &[u8], ours: &Ours, reason: String) -> Delivery {
         },
         facts: Vec::new(),
         claim: None,
+        charge: None,
         via: Via::Webhook,
         payload: Vec::new(),
     }

@@ -2,10 +2,11 @@
 //! was read → an observation. Pure.
 
 use persistence::{CustomerKey, Observation, Observed, Scope};
-use stripe_event::{Event, EventKind, Object};
+use stripe_event::{Before, Event, EventKind, Object};
 use subscription::{
-    Before, Card, CardShown, Cause, Change, CustomerId, Details, EventId, Fact, InvoiceCause, InvoiceFact, InvoiceId,
-    InvoiceStatus, Item, Money, PaymentMethodId, Renewal, Snapshot, Status, SubscriptionFact, SubscriptionId, UnixSeconds,
+    Card, CardShown, Cause, Change, ChargeId, CustomerId, Details, Dispute, DisputeId, EventId, Fact, InvoiceCause, InvoiceFact,
+    InvoiceId, InvoiceStatus, Item, Money, PaymentMethodId, ProfileBefore, ProfileVersion, Renewal, Schedule, Snapshot, Status,
+    SubscriptionFact, SubscriptionId, UnixSeconds,
 };
 
 /// What an event tells about a customer.
@@ -15,6 +16,8 @@ pub struct Told {
     pub customer: Option<CustomerId>,
     /// The facts. Empty where the event tells nothing that matters to us.
     pub facts: Vec<Fact>,
+    /// The payment that it shows to be the customer's.
+    pub charge: Option<ChargeId>,
 }
 
 /// Translates an event.
@@ -24,20 +27,21 @@ pub struct Told {
 pub fn translate(event: &Event<'_>) -> Result<Told, stripe_event::ObjectError> {
     let facts = match &event.object {
         Object::Subscription { now, before } => vec![change(event, now, before)],
-        Object::Invoice { now, .. } => invoice_facts(event, now),
+        Object::Invoice { now, before } => invoice_fact(event, now, before).into_iter().collect(),
         Object::PaymentMethod { now, .. } => card(event, now).into_iter().collect(),
-        Object::CheckoutSession(_)
-        | Object::Customer { .. }
-        | Object::Charge(_)
-        | Object::Dispute(_)
-        | Object::EarlyFraudWarning(_)
-        | Object::SubscriptionSchedule(_)
-        | Object::Thin(_)
-        | Object::Unknown { .. } => Vec::new(),
+        Object::Customer { now, before } => vec![profile(event, now, before)],
+        Object::Dispute(dispute) => disputed(event, dispute).into_iter().collect(),
+        Object::EarlyFraudWarning(warning) => vec![warned(event, warning)],
+        Object::SubscriptionSchedule(schedule) => planned(event, schedule).into_iter().collect(),
+        Object::CheckoutSession(_) | Object::Charge(_) | Object::Thin(_) | Object::Unknown { .. } => Vec::new(),
         Object::Unreadable(error) => return Err(*error),
     };
     Ok(Told {
         customer: event.customer().map(CustomerId::new),
+        charge: match &event.object {
+            Object::Charge(charge) if charge.customer.is_some() => Some(ChargeId::new(charge.id.as_ref())),
+            _ => None,
+        },
         facts,
     })
 }
@@ -46,11 +50,7 @@ fn event_id(event: &Event<'_>) -> EventId {
     EventId::new(event.id.as_ref())
 }
 
-fn change(
-    event: &Event<'_>,
-    now: &stripe_event::Subscription<'_>,
-    before: &stripe_event::Before<stripe_event::Subscription<'_>>,
-) -> Fact {
+fn change(event: &Event<'_>, now: &stripe_event::Subscription<'_>, before: &Before<stripe_event::Subscription<'_>>) -> Fact {
     let cause = match event.kind {
         EventKind::SubscriptionCreated => Cause::Created,
         EventKind::SubscriptionUpdated => Cause::Updated,
@@ -58,18 +58,24 @@ fn change(
         EventKind::SubscriptionTrialWillEnd => Cause::TrialWillEnd,
         _ => Cause::Note,
     };
-    let before = match (cause, before) {
-        (Cause::Created, _) => Before::Nothing,
-        (Cause::Updated, stripe_event::Before::Was(before)) => Before::Known(Box::new(snapshot(before))),
-        _ => Before::Unknown,
+    let known_before = match (cause, before) {
+        (Cause::Created, _) => subscription::Before::Nothing,
+        (Cause::Updated, Before::Was(before)) => subscription::Before::Known(Box::new(snapshot(before))),
+        _ => subscription::Before::Unknown,
+    };
+    let details_now = details(now);
+    let details_before = match before {
+        Before::Was(before) if cause == Cause::Updated => Some(details(before)),
+        Before::Was(_) | Before::NotGiven => None,
     };
     let change = Change {
         event: event_id(event),
         created: UnixSeconds::new(event.created),
         cause,
-        before,
+        before: known_before,
         after: snapshot(now),
-        details: details(now),
+        details_before: details_before.filter(|before| *before != details_now).map(Box::new),
+        details: details_now,
     };
     Fact::Subscription {
         id: SubscriptionId::new(now.id.as_ref()),
@@ -105,22 +111,21 @@ fn details(subscription: &stripe_event::Subscription<'_>) -> Details {
     let text = |value: &Option<std::borrow::Cow<'_, str>>| value.as_deref().map(str::to_owned);
     Details {
         created: Some(UnixSeconds::new(subscription.created)),
+        start_date: subscription.start_date.map(UnixSeconds::new),
         ended_at: subscription.ended_at.map(UnixSeconds::new),
+        is_discounted: subscription.is_discounted,
+        has_more_items: subscription.has_more_items,
+        collection_method: text(&subscription.collection_method),
+        default_payment_method: subscription.default_payment_method.as_deref().map(PaymentMethodId::new),
+        trial_end_behavior: text(&subscription.trial_end_behavior),
+        paused_reason: text(&subscription.paused_reason),
+        collection_resumes_at: subscription.pause_collection_resumes_at.map(UnixSeconds::new),
         recurring_amount: subscription.recurring_amount,
         currency: subscription.currency.as_deref().map(str::to_ascii_lowercase),
         cancellation_reason: text(&subscription.cancellation_details.reason),
         cancellation_feedback: text(&subscription.cancellation_details.feedback),
         cancellation_comment: text(&subscription.cancellation_details.comment),
     }
-}
-
-fn invoice_facts(event: &Event<'_>, invoice: &stripe_event::Invoice<'_>) -> Vec<Fact> {
-    let fact = if event.kind == EventKind::InvoiceUpcoming {
-        renewal(event, invoice)
-    } else {
-        invoice_fact(event, invoice)
-    };
-    fact.into_iter().collect()
 }
 
 /// An upcoming invoice is only a preview; what it tells is when its subscription renews, and for how much.
@@ -138,10 +143,17 @@ fn renewal(event: &Event<'_>, invoice: &stripe_event::Invoice<'_>) -> Option<Fac
     })
 }
 
-fn invoice_fact(event: &Event<'_>, invoice: &stripe_event::Invoice<'_>) -> Option<Fact> {
+fn invoice_fact(
+    event: &Event<'_>,
+    invoice: &stripe_event::Invoice<'_>,
+    before: &Before<stripe_event::Invoice<'_>>,
+) -> Option<Fact> {
     let cause = match event.kind {
+        EventKind::InvoiceUpcoming => return renewal(event, invoice),
         EventKind::InvoicePaymentFailed => InvoiceCause::PaymentFailed,
         EventKind::InvoicePaymentActionRequired => InvoiceCause::PaymentActionRequired,
+        EventKind::InvoiceFinalizationFailed => InvoiceCause::FinalizationFailed,
+        EventKind::InvoicePaymentAttemptRequired => InvoiceCause::PaymentAttemptRequired,
         _ => InvoiceCause::Other,
     };
     let told = ToldOfInvoice {
@@ -150,11 +162,19 @@ fn invoice_fact(event: &Event<'_>, invoice: &stripe_event::Invoice<'_>) -> Optio
         cause,
         is_deleted: event.kind == EventKind::InvoiceDeleted,
     };
+    let was = match before {
+        Before::Was(before) => told.clone().fact(before).map(|(_, was)| Box::new(was)),
+        Before::NotGiven => None,
+    };
     let (id, fact) = told.fact(invoice)?;
-    Some(Fact::Invoice { id, fact })
+    Some(Fact::Invoice {
+        id,
+        fact: InvoiceFact { before: was, ..fact },
+    })
 }
 
 /// How an invoice came to be told.
+#[derive(Clone)]
 struct ToldOfInvoice {
     by: EventId,
     at: UnixSeconds,
@@ -186,6 +206,11 @@ impl ToldOfInvoice {
             amount_due: Money::new(invoice.amount_due, &invoice.currency),
             hosted_invoice_url: text(&invoice.hosted_invoice_url),
             number: text(&invoice.number),
+            amount_remaining: Some(invoice.amount_remaining),
+            amount_paid: Some(invoice.amount_paid),
+            due_date: invoice.due_date.map(UnixSeconds::new),
+            finalization_error: text(&invoice.finalization_error),
+            before: None,
         };
         Some((id, fact))
     }
@@ -251,14 +276,19 @@ pub fn observed_invoice(
     })
 }
 
+/// A payment method that nobody has any more tells that it was detached, and no more.
 fn card(event: &Event<'_>, method: &stripe_event::PaymentMethod<'_>) -> Option<Fact> {
-    method.customer.as_ref()?;
     let created = UnixSeconds::new(event.created);
+    let is_detached = event.kind == EventKind::PaymentMethodDetached;
+    if method.customer.is_none() && !is_detached {
+        return None;
+    }
     let card = method.card.as_ref();
     Some(Fact::Card {
         id: PaymentMethodId::new(method.id.as_ref()),
         card: Card {
             attached_at: (event.kind == EventKind::PaymentMethodAttached).then_some(created),
+            detached_at: is_detached.then_some(created),
             shown: CardShown {
                 told_at: created,
                 event: event_id(event),
@@ -267,6 +297,73 @@ fn card(event: &Event<'_>, method: &stripe_event::PaymentMethod<'_>) -> Option<F
                 exp_month: card.map(|card| card.exp_month),
                 exp_year: card.map(|card| card.exp_year),
             },
+        },
+    })
+}
+
+fn profile(event: &Event<'_>, now: &stripe_event::Customer<'_>, before: &Before<stripe_event::Customer<'_>>) -> Fact {
+    let default = |customer: &stripe_event::Customer<'_>| customer.default_payment_method.as_deref().map(PaymentMethodId::new);
+    Fact::Profile(ProfileVersion {
+        told_at: UnixSeconds::new(event.created),
+        event: event_id(event),
+        default_payment_method: default(now),
+        before: match before {
+            Before::Was(before) => Some(ProfileBefore {
+                default_payment_method: default(before),
+            }),
+            Before::NotGiven => None,
+        },
+        is_deleted: event.kind == EventKind::CustomerDeleted,
+    })
+}
+
+/// A dispute as it is opened and closed. What happens between is for those who answer it.
+fn disputed(event: &Event<'_>, dispute: &stripe_event::Dispute<'_>) -> Option<Fact> {
+    let is_closed = match event.kind.as_str() {
+        "charge.dispute.created" => false,
+        "charge.dispute.closed" => true,
+        _ => return None,
+    };
+    Some(Fact::Dispute {
+        id: DisputeId::new(dispute.id.as_ref()),
+        dispute: Dispute {
+            is_closed,
+            told_at: UnixSeconds::new(event.created),
+            event: event_id(event),
+            charge: ChargeId::new(dispute.charge.as_ref()),
+            amount: (!dispute.currency.is_empty()).then(|| Money::new(dispute.amount, &dispute.currency)),
+            reason: dispute.reason.as_deref().map(str::to_owned),
+            status: dispute.status.as_deref().map(str::to_owned),
+            is_warning: false,
+        },
+    })
+}
+
+fn warned(event: &Event<'_>, warning: &stripe_event::EarlyFraudWarning<'_>) -> Fact {
+    Fact::Dispute {
+        id: DisputeId::new(warning.id.as_ref()),
+        dispute: Dispute {
+            is_closed: false,
+            told_at: UnixSeconds::new(event.created),
+            event: event_id(event),
+            charge: ChargeId::new(warning.charge.as_ref()),
+            amount: None,
+            reason: warning.fraud_type.as_deref().map(str::to_owned),
+            status: None,
+            is_warning: true,
+        },
+    }
+}
+
+/// A schedule that lets go of its subscription plans nothing for it any more.
+fn planned(event: &Event<'_>, schedule: &stripe_event::SubscriptionSchedule<'_>) -> Option<Fact> {
+    let subscription = schedule.subscription.as_ref().or(schedule.released_subscription.as_ref())?;
+    Some(Fact::Schedule {
+        id: SubscriptionId::new(subscription.as_ref()),
+        schedule: Schedule {
+            told_at: UnixSeconds::new(event.created),
+            event: event_id(event),
+            ends_at: schedule.ends_at.map(UnixSeconds::new),
         },
     })
 }

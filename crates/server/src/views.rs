@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use persistence::{OwedNotice, ReceivedEvent, SuppressedAddress, Tenant, TenantState, TimelineEntry, UnixMicros};
 use serde::Serialize;
-use subscription::{Access, ActionRequired, Dunning, Money, SubscriptionState, UnixSeconds};
+use subscription::{Access, ActionRequired, Dunning, Money, Pause, SubscriptionState, UnixSeconds};
 use utoipa::ToSchema;
 
 use crate::link::Links;
@@ -51,6 +51,8 @@ pub struct TenantView {
     certain: bool,
     /// `true` where events are missing before the newest one.
     gap: bool,
+    /// When the customer was deleted at Stripe, if it was.
+    customer_deleted_at: Option<String>,
     contacts: Vec<ContactView>,
     version: i64,
     created_at: String,
@@ -88,6 +90,7 @@ impl TenantView {
             trial_end: subscription.and_then(|s| s.trial_end).and_then(at),
             certain: subscription.is_none_or(|s| s.doubt.is_none()),
             gap: subscription.is_some_and(|s| s.gap),
+            customer_deleted_at: tenant.state.deleted_at.and_then(at),
             contacts: contacts.collect(),
             version: tenant.version,
             created_at: at_micros(tenant.created_at),
@@ -108,7 +111,11 @@ pub struct AccessView {
     valid_until: Option<String>,
     /// What follows then.
     then: Option<ThenView>,
+    /// The subscription that the decision rests on.
     subscription: Option<SubscriptionView>,
+    /// Every subscription that has not ended, the one that speaks for the tenant first.
+    subscriptions: Vec<SubscriptionView>,
+    /// The payment that is being chased: of the subscription that the decision rests on, else of another.
     dunning: Option<DunningView>,
     version: i64,
     as_of: String,
@@ -135,17 +142,46 @@ pub struct CodeView {
     code: &'static str,
 }
 
-/// The governing subscription.
+/// A subscription.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SubscriptionView {
     id: String,
     status: String,
+    /// What is sold.
+    items: Vec<ItemView>,
+    /// `true` where there are more items than Stripe told.
+    items_incomplete: bool,
     trial_end: Option<String>,
     cancel_at_period_end: bool,
     cancel_at: Option<String>,
+    /// When it ends by itself, where an end is set: by a date, by its period's end or by its schedule.
+    ends_at: Option<String>,
     current_period_end: Option<String>,
+    /// Why it is paused: `requested`, `payment`, `trial_ended` or `other`; `null` where it is not.
+    paused: Option<&'static str>,
+    /// That its payments are not collected for a while; `null` where they are.
+    collection_paused: Option<CollectionPausedView>,
+    /// The payment that is being chased.
+    dunning: Option<DunningView>,
     certain: bool,
     gap: bool,
+}
+
+/// One price of a subscription.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ItemView {
+    price: String,
+    /// `null` for metered prices.
+    quantity: Option<u64>,
+}
+
+/// That payments are not collected for a while (`pause_collection`).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CollectionPausedView {
+    /// What becomes of the invoices: `keep_as_draft`, `mark_uncollectible` or `void`.
+    behavior: String,
+    /// When collection is taken up again, if that is set.
+    resumes_at: Option<String>,
 }
 
 /// A payment that is being chased.
@@ -154,8 +190,11 @@ pub struct DunningView {
     invoice_id: String,
     attempt_count: u32,
     next_payment_attempt: Option<String>,
+    /// What is left to pay.
     amount_due: MoneyView,
-    /// `update_payment_method` or `confirm_payment`.
+    /// When it was to be paid, of an invoice that was sent.
+    due_at: Option<String>,
+    /// `update_payment_method`, `confirm_payment` or `pay_invoice`.
     action_required: &'static str,
     /// Where the tenant can pay, whenever that is followed; null where no pay links are configured.
     pay_url: Option<String>,
@@ -176,11 +215,19 @@ fn level(allowed: bool) -> &'static str {
 impl AccessView {
     /// A decision about a tenant as its callers see it.
     pub fn of(tenant: &TenantState, access: &Access, links: Option<&Links>, now: UnixMicros) -> Self {
-        let subscription = tenant.state.subscription.as_ref();
         let pay_url = |dunning: &Dunning| {
             let url = links?.url(&tenant.id, &dunning.invoice_id, tenant.scope.as_ref()?, now)?;
             Some(url.into())
         };
+        let at_now = now.to_unix_seconds();
+        let chased = |one: &SubscriptionState| {
+            let dunning = one.dunning_at(at_now)?;
+            Some(DunningView::of(dunning, pay_url(dunning)))
+        };
+        let view = |one: &SubscriptionState| SubscriptionView::of(one, chased(one));
+        let state = &tenant.state;
+        let decisive = access.subscription.as_ref().and_then(|id| state.subscription_of(id));
+        let living = state.subscriptions().filter(|one| !one.status.is_terminal());
         Self {
             tenant_id: tenant.id.to_string(),
             allowed: access.allowed,
@@ -197,10 +244,9 @@ impl AccessView {
                     code: then.reason.code(),
                 },
             }),
-            subscription: subscription.map(SubscriptionView::of),
-            dunning: subscription
-                .and_then(|s| s.dunning.as_ref())
-                .map(|dunning| DunningView::of(dunning, pay_url(dunning))),
+            subscription: decisive.map(view),
+            subscriptions: living.map(view).collect(),
+            dunning: decisive.and_then(chased).or_else(|| state.subscriptions().find_map(chased)),
             version: tenant.version,
             as_of: at_micros(now),
         }
@@ -208,10 +254,24 @@ impl AccessView {
 }
 
 impl SubscriptionView {
-    fn of(subscription: &SubscriptionState) -> Self {
+    fn of(subscription: &SubscriptionState, dunning: Option<DunningView>) -> Self {
+        let items = subscription.items.iter().map(|item| ItemView {
+            price: item.price.clone(),
+            quantity: item.quantity,
+        });
+        let collection = subscription.collection_paused.as_ref();
         Self {
             id: subscription.id.to_string(),
             status: subscription.status.to_string(),
+            items: items.collect(),
+            items_incomplete: subscription.details.has_more_items,
+            ends_at: subscription.ends_at().and_then(at),
+            paused: subscription.pause.map(Pause::as_str),
+            collection_paused: collection.map(|pause| CollectionPausedView {
+                behavior: pause.behavior.clone(),
+                resumes_at: pause.resumes_at.and_then(at),
+            }),
+            dunning,
             trial_end: subscription.trial_end.and_then(at),
             cancel_at_period_end: subscription.cancel_at_period_end,
             cancel_at: subscription.cancel_at.and_then(at),
@@ -229,9 +289,11 @@ impl DunningView {
             attempt_count: dunning.attempt_count,
             next_payment_attempt: dunning.next_payment_attempt.and_then(at),
             amount_due: MoneyView::of(&dunning.amount_due),
+            due_at: dunning.due_at.and_then(at),
             action_required: match dunning.action_required {
                 ActionRequired::UpdatePaymentMethod => "update_payment_method",
                 ActionRequired::ConfirmPayment => "confirm_payment",
+                ActionRequired::PayInvoice => "pay_invoice",
             },
             pay_url,
         }
@@ -251,7 +313,8 @@ impl MoneyView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TimelineView {
     at: String,
-    /// `subscription_status`, `stripe_subscription_id`, `trial_end`, `cancel_at`, `items`, `uncertain_since`, `access`, `pay_link`
+    /// `subscription_status`, `stripe_subscription_id`, `trial_end`, `cancel_at`, `items`, `paused`, `collection_paused`,
+    /// `uncertain_since`, `other_subscriptions`, `customer_deleted`, `access`, `pay_link`
     /// (somebody followed it, and to where), or, of a tenant that was bound by a claim, `stripe_customer_id`.
     what: String,
     from: Option<String>,
@@ -288,7 +351,7 @@ impl TimelineView {
 fn readable(what: &str, value: Option<&str>) -> Option<String> {
     let value = value?;
     match (what, value.parse::<i64>()) {
-        ("trial_end" | "cancel_at" | "uncertain_since", Ok(secs)) => at(UnixSeconds::new(secs)),
+        ("trial_end" | "cancel_at" | "uncertain_since" | "customer_deleted", Ok(secs)) => at(UnixSeconds::new(secs)),
         _ => Some(value.to_owned()),
     }
 }

@@ -24,6 +24,7 @@ fn change(nth: i64, before: Before, after: Status) -> SubscriptionFact {
         before,
         after: Snapshot::of_status(after),
         details: Details::default(),
+        details_before: None,
     })
 }
 
@@ -58,6 +59,7 @@ fn invoice(month: i64, nth: i64, cause: InvoiceCause, status: InvoiceStatus) -> 
             amount_due: Money::new(4900, "eur"),
             hosted_invoice_url: None,
             number: None,
+            ..InvoiceFact::default()
         },
     }
 }

@@ -1,19 +1,25 @@
 //! What a tenant may do now, and why: a pure function, evaluated when asked, so that no job can be late for it.
+//!
+//! Each subscription alone makes a [`Timeline`]: what it would decide, and from when. A tenant is served by the best of them: at each
+//! moment the kindest answer counts.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ActionRequired, CustomerState, Status, SubscriptionState, UnixSeconds};
+use crate::{ActionRequired, CustomerState, Pause, Status, SubscriptionId, SubscriptionState, UnixSeconds};
 
 /// How long a tenant is served on when something is amiss.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
-    /// Payment grace: how long a past-due tenant is served after the first failure. Default 14 days.
+    /// Payment grace: how long a past-due tenant is served from the moment since which a payment has been owed. Default 14 days.
     pub payment_grace_secs: i64,
     /// How long a tenant whose trial has ended is served until Stripe says what followed. Stripe converts a trial within
     /// minutes, but its deliveries can be hours late. Default one day.
     pub trial_overrun_secs: i64,
     /// How long, in doubt between two statuses, the kinder one counts. Default 15 minutes.
     pub doubt_secs: i64,
+    /// Whether the payment grace goes on where Stripe pauses a subscription because a payment failed; else it is blocked at once.
+    /// Default: it does.
+    pub grace_while_paused: bool,
 }
 
 impl Default for Policy {
@@ -23,6 +29,7 @@ impl Default for Policy {
             payment_grace_secs: 14 * DAY,
             trial_overrun_secs: DAY,
             doubt_secs: 15 * 60,
+            grace_while_paused: true,
         }
     }
 }
@@ -39,6 +46,8 @@ pub struct Access {
     pub valid_until: Option<UnixSeconds>,
     /// What follows then.
     pub then: Option<Then>,
+    /// The subscription that it rests on.
+    pub subscription: Option<SubscriptionId>,
 }
 
 /// The decision after [`Access::valid_until`].
@@ -60,9 +69,9 @@ pub enum Reason {
     Trialing,
     /// The trial ended and nothing is known to follow it.
     TrialExpired,
-    /// Ends by itself, paid until then.
+    /// An end is set, and it is served until then.
     Canceling,
-    /// A payment failed; served during the payment grace.
+    /// A payment is owed; served during the payment grace.
     PaymentPastDue,
     /// A payment waits for the cardholder to confirm it; served during the payment grace.
     PaymentActionRequired,
@@ -70,7 +79,13 @@ pub enum Reason {
     PaymentGraceExpired,
     /// Every retry failed.
     Unpaid,
+    /// Paused as somebody asked.
+    PausedByCustomer,
+    /// Paused because a payment failed; served while the payment grace goes on.
+    PausedForPayment,
     /// The trial ended without a way to pay.
+    PausedTrialEnded,
+    /// Paused for another reason, or for none that Stripe says.
     Paused,
     /// Ended.
     Canceled,
@@ -96,6 +111,9 @@ impl Reason {
             Self::PaymentActionRequired => "payment_action_required",
             Self::PaymentGraceExpired => "payment_grace_expired",
             Self::Unpaid => "unpaid",
+            Self::PausedByCustomer => "paused_by_customer",
+            Self::PausedForPayment => "paused_for_payment",
+            Self::PausedTrialEnded => "paused_trial_ended",
             Self::Paused => "paused",
             Self::Canceled => "canceled",
             Self::Incomplete => "incomplete",
@@ -111,12 +129,15 @@ impl Reason {
             Self::Active => "The subscription is active.",
             Self::Trialing => "The subscription is in its trial.",
             Self::TrialExpired => "The trial has ended and no paid subscription is known.",
-            Self::Canceling => "The subscription is canceled and paid until it ends.",
-            Self::PaymentPastDue => "A payment failed and is being retried.",
+            Self::Canceling => "The subscription is set to end, and is served until then.",
+            Self::PaymentPastDue => "A payment is overdue.",
             Self::PaymentActionRequired => "A payment waits for the cardholder to confirm it with their bank.",
-            Self::PaymentGraceExpired => "A payment failed and the time to put it right is over.",
+            Self::PaymentGraceExpired => "A payment is overdue and the time to put it right is over.",
             Self::Unpaid => "Every attempt to collect the payment failed.",
-            Self::Paused => "The trial ended without a payment method.",
+            Self::PausedByCustomer => "The subscription is paused as requested.",
+            Self::PausedForPayment => "The subscription is paused because a payment failed.",
+            Self::PausedTrialEnded => "The trial ended without a payment method.",
+            Self::Paused => "The subscription is paused.",
             Self::Canceled => "The subscription has ended.",
             Self::Incomplete => "The first payment has not succeeded yet.",
             Self::IncompleteExpired => "The first payment never succeeded.",
@@ -125,146 +146,241 @@ impl Reason {
         }
     }
 
-    fn allows(self) -> bool {
+    /// Whether it is a payment that is missing.
+    pub fn is_payment(self) -> bool {
         match self {
-            Self::Active
-            | Self::Trialing
-            | Self::Canceling
-            | Self::PaymentPastDue
+            Self::PaymentPastDue
             | Self::PaymentActionRequired
-            | Self::Unknown => true,
-            Self::TrialExpired
             | Self::PaymentGraceExpired
             | Self::Unpaid
+            | Self::PausedForPayment => true,
+            Self::Active
+            | Self::Trialing
+            | Self::TrialExpired
+            | Self::Canceling
+            | Self::PausedByCustomer
+            | Self::PausedTrialEnded
             | Self::Paused
             | Self::Canceled
             | Self::Incomplete
             | Self::IncompleteExpired
-            | Self::NoSubscription => false,
+            | Self::NoSubscription
+            | Self::Unknown => false,
         }
     }
 }
 
 /// Decides access for a customer in this state, by this policy, at this moment.
 pub fn access(state: &CustomerState, policy: &Policy, now: UnixSeconds) -> Access {
-    let Some(subscription) = &state.subscription else {
-        return Access::settled(Reason::NoSubscription);
-    };
-    let reason = reason_at(subscription, policy, now);
-    let mut deadlines = deadlines(subscription, policy, now);
-    deadlines.sort_unstable();
-    let turn = deadlines
-        .into_iter()
-        .flatten()
-        .filter(|&end| end > now)
-        .map(|end| (end, reason_at(subscription, policy, end)))
-        .find(|&(_, then)| then != reason);
-    match turn {
-        Some((end, then)) => Access::until(reason, end, then),
-        None => Access::settled(reason),
+    Prospects::of(state, policy).access(now)
+}
+
+/// What each of a customer's subscriptions decides, now and later.
+#[derive(Debug)]
+pub(crate) struct Prospects<'a>(Vec<(&'a SubscriptionState, Timeline)>);
+
+impl<'a> Prospects<'a> {
+    pub(crate) fn of(state: &'a CustomerState, policy: &Policy) -> Self {
+        let timelines = state.subscriptions().map(|one| (one, Timeline::of(one, policy)));
+        Self(timelines.collect())
+    }
+
+    pub(crate) fn access(&self, now: UnixSeconds) -> Access {
+        let (decision, subscription) = self.at(now);
+        let turn = self
+            .turns()
+            .filter(|&at| at > now)
+            .map(|at| (at, self.at(at).0))
+            .filter(|&(_, then)| then != decision)
+            .min_by_key(|&(at, _)| at);
+        Access {
+            allowed: decision.allowed,
+            reason: decision.reason,
+            valid_until: turn.map(|(at, _)| at),
+            then: turn.map(|(_, Decision { allowed, reason })| Then { allowed, reason }),
+            subscription: subscription.map(|one| one.id.clone()),
+        }
+    }
+
+    /// Every moment at which a decision turns.
+    pub(crate) fn turns(&self) -> impl Iterator<Item = UnixSeconds> {
+        self.0
+            .iter()
+            .flat_map(|(_, timeline)| timeline.turns.iter().map(|&(at, _)| at))
+    }
+
+    /// What is decided at a moment, and by which subscription: by the one that serves the tenant, else by the one of the highest
+    /// rank. Of those that serve it, by the one that does so longest, then by the one of the highest rank.
+    pub(crate) fn at(&self, now: UnixSeconds) -> (Decision, Option<&'a SubscriptionState>) {
+        let best = self.0.iter().max_by(|(a, a_timeline), (b, b_timeline)| {
+            let kindness = |one: &SubscriptionState, timeline: &Timeline| {
+                let end = timeline.served_until(now);
+                (end, one.status.rank(), one.created)
+            };
+            let (a_kind, b_kind) = (kindness(a, a_timeline), kindness(b, b_timeline));
+            a_kind.cmp(&b_kind).then_with(|| a.id.cmp(&b.id))
+        });
+        let decision = best.map_or(Decision::refused(Reason::NoSubscription), |(_, timeline)| timeline.at(now));
+        (decision, best.map(|(one, _)| *one))
     }
 }
 
-/// While it is in doubt whether a tenant is to be blocked, and not for long, what was last certain counts.
-fn reason_at(subscription: &SubscriptionState, policy: &Policy, now: UnixSeconds) -> Reason {
-    let candidate = decide(subscription, &subscription.status, policy, now);
-    if candidate.allowed {
-        return candidate.reason;
-    }
-    in_doubt(subscription, policy)
-        .filter(|&(until, _)| now < until)
-        .map(|(_, last_certain)| decide(subscription, last_certain, policy, now))
-        .filter(|kinder| kinder.allowed)
-        .map_or(candidate.reason, |kinder| kinder.reason)
+/// A decision, for as long as nothing turns it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Decision {
+    pub(crate) allowed: bool,
+    pub(crate) reason: Reason,
 }
 
-/// Every moment at which the decision may turn: that of either status, and the end of the doubt between them.
-fn deadlines(subscription: &SubscriptionState, policy: &Policy, now: UnixSeconds) -> [Option<UnixSeconds>; 3] {
-    let end_of = |status| decide(subscription, status, policy, now).valid_until;
-    let doubt = in_doubt(subscription, policy);
-    [
-        end_of(&subscription.status),
-        doubt.and_then(|(_, last_certain)| end_of(last_certain)),
-        doubt.map(|(until, _)| until),
-    ]
+impl Decision {
+    const fn served(reason: Reason) -> Self {
+        Self { allowed: true, reason }
+    }
+
+    const fn refused(reason: Reason) -> Self {
+        Self { allowed: false, reason }
+    }
+}
+
+/// Until when a subscription serves its tenant. What serves it without end is the greatest, what does not is the least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum ServedUntil {
+    Never,
+    Then(UnixSeconds),
+    Further,
+}
+
+/// What one subscription decides from the beginning, and from each later moment on.
+#[derive(Clone, Debug)]
+pub(crate) struct Timeline {
+    first: Decision,
+    /// In order of time.
+    turns: Vec<(UnixSeconds, Decision)>,
+}
+
+impl Timeline {
+    fn settled(first: Decision) -> Self {
+        Self {
+            first,
+            turns: Vec::new(),
+        }
+    }
+
+    /// The same, turned into `then` at a moment, whatever was to come later. `None`: never.
+    fn until(mut self, at: Option<UnixSeconds>, then: Decision) -> Self {
+        if let Some(at) = at {
+            self.turns.retain(|&(turn, _)| turn < at);
+            self.turns.push((at, then));
+        }
+        self
+    }
+
+    pub(crate) fn at(&self, now: UnixSeconds) -> Decision {
+        let passed = self.turns.iter().rev().find(|&&(at, _)| at <= now);
+        passed.map_or(self.first, |&(_, decision)| decision)
+    }
+
+    fn served_until(&self, now: UnixSeconds) -> ServedUntil {
+        if !self.at(now).allowed {
+            return ServedUntil::Never;
+        }
+        let end = self.turns.iter().find(|(at, decision)| *at > now && !decision.allowed);
+        end.map_or(ServedUntil::Further, |&(at, _)| ServedUntil::Then(at))
+    }
+
+    /// While it is in doubt whether a tenant is to be blocked, and not for long, what was last certain counts.
+    pub(crate) fn of(one: &SubscriptionState, policy: &Policy) -> Self {
+        let told = Self::by(one, &one.status, policy);
+        let Some((until, certain)) = in_doubt(one, policy) else {
+            return told;
+        };
+        let kinder = Self::by(one, certain, policy);
+        let decide = |at: UnixSeconds| {
+            let (told, kinder) = (told.at(at), kinder.at(at));
+            if told.allowed || !kinder.allowed || at >= until {
+                told
+            } else {
+                kinder
+            }
+        };
+        let mut moments: Vec<UnixSeconds> = told.turns.iter().chain(&kinder.turns).map(|&(at, _)| at).collect();
+        moments.push(until);
+        moments.sort_unstable();
+        Self {
+            first: if told.first.allowed || !kinder.first.allowed {
+                told.first
+            } else {
+                kinder.first
+            },
+            turns: moments.into_iter().map(|at| (at, decide(at))).collect(),
+        }
+    }
+
+    /// What it decides if this is its status.
+    fn by(one: &SubscriptionState, status: &Status, policy: &Policy) -> Self {
+        let ended = Decision::refused(Reason::Canceled);
+        let running = |reason| match one.ends_at() {
+            Some(_) => Self::settled(Decision::served(Reason::Canceling)),
+            None => Self::settled(Decision::served(reason)),
+        };
+        match status {
+            Status::Active => {
+                let overdue = one.falls_due_at.map(|due_at| due_at.plus_secs(policy.payment_grace_secs));
+                running(Reason::Active)
+                    .until(one.falls_due_at, Decision::served(Reason::PaymentPastDue))
+                    .until(overdue, Decision::refused(Reason::PaymentGraceExpired))
+                    .until(one.ends_at(), ended)
+            }
+            Status::Trialing => {
+                let overrun = one.trial_end.map(|end| end.plus_secs(policy.trial_overrun_secs));
+                running(Reason::Trialing)
+                    .until(overrun, Decision::refused(Reason::TrialExpired))
+                    .until(one.ends_at(), ended)
+            }
+            Status::PastDue => Self::settled(Decision::served(owing(one)))
+                .until(grace_end(one, policy), Decision::refused(Reason::PaymentGraceExpired))
+                .until(one.ends_at(), ended),
+            Status::Paused => Self::paused(one, policy).until(one.ends_at(), ended),
+            Status::Unpaid => Self::settled(Decision::refused(Reason::Unpaid)),
+            Status::Canceled => Self::settled(ended),
+            Status::Incomplete => Self::settled(Decision::refused(Reason::Incomplete)),
+            Status::IncompleteExpired => Self::settled(Decision::refused(Reason::IncompleteExpired)),
+            Status::Unknown(_) => Self::settled(Decision::served(Reason::Unknown)),
+        }
+    }
+
+    /// A pause for a payment goes on with the grace; one that was never served is not served now.
+    fn paused(one: &SubscriptionState, policy: &Policy) -> Self {
+        match one.pause {
+            Some(Pause::Payment) if policy.grace_while_paused && one.served_since.is_some() => {
+                Self::settled(Decision::served(Reason::PausedForPayment))
+                    .until(grace_end(one, policy), Decision::refused(Reason::PaymentGraceExpired))
+            }
+            Some(Pause::Payment) => Self::settled(Decision::refused(Reason::PausedForPayment)),
+            Some(Pause::Requested) => Self::settled(Decision::refused(Reason::PausedByCustomer)),
+            Some(Pause::TrialEnded) => Self::settled(Decision::refused(Reason::PausedTrialEnded)),
+            Some(Pause::Other) | None => Self::settled(Decision::refused(Reason::Paused)),
+        }
+    }
+}
+
+fn owing(one: &SubscriptionState) -> Reason {
+    match one.dunning.as_ref().map(|dunning| dunning.action_required) {
+        Some(ActionRequired::ConfirmPayment) => Reason::PaymentActionRequired,
+        Some(ActionRequired::UpdatePaymentMethod | ActionRequired::PayInvoice) | None => Reason::PaymentPastDue,
+    }
+}
+
+/// When the payment grace is over: it belongs to the spell of owing, not to a failure before it.
+fn grace_end(one: &SubscriptionState, policy: &Policy) -> Option<UnixSeconds> {
+    let since = one.owing_since.or(one.status_since)?;
+    Some(since.plus_secs(policy.payment_grace_secs))
 }
 
 /// Until when the doubt counts, and the status that was last certain.
-fn in_doubt<'a>(subscription: &'a SubscriptionState, policy: &Policy) -> Option<(UnixSeconds, &'a Status)> {
-    let doubt = subscription.doubt.as_ref()?;
+fn in_doubt<'a>(one: &'a SubscriptionState, policy: &Policy) -> Option<(UnixSeconds, &'a Status)> {
+    let doubt = one.doubt.as_ref()?;
     Some((doubt.since.plus_secs(policy.doubt_secs), doubt.last_certain.as_ref()?))
-}
-
-fn decide(subscription: &SubscriptionState, status: &Status, policy: &Policy, now: UnixSeconds) -> Access {
-    match status {
-        Status::Active => match subscription.ends_at() {
-            Some(end) => Access::while_before(now, Reason::Canceling, end, Reason::Canceled),
-            None => Access::settled(Reason::Active),
-        },
-        Status::Trialing => match (subscription.ends_at(), subscription.trial_end) {
-            (Some(end), _) => Access::while_before(now, Reason::Canceling, end, Reason::Canceled),
-            (None, Some(end)) => {
-                let end = end.plus_secs(policy.trial_overrun_secs);
-                Access::while_before(now, Reason::Trialing, end, Reason::TrialExpired)
-            }
-            (None, None) => Access::settled(Reason::Trialing),
-        },
-        Status::PastDue => past_due(subscription, policy, now),
-        Status::Unpaid => Access::settled(Reason::Unpaid),
-        Status::Paused => Access::settled(Reason::Paused),
-        Status::Canceled => Access::settled(Reason::Canceled),
-        Status::Incomplete => Access::settled(Reason::Incomplete),
-        Status::IncompleteExpired => Access::settled(Reason::IncompleteExpired),
-        Status::Unknown(_) => Access::settled(Reason::Unknown),
-    }
-}
-
-fn past_due(subscription: &SubscriptionState, policy: &Policy, now: UnixSeconds) -> Access {
-    let dunning = subscription.dunning.as_ref();
-    let reason = match dunning.map(|dunning| dunning.action_required) {
-        Some(ActionRequired::ConfirmPayment) => Reason::PaymentActionRequired,
-        Some(ActionRequired::UpdatePaymentMethod) | None => Reason::PaymentPastDue,
-    };
-    match dunning.map(|dunning| dunning.since).or(subscription.status_since) {
-        Some(since) => {
-            let end = since.plus_secs(policy.payment_grace_secs);
-            Access::while_before(now, reason, end, Reason::PaymentGraceExpired)
-        }
-        None => Access::settled(reason),
-    }
-}
-
-impl Access {
-    /// A decision that only Stripe's word can change.
-    fn settled(reason: Reason) -> Self {
-        Self {
-            allowed: reason.allows(),
-            reason,
-            valid_until: None,
-            then: None,
-        }
-    }
-
-    /// A decision that time changes.
-    fn until(reason: Reason, end: UnixSeconds, then: Reason) -> Self {
-        Self {
-            allowed: reason.allows(),
-            reason,
-            valid_until: Some(end),
-            then: Some(Then {
-                allowed: then.allows(),
-                reason: then,
-            }),
-        }
-    }
-
-    fn while_before(now: UnixSeconds, reason: Reason, end: UnixSeconds, then: Reason) -> Self {
-        if now < end {
-            Self::until(reason, end, then)
-        } else {
-            Self::settled(then)
-        }
-    }
 }
 
 #[cfg(test)]
@@ -288,6 +404,14 @@ mod tests {
             current_period_end: Some(NOW.plus_secs(30 * DAY)),
             items: Vec::new(),
             dunning: None,
+            canceled_at: None,
+            schedule_ends_at: None,
+            owing_since: None,
+            falls_due_at: None,
+            served_since: Some(NOW),
+            pause: None,
+            collection_paused: None,
+            pays_with: None,
             doubt: None,
             gap: false,
             details: crate::Details::default(),
@@ -297,6 +421,7 @@ mod tests {
     fn decision(subscription: SubscriptionState, after_secs: i64) -> Access {
         let state = CustomerState {
             subscription: Some(subscription),
+            ..CustomerState::default()
         };
         access(&state, &Policy::default(), NOW.plus_secs(after_secs))
     }
@@ -331,7 +456,9 @@ mod tests {
             amount_due: Money::new(4900, "eur"),
             action_required: ActionRequired::UpdatePaymentMethod,
             since: NOW.plus_secs(-10 * DAY),
+            due_at: None,
         });
+        past_due.owing_since = Some(NOW.plus_secs(-10 * DAY));
         let served = decision(past_due.clone(), 0);
         assert!(served.allowed);
         assert_eq!(served.valid_until, Some(NOW.plus_secs(4 * DAY)));
@@ -351,6 +478,7 @@ mod tests {
             amount_due: Money::new(4900, "eur"),
             action_required: ActionRequired::ConfirmPayment,
             since: NOW,
+            due_at: None,
         });
         assert_eq!(decision(past_due, 0).reason, Reason::PaymentActionRequired);
     }

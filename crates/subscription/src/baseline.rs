@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::fold::{Cursor, Sum, Term};
-use crate::{Cause, Details, Facts, Folded, Snapshot, Status, SubscriptionFact, UnixSeconds};
+use crate::newest::last_of;
+use crate::{Cause, Change, Details, Facts, Folded, Snapshot, Status, SubscriptionFact, UnixSeconds};
 
 /// All that was told about a subscription up to and including a second.
 ///
@@ -31,6 +32,9 @@ pub struct Baseline {
     pub(crate) past_due_at: Option<UnixSeconds>,
     /// The ends of trials that were announced before they came.
     pub(crate) announced_trial_ends: BTreeSet<UnixSeconds>,
+    /// Since when it has been served. What was summed up before this was kept does not say.
+    #[serde(default)]
+    pub(crate) served_since: Option<UnixSeconds>,
 }
 
 impl Baseline {
@@ -51,6 +55,7 @@ impl Baseline {
             details: facts.details().cloned(),
             past_due_at: facts.last_past_due_at(),
             announced_trial_ends: facts.announced_trial_ends().collect(),
+            served_since: facts.served_since(),
         })
     }
 
@@ -92,17 +97,42 @@ impl Facts {
         newer.into_iter().chain([baseline]).chain(renewal).collect()
     }
 
-    /// What else the newest change or read said. Of a change and a read that may be of the same second, the change.
+    /// What else the newest change or read said. Of a change and a read that may be of the same second, the change; of changes of one
+    /// second, those that show it ended, and of these the one that the others lead to.
     pub(crate) fn details(&self) -> Option<&Details> {
-        let changes = self
-            .changes()
-            .map(|change| ((change.created, Some((change.cause, &change.event))), &change.details));
         // A read that was kept before reads told of it says nothing, which is not to say that there is nothing.
-        let telling = self.reads().filter(|read| read.details != Details::default());
-        let reads = telling.map(|read| ((read.not_before, None), &read.details));
-        let newest = changes.chain(reads).max_by_key(|(told_at, _)| *told_at);
+        let reads = self.reads().filter(|read| read.details != Details::default());
+        let read = reads.max_by_key(|read| read.not_before);
+        let second = self.changes().map(|change| change.created).max();
         let before = || self.baseline().and_then(|baseline| baseline.details.as_ref());
-        newest.map(|(_, details)| details).or_else(before)
+        match second.filter(|&second| read.is_none_or(|read| read.not_before <= second)) {
+            Some(second) => {
+                let within = || self.changes().filter(move |change| change.created == second);
+                let is_end = |change: &&Change| change.after.status.is_terminal();
+                let has_ended = within().any(|change| is_end(&change));
+                let counts = || within().filter(move |change| !has_ended || is_end(change));
+                let versions = counts().map(|change| (change.details_before.as_deref(), &change.details));
+                let newest = || counts().max_by_key(|change| (change.cause, &change.event));
+                last_of(versions).or_else(|| newest().map(|change| &change.details))
+            }
+            None => read.map(|read| &read.details).or_else(before),
+        }
+    }
+
+    /// Since when the subscription has been served, as far as is known: that it is in its trial or paid for.
+    pub(crate) fn served_since(&self) -> Option<UnixSeconds> {
+        let is_served = |snapshot: &Snapshot| matches!(snapshot.status, Status::Trialing | Status::Active | Status::PastDue);
+        let changes = self.changes().filter(|change| change.mentions().any(is_served));
+        let reads = self.reads().filter(|read| is_served(&read.snapshot));
+        // What is read has been so for longer: since it was made, as far as that is told.
+        let read = reads.map(|read| read.details.created.unwrap_or(read.not_before).min(read.not_before));
+        let told = changes.map(|change| change.created).chain(read);
+        let before = self.baseline().and_then(|baseline| {
+            let folded = &baseline.folded;
+            let now = is_served(&folded.snapshot).then_some(folded.status_since);
+            baseline.served_since.or(now)
+        });
+        told.chain(before).min()
     }
 
     /// When the subscription itself last spoke. A read speaks for the last moment it may have been true.

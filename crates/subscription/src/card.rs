@@ -11,6 +11,10 @@ use crate::{EventId, UnixSeconds};
 pub struct Card {
     /// When it was attached to the customer, if that was told.
     pub attached_at: Option<UnixSeconds>,
+    /// When it was detached, if it was. It cannot be attached again
+    /// (<https://docs.stripe.com/api/payment_methods/detach>).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detached_at: Option<UnixSeconds>,
     /// What the newest event said about it.
     pub shown: CardShown,
 }
@@ -36,11 +40,13 @@ impl Card {
     /// What both say together.
     #[must_use]
     pub fn join(self, other: Self) -> Self {
+        let earlier = |a: Option<UnixSeconds>, b: Option<UnixSeconds>| match (a, b) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
         Self {
-            attached_at: match (self.attached_at, other.attached_at) {
-                (Some(a), Some(b)) => Some(a.min(b)),
-                (a, b) => a.or(b),
-            },
+            attached_at: earlier(self.attached_at, other.attached_at),
+            detached_at: earlier(self.detached_at, other.detached_at),
             shown: self.shown.max(other.shown),
         }
     }

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::effective::effective;
 use crate::{
-    Card, CustomerState, Doubted, Dunning, DunningCase, Facts, Invoice, InvoiceFact, InvoiceId, PaymentMethodId, Policy, Standing,
-    Status, SubscriptionFact, SubscriptionId, SubscriptionState, UnixSeconds, case, effective::effective, fold,
+    Card, CollectionPause, CustomerProfile, CustomerState, Dispute, DisputeId, Doubted, Dunning, DunningCase, Facts, Invoice,
+    InvoiceFact, InvoiceId, Pause, PaymentMethodId, Policy, ProfileVersion, Schedule, Standing, Status, SubscriptionFact,
+    SubscriptionId, SubscriptionState, UnixSeconds, case, fold,
 };
 
 /// One thing that Stripe told about a customer.
@@ -24,6 +26,22 @@ pub enum Fact {
         /// What was told.
         fact: InvoiceFact,
     },
+    /// About the customer itself.
+    Profile(ProfileVersion),
+    /// About the plan for a subscription.
+    Schedule {
+        /// Which subscription.
+        id: SubscriptionId,
+        /// What was told.
+        schedule: Schedule,
+    },
+    /// About a payment that somebody may take back.
+    Dispute {
+        /// Which one.
+        id: DisputeId,
+        /// What was told.
+        dispute: Dispute,
+    },
     /// About a payment method.
     Card {
         /// Which one.
@@ -39,6 +57,9 @@ pub struct Customer {
     subscriptions: BTreeMap<SubscriptionId, Facts>,
     invoices: BTreeMap<InvoiceId, Box<Invoice>>,
     cards: BTreeMap<PaymentMethodId, Box<Card>>,
+    schedules: BTreeMap<SubscriptionId, Schedule>,
+    profile: CustomerProfile,
+    disputes: BTreeMap<DisputeId, Box<Dispute>>,
 }
 
 impl Customer {
@@ -50,6 +71,9 @@ impl Customer {
             }
             Fact::Invoice { id, fact } => self.learn_invoice(id, Invoice::from(fact)),
             Fact::Card { id, card } => self.learn_card(id, card),
+            Fact::Profile(version) => self.learn_profile(CustomerProfile::from(version)),
+            Fact::Dispute { id, dispute } => self.learn_dispute(id, dispute),
+            Fact::Schedule { id, schedule } => self.learn_schedule(id, schedule),
         }
     }
 
@@ -71,6 +95,29 @@ impl Customer {
         self.cards.insert(id, Box::new(joined));
     }
 
+    /// Adds what was told of the customer itself.
+    pub fn learn_profile(&mut self, profile: CustomerProfile) {
+        self.profile = std::mem::take(&mut self.profile).join(profile);
+    }
+
+    /// Adds what is planned for a subscription.
+    pub fn learn_schedule(&mut self, id: SubscriptionId, schedule: Schedule) {
+        let joined = match self.schedules.remove(&id) {
+            Some(known) => known.join(schedule),
+            None => schedule,
+        };
+        self.schedules.insert(id, joined);
+    }
+
+    /// Adds a dispute as it was joined before.
+    pub fn learn_dispute(&mut self, id: DisputeId, dispute: Dispute) {
+        let joined = match self.disputes.remove(&id) {
+            Some(known) => known.join(dispute),
+            None => dispute,
+        };
+        self.disputes.insert(id, Box::new(joined));
+    }
+
     /// The same customer with what was told of its subscriptions up to and including `horizon` in one fact each:
     /// [`Facts::compacted`]. Invoices and cards are one each already.
     #[must_use]
@@ -82,6 +129,9 @@ impl Customer {
                 .collect(),
             invoices: self.invoices.clone(),
             cards: self.cards.clone(),
+            schedules: self.schedules.clone(),
+            profile: self.profile.clone(),
+            disputes: self.disputes.clone(),
         }
     }
 
@@ -100,10 +150,25 @@ impl Customer {
         &self.cards
     }
 
+    /// What is known of the customer itself.
+    pub fn profile(&self) -> &CustomerProfile {
+        &self.profile
+    }
+
+    /// What is planned for its subscriptions, as told last. Earlier plans say nothing any more and are not kept.
+    pub fn schedules(&self) -> &BTreeMap<SubscriptionId, Schedule> {
+        &self.schedules
+    }
+
+    /// What was disputed of its payments, or may be.
+    pub fn disputes(&self) -> &BTreeMap<DisputeId, Box<Dispute>> {
+        &self.disputes
+    }
+
     /// Of how many facts, invoices and cards all that is known is made: what it costs to keep in memory.
     pub fn count_facts(&self) -> u64 {
         let facts: usize = self.subscriptions.values().map(Facts::len).sum();
-        (facts + self.invoices.len() + self.cards.len()) as u64
+        (facts + self.invoices.len() + self.cards.len() + self.disputes.len()) as u64
     }
 
     /// Where the customer stands by everything known: its state, and the notices that are owed for what is true now. What
@@ -122,7 +187,11 @@ impl Customer {
     /// What the tenant is to be told it is. A shorthand for `standing().state`.
     #[must_use]
     pub fn state(&self) -> CustomerState {
-        CustomerState::governed_by(self.subscription_states().values().map(Box::as_ref))
+        self.state_of(&self.subscription_states())
+    }
+
+    pub(crate) fn state_of(&self, subscriptions: &BTreeMap<SubscriptionId, Box<SubscriptionState>>) -> CustomerState {
+        CustomerState::of(subscriptions.values().map(Box::as_ref), self.profile.deleted_at)
     }
 
     /// The state of every subscription that anything is known about, even if only by an invoice of it.
@@ -138,38 +207,105 @@ impl Customer {
         let unknown = Facts::default();
         let facts = self.facts(id).unwrap_or(&unknown);
         let folded = fold(facts);
-        let latest = self
-            .invoices_of(id)
-            .max_by_key(|(invoice_id, invoice)| invoice.recency(invoice_id));
-        let effective = effective(facts, folded.as_ref(), latest.map(|(_, invoice)| invoice))?;
+        let latest = self.latest_invoice_of(id).map(|(_, invoice)| invoice);
+        let effective = effective(facts, folded.as_ref(), latest)?;
         let details = facts.details().cloned().unwrap_or_default();
         let told = folded.as_ref().map(|folded| &folded.snapshot);
-        Some(SubscriptionState {
+        let trial_end = told.and_then(|told| told.trial_end);
+        let status_since = folded.as_ref().map(|folded| folded.status_since);
+        let pause = Pause::of(details.paused_reason.as_deref(), trial_end, status_since);
+        let behavior = told.and_then(|told| told.pause_collection.clone());
+        let mut state = SubscriptionState {
             id: id.clone(),
             created: details.created,
             gap: effective.is_inferred || folded.as_ref().is_some_and(|folded| folded.gap),
             doubt: folded.as_ref().and_then(Doubted::of),
-            status_since: folded.as_ref().map(|folded| folded.status_since),
-            trial_end: told.and_then(|told| told.trial_end),
+            status_since,
+            trial_end,
             cancel_at_period_end: told.is_some_and(|told| told.cancel_at_period_end),
             cancel_at: told.and_then(|told| told.cancel_at),
+            canceled_at: told.and_then(|told| told.canceled_at),
+            schedule_ends_at: self.schedules.get(id).and_then(|schedule| schedule.ends_at),
             current_period_start: told.and_then(|told| told.period_start),
             current_period_end: told.and_then(|told| told.period_end),
             items: told.map(|told| told.items.clone()).unwrap_or_default(),
             dunning: self.dunning(id, &effective.status),
+            owing_since: None,
+            falls_due_at: latest.and_then(|latest| falls_due_at(facts, latest)),
+            served_since: facts.served_since(),
+            pause: (effective.status == Status::Paused).then_some(pause),
+            collection_paused: behavior.map(|behavior| CollectionPause {
+                behavior,
+                resumes_at: details.collection_resumes_at,
+                since: folded.as_ref().and_then(|folded| folded.collection_paused_since),
+            }),
+            pays_with: None,
             status: effective.status,
             details,
-        })
+        };
+        let since = effective.owing_since.or(folded.and_then(|folded| folded.owing_since));
+        state.owing_since = self.owing_since(&state, since);
+        state.pays_with = self.pays_with(&state);
+        Some(state)
     }
 
-    /// The newest open case of a subscription. It is chased since the first failure of any that is open: a second failed
-    /// renewal does not begin a new payment grace.
+    /// Since when the present spell of owing has lasted: since the failure, or the due date, that began it. An invoice that was left
+    /// open long before has nothing to do with it.
+    fn owing_since(&self, state: &SubscriptionState, told: Option<UnixSeconds>) -> Option<UnixSeconds> {
+        /// Stripe says that a subscription is past due when an attempt failed, at once or a little later.
+        const WITHIN_SECS: i64 = 24 * 60 * 60;
+        let is_owing = match state.status {
+            Status::PastDue | Status::Unpaid => true,
+            Status::Paused => state.pause == Some(Pause::Payment),
+            Status::Incomplete
+            | Status::IncompleteExpired
+            | Status::Trialing
+            | Status::Active
+            | Status::Canceled
+            | Status::Unknown(_) => false,
+        };
+        let told = told.or(state.status_since).filter(|_| is_owing);
+        let Some(told) = told else {
+            // Nothing but invoices is known of it.
+            return state.dunning.as_ref().filter(|_| is_owing).map(|dunning| dunning.since);
+        };
+        let due = self.invoices_of(&state.id).filter_map(|(_, invoice)| invoice.due_at());
+        let due = due.filter(|_| state.is_sent_invoices());
+        if let Some(due_at) = due.min_by_key(|due_at| (due_at.as_secs() - told.as_secs()).abs()) {
+            return Some(due_at);
+        }
+        let failed = self
+            .invoices_of(&state.id)
+            .filter_map(|(_, invoice)| Some(invoice.failures?.first_at));
+        let began = failed.filter(|&at| at <= told && told <= at.plus_secs(WITHIN_SECS)).max();
+        began.or(Some(told))
+    }
+
+    /// What a subscription's next payment is tried on, where that is known: its own payment method, else the customer's default, else
+    /// the one that was attached last (<https://docs.stripe.com/billing/subscriptions/overview>). What is detached pays nothing.
+    fn pays_with(&self, state: &SubscriptionState) -> Option<PaymentMethodId> {
+        if state.is_sent_invoices() {
+            return None;
+        }
+        let is_there = |id: &PaymentMethodId| self.cards.get(id).is_none_or(|card| card.detached_at.is_none());
+        let own = state.details.default_payment_method.as_ref().filter(|id| is_there(id));
+        let default = || self.profile.default_payment_method().filter(|id| is_there(id));
+        let newest = || {
+            let attached = self.cards.iter().filter(|(id, _)| is_there(id));
+            attached.max_by_key(|(id, card)| (card.attached_at, *id)).map(|(id, _)| id)
+        };
+        own.or_else(default).or_else(newest).cloned()
+    }
+
+    /// The newest open case of a subscription: of invoices that are sent, the one that has been due longest.
     fn dunning(&self, id: &SubscriptionId, status: &Status) -> Option<Dunning> {
         let is_open = |(_, invoice): &(&InvoiceId, &Invoice)| case(invoice, Some(status)) == DunningCase::Open;
         let open = || self.invoices_of(id).filter(is_open);
-        let (invoice_id, invoice) = open().max_by_key(|(invoice_id, invoice)| invoice.recency(invoice_id))?;
-        let since = open().filter_map(|(_, invoice)| Some(invoice.failures?.first_at)).min()?;
-        Dunning::of(invoice_id, invoice, since)
+        let charged = open().filter(|(_, invoice)| invoice.due_at().is_none());
+        let newest = charged.max_by_key(|(invoice_id, invoice)| invoice.recency(invoice_id));
+        let first_due = || open().min_by_key(|(_, invoice)| invoice.due_at());
+        let (invoice_id, invoice) = newest.or_else(first_due)?;
+        Dunning::of(invoice_id, invoice)
     }
 
     /// How many attempts to collect the newest unpaid invoice of a subscription failed.
@@ -179,10 +315,22 @@ impl Customer {
         failed.max().map_or(0, |(_, attempt)| attempt)
     }
 
-    fn invoices_of<'a>(&'a self, id: &'a SubscriptionId) -> impl Iterator<Item = (&'a InvoiceId, &'a Invoice)> {
+    /// The newest invoice of a subscription.
+    pub(crate) fn latest_invoice_of<'a>(&'a self, id: &'a SubscriptionId) -> Option<(&'a InvoiceId, &'a Invoice)> {
+        self.invoices_of(id)
+            .max_by_key(|(invoice_id, invoice)| invoice.recency(invoice_id))
+    }
+
+    /// Its invoices.
+    pub(crate) fn invoices_of<'a>(&'a self, id: &'a SubscriptionId) -> impl Iterator<Item = (&'a InvoiceId, &'a Invoice)> {
         self.invoices
             .iter()
             .filter(move |(_, invoice)| invoice.subscription.as_ref() == Some(id))
             .map(|(id, invoice)| (id, invoice.as_ref()))
     }
+}
+
+/// When the latest invoice, which was sent, falls due; unless the subscription has spoken since, and knows.
+fn falls_due_at(facts: &Facts, latest: &Invoice) -> Option<UnixSeconds> {
+    latest.due_at().filter(|&due_at| Some(due_at) > facts.last_told_at())
 }

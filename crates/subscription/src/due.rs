@@ -3,7 +3,11 @@
 use jiff::civil;
 use jiff::tz::TimeZone;
 
-use crate::{Card, Customer, CustomerState, ExpiringCard, Notice, PaymentMethodId, Policy, Status, SubscriptionState, UnixSeconds};
+use crate::access::{Prospects, Timeline};
+use crate::{
+    Card, Customer, CustomerState, ExpiringCard, Notice, PaymentMethodId, Policy, Reason, SentInvoice, Status, SubscriptionState,
+    UnixSeconds,
+};
 
 /// A notice that will be owed at a moment, if Stripe says nothing new until then.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,45 +22,41 @@ pub struct DueNotice {
 
 /// How many days before a card's end its owner is told of it.
 const CARD_WARNING_DAYS: [u8; 2] = [30, 7];
+/// How many days before it is due a customer is reminded of an invoice that was sent.
+const INVOICE_REMINDER_DAYS: i64 = 3;
 const DAY_SECS: i64 = 24 * 60 * 60;
 
 /// All that falls due for this customer by time.
 pub(crate) fn by_time(customer: &Customer, state: &CustomerState, policy: &Policy) -> Vec<DueNotice> {
-    let Some(subscription) = &state.subscription else {
-        return Vec::new();
-    };
+    let prospects = Prospects::of(state, policy);
     let mut due = Vec::new();
-    due.extend(suspension(customer, subscription, policy));
-    due.extend(trial_expiry(subscription, policy));
-    due.extend(card_warnings(customer, subscription));
+    for one in state.subscriptions() {
+        due.extend(suspension(customer, one, &prospects, policy));
+        due.extend(trial_expiry(one, &prospects, policy));
+        due.extend(card_warnings(customer, one));
+        due.extend(sent_invoices(customer, one));
+    }
     due
 }
 
-/// Access ends with the payment grace, or with the last retry.
-fn suspension(customer: &Customer, subscription: &SubscriptionState, policy: &Policy) -> Option<DueNotice> {
-    let dunning = subscription.dunning.as_ref();
-    let at = match subscription.status {
-        Status::PastDue => {
-            let since = dunning.map(|dunning| dunning.since).or(subscription.status_since)?;
-            since.plus_secs(policy.payment_grace_secs)
-        }
-        Status::Unpaid => match &subscription.doubt {
-            Some(doubt) => doubt.since.plus_secs(policy.doubt_secs),
-            None => subscription.status_since?,
-        },
-        Status::Incomplete
-        | Status::IncompleteExpired
-        | Status::Trialing
-        | Status::Active
-        | Status::Canceled
-        | Status::Paused
-        | Status::Unknown(_) => return None,
+/// Access ends with the payment grace, with the last retry or with a pause, where no other subscription serves the tenant then.
+fn suspension(customer: &Customer, one: &SubscriptionState, prospects: &Prospects<'_>, policy: &Policy) -> Option<DueNotice> {
+    let timeline = Timeline::of(one, policy);
+    let is_blocked = |at: UnixSeconds| {
+        let alone = timeline.at(at);
+        let (decision, _) = prospects.at(at);
+        !alone.allowed && alone.reason.is_payment() && !decision.allowed
     };
+    let since = one.status_since.into_iter();
+    let doubt = one.doubt.as_ref().map(|doubt| doubt.since.plus_secs(policy.doubt_secs));
+    let moments = since.chain(doubt).chain(prospects.turns());
+    let at = moments.filter(|&at| is_blocked(at)).min()?;
+    let dunning = one.dunning.as_ref();
     let invoice = dunning.and_then(|dunning| customer.invoices().get(&dunning.invoice_id));
     Some(DueNotice {
         at,
         notice: Notice::AccessSuspended {
-            subscription: subscription.id.clone(),
+            subscription: one.id.clone(),
             invoice: dunning.map(|dunning| dunning.invoice_id.clone()),
             amount: dunning.map(|dunning| dunning.amount_due.clone()),
             pay_url: invoice.and_then(|invoice| invoice.shown.hosted_invoice_url.clone()),
@@ -65,34 +65,69 @@ fn suspension(customer: &Customer, subscription: &SubscriptionState, policy: &Po
     })
 }
 
-/// A trial that ended, and Stripe never said what followed.
-fn trial_expiry(subscription: &SubscriptionState, policy: &Policy) -> Option<DueNotice> {
-    let ends_by_itself = subscription.ends_at().is_some();
-    let trial_end = subscription
-        .trial_end
-        .filter(|_| subscription.status == Status::Trialing && !ends_by_itself)?;
-    Some(DueNotice {
-        at: trial_end.plus_secs(policy.trial_overrun_secs),
+/// A trial that ended, and Stripe never said what followed; nor does another subscription serve the tenant.
+fn trial_expiry(one: &SubscriptionState, prospects: &Prospects<'_>, policy: &Policy) -> Option<DueNotice> {
+    let trial_end = one.trial_end.filter(|_| one.status == Status::Trialing)?;
+    let at = trial_end.plus_secs(policy.trial_overrun_secs);
+    let (decision, _) = prospects.at(at);
+    (!decision.allowed && decision.reason == Reason::TrialExpired).then(|| DueNotice {
+        at,
         notice: Notice::TrialExpired {
-            subscription: subscription.id.clone(),
+            subscription: one.id.clone(),
             trial_end: Some(trial_end),
         },
         is_owed_late: true,
     })
 }
 
-/// The newest card is the one that is charged, as far as events tell.
-fn card_warnings(customer: &Customer, subscription: &SubscriptionState) -> Vec<DueNotice> {
-    let is_charged = match subscription.status {
-        Status::Trialing | Status::Active | Status::PastDue | Status::Unpaid => !subscription.cancel_at_period_end,
+/// An invoice that was sent falls due, with or without a reminder ahead.
+fn sent_invoices(customer: &Customer, one: &SubscriptionState) -> Vec<DueNotice> {
+    let mut due = Vec::new();
+    for (id, invoice) in customer.invoices_of(&one.id).filter(|_| one.is_living()) {
+        let Some(due_at) = invoice.due_at().filter(|_| invoice.owed().amount > 0) else {
+            continue;
+        };
+        let sent = SentInvoice {
+            invoice: id.clone(),
+            number: invoice.shown.number.clone(),
+            amount: invoice.owed(),
+            due_at,
+            pay_url: invoice.shown.hosted_invoice_url.clone(),
+        };
+        due.push(DueNotice {
+            at: due_at.plus_secs(-INVOICE_REMINDER_DAYS * DAY_SECS),
+            notice: Notice::InvoiceDueSoon(sent.clone()),
+            is_owed_late: false,
+        });
+        for notice in [Notice::InvoiceOverdue(sent.clone()), Notice::InvoiceOverdueAlert(sent)] {
+            due.push(DueNotice {
+                at: due_at,
+                notice,
+                is_owed_late: true,
+            });
+        }
+    }
+    due
+}
+
+/// The card that pays expires while it is still to pay.
+fn card_warnings(customer: &Customer, one: &SubscriptionState) -> Vec<DueNotice> {
+    let is_charged = match one.status {
+        Status::Trialing | Status::Active | Status::PastDue | Status::Unpaid => one.collection_paused.is_none(),
         Status::Incomplete | Status::IncompleteExpired | Status::Canceled | Status::Paused | Status::Unknown(_) => false,
     };
-    let newest = customer.cards().iter().max_by_key(|(id, card)| (card.attached_at, *id));
-    let Some((id, card)) = newest.filter(|_| is_charged) else {
+    let paying = one.pays_with.as_ref().filter(|_| is_charged);
+    let Some((id, card)) = paying.and_then(|id| customer.cards().get_key_value(id)) else {
         return Vec::new();
     };
     let warnings = CARD_WARNING_DAYS.iter().filter_map(|&days| card_warning(id, card, days));
-    warnings.collect()
+    let is_needed = |end: UnixSeconds| one.ends_at().is_none_or(|ends_at| ends_at >= end);
+    let end = card
+        .shown
+        .exp_month
+        .zip(card.shown.exp_year)
+        .and_then(|(month, year)| end_of_month(month, year));
+    warnings.filter(|_| end.is_some_and(is_needed)).collect()
 }
 
 fn card_warning(id: &PaymentMethodId, card: &Card, days: u8) -> Option<DueNotice> {

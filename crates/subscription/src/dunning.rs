@@ -16,7 +16,7 @@ pub enum DunningCase {
 /// Why no payment is being chased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Closed {
-    /// No attempt has failed, or the invoice is not one that is chased: a one-off, or the first of a subscription.
+    /// No attempt has failed, or the invoice is not one that is chased: a one-off, or the checkout's.
     NeverOpened,
     /// It is paid.
     Paid,
@@ -29,10 +29,15 @@ pub enum Closed {
 }
 
 /// The case of an invoice whose subscription has this status, if it is known.
+///
+/// A case is opened by a failed attempt, or by an invoice that is sent: that is chased from its due date on
+/// ([`Dunning::since`]). While a subscription is incomplete its payment is the checkout's; afterwards its first invoice is chased
+/// like any other, for a delayed debit fails when the subscription has long been active
+/// (<https://docs.stripe.com/billing/subscriptions/overview>).
 #[must_use]
 pub fn case(invoice: &Invoice, subscription: Option<&Status>) -> DunningCase {
-    let chased = invoice.failures.is_some() && invoice.subscription.is_some() && !invoice.is_first();
-    if !chased || subscription == Some(&Status::Incomplete) {
+    let is_owed = invoice.failures.is_some() || invoice.is_sent() && invoice.shown.due_date.is_some();
+    if !is_owed || invoice.subscription.is_none() || is_of_checkout(invoice, subscription) {
         return DunningCase::Closed(Closed::NeverOpened);
     }
     match invoice.status() {
@@ -42,7 +47,17 @@ pub fn case(invoice: &Invoice, subscription: Option<&Status>) -> DunningCase {
         InvoiceStatus::Draft | InvoiceStatus::Open if subscription.is_some_and(Status::is_terminal) => {
             DunningCase::Closed(Closed::SubscriptionEnded)
         }
+        InvoiceStatus::Draft if invoice.failures.is_none() => DunningCase::Closed(Closed::NeverOpened),
         InvoiceStatus::Draft | InvoiceStatus::Open => DunningCase::Open,
+    }
+}
+
+/// Whether an invoice is the checkout's: its subscription has never become more than incomplete, as far as is known.
+pub(crate) fn is_of_checkout(invoice: &Invoice, subscription: Option<&Status>) -> bool {
+    match subscription {
+        Some(Status::Incomplete | Status::IncompleteExpired) => true,
+        Some(_) => false,
+        None => invoice.is_first(),
     }
 }
 
@@ -55,12 +70,15 @@ pub struct Dunning {
     pub attempt_count: u32,
     /// When Stripe will try again, if it said.
     pub next_payment_attempt: Option<UnixSeconds>,
-    /// What is owed.
+    /// What is left to pay.
     pub amount_due: Money,
     /// What the customer has to do.
     pub action_required: ActionRequired,
-    /// When an attempt first failed, on this or an older invoice that is still open.
+    /// When an attempt to collect it first failed; of an invoice that is sent, when it is due, which may lie ahead.
     pub since: UnixSeconds,
+    /// When it is to be paid, of an invoice that is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<UnixSeconds>,
 }
 
 /// What the customer has to do to be served on.
@@ -71,24 +89,28 @@ pub enum ActionRequired {
     UpdatePaymentMethod,
     /// Confirm the payment with their bank (SCA).
     ConfirmPayment,
+    /// Pay the invoice that was sent to them.
+    PayInvoice,
 }
 
 impl Dunning {
-    /// The case of an invoice that has failures, in a chase that began at `since`.
-    pub(crate) fn of(id: &InvoiceId, invoice: &Invoice, since: UnixSeconds) -> Option<Self> {
-        let failures = invoice.failures?;
-        let asked = invoice.action_required_attempt >= Some(failures.attempt);
+    /// The open case of an invoice.
+    pub(crate) fn of(id: &InvoiceId, invoice: &Invoice) -> Option<Self> {
+        let attempt = invoice.failures.map_or(0, |failures| failures.attempt);
+        let is_asked = invoice.failures.is_some() && invoice.action_required_attempt >= Some(attempt);
+        let due_at = invoice.due_at();
         Some(Self {
             invoice_id: id.clone(),
-            attempt_count: failures.attempt,
+            attempt_count: attempt,
             next_payment_attempt: invoice.shown.next_payment_attempt,
-            amount_due: invoice.shown.amount_due.clone(),
-            action_required: if asked {
-                ActionRequired::ConfirmPayment
-            } else {
-                ActionRequired::UpdatePaymentMethod
+            amount_due: invoice.owed(),
+            action_required: match due_at {
+                _ if is_asked => ActionRequired::ConfirmPayment,
+                Some(_) => ActionRequired::PayInvoice,
+                None => ActionRequired::UpdatePaymentMethod,
             },
-            since,
+            since: due_at.or_else(|| invoice.failures.map(|failures| failures.first_at))?,
+            due_at,
         })
     }
 }

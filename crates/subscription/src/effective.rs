@@ -12,6 +12,8 @@ pub(crate) struct Effective {
     pub(crate) status: Status,
     /// It rests on an invoice alone: no subscription fact is known.
     pub(crate) is_inferred: bool,
+    /// Since when a payment has been owed, where that is not the subscription's own word.
+    pub(crate) owing_since: Option<UnixSeconds>,
 }
 
 /// The effective status of a subscription with these facts and this latest invoice; `None` if neither says anything.
@@ -19,14 +21,20 @@ pub(crate) fn effective(facts: &Facts, folded: Option<&Folded>, latest: Option<&
     let Some(folded) = folded else {
         let status = status_by_invoice_alone(latest?)?;
         return Some(Effective {
+            owing_since: latest?.failures.map(|failures| failures.first_at),
             status,
             is_inferred: true,
         });
     };
     let told_at = facts.last_told_at();
     let stated = &folded.snapshot.status;
+    let mut owing_since = None;
     let status = match latest {
         Some(invoice) if fails_renewal(stated, folded.snapshot.trial_end, invoice, told_at) && !has_answered(facts, invoice) => {
+            // What failed before the subscription last spoke made no spell of owing: it was told to be paying since.
+            let failures = invoice.failures;
+            let first = failures.map(|failures| failures.first_at).filter(|&at| Some(at) >= told_at);
+            owing_since = first.or(failures.map(|failures| failures.last_at));
             Status::PastDue
         }
         Some(invoice) if *stated == Status::PastDue && is_paid_since(invoice, told_at) => Status::Active,
@@ -35,6 +43,7 @@ pub(crate) fn effective(facts: &Facts, folded: Option<&Folded>, latest: Option<&
     Some(Effective {
         status,
         is_inferred: false,
+        owing_since,
     })
 }
 
@@ -69,6 +78,8 @@ fn is_paid_since(invoice: &Invoice, told_at: Option<UnixSeconds>) -> bool {
 fn status_by_invoice_alone(invoice: &Invoice) -> Option<Status> {
     match invoice.status() {
         InvoiceStatus::Paid => Some(Status::Active),
+        // Whoever pays by invoice may fail in vain before it is due.
+        InvoiceStatus::Open if invoice.is_sent() => Some(Status::Active),
         InvoiceStatus::Open if invoice.failures.is_some() => Some(if invoice.is_first() {
             Status::Incomplete
         } else {

@@ -60,6 +60,9 @@ pub struct Change {
     pub after: Snapshot,
     /// What else the object said.
     pub details: Details,
+    /// What it had said before, where the event tells and it was something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details_before: Option<Box<Details>>,
 }
 
 /// Which subscription event a [`Change`] comes from.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Baseline, Before, Cause, Change, Facts, Read, Snapshot, UnixSeconds};
+use crate::{Baseline, Before, Cause, Change, Facts, Read, Snapshot, Status, UnixSeconds};
 
 /// The state of one subscription, by everything known about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,13 @@ pub struct Folded {
     pub snapshot: Snapshot,
     /// When its status became what it is, as far as the facts tell.
     pub status_since: UnixSeconds,
+    /// Since when a payment has been owed without a break: it was past due, unpaid or paused for it. `None` where none is, and of
+    /// what was summed up before this was kept.
+    #[serde(default)]
+    pub owing_since: Option<UnixSeconds>,
+    /// Since when collection has been paused.
+    #[serde(default)]
+    pub collection_paused_since: Option<UnixSeconds>,
     /// Set where the facts allow another answer. Only an API read can settle it.
     pub doubt: Option<Doubt>,
     /// Something before this is missing: the facts do not join up. The answer holds, but a read should confirm it.
@@ -82,6 +89,8 @@ impl Facts {
         Some(Folded {
             snapshot: newest.or(before.map(|ended| &ended.snapshot))?.clone(),
             status_since: before.map(|ended| ended.status_since).or(first)?,
+            owing_since: None,
+            collection_paused_since: None,
             doubt: None,
             gap: false,
         })
@@ -132,6 +141,8 @@ fn trail_contradicts(facts: &Facts, current: Option<&Snapshot>) -> bool {
 pub(crate) struct Cursor<'a> {
     current: Option<&'a Snapshot>,
     status_since: Option<UnixSeconds>,
+    owing_since: Option<UnixSeconds>,
+    collection_paused_since: Option<UnixSeconds>,
     doubt: Option<Doubt>,
     gap: bool,
 }
@@ -157,6 +168,8 @@ impl<'a> Cursor<'a> {
         Self {
             current: Some(&folded.snapshot),
             status_since: Some(folded.status_since),
+            owing_since: folded.owing_since,
+            collection_paused_since: folded.collection_paused_since,
             doubt: folded.doubt.clone(),
             gap: folded.gap,
         }
@@ -167,6 +180,8 @@ impl<'a> Cursor<'a> {
         Some(Folded {
             snapshot: self.current?.clone(),
             status_since: self.status_since?,
+            owing_since: self.owing_since,
+            collection_paused_since: self.collection_paused_since,
             doubt: self.doubt,
             gap: self.gap,
         })
@@ -232,9 +247,17 @@ impl<'a> Cursor<'a> {
     }
 
     fn move_to(&mut self, snapshot: &'a Snapshot, at: UnixSeconds) {
-        if self.current.is_none_or(|current| current.status != snapshot.status) {
+        let was = self.current.map(|current| &current.status);
+        self.owing_since = owing_since(was, &snapshot.status, self.owing_since, at);
+        if was != Some(&snapshot.status) {
             self.status_since = Some(at);
         }
+        let was_paused = self.current.is_some_and(|current| current.pause_collection.is_some());
+        self.collection_paused_since = match snapshot.pause_collection {
+            None => None,
+            Some(_) if was_paused => self.collection_paused_since,
+            Some(_) => Some(at),
+        };
         self.current = Some(snapshot);
     }
 
@@ -246,6 +269,22 @@ impl<'a> Cursor<'a> {
                 previous: self.current.cloned(),
             });
         }
+    }
+}
+
+/// Since when a payment is owed after a change. A pause neither begins such a spell nor ends it.
+fn owing_since(was: Option<&Status>, is: &Status, since: Option<UnixSeconds>, at: UnixSeconds) -> Option<UnixSeconds> {
+    match is {
+        Status::PastDue | Status::Unpaid => since
+            .filter(|_| matches!(was, Some(Status::PastDue | Status::Unpaid | Status::Paused)))
+            .or(Some(at)),
+        Status::Paused => since,
+        Status::Incomplete
+        | Status::IncompleteExpired
+        | Status::Trialing
+        | Status::Active
+        | Status::Canceled
+        | Status::Unknown(_) => None,
     }
 }
 

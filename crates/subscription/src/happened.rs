@@ -14,6 +14,12 @@ impl Customer {
                 Some(self.invoices().get(invoice)?.payment?.paid_at)
             }
             Notice::TrialExpired { trial_end, .. } => *trial_end,
+            Notice::InvoiceOverdue(sent) | Notice::InvoiceOverdueAlert(sent) => Some(sent.due_at),
+            Notice::CancellationScheduled(end) | Notice::CancellationScheduledAlert(end) => end.set_at,
+            Notice::SubscriptionPaused(paused) => paused.since,
+            Notice::DisputeAlert(payment) | Notice::EarlyFraudWarningAlert(payment) => {
+                Some(self.disputes().get(&payment.dispute)?.told_at)
+            }
             Notice::CardUpdated { payment_method, .. } => self.cards().get(payment_method)?.attached_at,
             Notice::SubscriptionCanceled(ending) | Notice::ChurnAlert(ending) => ending.ended_at,
             Notice::PaymentActionRequired(_)
@@ -21,6 +27,15 @@ impl Customer {
             | Notice::TrialStarted { .. }
             | Notice::TrialEnding { .. }
             | Notice::RenewalUpcoming { .. }
+            | Notice::InvoiceDueSoon(_)
+            | Notice::InvoiceVoidedAlert(_)
+            | Notice::FinalizationFailedAlert(_)
+            | Notice::PaymentAttemptRequiredAlert(_)
+            | Notice::SubscriptionUnpaidAlert { .. }
+            | Notice::PayerWithNewCustomer { .. }
+            | Notice::CancellationWithdrawn(_)
+            | Notice::CancellationWithdrawnAlert(_)
+            | Notice::SubscriptionResumed(_)
             | Notice::CardExpiring(_) => None,
         }
     }

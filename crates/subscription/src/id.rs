@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 macro_rules! stripe_id {
     ($(#[$doc:meta] $name:ident)+) => {$(
         #[$doc]
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(String);
 
@@ -35,6 +35,8 @@ macro_rules! stripe_id {
 stripe_id! {
     /// `cus_…`, a Stripe customer.
     CustomerId
+    /// `ch_…`, a Stripe charge.
+    ChargeId
     /// `evt_…`, a Stripe event.
     EventId
     /// `in_…`, a Stripe invoice.

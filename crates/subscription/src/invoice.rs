@@ -1,17 +1,20 @@
 //! Invoices: a lattice, so that joining what was told in any order gives the same invoice.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::newest::last_of;
 use crate::{EventId, InvoiceId, Money, SubscriptionId, UnixSeconds};
 
 /// An invoice's status (<https://docs.stripe.com/invoicing/integration/workflow-transitions>), in the order it can move:
 /// from `Uncollectible` an invoice can still be paid or voided; the last three are final.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InvoiceStatus {
     /// Not yet finalized.
+    #[default]
     Draft,
     /// To be paid.
     Open,
@@ -64,8 +67,17 @@ pub struct Invoice {
     pub action_required_attempt: Option<u32>,
     /// The payment, if it was paid.
     pub payment: Option<Payment>,
+    /// Why it could not be made final: `invoice.finalization_failed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finalization_error: Option<String>,
+    /// The merchant was asked to collect it outside Stripe: `invoice.payment_attempt_required`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub attempt_required: bool,
     /// What the most advanced version of it said.
     pub shown: Shown,
+    /// Versions as advanced, of the same second.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    rivals: Vec<Shown>,
 }
 
 /// Failed attempts to collect an invoice.
@@ -88,7 +100,8 @@ pub struct Payment {
     pub last_told_at: UnixSeconds,
 }
 
-/// One version of an invoice. Of two, the more advanced is the greater.
+/// One version of an invoice. Of two, the more advanced is the greater; of several as advanced, from one second, the one that the
+/// others lead to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Shown {
     /// The status's rank in the lattice.
@@ -107,29 +120,46 @@ pub struct Shown {
     pub collection_method: Option<String>,
     /// When Stripe will try again. None does not mean never.
     pub next_payment_attempt: Option<UnixSeconds>,
-    /// What is owed.
+    /// What was to be paid.
     pub amount_due: Money,
     /// The pay link that needs no login.
     pub hosted_invoice_url: Option<String>,
     /// The number people see.
     pub number: Option<String>,
+    /// What is left to pay, in minor units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount_remaining: Option<i64>,
+    /// What has been paid, in minor units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount_paid: Option<i64>,
+    /// When it is to be paid, if it is sent rather than charged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_date: Option<UnixSeconds>,
+    /// What it said before the event, where that tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    before: Option<Box<Shown>>,
 }
 
 /// What an event said about an invoice beside the object itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InvoiceCause {
     /// `invoice.payment_failed`
     PaymentFailed,
     /// `invoice.payment_action_required`
     PaymentActionRequired,
+    /// `invoice.finalization_failed`
+    FinalizationFailed,
+    /// `invoice.payment_attempt_required`
+    PaymentAttemptRequired,
     /// Any other event with an invoice in it.
+    #[default]
     Other,
 }
 
 /// What one event said about one invoice, or one API read: then `event` is `read:` and the second it is from, and the cause is
 /// as the object shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InvoiceFact {
     /// The event.
     pub event: EventId,
@@ -159,6 +189,16 @@ pub struct InvoiceFact {
     pub hosted_invoice_url: Option<String>,
     /// `number`.
     pub number: Option<String>,
+    /// `amount_remaining`.
+    pub amount_remaining: Option<i64>,
+    /// `amount_paid`.
+    pub amount_paid: Option<i64>,
+    /// `due_date`.
+    pub due_date: Option<UnixSeconds>,
+    /// `last_finalization_error.code`.
+    pub finalization_error: Option<String>,
+    /// The invoice before the change, where the event says what it was.
+    pub before: Option<Box<InvoiceFact>>,
 }
 
 impl From<InvoiceFact> for Invoice {
@@ -173,25 +213,93 @@ impl From<InvoiceFact> for Invoice {
             last_told_at: fact.told_at,
         });
         Self {
-            subscription: fact.subscription,
+            subscription: fact.subscription.clone(),
             seen: BTreeSet::from([fact.status]),
             failures,
             action_required_attempt: (fact.cause == InvoiceCause::PaymentActionRequired).then_some(fact.attempt_count),
             payment,
-            shown: Shown {
-                rank: fact.status.rank(),
-                attempt_count: fact.attempt_count,
-                told_at: fact.told_at,
-                event: fact.event,
-                created: fact.created,
-                billing_reason: fact.billing_reason,
-                collection_method: fact.collection_method,
-                next_payment_attempt: fact.next_payment_attempt,
-                amount_due: fact.amount_due,
-                hosted_invoice_url: fact.hosted_invoice_url,
-                number: fact.number,
-            },
+            finalization_error: (fact.cause == InvoiceCause::FinalizationFailed)
+                .then(|| fact.finalization_error.clone().unwrap_or_else(|| "unknown".to_owned())),
+            attempt_required: fact.cause == InvoiceCause::PaymentAttemptRequired,
+            shown: Shown::from(fact),
+            rivals: Vec::new(),
         }
+    }
+}
+
+impl From<InvoiceFact> for Shown {
+    fn from(fact: InvoiceFact) -> Self {
+        Self {
+            rank: fact.status.rank(),
+            attempt_count: fact.attempt_count,
+            told_at: fact.told_at,
+            event: fact.event,
+            created: fact.created,
+            billing_reason: fact.billing_reason,
+            collection_method: fact.collection_method,
+            next_payment_attempt: fact.next_payment_attempt,
+            amount_due: fact.amount_due,
+            hosted_invoice_url: fact.hosted_invoice_url,
+            number: fact.number,
+            amount_remaining: fact.amount_remaining,
+            amount_paid: fact.amount_paid,
+            due_date: fact.due_date,
+            before: fact.before.map(|before| Box::new(Self::from(*before))),
+        }
+    }
+}
+
+/// What a version says, whenever it was told.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Content<'a> {
+    created: UnixSeconds,
+    texts: [Option<&'a str>; 4],
+    times: [Option<UnixSeconds>; 2],
+    amounts: [Option<i64>; 2],
+    amount_due: &'a Money,
+}
+
+impl Shown {
+    /// How far the invoice had come, and when this was told.
+    fn progress(&self) -> (u8, u32, UnixSeconds) {
+        (self.rank, self.attempt_count, self.told_at)
+    }
+
+    fn content(&self) -> Content<'_> {
+        Content {
+            created: self.created,
+            texts: [
+                self.billing_reason.as_deref(),
+                self.collection_method.as_deref(),
+                self.hosted_invoice_url.as_deref(),
+                self.number.as_deref(),
+            ],
+            times: [self.next_payment_attempt, self.due_date],
+            amounts: [self.amount_remaining, self.amount_paid],
+            amount_due: &self.amount_due,
+        }
+    }
+
+    /// Of these versions, all of one second and as advanced, the last, and the others. Of two that say the same and not what was
+    /// before, one is enough.
+    fn newest_of(mut versions: Vec<Self>) -> Option<(Self, Vec<Self>)> {
+        versions.sort_unstable();
+        versions.dedup();
+        let mut kept: Vec<Self> = Vec::with_capacity(versions.len());
+        for shown in versions.into_iter().rev() {
+            let says_as_much = |other: &Self| other.before.is_none() && other.content() == shown.content();
+            if shown.before.is_some() || !kept.iter().any(says_as_much) {
+                kept.push(shown);
+            }
+        }
+        let mut versions: Vec<Self> = kept.into_iter().rev().collect();
+        let told = versions
+            .iter()
+            .map(|shown| (shown.before.as_deref().map(Self::content), shown.content()));
+        let last = last_of(told);
+        let is_last = |shown: &Self| last.is_none_or(|last| shown.content() == last);
+        let newest = versions.iter().rposition(is_last)?;
+        Some((versions.remove(newest), versions))
     }
 }
 
@@ -211,13 +319,30 @@ impl Invoice {
             paid_at: a.paid_at.min(b.paid_at),
             last_told_at: a.last_told_at.max(b.last_told_at),
         });
-        self.shown = self.shown.max(other.shown);
+        self.finalization_error = self.finalization_error.max(other.finalization_error);
+        self.attempt_required |= other.attempt_required;
+        match self.shown.progress().cmp(&other.shown.progress()) {
+            Ordering::Greater => {}
+            Ordering::Less => (self.shown, self.rivals) = (other.shown, other.rivals),
+            Ordering::Equal => {
+                let mut versions = std::mem::take(&mut self.rivals);
+                versions.extend(other.rivals);
+                versions.extend([self.shown.clone(), other.shown]);
+                if let Some((newest, others)) = Shown::newest_of(versions) {
+                    (self.shown, self.rivals) = (newest, others);
+                }
+            }
+        }
         self
     }
 
     /// Whether this says anything that is not known, but that it was said again.
     pub(crate) fn learns_from(&self, fact: &InvoiceFact) -> bool {
-        let joined = self.clone().join(Self::from(fact.clone()));
+        let mut joined = self.clone().join(Self::from(fact.clone()));
+        if self.shown.amount_remaining.is_none() {
+            // It was told before these were kept.
+            (joined.shown.amount_remaining, joined.shown.amount_paid, joined.shown.due_date) = (None, None, None);
+        }
         joined.whenever_told() != self.clone().whenever_told()
     }
 
@@ -225,7 +350,9 @@ impl Invoice {
     fn whenever_told(mut self) -> Self {
         let sometime = UnixSeconds::default();
         self.shown.told_at = sometime;
-        self.shown.event = EventId::new("");
+        self.shown.event = EventId::default();
+        self.shown.before = None;
+        self.rivals.clear();
         if let Some(payment) = &mut self.payment {
             payment.last_told_at = sometime;
         }
@@ -254,7 +381,36 @@ impl Invoice {
         self.seen.contains(&InvoiceStatus::Uncollectible)
     }
 
-    /// The first invoice of a subscription. Its failure is part of the checkout, not dunning.
+    /// What is left to pay of it.
+    pub fn owed(&self) -> Money {
+        let amount = self.shown.amount_remaining.unwrap_or(self.shown.amount_due.amount);
+        Money {
+            amount,
+            ..self.shown.amount_due.clone()
+        }
+    }
+
+    /// What has been paid of it.
+    pub fn paid(&self) -> Money {
+        let amount = self.shown.amount_paid.unwrap_or(self.shown.amount_due.amount);
+        Money {
+            amount,
+            ..self.shown.amount_due.clone()
+        }
+    }
+
+    /// Whether it is sent to be paid, rather than charged.
+    pub fn is_sent(&self) -> bool {
+        self.shown.collection_method.as_deref() == Some("send_invoice")
+    }
+
+    /// When an invoice that is sent, and is not paid yet, is to be paid.
+    pub fn due_at(&self) -> Option<UnixSeconds> {
+        let is_awaited = self.is_sent() && self.status() == InvoiceStatus::Open;
+        self.shown.due_date.filter(|_| is_awaited)
+    }
+
+    /// The first invoice of a subscription. While that is incomplete its failure is part of the checkout, not dunning.
     pub fn is_first(&self) -> bool {
         self.shown.billing_reason.as_deref() == Some("subscription_create")
     }

@@ -21,6 +21,7 @@
 //!         before,
 //!         after: after.clone(),
 //!         details: Details::default(),
+//!         details_before: None,
 //!     }),
 //! };
 //! let incomplete = Snapshot::of_status(Status::Incomplete);
@@ -48,7 +49,7 @@
 //! #     id: SubscriptionId::new("sub_1"),
 //! #     fact: SubscriptionFact::Change(Change {
 //! #         event: EventId::new("evt_1"), created: UnixSeconds::new(10), cause: Cause::Deleted, before: Before::Unknown,
-//! #         after: Snapshot::of_status(Status::Canceled), details: Details::default(),
+//! #         after: Snapshot::of_status(Status::Canceled), details: Details::default(), details_before: None,
 //! #     }),
 //! # };
 //! let before = customer.standing();
@@ -92,17 +93,22 @@ mod access;
 mod baseline;
 mod card;
 mod customer;
+mod dispute;
 mod due;
 mod dunning;
 mod effective;
+mod ending;
 mod fact;
 mod fold;
 mod happened;
 mod id;
 mod invoice;
 mod money;
+mod newest;
 mod notice;
+mod profile;
 mod reading;
+mod schedule;
 mod snapshot;
 mod standing;
 mod state;
@@ -113,17 +119,23 @@ pub use access::{Access, Policy, Reason, Then, access};
 pub use baseline::Baseline;
 pub use card::{Card, CardShown};
 pub use customer::{Customer, Fact};
+pub use dispute::{Dispute, DisputeId};
 pub use due::DueNotice;
 pub use dunning::{ActionRequired, Closed, Dunning, DunningCase, case};
 pub use fact::{Before, Cause, Change, Facts, Read, Renewal, SubscriptionFact};
 pub use fold::{Doubt, Folded, fold};
-pub use id::{CustomerId, EventId, InvoiceId, PaymentMethodId, SubscriptionId, TenantId, TenantIdError};
+pub use id::{ChargeId, CustomerId, EventId, InvoiceId, PaymentMethodId, SubscriptionId, TenantId, TenantIdError};
 pub use invoice::{Failures, Invoice, InvoiceCause, InvoiceFact, InvoiceStatus, Payment, Shown};
 pub use money::Money;
-pub use notice::{Audience, Ending, ExpiringCard, FailedPayment, Notice};
+pub use notice::{
+    Audience, DisputedPayment, EndCause, Ending, ExpiringCard, FailedPayment, Notice, PausedSubscription, RenewalPayment,
+    SentInvoice, SetEnd, UncollectedInvoice,
+};
+pub use profile::{CustomerProfile, ProfileBefore, ProfileVersion};
 pub use reading::Reading;
+pub use schedule::Schedule;
 pub use snapshot::{Details, Item, Snapshot};
 pub use standing::{Standing, Superseded};
-pub use state::{CustomerState, Difference, Doubted, SubscriptionState};
+pub use state::{CollectionPause, CustomerState, Difference, Doubted, Pause, SubscriptionState};
 pub use status::Status;
 pub use time::UnixSeconds;

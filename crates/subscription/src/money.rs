@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// An amount in the currency's minor unit, as Stripe writes it: 4900 `eur` is €49.00, 4900 `jpy` is ¥4,900
 /// (<https://docs.stripe.com/currencies#zero-decimal>).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Money {
     /// Minor units.
     pub amount: i64,

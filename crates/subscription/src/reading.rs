@@ -98,6 +98,9 @@ impl Fact {
             },
             Self::Invoice { fact, .. } => fact.paid_at.unwrap_or(fact.told_at).min(fact.told_at),
             Self::Card { card, .. } => card.shown.told_at,
+            Self::Profile(version) => version.told_at,
+            Self::Dispute { dispute, .. } => dispute.told_at,
+            Self::Schedule { schedule, .. } => schedule.told_at,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{InvoiceId, Status, UnixSeconds};
+use crate::{InvoiceId, PaymentMethodId, Status, UnixSeconds};
 
 /// What a subscription was at one instant, the same whichever API version told it.
 ///
@@ -59,22 +59,55 @@ impl Snapshot {
     }
 }
 
-/// What else a subscription object said: told to people, never part of the state.
+/// What else a subscription object said. It orders nothing, and each version of it is what its event said.
+///
+/// What facts written before a field was kept do not say is `None` or `false`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Details {
     /// When the subscription was made.
     pub created: Option<UnixSeconds>,
-    /// When it ended, if it has. Facts written before this was kept do not say.
-    #[serde(default)]
+    /// When it began: before it was made, where it came from another system.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_date: Option<UnixSeconds>,
+    /// When it ended, if it has.
     pub ended_at: Option<UnixSeconds>,
     /// What one period costs in minor units, where the items say so.
     pub recurring_amount: Option<i64>,
     /// ISO 4217, lower case.
     pub currency: Option<String>,
-    /// `cancellation_details.reason`: `cancellation_requested`, `payment_failed`, `payment_disputed`.
+    /// The amount is lowered by a coupon or another discount.
+    #[serde(skip_serializing_if = "is_false")]
+    pub is_discounted: bool,
+    /// There are more items than were told.
+    #[serde(skip_serializing_if = "is_false")]
+    pub has_more_items: bool,
+    /// `charge_automatically` or `send_invoice`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub collection_method: Option<String>,
+    /// What its invoices are tried on first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_payment_method: Option<PaymentMethodId>,
+    /// `cancel`, `create_invoice` or `pause`: what becomes of it where its trial ends without a payment method.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trial_end_behavior: Option<String>,
+    /// Why it is paused (`status_details.paused.subscription.type`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paused_reason: Option<String>,
+    /// When collection, which is paused, is taken up again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub collection_resumes_at: Option<UnixSeconds>,
+    /// `cancellation_details.reason`: `cancellation_requested`, `payment_failed`, `payment_disputed`,
+    /// `canceled_by_retention_policy`.
     pub cancellation_reason: Option<String>,
-    /// `cancellation_details.feedback`, the customer's choice from Stripe's list.
+    /// `cancellation_details.feedback`, the customer's choice from Stripe's list, or from the account's own
+    /// (`feedback_option`).
     pub cancellation_feedback: Option<String>,
     /// `cancellation_details.comment`, the customer's own words.
     pub cancellation_comment: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes what it serializes by reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }

@@ -8,9 +8,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::dunning::is_of_checkout;
+use crate::ending::{ending, has_answered, last_of};
 use crate::{
-    Closed, Customer, CustomerState, Details, DueNotice, DunningCase, Ending, ExpiringCard, FailedPayment, Invoice, InvoiceId,
-    InvoiceStatus, Money, Notice, Policy, Status, SubscriptionId, SubscriptionState, UnixSeconds, case, due,
+    Closed, Customer, CustomerState, DisputedPayment, DueNotice, DunningCase, ExpiringCard, FailedPayment, Invoice, InvoiceId,
+    InvoiceStatus, Money, Notice, Pause, PausedSubscription, PaymentMethodId, Policy, RenewalPayment, SentInvoice, SetEnd, Status,
+    SubscriptionId, SubscriptionState, UncollectedInvoice, UnixSeconds, case, due,
 };
 
 /// A customer's state with the notices that stand in it.
@@ -46,6 +49,8 @@ pub enum Superseded {
     ActionRequired,
     /// What it warns of has happened.
     Past,
+    /// Another subscription goes on, or has taken its place.
+    Replaced,
     /// It is no longer true.
     NoLongerTrue,
 }
@@ -60,6 +65,7 @@ impl Superseded {
             Self::NewerAttempt => "newer_attempt",
             Self::ActionRequired => "action_required",
             Self::Past => "past",
+            Self::Replaced => "replaced",
             Self::NoLongerTrue => "no_longer_true",
         }
     }
@@ -69,7 +75,7 @@ impl Standing {
     pub(crate) fn of(customer: &Customer, policy: &Policy) -> Self {
         let subscriptions = customer.subscription_states();
         let mut standing = Self {
-            state: CustomerState::governed_by(subscriptions.values().map(Box::as_ref)),
+            state: customer.state_of(&subscriptions),
             notices: BTreeMap::new(),
             unpaid: BTreeSet::new(),
             due: BTreeMap::new(),
@@ -80,10 +86,18 @@ impl Standing {
         for (id, invoice) in customer.invoices() {
             standing.add_invoice(&subscriptions, id, invoice);
         }
-        for subscription in subscriptions.values() {
-            standing.add_subscription(customer, subscription);
+        let all = || subscriptions.values().map(Box::as_ref);
+        for one in all() {
+            let has_others = all().any(|other| other.id != one.id && other.is_living());
+            standing.add_subscription(customer, one, has_others);
+        }
+        if let Some(last) = last_of(all()) {
+            let ending = ending(customer, last);
+            standing.stand(Notice::SubscriptionCanceled(ending.clone()));
+            standing.stand(Notice::ChurnAlert(ending));
         }
         standing.add_cards(customer, &subscriptions);
+        standing.add_disputes(customer);
         let due = due::by_time(customer, &standing.state, policy);
         standing.due = due.into_iter().map(|due| (due.notice.key(), Box::new(due))).collect();
         standing.subscriptions = subscriptions;
@@ -97,12 +111,49 @@ impl Standing {
         let new = self.notices.iter().filter(|(key, _)| !before.notices.contains_key(*key));
         // A recovery closes a case that was seen open. Where the payment overtook the failure there is nothing to close.
         let recovered = self.paid.iter().filter(|(invoice, _)| before.unpaid.contains(*invoice));
+        let new = new.filter(|(_, notice)| !before.stands_otherwise(notice));
         new.map(|(_, notice)| notice.as_ref().clone())
             .chain(recovered.map(|(invoice, amount)| Notice::PaymentRecovered {
                 invoice: invoice.clone(),
                 amount: amount.clone(),
             }))
+            .chain(before.notices.values().filter_map(|notice| self.takes_back(notice)))
             .collect()
+    }
+
+    /// Whether the same is told already, by a key of another moment: a pause, or an end, of which it is now known since when.
+    fn stands_otherwise(&self, notice: &Notice) -> bool {
+        self.same_as(notice).is_some()
+    }
+
+    /// What stands and tells the same as this notice, though of another moment.
+    fn same_as(&self, notice: &Notice) -> Option<&Notice> {
+        let is_same = |other: &&Notice| match (notice, other) {
+            (Notice::SubscriptionPaused(a), Notice::SubscriptionPaused(b)) => {
+                a.subscription == b.subscription && a.is_collection == b.is_collection
+            }
+            (Notice::CancellationScheduled(a), Notice::CancellationScheduled(b))
+            | (Notice::CancellationScheduledAlert(a), Notice::CancellationScheduledAlert(b)) => a.subscription == b.subscription,
+            _ => false,
+        };
+        self.notices.values().map(Box::as_ref).find(is_same)
+    }
+
+    /// The news that what this notice told is so no more, where it is so: an end that was taken back, a pause that is over.
+    fn takes_back(&self, notice: &Notice) -> Option<Notice> {
+        let is_living = |id: &SubscriptionId| self.subscriptions.get(id).filter(|one| one.is_living());
+        match notice {
+            Notice::CancellationScheduled(end) if is_living(&end.subscription)?.ends_at().is_none() => {
+                Some(Notice::CancellationWithdrawn(end.clone()))
+            }
+            Notice::CancellationScheduledAlert(end) if is_living(&end.subscription)?.ends_at().is_none() => {
+                Some(Notice::CancellationWithdrawnAlert(end.clone()))
+            }
+            Notice::SubscriptionPaused(paused) if !is_paused(is_living(&paused.subscription)?) => {
+                Some(Notice::SubscriptionResumed(paused.clone()))
+            }
+            _ => None,
+        }
     }
 
     /// The notices owed to a tenant that is bound to the customer only now: none about the past.
@@ -148,12 +199,25 @@ impl Standing {
             let is_paid = self.paid.contains_key(invoice);
             return is_paid.then(|| notice.clone()).ok_or(Superseded::NoLongerTrue);
         }
+        if let Some(taken_back) = notice.takes_back() {
+            return self.takes_back(&taken_back).ok_or(Superseded::NoLongerTrue);
+        }
+        if let Notice::PayerWithNewCustomer { .. } = notice {
+            return Ok(notice.clone());
+        }
         let due = || self.due.get(&key).filter(|due| due.at <= now).map(|due| &due.notice);
-        let Some(stands) = self.notices.get(&key).map(Box::as_ref).or_else(due) else {
+        let stands = self.notices.get(&key).map(Box::as_ref).or_else(|| self.same_as(notice));
+        let Some(stands) = stands.or_else(due) else {
             return Err(self.why_not(notice));
         };
         match stands {
-            Notice::TrialEnding { trial_end: at, .. } | Notice::RenewalUpcoming { due_at: at, .. } if *at <= now => {
+            Notice::TrialEnding { trial_end: at, .. }
+            | Notice::RenewalUpcoming { due_at: at, .. }
+            | Notice::InvoiceDueSoon(SentInvoice { due_at: at, .. })
+            | Notice::CancellationScheduled(SetEnd { ends_at: at, .. })
+            | Notice::CancellationScheduledAlert(SetEnd { ends_at: at, .. })
+                if *at <= now =>
+            {
                 Err(Superseded::Past)
             }
             Notice::PaymentFailed(failed)
@@ -170,6 +234,9 @@ impl Standing {
 
     /// Why a notice does not stand.
     fn why_not(&self, notice: &Notice) -> Superseded {
+        if matches!(notice, Notice::SubscriptionCanceled(_) | Notice::ChurnAlert(_)) {
+            return Superseded::Replaced;
+        }
         let Some(invoice) = notice.invoice() else {
             return Superseded::NoLongerTrue;
         };
@@ -202,30 +269,33 @@ impl Standing {
             return;
         };
         let amount = &invoice.shown.amount_due;
-        let status = subscriptions.get(subscription).map(|s| &s.status);
+        let one = subscriptions.get(subscription).map(Box::as_ref);
+        let status = one.map(|one| &one.status);
+        let ends_at = one.and_then(SubscriptionState::ends_at);
         if let Some(closed) = closed(invoice, status) {
             self.closed.insert(id.clone(), closed);
         }
-        if let Some(failures) = invoice.failures.filter(|_| !invoice.is_first()) {
+        self.add_uncollected(id, invoice, one);
+        if let Some(failures) = invoice.failures.filter(|_| !is_of_checkout(invoice, status)) {
             if invoice.status() == InvoiceStatus::Paid {
                 self.paid.insert(id.clone(), amount.clone());
             } else {
                 self.unpaid.insert(id.clone());
             }
             if case(invoice, status) == DunningCase::Open {
-                let failed = failed_payment(id, invoice, failures.attempt);
+                let failed = failed_payment(id, invoice, failures.attempt, ends_at);
                 self.stand(Notice::PaymentFailed(failed.clone()));
                 self.stand(Notice::PaymentFailedAlert(failed));
             }
         }
         if let Some(attempt) = invoice.action_required_attempt
             && invoice.status() == InvoiceStatus::Open
-            && !invoice.is_first()
-            && subscriptions.get(subscription).is_none_or(|s| !s.status.is_terminal())
+            && !is_of_checkout(invoice, status)
+            && status.is_none_or(|status| !status.is_terminal())
         {
-            self.stand(Notice::PaymentActionRequired(failed_payment(id, invoice, attempt)));
+            self.stand(Notice::PaymentActionRequired(failed_payment(id, invoice, attempt, ends_at)));
         }
-        if let Some(ended) = subscriptions.get(subscription)
+        if let Some(ended) = one
             && is_paid_after_end(invoice, ended)
         {
             self.stand(Notice::PaidAfterCancelAlert {
@@ -236,70 +306,193 @@ impl Standing {
         }
     }
 
-    fn add_subscription(&mut self, customer: &Customer, subscription: &SubscriptionState) {
-        let Some(facts) = customer.facts(&subscription.id) else {
-            return;
+    /// What nobody collects, though a subscription is served on it, is for a person to look at.
+    fn add_uncollected(&mut self, id: &InvoiceId, invoice: &Invoice, one: Option<&SubscriptionState>) {
+        let uncollected = |reason: Option<&String>| UncollectedInvoice {
+            invoice: id.clone(),
+            subscription: invoice.subscription.clone(),
+            amount: invoice.owed(),
+            reason: reason.cloned(),
         };
-        if subscription.status == Status::Trialing {
-            self.stand(Notice::TrialStarted {
-                subscription: subscription.id.clone(),
-                trial_end: subscription.trial_end,
-            });
-            let is_announced = |end: &UnixSeconds| facts.announced_trial_ends().any(|announced| announced == *end);
-            if let Some(trial_end) = subscription.trial_end.filter(is_announced) {
-                self.stand(Notice::TrialEnding {
-                    subscription: subscription.id.clone(),
-                    trial_end,
-                });
-            }
+        // The invoice of a change that was not paid is voided as the change is taken back.
+        let is_of_change = invoice.shown.billing_reason.as_deref() == Some("subscription_update");
+        let is_served = one.is_some_and(|one| matches!(one.status, Status::Active | Status::Trialing));
+        if invoice.status() == InvoiceStatus::Void && invoice.failures.is_some() && is_served && !is_of_change {
+            self.stand(Notice::InvoiceVoidedAlert(UncollectedInvoice {
+                amount: invoice.shown.amount_due.clone(),
+                ..uncollected(None)
+            }));
         }
-        if subscription.status == Status::Paused {
-            self.stand(Notice::TrialExpired {
-                subscription: subscription.id.clone(),
-                trial_end: subscription.trial_end,
-            });
+        let is_open = matches!(invoice.status(), InvoiceStatus::Draft | InvoiceStatus::Open);
+        if !is_open || one.is_some_and(|one| one.status.is_terminal()) {
+            return;
         }
-        if let Some(renewal) = facts.renewal()
-            && !subscription.status.is_terminal()
-            && subscription.ends_at().is_none_or(|end| end > renewal.due_at)
-            && subscription.current_period_start < Some(renewal.due_at)
-        {
-            self.stand(Notice::RenewalUpcoming {
-                subscription: subscription.id.clone(),
-                due_at: renewal.due_at,
-                amount: renewal.amount.clone(),
-            });
+        if invoice.finalization_error.is_some() && invoice.status() == InvoiceStatus::Draft {
+            self.stand(Notice::FinalizationFailedAlert(uncollected(
+                invoice.finalization_error.as_ref(),
+            )));
         }
-        if subscription.status == Status::Canceled {
-            let ending = ending(customer, subscription);
-            self.stand(Notice::SubscriptionCanceled(ending.clone()));
-            self.stand(Notice::ChurnAlert(ending));
+        if invoice.attempt_required {
+            self.stand(Notice::PaymentAttemptRequiredAlert(uncollected(None)));
         }
     }
 
-    /// A card that came after a subscription began replaces one; the card of the checkout itself is no news.
-    fn add_cards(&mut self, customer: &Customer, subscriptions: &BTreeMap<SubscriptionId, Box<SubscriptionState>>) {
-        let first_subscribed_at = subscriptions.values().filter_map(|subscription| subscription.created).min();
-        for (id, card) in customer.cards() {
-            let is_later = first_subscribed_at.is_some_and(|began| card.attached_at > Some(began));
-            if is_later {
-                self.stand(Notice::CardUpdated {
-                    payment_method: id.clone(),
-                    brand: card.shown.brand.clone(),
-                    last4: card.shown.last4.clone(),
+    fn add_subscription(&mut self, customer: &Customer, one: &SubscriptionState, has_others: bool) {
+        let Some(facts) = customer.facts(&one.id) else {
+            return;
+        };
+        if one.status == Status::Trialing {
+            self.stand(Notice::TrialStarted {
+                subscription: one.id.clone(),
+                trial_end: one.trial_end,
+            });
+            let is_announced = |end: &UnixSeconds| facts.announced_trial_ends().any(|announced| announced == *end);
+            let goes_on = |end: &UnixSeconds| one.ends_at().is_none_or(|ends_at| ends_at > *end);
+            if let Some(trial_end) = one.trial_end.filter(is_announced).filter(goes_on) {
+                self.stand(Notice::TrialEnding {
+                    subscription: one.id.clone(),
+                    trial_end,
+                    has_payment_method: one.pays_with.is_some(),
                 });
             }
+        }
+        if one.pause == Some(Pause::TrialEnded) && !has_others {
+            self.stand(Notice::TrialExpired {
+                subscription: one.id.clone(),
+                trial_end: one.trial_end,
+            });
+        }
+        if one.status == Status::Unpaid && has_others {
+            self.stand(Notice::SubscriptionUnpaidAlert {
+                subscription: one.id.clone(),
+                amount: one.dunning.as_ref().map(|dunning| dunning.amount_due.clone()),
+            });
+        }
+        if let Some(paused) = paused(one) {
+            self.stand(Notice::SubscriptionPaused(paused));
+        }
+        if let Some(end) = set_end(one).filter(|_| !has_others) {
+            self.stand(Notice::CancellationScheduled(end.clone()));
+            self.stand(Notice::CancellationScheduledAlert(end));
+        }
+        if let Some(renewal) = facts.renewal()
+            && renewal.amount.amount > 0
+            && matches!(one.status, Status::Active | Status::Trialing | Status::PastDue)
+            && one.collection_paused.is_none()
+            && one.ends_at().is_none_or(|end| end > renewal.due_at)
+            && one.current_period_start < Some(renewal.due_at)
+        {
+            self.stand(Notice::RenewalUpcoming {
+                subscription: one.id.clone(),
+                due_at: renewal.due_at,
+                amount: renewal.amount.clone(),
+                how: renewal_payment(one),
+            });
+        }
+    }
+
+    /// The card that pays is news where it came after another that could pay: the first one of a checkout, or of a trial, is not, nor
+    /// is a spare one.
+    fn add_cards(&mut self, customer: &Customer, subscriptions: &BTreeMap<SubscriptionId, Box<SubscriptionState>>) {
+        for one in subscriptions.values().filter(|one| one.is_living()) {
+            let paying = one.pays_with.as_ref().and_then(|id| customer.cards().get_key_value(id));
+            let Some((id, card)) = paying.filter(|(id, _)| replaces_another(customer, one, id)) else {
+                continue;
+            };
+            self.stand(Notice::CardUpdated {
+                payment_method: id.clone(),
+                brand: card.shown.brand.clone(),
+                last4: card.shown.last4.clone(),
+            });
+        }
+    }
+
+    fn add_disputes(&mut self, customer: &Customer) {
+        for (id, dispute) in customer.disputes() {
+            let payment = DisputedPayment {
+                dispute: id.clone(),
+                charge: dispute.charge.clone(),
+                amount: dispute.amount.clone(),
+                reason: dispute.reason.clone(),
+                outcome: dispute.status.clone().filter(|_| dispute.is_closed),
+            };
+            self.stand(if dispute.is_warning {
+                Notice::EarlyFraudWarningAlert(payment)
+            } else {
+                Notice::DisputeAlert(payment)
+            });
         }
     }
 }
 
-fn failed_payment(id: &InvoiceId, invoice: &Invoice, attempt: u32) -> FailedPayment {
+/// Whether a payment method came to a subscription that was served already, and paid for by another.
+fn replaces_another(customer: &Customer, one: &SubscriptionState, id: &PaymentMethodId) -> bool {
+    let attached_at = customer.cards().get(id).and_then(|card| card.attached_at);
+    let came_later = one.served_since.is_some() && attached_at > one.served_since;
+    let could_pay = |other: &crate::Card| {
+        let was_there = other.attached_at < attached_at;
+        was_there && other.detached_at.is_none_or(|detached_at| Some(detached_at) > one.created)
+    };
+    came_later && customer.cards().iter().any(|(other, card)| other != id && could_pay(card))
+}
+
+/// What will happen at a renewal.
+fn renewal_payment(one: &SubscriptionState) -> RenewalPayment {
+    match one.status {
+        _ if one.is_sent_invoices() => RenewalPayment::Invoiced,
+        Status::Trialing if one.pays_with.is_some() => RenewalPayment::TrialConverts,
+        Status::Trialing => RenewalPayment::TrialWithoutPaymentMethod,
+        _ => RenewalPayment::Charged,
+    }
+}
+
+/// The end that was set for a subscription that was to go on.
+fn set_end(one: &SubscriptionState) -> Option<SetEnd> {
+    let is_served = matches!(one.status, Status::Active | Status::Trialing | Status::PastDue);
+    let ends_at = one.cancel_at.or(one.current_period_end.filter(|_| one.cancel_at_period_end));
+    let ends_at = ends_at.filter(|_| is_served && !one.is_fixed_term())?;
+    Some(SetEnd {
+        subscription: one.id.clone(),
+        ends_at,
+        set_at: one.canceled_at,
+        is_requested: has_answered(&one.details),
+        feedback: one.details.cancellation_feedback.clone(),
+        comment: one.details.cancellation_comment.clone(),
+    })
+}
+
+/// The pause of a subscription, where it is one that its customer is told of. One for a payment has mails of its own, and so has the
+/// end of a trial.
+fn paused(one: &SubscriptionState) -> Option<PausedSubscription> {
+    let is_told = matches!(one.pause, Some(Pause::Requested | Pause::Other));
+    if let Some(collection) = one.collection_paused.as_ref().filter(|_| !is_told && one.is_living()) {
+        return Some(PausedSubscription {
+            subscription: one.id.clone(),
+            is_collection: true,
+            since: collection.since,
+            resumes_at: collection.resumes_at,
+        });
+    }
+    is_told.then(|| PausedSubscription {
+        subscription: one.id.clone(),
+        is_collection: false,
+        since: one.status_since,
+        resumes_at: None,
+    })
+}
+
+fn is_paused(one: &SubscriptionState) -> bool {
+    one.pause.is_some() || one.collection_paused.is_some()
+}
+
+fn failed_payment(id: &InvoiceId, invoice: &Invoice, attempt: u32, ends_at: Option<UnixSeconds>) -> FailedPayment {
     FailedPayment {
         invoice: id.clone(),
         attempt,
         next_attempt: invoice.shown.next_payment_attempt,
-        amount: invoice.shown.amount_due.clone(),
+        amount: invoice.owed(),
         pay_url: invoice.shown.hosted_invoice_url.clone(),
+        ends_at,
     }
 }
 
@@ -327,20 +520,5 @@ fn closed(invoice: &Invoice, subscription: Option<&Status>) -> Option<Closed> {
                 .then_some(Closed::SubscriptionEnded),
         },
         DunningCase::Closed(closed) => Some(closed),
-    }
-}
-
-fn ending(customer: &Customer, subscription: &SubscriptionState) -> Ending {
-    let details: &Details = &subscription.details;
-    let amount = details.recurring_amount.zip(details.currency.as_deref());
-    Ending {
-        subscription: subscription.id.clone(),
-        ended_at: subscription.ended_at(),
-        reason: details.cancellation_reason.clone(),
-        feedback: details.cancellation_feedback.clone(),
-        comment: details.cancellation_comment.clone(),
-        created: subscription.created,
-        amount: amount.map(|(amount, currency)| Money::new(amount, currency)),
-        failed_attempts: customer.failed_attempts(&subscription.id),
     }
 }

@@ -22,7 +22,7 @@ pub enum Status {
     Unpaid,
     /// Ended. Terminal.
     Canceled,
-    /// The trial ended without a way to pay.
+    /// Paused: see [`Pause`](crate::Pause) for why.
     Paused,
     /// A status this version has not heard of, verbatim.
     Unknown(String),

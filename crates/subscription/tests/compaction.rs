@@ -21,7 +21,7 @@ fn is_newer(fact: &Fact, horizon: UnixSeconds) -> bool {
             SubscriptionFact::Read(read) => read.not_before > horizon,
             SubscriptionFact::Change(_) | SubscriptionFact::Renewal(_) | SubscriptionFact::Baseline(_) => fact.told_at() > horizon,
         },
-        Fact::Invoice { .. } | Fact::Card { .. } => true,
+        Fact::Invoice { .. } | Fact::Card { .. } | Fact::Profile(_) | Fact::Schedule { .. } | Fact::Dispute { .. } => true,
     }
 }
 

@@ -152,21 +152,20 @@ fn a_renewal_is_no_news_once_it_has_happened_or_cannot() {
 }
 
 #[test]
-fn only_a_card_that_came_after_the_checkout_is_new() {
+fn only_a_card_that_came_after_the_checkout_and_after_another_is_new() {
     for (attached_at, expected) in [(0, 0), (1, 0), (2, 1)] {
-        assert_eq!(
-            owes(&[A.created(1, Active), card("pm1", attached_at)]).len(),
-            expected,
-            "attached at {attached_at}"
-        );
+        let facts = [card("pm0", -5), A.created(1, Active), card("pm1", attached_at)];
+        assert_eq!(owes(&facts).len(), expected, "attached at {attached_at}");
     }
+    // The first one of all.
+    assert_eq!(owes(&[A.created(1, Active), card("pm1", 2)]), [""; 0]);
     assert_eq!(owes(&[card("pm1", 2)]), [""; 0]);
 }
 
 #[test]
 fn the_bank_is_not_asked_about_a_first_payment_nor_about_what_is_over() {
     let first = BILL.because("subscription_create");
-    assert_eq!(owes(&[A.created(1, Active), first.needs_action(10, 1)]), [""; 0]);
+    assert_eq!(owes(&[A.created(1, Incomplete), first.needs_action(10, 1)]), [""; 0]);
     assert_eq!(
         owes(&[A.created(1, Active), BILL.needs_action(10, 1)]),
         ["payment_action_required"]
@@ -279,6 +278,7 @@ fn a_change_that_joins_up_with_nothing_of_its_second_shows_that_another_was_lost
 #[test]
 fn what_a_notice_tells_of_happened_when_it_did_and_not_when_it_was_told() {
     let customer = told(&[
+        card("pm0", 0),
         A.created(1, Active),
         card("pm1", 20),
         BILL.failed(30, 1),

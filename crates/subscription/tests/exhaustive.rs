@@ -48,6 +48,7 @@ fn change(naming: Naming, nth: i64, second: i64, before: Option<&Status>, after:
         },
         after: Snapshot::of_status(after.clone()),
         details: Details::default(),
+        details_before: None,
     }
 }
 

@@ -67,6 +67,7 @@ fn what_is_told_of_a_card_is_joined_whatever_the_order() {
             for event in ["evt_1", "evt_2"] {
                 for last4 in [None, Some("4242".to_owned())] {
                     atoms.push(Card {
+                        detached_at: None,
                         attached_at,
                         shown: CardShown {
                             told_at: at(told_at),

@@ -74,7 +74,7 @@ proptest! {
     #[test]
     fn access_never_outlives_its_own_deadline(facts in anything::facts(), now in 10..100_i64) {
         let state = told(&facts).state();
-        let policy = Policy { payment_grace_secs: 9, trial_overrun_secs: 5, doubt_secs: 3 };
+        let policy = Policy { payment_grace_secs: 9, trial_overrun_secs: 5, doubt_secs: 3, ..Policy::default() };
         let decision = access(&state, &policy, at(now));
         match (decision.valid_until, decision.then) {
             (None, None) => {
@@ -99,11 +99,16 @@ proptest! {
             match fact {
                 Fact::Subscription { fact, .. } => survives_json(fact),
                 Fact::Card { card, .. } => survives_json(card),
+                Fact::Profile(version) => survives_json(version),
+                Fact::Schedule { schedule, .. } => survives_json(schedule),
+                Fact::Dispute { dispute, .. } => survives_json(dispute),
                 Fact::Invoice { fact, .. } => survives_json(&Invoice::from(fact.clone())),
             }
         }
         customer.invoices().values().for_each(survives_json);
         customer.cards().values().for_each(survives_json);
+        customer.disputes().values().for_each(survives_json);
+        survives_json(customer.profile());
         survives_json(&customer.state());
         let standing = customer.standing();
         standing.owed_since(&Customer::default().standing()).iter().for_each(survives_json);

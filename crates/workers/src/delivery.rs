@@ -8,7 +8,7 @@ use mail::{
     RejectedAddress, SendError, StuckNotice, Tried,
 };
 use persistence::{Claim, Claimed, Matter, Rejection, Settlement, StoreError, TeamNotice, UnixMicros, crash_point};
-use subscription::{Audience, UnixSeconds};
+use subscription::{Audience, Notice, UnixSeconds};
 use tokio::time::Instant;
 
 use crate::recipients::groups;
@@ -263,6 +263,15 @@ fn write(post: &Post, claim: &Claim) -> Result<mail::Letter, String> {
         Matter::Team(TeamNotice::DriftAlert(alert)) => {
             post.letters
                 .write(&LetterMatter::DriftAlert(&letter_drift_alert(alert)), &to, &background)
+        }
+        Matter::Team(TeamNotice::UnknownPayer(unknown)) => {
+            let payment = unknown.payment.clone();
+            let notice = if unknown.is_warning {
+                Notice::EarlyFraudWarningAlert(payment)
+            } else {
+                Notice::DisputeAlert(payment)
+            };
+            post.letters.write(&LetterMatter::Notice(&notice), &to, &background)
         }
     };
     written.map_err(|error| {

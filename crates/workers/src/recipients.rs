@@ -71,6 +71,10 @@ fn roles(matter: &Matter) -> [Role; 3] {
             Notice::TrialStarted { .. }
             | Notice::TrialEnding { .. }
             | Notice::TrialExpired { .. }
+            | Notice::CancellationScheduled(_)
+            | Notice::CancellationWithdrawn(_)
+            | Notice::SubscriptionPaused(_)
+            | Notice::SubscriptionResumed(_)
             | Notice::SubscriptionCanceled(_) => true,
             Notice::PaymentFailed(_)
             | Notice::PaymentFailedAlert(_)
@@ -81,6 +85,18 @@ fn roles(matter: &Matter) -> [Role; 3] {
             | Notice::RenewalUpcoming { .. }
             | Notice::CardUpdated { .. }
             | Notice::CardExpiring(_)
+            | Notice::InvoiceDueSoon(_)
+            | Notice::InvoiceOverdue(_)
+            | Notice::InvoiceOverdueAlert(_)
+            | Notice::InvoiceVoidedAlert(_)
+            | Notice::FinalizationFailedAlert(_)
+            | Notice::PaymentAttemptRequiredAlert(_)
+            | Notice::SubscriptionUnpaidAlert { .. }
+            | Notice::DisputeAlert(_)
+            | Notice::EarlyFraudWarningAlert(_)
+            | Notice::PayerWithNewCustomer { .. }
+            | Notice::CancellationScheduledAlert(_)
+            | Notice::CancellationWithdrawnAlert(_)
             | Notice::ChurnAlert(_) => false,
         },
         Matter::Team(_) => false,

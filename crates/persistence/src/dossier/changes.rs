@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use sea_orm::ActiveValue::NotSet;
 use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, IntoActiveModel, Set};
 use subscription::{Card, Invoice, InvoiceId, PaymentMethodId, SubscriptionFact, SubscriptionId, SubscriptionState, UnixSeconds};
 
+use super::own::OwnState;
 use super::{BoundNow, Dossier, Dossiers};
 use crate::entity::{
     binding_proposal, customer, drift, invoice, outbox, payment_method, read_task, subscription as subscription_row,
@@ -63,6 +65,8 @@ impl Changes {
                 wake_at: Set(dossier.wake_at.map(UnixSeconds::as_secs)),
                 marked_from: Set(dossier.marked_from),
                 marked_through: Set(dossier.version),
+                state: Set(OwnState::to_column(&dossier.customer)?),
+                folded_by: NotSet,
             });
         }
         let version = dossier.version;
@@ -77,6 +81,11 @@ impl Changes {
                 self.invoices.push(invoice_row(key, &id, invoice, version)?);
             }
         }
+        let is_about_all = !dossier.cards.is_empty() || dossier.is_told_of_itself;
+        if is_about_all {
+            // Which card pays is part of a subscription's state.
+            touched.extend(dossier.standing.subscriptions.keys().cloned());
+        }
         for id in &touched {
             if let Some(state) = dossier.standing.subscriptions.get(id) {
                 let stored = dossier.stored.as_ref().and_then(|stored| stored.subscriptions.get(id));
@@ -87,6 +96,12 @@ impl Changes {
             if let Some(card) = dossier.customer.cards().get(&id) {
                 self.cards.push(card_row(key, &id, card, version)?);
             }
+        }
+        if std::mem::take(&mut dossier.is_deleted_now) {
+            // Stripe ends the subscriptions of a customer that is deleted, and tells of each; what it told is looked at.
+            let living = dossier.standing.state.subscriptions().filter(|one| !one.status.is_terminal());
+            let reads = living.map(|one| read_row(key, &one.id, ReadReason::CustomerDeleted, now));
+            self.reads.extend(reads);
         }
         let is_changed = dossier.is_tenant_changed || dossier.bound_now.is_some();
         let tenant = dossier.tenant.take_if(|_| is_changed);
@@ -197,7 +212,7 @@ fn card_row(key: &CustomerKey, id: &PaymentMethodId, card: &Card, version: i64) 
 
 const KEY: [&str; 3] = ["id", "account", "livemode"];
 
-const CUSTOMER: [&str; 4] = ["version", "wake_at", "marked_from", "marked_through"];
+const CUSTOMER: [&str; 5] = ["version", "wake_at", "marked_from", "marked_through", "state"];
 
 const TENANT_STATE: [&str; 7] = [
     "livemode",

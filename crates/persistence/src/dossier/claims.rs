@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::ActiveValue::NotSet;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
-use subscription::TenantId;
+use subscription::{CustomerId, CustomerState, Notice, TenantId};
 
-use super::{Dossier, Dossiers, timeline_entry};
+use super::{Dossier, Dossiers, notice_row, timeline_entry};
 use crate::entity::{binding_proposal, tenant, timeline};
-use crate::error::at;
+use crate::error::{at, from_json};
 use crate::proposal::{ACCEPTED, OPEN};
 use crate::rows::is_one_of;
 use crate::tenant::new_row;
-use crate::{Cause, CustomerKey, EventRecord, StoreError, TenantClaim, Terms, UnixMicros};
+use crate::{Cause, ClaimSource, CustomerKey, EventRecord, Scope, StoreError, TenantClaim, Terms, UnixMicros};
 
 impl Dossier {
     /// Whether a claim says anything that is neither so nor written down already.
@@ -38,10 +38,13 @@ impl Dossier {
         self.claimed.insert(claim.source, claim.tenant.clone());
         let is_trusted = terms.trusted_claims.contains(&claim.source) && self.tenant.is_none();
         let taken = if is_trusted {
-            bindable.take(key, &claim.tenant, now)?
+            bindable.take(key, &claim.tenant, terms, now)?
         } else {
             None
         };
+        if taken.is_none() && self.tenant.is_none() {
+            self.tell_of_other_payer(key, claim, bindable, terms, now)?;
+        }
         let state = if taken.is_some() { ACCEPTED } else { OPEN };
         self.proposals.push(proposal_row(key, event, claim, state, now));
         if let Some((tenant, how)) = taken {
@@ -50,6 +53,40 @@ impl Dossier {
             self.bound_now = Some(how);
             self.bind(key, tenant, &cause, terms, now)?;
         }
+        Ok(())
+    }
+
+    /// Somebody paid for a tenant as another customer than the one it is bound to: a person is told, once.
+    fn tell_of_other_payer(
+        &mut self,
+        key: &CustomerKey,
+        claim: &TenantClaim,
+        bindable: &Bindable,
+        terms: &Terms,
+        now: UnixMicros,
+    ) -> Result<(), StoreError> {
+        let has_paid = matches!(
+            claim.source,
+            ClaimSource::SubscriptionMetadata | ClaimSource::ClientReferenceId
+        );
+        let tenant = bindable.tenants.get(claim.tenant.as_str()).filter(|_| has_paid);
+        let Some((tenant, bound_to)) = tenant.and_then(|tenant| Some((tenant, tenant.stripe_customer_id.clone()?))) else {
+            return Ok(());
+        };
+        let bound_to = CustomerId::new(bound_to);
+        let notice = Notice::PayerWithNewCustomer {
+            customer: key.id.clone(),
+            bound_to: bound_to.clone(),
+        };
+        let bound = CustomerKey {
+            id: bound_to,
+            scope: Scope {
+                account: tenant.stripe_account.clone(),
+                livemode: tenant.livemode.unwrap_or(key.scope.livemode),
+            },
+        };
+        let row = notice_row(&bound, &tenant.id, notice, now.plus_secs(terms.hold_secs), now)?;
+        self.owed.push(row);
         Ok(())
     }
 
@@ -84,6 +121,13 @@ fn proposal_row(
     }
 }
 
+/// Whether the customer that a tenant is bound to has had subscriptions, and none that goes on.
+fn has_only_ended(row: &tenant::Model) -> Result<bool, StoreError> {
+    let state: CustomerState = from_json("tenant state", &row.state)?;
+    let has_ended = state.subscriptions().all(|one| one.status.is_terminal());
+    Ok(state.subscription.is_some() && has_ended)
+}
+
 /// What a tenant was before a claim bound it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BoundNow {
@@ -93,7 +137,7 @@ pub(crate) enum BoundNow {
     Made,
 }
 
-/// What there is to bind by claims that are trusted: the tenants that are claimed, locked, and what stands against it.
+/// What there is to bind by claims: the tenants that are claimed, locked, and what stands against it.
 #[derive(Default)]
 pub(crate) struct Bindable {
     tenants: BTreeMap<String, tenant::Model>,
@@ -102,18 +146,16 @@ pub(crate) struct Bindable {
 }
 
 impl Bindable {
-    /// Loads what these claims may bind, of customers that are locked. Mostly there is nothing to load: no source is trusted, or
-    /// the customer is bound already.
+    /// Loads what these claims may bind, of customers that are locked. Mostly there is nothing to load: the customer is bound
+    /// already, or the claim is written down.
     pub(crate) async fn load<'a>(
         tx: &impl ConnectionTrait,
         claims: impl Iterator<Item = (CustomerKey, &'a TenantClaim)>,
         dossiers: &Dossiers,
-        terms: &Terms,
     ) -> Result<Self, StoreError> {
         let may_bind = |(key, claim): &(CustomerKey, &TenantClaim)| {
             let dossier = dossiers.get(key);
-            let is_free = dossier.is_some_and(|dossier| dossier.tenant.is_none() && dossier.is_news(claim));
-            is_free && terms.trusted_claims.contains(&claim.source)
+            dossier.is_some_and(|dossier| dossier.tenant.is_none() && dossier.is_news(claim))
         };
         let claims: Vec<(CustomerKey, &TenantClaim)> = claims.filter(may_bind).collect();
         if claims.is_empty() {
@@ -148,7 +190,13 @@ impl Bindable {
     }
 
     /// The tenant, bound to this customer, if nothing stands against it. One that is not there yet is made.
-    fn take(&mut self, key: &CustomerKey, id: &TenantId, now: UnixMicros) -> Result<Option<(tenant::Model, BoundNow)>, StoreError> {
+    fn take(
+        &mut self,
+        key: &CustomerKey,
+        id: &TenantId,
+        terms: &Terms,
+        now: UnixMicros,
+    ) -> Result<Option<(tenant::Model, BoundNow)>, StoreError> {
         let holds = |row: &tenant::Model| {
             let is_same = row.stripe_customer_id.as_deref() == Some(key.id.as_str());
             is_same && row.stripe_account == key.scope.account
@@ -159,7 +207,7 @@ impl Bindable {
             return Ok(None);
         }
         let (mut row, how) = match self.tenants.get(id.as_str()) {
-            Some(row) if row.stripe_customer_id.is_some() => return Ok(None),
+            Some(row) if row.stripe_customer_id.is_some() && !(terms.rebind_when_ended && has_only_ended(row)?) => return Ok(None),
             Some(row) => (row.clone(), BoundNow::Found),
             None => (new_row(id, now)?, BoundNow::Made),
         };

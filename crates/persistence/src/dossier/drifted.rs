@@ -32,7 +32,7 @@ impl Dossier {
                     invoices.insert(id.clone(), known.map(|invoice| invoice.status()));
                     subscriptions.extend(fact.subscription.clone());
                 }
-                Fact::Card { .. } => {}
+                Fact::Card { .. } | Fact::Profile(_) | Fact::Schedule { .. } | Fact::Dispute { .. } => {}
             }
         }
         let state = |id: &SubscriptionId| self.standing.subscriptions.get(id).map(|state| state.as_ref().clone());
@@ -97,6 +97,7 @@ impl Dossier {
 fn differences(before: Option<&SubscriptionState>, after: Option<&SubscriptionState>) -> impl Iterator<Item = Difference> {
     let alone = |state: Option<&SubscriptionState>| CustomerState {
         subscription: state.cloned(),
+        ..CustomerState::default()
     };
     let is_new = before.is_none();
     let all = alone(after).differences_from(&alone(before));

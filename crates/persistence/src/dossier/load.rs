@@ -6,10 +6,12 @@ use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Set};
 use subscription::{Fact, InvoiceId, PaymentMethodId, SubscriptionId};
 
+use super::own::OwnState;
 use super::{Dossier, Dossiers};
 use crate::entity::{customer, invoice, payment_method, subscription_fact, tenant};
 use crate::error::{at, from_json};
 use crate::memory::{Known, Memory, ServerRun};
+use crate::refold::RULES;
 use crate::rows::{self, Writes, is_one_of};
 use crate::{CustomerKey, StoreError, Terms};
 
@@ -44,6 +46,8 @@ pub(crate) async fn make_lock_rows(tx: &impl ConnectionTrait, keys: impl Iterato
         wake_at: Set(None),
         marked_from: Set(0),
         marked_through: Set(0),
+        state: Set(None),
+        folded_by: Set(RULES),
     });
     let made = async {
         let mut writes = Writes::new(tx);
@@ -81,10 +85,15 @@ pub(crate) async fn load(
             let changes = row.marked_from()..=row.version;
             let recalled = memory.and_then(|memory| memory.recall(&key, server, changes));
             let known = recalled.unwrap_or_else(Known::nothing);
+            let own = OwnState::of(&row)?;
             if known.version < row.version {
                 behind.insert(key.clone(), known.version);
             }
-            dossiers.insert(key, Dossier::new(&row, server, known));
+            let mut dossier = Dossier::new(&row, server, known);
+            if behind.contains_key(&key) {
+                own.tell(&mut dossier.customer);
+            }
+            dossiers.insert(key, dossier);
         }
     }
     load_facts(tx, &behind, &mut dossiers).await?;

@@ -18,6 +18,11 @@ pub(crate) struct Model {
     /// last change, who made it marks nothing.
     pub(crate) marked_from: i64,
     pub(crate) marked_through: i64,
+    /// What was told of the customer itself, and of its payments, joined; `None` where nothing was.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub(crate) state: Option<String>,
+    /// By which rules what is stored of it was last folded as a whole.
+    pub(crate) folded_by: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

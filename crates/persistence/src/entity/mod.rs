@@ -1,6 +1,7 @@
 //! The tables as rows. No other crate sees them.
 
 pub(crate) mod binding_proposal;
+pub(crate) mod charge;
 pub(crate) mod contact;
 pub(crate) mod customer;
 pub(crate) mod delivery_hour;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
-use persistence::Store;
+use persistence::{Store, Terms};
 use rustix::fs::Mode;
 use rustix::process::umask;
 use secrecy::ExposeSecret;
@@ -211,9 +211,12 @@ impl Serve {
 }
 
 async fn migrate(config: Config) -> anyhow::Result<ExitCode> {
-    let store = Store::connect_with(config.database_url.expose_secret(), config.postgres).await?;
+    let store = Store::connect_with(config.database_url.expose_secret(), config.postgres)
+        .await?
+        .with_terms(Terms::from(&config));
     let pending = store.pending_migrations().await?;
     store.migrate().await?;
+    store.refold(clock::now()).await?;
     match pending.as_slice() {
         [] => say(format_args!("The schema is up to date.")),
         applied => say(format_args!("Applied: {}", applied.join(", "))),

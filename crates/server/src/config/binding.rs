@@ -15,6 +15,8 @@ pub struct BindingConfig {
     pub metadata_key: String,
     /// By whose word alone a tenant is bound. What the others say waits for somebody to accept it.
     pub trusted: BTreeSet<ClaimSource>,
+    /// Whether such a word also moves a tenant whose customer has only ended subscriptions: somebody pays again as a new one.
+    pub rebind_when_ended: bool,
 }
 
 /// The file's section.
@@ -23,10 +25,15 @@ pub struct BindingConfig {
 pub(super) struct BindingSection {
     metadata_key: Option<String>,
     trusted: Vec<String>,
+    rebind_when_ended: Option<bool>,
 }
 
 /// The variables there are.
-pub(super) const VARIABLES: [(&str, bool); 2] = [("DUNLIN_BINDING_METADATA_KEY", false), ("DUNLIN_BINDING_TRUSTED", false)];
+pub(super) const VARIABLES: [(&str, bool); 3] = [
+    ("DUNLIN_BINDING_METADATA_KEY", false),
+    ("DUNLIN_BINDING_TRUSTED", false),
+    ("DUNLIN_BINDING_REBIND_WHEN_ENDED", false),
+];
 
 /// The longest key that Stripe's metadata can have, in characters (<https://docs.stripe.com/api/metadata>).
 const MAX_KEY_CHARS: usize = 40;
@@ -47,6 +54,13 @@ impl BindingConfig {
             name: "DUNLIN_BINDING_TRUSTED".to_owned(),
             wanted: "a comma-separated list of client_reference_id, subscription_metadata and customer_metadata",
         })?;
-        Ok(Self { metadata_key, trusted })
+        Ok(Self {
+            metadata_key,
+            trusted,
+            rebind_when_ended: variables
+                .parsed("DUNLIN_BINDING_REBIND_WHEN_ENDED", "true or false")?
+                .or(file.rebind_when_ended)
+                .unwrap_or_default(),
+        })
     }
 }

@@ -30,6 +30,8 @@ pub struct MailConfig {
     pub off: BTreeSet<String>,
     /// How long a notice is held before it is due, in seconds.
     pub hold_secs: u32,
+    /// How long a cancellation is held before anybody is told: the customer may answer why in Stripe's portal, or stay.
+    pub cancellation_hold_secs: u32,
     /// A tenant is sent one dunning mail in this time, in seconds; 0: any number.
     pub min_interval_secs: u32,
     /// What becomes of a mail that may or may not have been taken.
@@ -75,6 +77,7 @@ pub(super) struct MailSection {
     sales: Vec<String>,
     off: Option<Vec<String>>,
     hold_secs: Option<u32>,
+    cancellation_hold_secs: Option<u32>,
     min_interval_secs: Option<u32>,
     on_unknown: Option<UnknownPolicy>,
     max_attempts: Option<u32>,
@@ -110,7 +113,7 @@ impl From<UnknownPolicy> for OnUnknown {
 }
 
 /// The variables, and whether each is also read from a file that `…_FILE` names.
-pub(super) const VARIABLES: [(&str, bool); 24] = [
+pub(super) const VARIABLES: [(&str, bool); 25] = [
     ("DUNLIN_SMTP_URL", true),
     ("DUNLIN_SMTP_CA_FILE", false),
     ("DUNLIN_SMTP_COMMAND_TIMEOUT_SECS", false),
@@ -120,6 +123,7 @@ pub(super) const VARIABLES: [(&str, bool); 24] = [
     ("DUNLIN_MAIL_SALES", false),
     ("DUNLIN_MAIL_OFF", false),
     ("DUNLIN_MAIL_HOLD_SECS", false),
+    ("DUNLIN_MAIL_CANCELLATION_HOLD_SECS", false),
     ("DUNLIN_MAIL_MIN_INTERVAL_SECS", false),
     ("DUNLIN_MAIL_ON_UNKNOWN", false),
     ("DUNLIN_MAIL_MAX_ATTEMPTS", false),
@@ -137,8 +141,8 @@ pub(super) const VARIABLES: [(&str, bool); 24] = [
     ("DUNLIN_MAIL_LINK_ORIGINS", false),
 ];
 
-/// Not sent unless asked for: the SaaS has a welcome mail of its own.
-const OFF_BY_DEFAULT: &str = "trial_started";
+/// Not sent unless asked for: the SaaS has a welcome mail of its own, and Stripe reminds of an invoice where that is set up.
+const OFF_BY_DEFAULT: [&str; 2] = ["trial_started", "invoice_due_soon"];
 const SECONDS: &str = "a number of seconds";
 
 impl MailConfig {
@@ -162,6 +166,7 @@ impl MailConfig {
             sales: variables.list("DUNLIN_MAIL_SALES", section.sales),
             off: kinds_off(variables, section.off)?,
             hold_secs: secs("DUNLIN_MAIL_HOLD_SECS", section.hold_secs, 60)?,
+            cancellation_hold_secs: secs("DUNLIN_MAIL_CANCELLATION_HOLD_SECS", section.cancellation_hold_secs, 120)?,
             min_interval_secs: secs("DUNLIN_MAIL_MIN_INTERVAL_SECS", section.min_interval_secs, 12 * 60 * 60)?,
             on_unknown: on_unknown(variables)?
                 .or(section.on_unknown)
@@ -214,7 +219,7 @@ fn lease_secs(variables: &Variables<'_>, from_file: Option<u32>) -> Result<u32, 
 
 /// Kinds by name; `none` for none.
 fn kinds_off(variables: &Variables<'_>, from_file: Option<Vec<String>>) -> Result<BTreeSet<String>, ConfigError> {
-    let default = from_file.unwrap_or_else(|| vec![OFF_BY_DEFAULT.to_owned()]);
+    let default = from_file.unwrap_or_else(|| OFF_BY_DEFAULT.map(str::to_owned).to_vec());
     let kinds: BTreeSet<String> = variables.list("DUNLIN_MAIL_OFF", default).into_iter().collect();
     let unknown = kinds
         .iter()

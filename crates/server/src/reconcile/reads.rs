@@ -126,7 +126,7 @@ impl Asking {
         };
         let via = match task.reason {
             ReadReason::Operator => Via::Operator,
-            ReadReason::Gap | ReadReason::Doubt => Via::Read,
+            ReadReason::Gap | ReadReason::Doubt | ReadReason::CustomerDeleted => Via::Read,
         };
         let outcomes = self.store.observe(&observations, via, clock::now()).await?;
         Ok(match outcomes.first() {

@@ -34,6 +34,8 @@ pub(crate) fn snapshot() -> impl Strategy<Value = Snapshot> {
         trial_end,
         period_start: period,
         period_end: period.map(|start| start.plus_secs(3)),
+        canceled_at: cancel_at.map(|at| at.plus_secs(-1)),
+        pause_collection: quantity.filter(|&many| many > 1).map(|_| "void".to_owned()),
         items: vec![Item {
             price: "price_1".to_owned(),
             quantity,
@@ -47,6 +49,15 @@ fn details(begun: Option<UnixSeconds>) -> Details {
         created: begun,
         ended_at: begun.map(|begun| begun.plus_secs(3)),
         cancellation_comment: begun.map(|_| "too \"dear\" – 😀".to_owned()),
+        collection_method: begun
+            .filter(|begun| begun.as_secs() % 3 == 0)
+            .map(|_| "send_invoice".to_owned()),
+        paused_reason: begun
+            .filter(|begun| begun.as_secs() % 2 == 0)
+            .map(|_| "final_payment_failure".to_owned()),
+        default_payment_method: begun
+            .filter(|begun| begun.as_secs() % 4 == 0)
+            .map(|_| PaymentMethodId::new("pm_1")),
         ..Details::default()
     }
 }
@@ -64,8 +75,9 @@ pub(crate) fn subscription_fact() -> impl Strategy<Value = SubscriptionFact> {
         Just(Before::Unknown),
         snapshot().prop_map(|snapshot| Before::Known(Box::new(snapshot))),
     ];
-    let change = (moment(), select(causes.to_vec()), before, snapshot(), option::of(moment()));
-    let change = change.prop_map(|(created, cause, before, after, begun)| {
+    let begun = (option::of(moment()), option::of(moment()));
+    let change = (moment(), select(causes.to_vec()), before, snapshot(), begun);
+    let change = change.prop_map(|(created, cause, before, after, (begun, was))| {
         SubscriptionFact::Change(Change {
             event: EventId::new("evt"),
             created,
@@ -73,6 +85,7 @@ pub(crate) fn subscription_fact() -> impl Strategy<Value = SubscriptionFact> {
             before,
             after,
             details: details(begun),
+            details_before: was.map(|was| Box::new(details(Some(was)))),
         })
     });
     let read = (moment(), 0..4_i64, snapshot(), option::of(moment())).prop_map(|(not_before, width, snapshot, begun)| {
@@ -98,6 +111,8 @@ fn invoice_fact() -> impl Strategy<Value = InvoiceFact> {
     let causes = [
         InvoiceCause::PaymentFailed,
         InvoiceCause::PaymentActionRequired,
+        InvoiceCause::FinalizationFailed,
+        InvoiceCause::PaymentAttemptRequired,
         InvoiceCause::Other,
     ];
     let statuses = [
@@ -122,11 +137,12 @@ fn invoice_fact() -> impl Strategy<Value = InvoiceFact> {
             attempt_count,
             paid_at,
             billing_reason: reason.map(str::to_owned),
-            collection_method: None,
+            collection_method: paid_at.filter(|at| at.as_secs() % 2 == 0).map(|_| "send_invoice".to_owned()),
             next_payment_attempt: paid_at,
             amount_due: Money::new(4900, "eur"),
-            hosted_invoice_url: None,
-            number: None,
+            amount_remaining: Some(i64::from(attempt_count)),
+            due_date: paid_at,
+            ..InvoiceFact::default()
         },
     )
 }
@@ -134,6 +150,7 @@ fn invoice_fact() -> impl Strategy<Value = InvoiceFact> {
 fn card() -> impl Strategy<Value = Card> {
     (option::of(moment()), moment(), select(&["visa", "sepa_debit"])).prop_map(|(attached_at, told_at, brand)| Card {
         attached_at,
+        detached_at: attached_at.filter(|at| at.as_secs() % 5 == 0),
         shown: CardShown {
             told_at,
             event: EventId::new("evt"),
@@ -145,13 +162,51 @@ fn card() -> impl Strategy<Value = Card> {
     })
 }
 
+fn profile() -> impl Strategy<Value = ProfileVersion> {
+    let method = || option::of(select(&["pm_1", "pm_2"])).prop_map(|id| id.map(PaymentMethodId::new));
+    (moment(), method(), option::of(method()), any::<bool>()).prop_map(|(told_at, default_payment_method, before, is_deleted)| {
+        ProfileVersion {
+            told_at,
+            event: EventId::new("evt"),
+            default_payment_method,
+            before: before.map(|default_payment_method| ProfileBefore { default_payment_method }),
+            is_deleted,
+        }
+    })
+}
+
+fn dispute() -> impl Strategy<Value = Dispute> {
+    (moment(), any::<bool>(), any::<bool>()).prop_map(|(told_at, is_closed, is_warning)| Dispute {
+        is_closed,
+        told_at,
+        event: EventId::new("evt"),
+        charge: ChargeId::new("ch_1"),
+        amount: None,
+        reason: None,
+        status: is_closed.then(|| "won".to_owned()),
+        is_warning,
+    })
+}
+
+fn schedule() -> impl Strategy<Value = Schedule> {
+    (moment(), option::of(moment())).prop_map(|(told_at, ends_at)| Schedule {
+        told_at,
+        event: EventId::new("evt"),
+        ends_at,
+    })
+}
+
 fn fact() -> impl Strategy<Value = Fact> {
     let of = select(&["sub_1", "sub_2"]).prop_map(SubscriptionId::new);
+    let planned = select(&["sub_1", "sub_2"]).prop_map(SubscriptionId::new);
     let bill = select(&["in_1", "in_2", "in_3"]).prop_map(InvoiceId::new);
     prop_oneof![
         5 => (of, subscription_fact()).prop_map(|(id, fact)| Fact::Subscription { id, fact }),
         3 => (bill, invoice_fact()).prop_map(|(id, fact)| Fact::Invoice { id, fact }),
-        1 => card().prop_map(|card| Fact::Card { id: PaymentMethodId::new("pm_1"), card }),
+        1 => (select(&["pm_1", "pm_2"]), card()).prop_map(|(id, card)| Fact::Card { id: PaymentMethodId::new(id), card }),
+        1 => profile().prop_map(Fact::Profile),
+        1 => (planned, schedule()).prop_map(|(id, schedule)| Fact::Schedule { id, schedule }),
+        1 => dispute().prop_map(|dispute| Fact::Dispute { id: DisputeId::new("du_1"), dispute }),
     ]
 }
 

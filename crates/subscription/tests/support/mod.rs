@@ -124,6 +124,7 @@ impl Sub {
                 created: begun.map(at),
                 ..Details::default()
             },
+            details_before: None,
         }))
     }
 
@@ -237,6 +238,7 @@ impl Bill {
                 amount_due: Money::new(self.amount, "eur"),
                 hosted_invoice_url: None,
                 number: None,
+                ..InvoiceFact::default()
             },
         }
     }
@@ -248,6 +250,7 @@ pub(crate) fn card(name: &str, attached_at: i64) -> Fact {
         id: PaymentMethodId::new(name),
         card: Card {
             attached_at: Some(at(attached_at)),
+            detached_at: None,
             shown: CardShown {
                 told_at: at(attached_at),
                 event: EventId::new(format!("evt_{name}_{attached_at}")),
@@ -270,6 +273,9 @@ pub(crate) fn as_event(mut fact: Fact, event: &str) -> Fact {
         },
         Fact::Invoice { fact, .. } => fact.event = EventId::new(event),
         Fact::Card { card, .. } => card.shown.event = EventId::new(event),
+        Fact::Schedule { schedule, .. } => schedule.event = EventId::new(event),
+        Fact::Dispute { dispute, .. } => dispute.event = EventId::new(event),
+        Fact::Profile(version) => version.event = EventId::new(event),
     }
     fact
 }

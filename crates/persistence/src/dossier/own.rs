@@ -1,0 +1,52 @@
+//! What is stored of a customer itself, in its own row.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use subscription::{Customer, CustomerProfile, Dispute, DisputeId, Schedule, SubscriptionId};
+
+use crate::StoreError;
+use crate::entity::customer;
+use crate::error::{from_json, to_json};
+
+/// What was told of a customer itself, of the plans for its subscriptions and of its payments.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct OwnState {
+    profile: CustomerProfile,
+    schedules: BTreeMap<SubscriptionId, Schedule>,
+    disputes: BTreeMap<DisputeId, Dispute>,
+}
+
+impl OwnState {
+    /// What is stored.
+    pub(crate) fn of(row: &customer::Model) -> Result<Self, StoreError> {
+        let state = row.state.as_deref();
+        Ok(state
+            .map(|state| from_json("customer", state))
+            .transpose()?
+            .unwrap_or_default())
+    }
+
+    /// Tells a customer what is stored of it.
+    pub(crate) fn tell(self, customer: &mut Customer) {
+        customer.learn_profile(self.profile);
+        for (id, schedule) in self.schedules {
+            customer.learn_schedule(id, schedule);
+        }
+        for (id, dispute) in self.disputes {
+            customer.learn_dispute(id, dispute);
+        }
+    }
+
+    /// What is to be stored of a customer; `None` where nothing was told.
+    pub(crate) fn to_column(customer: &Customer) -> Result<Option<String>, StoreError> {
+        let disputes = customer.disputes().iter();
+        let own = Self {
+            profile: customer.profile().clone(),
+            schedules: customer.schedules().clone(),
+            disputes: disputes.map(|(id, dispute)| (id.clone(), dispute.as_ref().clone())).collect(),
+        };
+        (own != Self::default()).then(|| to_json("customer", &own)).transpose()
+    }
+}

@@ -1,0 +1,93 @@
+//! Why a subscription ended: only what there is evidence for.
+
+use crate::{Customer, Details, EndCause, Ending, InvoiceStatus, Money, Status, SubscriptionState, UnixSeconds};
+
+/// Stripe ends a trial without a payment method within its day.
+const AFTER_TRIAL_SECS: i64 = 24 * 60 * 60;
+
+/// The end of a subscription that has ended.
+pub(crate) fn ending(customer: &Customer, one: &SubscriptionState) -> Ending {
+    let details: &Details = &one.details;
+    let last_paid = last_paid(customer, one);
+    let price = details.recurring_amount.zip(details.currency.as_deref());
+    let price = price.filter(|_| last_paid.is_none() && !details.is_discounted);
+    Ending {
+        subscription: one.id.clone(),
+        ended_at: one.ended_at(),
+        reason: details.cancellation_reason.clone(),
+        cause: cause(customer, one),
+        feedback: details.cancellation_feedback.clone(),
+        comment: details.cancellation_comment.clone(),
+        created: details.start_date.or(one.created),
+        amount: price.map(|(amount, currency)| Money::new(amount, currency)),
+        last_paid,
+        failed_attempts: customer.failed_attempts(&one.id),
+    }
+}
+
+/// What Stripe gives as the reason says less than it seems: `cancellation_requested` is also what a cancellation by the merchant
+/// says, and one by the end of a trial
+/// (<https://docs.stripe.com/api/subscriptions/object#subscription_object-cancellation_details-reason>). That the customer asked is
+/// known where they answered why; and failed attempts weigh more than a bare request.
+fn cause(customer: &Customer, one: &SubscriptionState) -> EndCause {
+    let details = &one.details;
+    let has_answered = has_answered(details);
+    match details.cancellation_reason.as_deref() {
+        Some("payment_disputed") => EndCause::PaymentDisputed,
+        Some("payment_failed") => EndCause::PaymentFailed,
+        Some("canceled_by_retention_policy") => EndCause::RetentionPolicy,
+        _ if has_answered => EndCause::Requested,
+        _ if has_failed_last(customer, one) => EndCause::PaymentFailed,
+        _ if has_ended_with_trial(one) => EndCause::TrialWithoutPaymentMethod,
+        _ if has_run_its_term(one) => EndCause::FixedTerm,
+        _ => EndCause::Unknown,
+    }
+}
+
+/// Whether the customer has said why they leave.
+pub(crate) fn has_answered(details: &Details) -> bool {
+    let said = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
+    said(&details.cancellation_feedback) || said(&details.cancellation_comment)
+}
+
+/// Whether its last invoice was tried in vain and never paid.
+fn has_failed_last(customer: &Customer, one: &SubscriptionState) -> bool {
+    let last = customer.latest_invoice_of(&one.id).map(|(_, invoice)| invoice);
+    last.is_some_and(|invoice| invoice.failures.is_some() && invoice.payment.is_none())
+}
+
+/// Whether it ended as its trial did, with nothing to pay with.
+fn has_ended_with_trial(one: &SubscriptionState) -> bool {
+    let (Some(ended_at), Some(trial_end)) = (one.ended_at(), one.trial_end) else {
+        return false;
+    };
+    let is_then = trial_end <= ended_at && ended_at <= trial_end.plus_secs(AFTER_TRIAL_SECS);
+    let is_policy = one.details.trial_end_behavior.as_deref() == Some("cancel");
+    is_then && is_policy && one.pays_with.is_none() && one.ends_at().is_none()
+}
+
+/// Whether it ended at the end that it was made with.
+fn has_run_its_term(one: &SubscriptionState) -> bool {
+    one.is_fixed_term() && one.ends_at() <= one.ended_at()
+}
+
+/// What was paid last for it: discounts and the price of a trial are in it.
+fn last_paid(customer: &Customer, one: &SubscriptionState) -> Option<Money> {
+    let paid = customer
+        .invoices_of(&one.id)
+        .filter(|(_, invoice)| invoice.status() == InvoiceStatus::Paid);
+    let last = paid.max_by_key(|(id, invoice)| invoice.recency(id));
+    last.map(|(_, invoice)| invoice.paid())
+}
+
+/// Of the subscriptions that have ended the last one, where the tenant has left with it: none is living.
+pub(crate) fn last_of<'a>(subscriptions: impl Iterator<Item = &'a SubscriptionState> + Clone) -> Option<&'a SubscriptionState> {
+    fn ended(one: &SubscriptionState) -> (Option<UnixSeconds>, &crate::SubscriptionId) {
+        (one.ended_at(), &one.id)
+    }
+    if subscriptions.clone().any(SubscriptionState::is_living) {
+        return None;
+    }
+    let canceled = subscriptions.filter(|one| one.status == Status::Canceled);
+    canceled.max_by(|a, b| ended(a).cmp(&ended(b)))
+}
