@@ -66,7 +66,7 @@ fn subscriptions(history: &History) -> Vec<SubscriptionId> {
             id,
             fact: SubscriptionFact::Change(_),
         } => Some(id.clone()),
-        Fact::Subscription { .. } | Fact::Invoice { .. } | Fact::Card { .. } => None,
+        _ => None,
     });
     let distinct: std::collections::BTreeSet<SubscriptionId> = told.collect();
     distinct.into_iter().collect()

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use simulator::{Expected, Features, Oracle, Word};
+use stripe_event::Object;
 use subscription::{Audience, Customer, Notice, Policy, Standing, UnixSeconds, access};
 
 use crate::claims::claims;
@@ -66,7 +67,8 @@ fn mails_are_true(oracle: &Oracle, standing: &Standing, owed: &[Notice], at: i64
         };
         *met.entry(told.kind()).or_default() += 1;
         if let Some(claim) = claims(&told).into_iter().find(|claim| !oracle.is_so(claim, at)) {
-            return broken(told.kind(), format!("at {at}, {claim:?} is not so: {told:?}"));
+            let instead = oracle.instead_of(&claim, at);
+            return broken(told.kind(), format!("at {at}, {claim:?} is not so, but {instead}: {told:?}"));
         }
     }
     Ok(())
@@ -74,9 +76,34 @@ fn mails_are_true(oracle: &Oracle, standing: &Standing, owed: &[Notice], at: i64
 
 type Tally = BTreeMap<&'static str, u64>;
 
+/// What shrinking leaves may be no history at all: an invoice of a subscription that nobody heard of, or a subscription without
+/// the invoice that made it what it is. Of the last event it may not be told yet.
+fn could_be(history: &History) -> bool {
+    let mut invoices = BTreeSet::new();
+    for event in &history.events {
+        if let Object::Invoice { now, .. } = &event.object {
+            invoices.extend(now.id.clone());
+        }
+    }
+    let mut known = BTreeSet::new();
+    let last = history.events.last().map(|event| &event.id);
+    history.events.iter().all(|event| match &event.object {
+        Object::Subscription { now, .. } => {
+            known.insert(now.id.clone());
+            now.latest_invoice.as_ref().is_none_or(|id| invoices.contains(id)) || last == Some(&event.id)
+        }
+        Object::Invoice { now, .. } => now.subscription.as_ref().is_none_or(|id| known.contains(id)),
+        _ => true,
+    })
+}
+
 /// All events delivered in this order: then what is concluded is right, now and later.
 fn right_in_the_end(history: &History, order: &[usize]) -> Result<(), Broken> {
-    ends_right(history, order, &mut Tally::new())
+    if could_be(history) {
+        ends_right(history, order, &mut Tally::new())
+    } else {
+        Ok(())
+    }
 }
 
 fn ends_right(history: &History, order: &[usize], met: &mut Tally) -> Result<(), Broken> {
@@ -109,7 +136,11 @@ fn falls_due_rightly(oracle: &Oracle, standing: &Standing, met: &mut Tally) -> R
 
 /// Delivered as it happens: right after every event, and so is every mail that is sent on the way.
 fn right_on_the_way(history: &History, _: &[usize]) -> Result<(), Broken> {
-    goes_right(history, &mut Tally::new())
+    if could_be(history) {
+        goes_right(history, &mut Tally::new())
+    } else {
+        Ok(())
+    }
 }
 
 fn goes_right(history: &History, met: &mut Tally) -> Result<(), Broken> {
@@ -195,13 +226,7 @@ impl Met {
     }
 
     /// A counterexample, made small if it is one of the first of its rule.
-    fn caught(
-        &mut self,
-        seed: u64,
-        how: &str,
-        found: Counterexample,
-        check: impl Fn(&History, &[usize]) -> Result<(), Broken>,
-    ) {
+    fn caught(&mut self, seed: u64, how: &str, found: Counterexample, check: impl Fn(&History, &[usize]) -> Result<(), Broken>) {
         self.note(found.broken.rule, 1, || {
             let shrunk = found.shrunk(check);
             (shrunk.history.events.len(), shrunk.report(seed, how))
@@ -210,7 +235,11 @@ impl Met {
 
     fn report(&self, what: &str, lives: u64, began: Instant) {
         let secs = began.elapsed().as_secs_f64();
-        println!("{what}: seeds {}.., {lives} lives, {} events, {secs:.0} s", first_seed(), self.events);
+        println!(
+            "{what}: seeds {}.., {lives} lives, {} events, {secs:.0} s",
+            first_seed(),
+            self.events
+        );
         println!("{what}: lives with each feature: {:?}", self.features);
         println!("{what}: mails weighed: {:?}", self.mails);
         for (rule, (lives, _, report)) in &self.broken {
@@ -261,7 +290,12 @@ fn what_is_concluded_on_the_way_is_so() {
             note_features(&history, met);
             if let Err(broken) = goes_right(&history, &mut met.mails) {
                 let order = (0..history.events.len()).collect();
-                met.caught(seed, "in true order", Counterexample { history, order, broken }, right_on_the_way);
+                met.caught(
+                    seed,
+                    "in true order",
+                    Counterexample { history, order, broken },
+                    right_on_the_way,
+                );
             }
         },
         Met::add,

@@ -14,6 +14,8 @@
 
 mod claims;
 mod compaction;
+mod conclusions;
+mod conclusions_real;
 mod crash;
 mod history;
 mod loss;

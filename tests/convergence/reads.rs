@@ -17,7 +17,7 @@ fn ends(history: &History) -> BTreeMap<SubscriptionId, Snapshot> {
             id,
             fact: SubscriptionFact::Change(change),
         } => Some((id.clone(), change.after.clone())),
-        Fact::Subscription { .. } | Fact::Invoice { .. } | Fact::Card { .. } => None,
+        _ => None,
     });
     changes.collect()
 }
