@@ -14,6 +14,9 @@ pub(crate) fn claims(notice: &Notice) -> Vec<Claim<'_>> {
                 invoice: failed.invoice.as_str(),
                 at: secs(failed.next_attempt),
             });
+            claims.push(Claim::WasChased {
+                invoice: failed.invoice.as_str(),
+            });
             claims
         }
         Notice::PaymentActionRequired(failed) => {
@@ -23,9 +26,10 @@ pub(crate) fn claims(notice: &Notice) -> Vec<Claim<'_>> {
             });
             claims
         }
-        Notice::PaymentRecovered { invoice, .. } => vec![Claim::IsPaid {
-            invoice: invoice.as_str(),
-        }],
+        Notice::PaymentRecovered { invoice, .. } => {
+            let invoice = invoice.as_str();
+            vec![Claim::IsPaid { invoice }, Claim::WasChased { invoice }]
+        }
         Notice::PaidAfterCancelAlert { invoice, .. } => vec![Claim::IsPaidAfterEnd {
             invoice: invoice.as_str(),
         }],

@@ -11,7 +11,7 @@ mod needs;
 
 use std::collections::BTreeMap;
 
-use stripe_event::{Event, EventKind, Object, PaymentMethod};
+use stripe_event::{Event, EventKind, Object, PaymentMethod, SubscriptionStatus};
 
 pub use access::{Expected, Word};
 pub use claim::{Claim, Why};
@@ -64,14 +64,19 @@ impl Oracle {
         self.last_at = event.created;
         match &event.object {
             Object::Subscription { now, .. } => {
-                let life = self.lives.entry(now.id.to_string());
-                life.or_insert_with(|| Life::new(now))
-                    .enter(self.told, event, now, &self.bills);
+                let life = self.lives.entry(now.id.to_string()).or_insert_with(|| Life::new(now));
+                life.enter(self.told, event, now, &self.bills);
+                if life.owes_since.is_some() || life.status == SubscriptionStatus::Paused {
+                    self.is_left_unpaid(&now.id);
+                }
             }
             Object::Invoice { now, .. } if event.kind != EventKind::InvoiceUpcoming => {
                 let Some(id) = &now.id else { return };
-                let bill = self.bills.entry(id.to_string());
-                bill.or_insert_with(|| Bill::new(now)).enter(self.told, event, now);
+                let life = now.subscription.as_deref().and_then(|id| self.lives.get(id));
+                let is_checkout = life.is_none_or(|life| life.now.status == SubscriptionStatus::Incomplete);
+                let bill = self.bills.entry(id.to_string()).or_insert_with(|| Bill::new(now));
+                bill.enter(self.told, event, now);
+                bill.was_chased |= event.kind == EventKind::InvoicePaymentFailed && !is_checkout;
                 if let Some(life) = now.subscription.as_deref().and_then(|id| self.lives.get_mut(id)) {
                     life.is_billed(event.created, &self.bills);
                 }
@@ -82,6 +87,13 @@ impl Oracle {
             }
             _ => {}
         }
+    }
+
+    /// What failed in the checkout of a subscription was left unpaid by it.
+    fn is_left_unpaid(&mut self, subscription: &str) {
+        let of_it = |bill: &&mut Bill| bill.now.subscription.as_deref() == Some(subscription);
+        let failed = self.bills.values_mut().filter(of_it).filter(|bill| bill.is_open());
+        failed.for_each(|bill| bill.was_chased |= bill.failed.is_some());
     }
 
     fn enter_method(&mut self, event: &Event<'_>, now: &PaymentMethod<'static>) {

@@ -45,6 +45,11 @@ pub enum Claim<'a> {
         /// The invoice.
         invoice: &'a str,
     },
+    /// It failed when its subscription was more than a checkout that is under way, or was left unpaid by that.
+    WasChased {
+        /// The invoice.
+        invoice: &'a str,
+    },
     /// It was paid when its subscription had ended.
     IsPaidAfterEnd {
         /// The invoice.
@@ -217,6 +222,7 @@ impl Oracle {
                 self.is_of_bill(invoice, |bill| self.life_of(bill).is_some_and(|life| life.set_end() == at))
             }
             Claim::IsPaid { invoice } => self.is_of_bill(invoice, |bill| bill.now.status == Some(InvoiceStatus::Paid)),
+            Claim::WasChased { invoice } => self.is_of_bill(invoice, |bill| bill.was_chased),
             Claim::IsPaidAfterEnd { invoice } => self.is_of_bill(invoice, |bill| self.is_paid_after_end(bill)),
             Claim::IsVoidedUnderService { invoice } => self.is_of_bill(invoice, |bill| self.is_voided_under_service(bill)),
             Claim::IsRefusedForPayment { subscription } => self.is_of_life(subscription, |life| {

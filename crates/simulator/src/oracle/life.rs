@@ -36,6 +36,8 @@ pub(crate) struct Bill {
     /// Which event last showed it paid.
     paid_nth: Option<usize>,
     pub(crate) was_uncollectible: bool,
+    /// It failed when its subscription was more than a checkout that is under way, or was left unpaid by that.
+    pub(crate) was_chased: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -208,6 +210,7 @@ impl Bill {
             asked: None,
             paid_nth: None,
             was_uncollectible: false,
+            was_chased: false,
         }
     }
 
