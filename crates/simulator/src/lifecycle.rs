@@ -186,6 +186,22 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_subscription_of_a_real_life_ends_once() {
+        for seed in 0..LIVES {
+            let mut ended = BTreeSet::new();
+            for event in Lifecycle::with(seed, &Features::ALL).events {
+                if event.kind == EventKind::SubscriptionDeleted {
+                    assert!(
+                        ended.insert(event.object_id().unwrap().to_owned()),
+                        "seed {seed}, {}",
+                        event.id
+                    );
+                }
+            }
+        }
+    }
+
     fn is_terminal(status: &SubscriptionStatus<'_>) -> bool {
         matches!(status, SubscriptionStatus::Canceled | SubscriptionStatus::IncompleteExpired)
     }

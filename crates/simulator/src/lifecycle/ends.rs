@@ -74,6 +74,9 @@ impl Stripe {
 
     /// Now, for any of the reasons that there are.
     pub(super) fn ends_somehow(&mut self, living: &mut Living) {
+        if living.has_ended() {
+            return;
+        }
         match self.random.random_range(0..8) {
             0..=2 => {
                 living.is.cancellation_details.feedback = Some("unused".into());
@@ -96,7 +99,11 @@ impl Stripe {
         self.ends(living, is_asked_for.then_some(REQUESTED));
     }
 
+    /// It ends, unless it has.
     pub(super) fn ends(&mut self, living: &mut Living, reason: Option<&'static str>) {
+        if living.has_ended() {
+            return;
+        }
         living.is.status = SubscriptionStatus::Canceled;
         living.is.paused_reason = None;
         living.is.canceled_at = living.is.canceled_at.or(Some(self.now));

@@ -302,7 +302,7 @@ impl Stripe {
             Some("pause") if self.features.pauses => {
                 self.is_paused(living, "trial_end_without_payment_method");
                 self.pass(living, 5 * DAY);
-                if self.chance(0.4) {
+                if self.chance(0.4) && !living.has_ended() {
                     self.brings_card(living);
                     self.renews(living);
                     self.say_resumed(living);
