@@ -49,10 +49,6 @@ pub(crate) struct Dossier {
     pub(crate) claimed: BTreeMap<ClaimSource, TenantId>,
     is_changed: bool,
     is_tenant_changed: bool,
-    /// Something was told of the customer itself.
-    is_told_of_itself: bool,
-    /// The customer was deleted at Stripe, as is known only now.
-    is_deleted_now: bool,
     /// The tenant was bound just now, by a claim.
     bound_now: Option<BoundNow>,
 }
@@ -91,8 +87,6 @@ impl Dossier {
             proposals: Vec::new(),
             is_changed: false,
             is_tenant_changed: false,
-            is_told_of_itself: false,
-            is_deleted_now: false,
             bound_now: None,
         }
     }
@@ -106,18 +100,15 @@ impl Dossier {
                 Fact::Invoice { id, .. } => drop(self.invoices.insert(id.clone())),
                 Fact::Card { id, .. } => drop(self.cards.insert(id.clone())),
                 // Their place is the customer's own row, which is written with every change.
-                Fact::Profile(_) | Fact::Schedule { .. } => self.is_told_of_itself = true,
-                Fact::Dispute { .. } => {}
+                Fact::Profile(_) | Fact::Schedule { .. } | Fact::Dispute { .. } => {}
             }
             self.customer.learn(fact.clone());
         }
         self.version += 1;
         self.is_changed = true;
-        let was_deleted = self.standing.state.deleted_at.is_some();
         let before = std::mem::replace(&mut self.standing, self.customer.standing_under(&terms.policy));
         self.tell_tenant(key, &before, &told.cause(), now)?;
         self.set_alarm(&before, now);
-        self.is_deleted_now |= !was_deleted && self.standing.state.deleted_at.is_some();
         let owed = self.standing.owed_since(&before);
         if let Some(unaware) = unaware {
             self.record_drift(key, &unaware, &told, now);
@@ -196,7 +187,6 @@ impl Dossier {
         self.wake_at = unheard.or_else(|| self.standing.next_due_from(at.plus_secs(1)));
         self.version += 1;
         self.is_changed = true;
-        self.is_told_of_itself = true;
         self.stored = Some(Customer::default().standing());
         let standing = self.standing.clone();
         self.tell_tenant(key, &standing, &Cause::Read, now)

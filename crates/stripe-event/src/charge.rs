@@ -73,11 +73,11 @@ struct Wire<'a> {
     fraud_type: Field<Text<'a>>,
 }
 
-fn text<'a>(field: Field<Text<'a>>) -> Option<Cow<'a, str>> {
+fn text(field: Field<Text<'_>>) -> Option<Cow<'_, str>> {
     field.known().map(|Text(text)| text)
 }
 
-fn id<'a>(field: Field<Expandable<'a>>) -> Option<Cow<'a, str>> {
+fn id(field: Field<Expandable<'_>>) -> Option<Cow<'_, str>> {
     field.known().map(|Expandable(id)| id)
 }
 

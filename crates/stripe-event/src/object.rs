@@ -150,15 +150,14 @@ impl<'a> Object<'a> {
             Self::CheckoutSession(session) => session.customer.as_deref(),
             Self::Customer { now, .. } => Some(&now.id),
             Self::Charge(charge) => charge.customer.as_deref(),
-            // They name a charge only; whose it is has to be looked up.
-            Self::Dispute(_) | Self::EarlyFraudWarning(_) => None,
             Self::SubscriptionSchedule(schedule) => schedule.customer.as_deref(),
             Self::Thin(related) => match related.kind.as_deref() {
                 Some("customer") => related.id.as_deref(),
                 Some(_) | None => None,
             },
             Self::Unknown { customer, .. } => customer.as_deref(),
-            Self::Unreadable(_) => None,
+            // The first two name a charge only; whose it is has to be looked up.
+            Self::Dispute(_) | Self::EarlyFraudWarning(_) | Self::Unreadable(_) => None,
         }
     }
 

@@ -10,6 +10,10 @@ use crate::{
 };
 
 /// One thing that Stripe told about a customer.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there are few per event and each is moved once; a box would only add an allocation"
+)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fact {
     /// About a subscription.

@@ -1,10 +1,10 @@
 //! What changed in dossiers, as the rows to write.
 
-use std::collections::BTreeSet;
-
 use sea_orm::ActiveValue::NotSet;
 use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, IntoActiveModel, Set};
-use subscription::{Card, Invoice, InvoiceId, PaymentMethodId, SubscriptionFact, SubscriptionId, SubscriptionState, UnixSeconds};
+use subscription::{
+    Card, Invoice, InvoiceId, PaymentMethodId, Standing, SubscriptionFact, SubscriptionId, SubscriptionState, UnixSeconds,
+};
 
 use super::own::OwnState;
 use super::{BoundNow, Dossier, Dossiers};
@@ -70,38 +70,25 @@ impl Changes {
             });
         }
         let version = dossier.version;
-        let mut touched: BTreeSet<SubscriptionId> = BTreeSet::new();
         for (subscription, fact) in std::mem::take(&mut dossier.facts) {
             self.facts.push(fact_row(key, &subscription, &fact, version)?);
-            touched.insert(subscription);
         }
         for id in std::mem::take(&mut dossier.invoices) {
             if let Some(invoice) = dossier.customer.invoices().get(&id) {
-                touched.extend(invoice.subscription.clone());
                 self.invoices.push(invoice_row(key, &id, invoice, version)?);
             }
         }
-        let is_about_all = !dossier.cards.is_empty() || dossier.is_told_of_itself;
-        if is_about_all {
-            // Which card pays is part of a subscription's state.
-            touched.extend(dossier.standing.subscriptions.keys().cloned());
-        }
-        for id in &touched {
-            if let Some(state) = dossier.standing.subscriptions.get(id) {
-                let stored = dossier.stored.as_ref().and_then(|stored| stored.subscriptions.get(id));
-                self.add_subscription(key, stored.map(Box::as_ref), state, now)?;
+        if let Some(stored) = &dossier.stored {
+            // Whatever is told of may change any of them: which card pays is part of a subscription's state.
+            for (id, state) in &dossier.standing.subscriptions {
+                self.add_subscription(key, stored.subscriptions.get(id).map(Box::as_ref), state, now)?;
             }
+            self.add_reads_of_deleted(key, stored, &dossier.standing, now);
         }
         for id in std::mem::take(&mut dossier.cards) {
             if let Some(card) = dossier.customer.cards().get(&id) {
                 self.cards.push(card_row(key, &id, card, version)?);
             }
-        }
-        if std::mem::take(&mut dossier.is_deleted_now) {
-            // Stripe ends the subscriptions of a customer that is deleted, and tells of each; what it told is looked at.
-            let living = dossier.standing.state.subscriptions().filter(|one| !one.status.is_terminal());
-            let reads = living.map(|one| read_row(key, &one.id, ReadReason::CustomerDeleted, now));
-            self.reads.extend(reads);
         }
         let is_changed = dossier.is_tenant_changed || dossier.bound_now.is_some();
         let tenant = dossier.tenant.take_if(|_| is_changed);
@@ -123,6 +110,15 @@ impl Changes {
         self.owed.append(&mut dossier.owed);
         self.drift.append(&mut dossier.drift);
         Ok(())
+    }
+
+    /// Stripe ends the subscriptions of a customer that is deleted, and tells of each. Whether it did is looked at.
+    fn add_reads_of_deleted(&mut self, key: &CustomerKey, stored: &Standing, standing: &Standing, now: UnixMicros) {
+        if stored.state.deleted_at.is_none() && standing.state.deleted_at.is_some() {
+            let living = standing.state.subscriptions().filter(|one| !one.status.is_terminal());
+            let reads = living.map(|one| read_row(key, &one.id, ReadReason::CustomerDeleted, now));
+            self.reads.extend(reads);
+        }
     }
 
     /// A subscription's new state; and that Stripe is to be asked about it, or no longer.
