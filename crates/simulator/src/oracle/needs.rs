@@ -108,7 +108,7 @@ impl Oracle {
                 needs.push(Need::PaidAfterEnd { invoice });
             } else if self.is_voided_under_service(bill) && bill.now.billing_reason.as_deref() != Some("subscription_update") {
                 needs.push(Need::VoidedUnderService { invoice });
-            } else if is_owed && bill.failed.is_some() {
+            } else if is_owed && bill.was_chased {
                 needs.push(Need::Failed { invoice });
             } else if is_owed && bill.is_sent() && is_due {
                 needs.push(Need::Overdue { invoice });
