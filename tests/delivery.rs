@@ -117,10 +117,10 @@ fn a_payment_that_overtook_its_failure_owes_nothing() {
 fn types_that_do_not_matter_are_kept_and_answered_200() {
     let app = App::spawn();
     let unknown = event_with(
-        "customer.updated",
+        "checkout.session.completed",
         "cus_demo",
         "sub_demo",
-        &["event.type=radar.moon_phase_changed"],
+        &["event.type=radar.moon_phase_changed", "client_reference_id=null"],
     );
     // A type we have not heard of may carry anything.
     let answer = app.deliver(&unknown);

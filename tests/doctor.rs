@@ -13,7 +13,7 @@ use persistence::SignedBy;
 use crate::support::{API_KEY, App, SECRET, STRIPE_KEY, event_with, now};
 
 /// What is needed, by name.
-const TYPES: [&str; 18] = [
+const TYPES: [&str; 24] = [
     "customer.subscription.created",
     "customer.subscription.updated",
     "customer.subscription.deleted",
@@ -31,6 +31,12 @@ const TYPES: [&str; 18] = [
     "payment_method.attached",
     "payment_method.updated",
     "payment_method.automatically_updated",
+    "payment_method.detached",
+    "customer.updated",
+    "customer.deleted",
+    "invoice.finalization_failed",
+    "charge.dispute.created",
+    "charge.dispute.closed",
     "checkout.session.completed",
 ];
 
@@ -308,6 +314,24 @@ fn without_an_api_key_the_doctor_says_what_it_cannot_tell() {
         "{text}"
     );
     assert_eq!(code, Some(0));
+}
+
+#[test]
+fn a_version_that_could_not_be_read_is_told() {
+    let app = App::spawn();
+    let body = event_with(
+        "customer.subscription.updated",
+        "cus_demo",
+        "sub_demo",
+        &["status=null", "event.api_version=2031-01-01.hemlock"],
+    );
+    assert_eq!(app.deliver(&body).body["outcome"], "quarantined");
+    let (text, code) = doctor(&app, &[]);
+    assert!(
+        text.contains("1 deliveries of version 2031-01-01.hemlock could not be read"),
+        "{text}"
+    );
+    assert_eq!(code, Some(1));
 }
 
 #[test]

@@ -182,7 +182,7 @@ fn our_admin_is_mailed_what_no_webhook_had_told() {
     let (lost, _) = at("customer.subscription.deleted", "canceled", now() + 5);
     let mail = app.wait_for(PATIENCE, || smtp.received().into_iter().find(|mail| mail.to == [ADMIN]));
     let message = MessageParser::default().parse(mail.message.as_bytes()).unwrap();
-    assert_eq!(message.subject(), Some("Dunlin: one thing was not as Stripe has it"));
+    assert_eq!(message.subject(), Some("Dunlin: one item was out of sync with Stripe"));
     let text = message.body_text(0).unwrap();
     let told = format!("- acme · sub_acme · subscription_status: active → canceled · {lost}");
     assert!(text.contains(&told), "{text}");
@@ -290,16 +290,16 @@ fn a_greylisted_mail_is_sent_later_and_one_that_never_goes_is_given_up_in_sight(
     let smtp = SmtpServer::start_with(|_| Behaviour::GreylistFirst(3));
     let app = app_with(&smtp, &[]);
     subscribe(&app, "acme", &CONTACTS);
-    happen(&app, "acme", "payment_method.attached", &[]);
-    assert_eq!(fates(&settled(&app, "acme"), "card_updated"), [("sent", "")]);
+    happen(&app, "acme", "invoice.upcoming", &[]);
+    assert_eq!(fates(&settled(&app, "acme"), "renewal_upcoming"), [("sent", "")]);
     assert_eq!(smtp.received().len(), 1);
 
     let deaf = SmtpServer::start_with(|_| Behaviour::Greylist);
     let app = app_with(&deaf, &[("DUNLIN_MAIL_MAX_ATTEMPTS", "2")]);
     subscribe(&app, "acme", &CONTACTS);
-    happen(&app, "acme", "payment_method.attached", &[]);
+    happen(&app, "acme", "invoice.upcoming", &[]);
     let notices = settled(&app, "acme");
-    let (state, reason) = fates(&notices, "card_updated")[0];
+    let (state, reason) = fates(&notices, "renewal_upcoming")[0];
     assert_eq!(state, "dead");
     assert!(
         reason.starts_with("given up after 2 attempts") && reason.contains("451"),
@@ -318,15 +318,15 @@ fn a_person_decides_about_dead_notices() {
     });
     let app = app_with(&smtp, &[("DUNLIN_MAIL_CONCURRENCY", "1")]);
     subscribe(&app, "acme", &CONTACTS);
-    happen(&app, "acme", "payment_method.attached", &[]);
+    happen(&app, "acme", "invoice.upcoming", &[]);
     let notices = settled(&app, "acme");
-    let (state, reason) = fates(&notices, "card_updated")[0];
+    let (state, reason) = fates(&notices, "renewal_upcoming")[0];
     assert_eq!(state, "dead");
     assert!(reason.contains("554"), "{reason}");
     let page = app.get("/api/v1/notices?state=dead").body;
     let id = page["data"][0]["id"].as_i64().unwrap();
     assert_eq!(app.post(&format!("/api/v1/notices/{id}/retry")).body["state"], "pending");
-    assert_eq!(fates(&settled(&app, "acme"), "card_updated")[0].0, "sent");
+    assert_eq!(fates(&settled(&app, "acme"), "renewal_upcoming")[0].0, "sent");
     let again = app.post(&format!("/api/v1/notices/{id}/retry"));
     assert_eq!((again.status, &again.body["code"]), (409, &json!("notice_is_settled")));
     assert_eq!(app.post("/api/v1/notices/999/drop").status, 404);

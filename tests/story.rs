@@ -37,7 +37,6 @@ fn a_tenant_follows_its_subscription_from_trial_to_churn() {
         "payment_failed_alert",
         "payment_action_required",
         "payment_recovered",
-        "card_updated",
         "renewal_upcoming",
         "churn_alert",
         "subscription_canceled",
@@ -133,7 +132,7 @@ fn a_late_cancellation_does_not_touch_a_tenant_who_subscribed_again() {
         (&tenant["subscription_status"], &tenant["stripe_subscription_id"]),
         (&json!("active"), &json!("sub_new"))
     );
-    assert_eq!(app.notices("acme"), ["churn_alert", "subscription_canceled"]);
+    assert!(app.notices("acme").is_empty(), "they never left");
 }
 
 #[test]

@@ -86,6 +86,31 @@ impl Store {
         Ok(Some((ReceivedEvent::from_row(row), body.map(|row| row.body))))
     }
 
+    /// The API versions of what was received since then and could not be read, with how much of each that is; `None` where not
+    /// even the version could be.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn quarantined_versions(&self, since: UnixMicros) -> Result<Vec<(Option<String>, u64)>, StoreError> {
+        use stripe_event::Column;
+        let rows: Vec<(Option<String>, i64)> = stripe_event::Entity::find()
+            .select_only()
+            .column(Column::ApiVersion)
+            .column_as(Column::Id.count(), "events")
+            .filter(Column::Outcome.eq(Outcome::Quarantined.as_str()))
+            .filter(Column::ReceivedAt.gte(since.as_micros()))
+            .group_by(Column::ApiVersion)
+            .order_by_asc(Column::ApiVersion)
+            .into_tuple()
+            .all(&self.reading().await?)
+            .await
+            .map_err(at("count what could not be read"))?;
+        let counted = rows
+            .into_iter()
+            .map(|(version, events)| (version, u64::try_from(events).unwrap_or_default()));
+        Ok(counted.collect())
+    }
+
     /// Which of these events are in the inbox.
     ///
     /// # Errors

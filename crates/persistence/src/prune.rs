@@ -3,11 +3,29 @@
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
-use crate::entity::event_payload;
+use crate::entity::{charge, event_payload};
 use crate::error::at;
 use crate::{Store, StoreError, UnixMicros};
 
+/// For so long a payment can be disputed at most (<https://docs.stripe.com/disputes/how-disputes-work>).
+const DISPUTABLE_SECS: i64 = 540 * 24 * 60 * 60;
+
 impl Store {
+    /// Deletes whose a payment was, of payments that nobody can dispute any more; how many they were.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then none of these is deleted.
+    pub async fn prune_charges(&self, now: UnixMicros) -> Result<u64, StoreError> {
+        let tx = self.begin().await?;
+        let deleted = charge::Entity::delete_many()
+            .filter(charge::Column::ToldAt.lt(now.plus_secs(-DISPUTABLE_SECS).as_micros()))
+            .exec(&tx)
+            .await
+            .map_err(at("delete old charges"))?;
+        self.commit(tx).await?;
+        Ok(deleted.rows_affected)
+    }
+
     /// Deletes bodies that have expired, at most `limit`, the oldest first; how many they were. A short unit of work: whoever
     /// has many to delete calls again and lets deliveries in between.
     ///

@@ -16,6 +16,7 @@ mod drift;
 mod durable;
 mod ledger;
 mod outbox;
+mod payers;
 #[path = "../../../tests/support/postgres.rs"]
 mod postgres;
 #[path = "../../../tests/support/proxy.rs"]

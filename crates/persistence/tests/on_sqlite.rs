@@ -14,6 +14,7 @@ mod compact;
 mod drift;
 mod ledger;
 mod outbox;
+mod payers;
 #[path = "../../../tests/support/postgres.rs"]
 mod postgres;
 mod support;

@@ -319,9 +319,9 @@ fn profile(event: &Event<'_>, now: &stripe_event::Customer<'_>, before: &Before<
 
 /// A dispute as it is opened and closed. What happens between is for those who answer it.
 fn disputed(event: &Event<'_>, dispute: &stripe_event::Dispute<'_>) -> Option<Fact> {
-    let is_closed = match event.kind.as_str() {
-        "charge.dispute.created" => false,
-        "charge.dispute.closed" => true,
+    let is_closed = match event.kind {
+        EventKind::DisputeCreated => false,
+        EventKind::DisputeClosed => true,
         _ => return None,
     };
     Some(Fact::Dispute {

@@ -143,7 +143,10 @@ pub struct CodeView {
 }
 
 /// A subscription.
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, as Stripe's object has them")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, as Stripe's object has them"
+)]
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SubscriptionView {
     id: String,

@@ -67,6 +67,10 @@ pub enum EventKind<'a> {
     CustomerUpdated,
     /// `customer.deleted`
     CustomerDeleted,
+    /// `charge.dispute.created`
+    DisputeCreated,
+    /// `charge.dispute.closed`
+    DisputeClosed,
     /// Any other type, as sent.
     Other(Cow<'a, str>),
 }
@@ -106,6 +110,8 @@ impl<'a> EventKind<'a> {
             "customer.created" => Self::CustomerCreated,
             "customer.updated" => Self::CustomerUpdated,
             "customer.deleted" => Self::CustomerDeleted,
+            "charge.dispute.created" => Self::DisputeCreated,
+            "charge.dispute.closed" => Self::DisputeClosed,
             _ => Self::Other(name),
         }
     }
@@ -143,6 +149,8 @@ impl<'a> EventKind<'a> {
             Self::CustomerCreated => "customer.created",
             Self::CustomerUpdated => "customer.updated",
             Self::CustomerDeleted => "customer.deleted",
+            Self::DisputeCreated => "charge.dispute.created",
+            Self::DisputeClosed => "charge.dispute.closed",
             Self::Other(name) => name,
         }
     }
@@ -178,7 +186,8 @@ impl<'a> EventKind<'a> {
             | Self::PaymentMethodDetached => Some("payment_method"),
             Self::CheckoutSessionCompleted => Some("checkout.session"),
             Self::CustomerCreated | Self::CustomerUpdated | Self::CustomerDeleted => Some("customer"),
-            Self::Other(_) => None,
+            // What cannot be read of these is passed over: they change no subscription.
+            Self::DisputeCreated | Self::DisputeClosed | Self::Other(_) => None,
         }
     }
 }

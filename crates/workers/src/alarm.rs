@@ -124,12 +124,14 @@ const PRUNED_AT_ONCE: u64 = 500;
 /// Customers whose facts are compacted in one unit of work.
 const COMPACTED_AT_ONCE: usize = 4;
 
-/// Deletes all bodies that have expired, in small portions; how many they were.
+/// Deletes all bodies that have expired, in small portions, and what is kept of payments that nobody can dispute any more; how many
+/// bodies there were.
 ///
 /// # Errors
 /// [`StoreError`]; what was deleted before stays deleted.
 pub async fn prune(store: &Store, now: UnixMicros) -> Result<u64, StoreError> {
     let mut pruned = 0;
+    store.prune_charges(now).await?;
     loop {
         let portion = store.prune_bodies(PRUNED_AT_ONCE, now).await?;
         pruned += portion;

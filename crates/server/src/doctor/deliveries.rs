@@ -23,6 +23,25 @@ const MIN_HOURS: usize = 20;
 /// A silence is remarkable from so many times the usual on.
 const REMARKABLE: i64 = 3;
 
+/// From when on what could not be read is told.
+pub(super) fn recently(now: UnixMicros) -> UnixMicros {
+    now.plus_secs(-UNUSED_SECS)
+}
+
+/// Which API versions were received of late and could not be read: whatever is quarantined has no effect.
+pub(super) fn quarantined(versions: &[(Option<String>, u64)]) -> Vec<Finding> {
+    let findings = versions.iter().map(|(version, events)| {
+        let version = version.as_deref().unwrap_or("none that can be told");
+        Finding::of(
+            Severity::Warning,
+            super::endpoint::VERSION_ID,
+            format!("within seven days {events} deliveries of version {version} could not be read: they are kept, and had no effect"),
+            "look at them with GET /api/v1/events?outcome=quarantined, and bring Dunlin up to date or give the endpoint a version that is known",
+        )
+    });
+    findings.collect()
+}
+
 /// How many of these deliveries came within a day.
 fn of_last_day(hours: &[DeliveryHour], now: UnixMicros, which: impl Fn(&&DeliveryHour) -> bool) -> u64 {
     let last_day = hours.iter().filter(|hour| hour.hour.plus_secs(DAY_SECS) > now);
@@ -175,6 +194,15 @@ mod tests {
         assert_eq!(severities(&[hour(None, 30), hour(Some("new"), 1)]), [Ok, Ok]);
         // A secret that was removed is not configured.
         assert_eq!(severities(&[hour(Some("removed"), 3), hour(None, 2)]), [Error, Ok, Ok]);
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_told_by_its_version() {
+        let found = quarantined(&[(Some("2031-01-01.hemlock".to_owned()), 3), (None, 1)]);
+        let says: Vec<&str> = found.iter().map(|finding| finding.says.as_str()).collect();
+        assert!(says[0].contains("3 deliveries of version 2031-01-01.hemlock"), "{says:?}");
+        assert!(says[1].contains("1 deliveries of version none that can be told"), "{says:?}");
+        assert!(quarantined(&[]).is_empty());
     }
 
     #[test]

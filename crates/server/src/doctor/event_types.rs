@@ -21,12 +21,18 @@ pub(super) const FOR_STATE: [&str; 12] = [
 ];
 
 /// Without these some mails are not sent, or no tenant is proposed.
-pub(super) const FOR_NOTICES: [&str; 6] = [
+pub(super) const FOR_NOTICES: [&str; 12] = [
     "customer.subscription.trial_will_end",
     "invoice.upcoming",
     "payment_method.attached",
     "payment_method.updated",
     "payment_method.automatically_updated",
+    "payment_method.detached",
+    "customer.updated",
+    "customer.deleted",
+    "invoice.finalization_failed",
+    "charge.dispute.created",
+    "charge.dispute.closed",
     "checkout.session.completed",
 ];
 

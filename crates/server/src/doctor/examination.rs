@@ -116,6 +116,10 @@ impl Doctor {
         let mut findings = deliveries::secrets(&self.secrets, &hours, now);
         findings.push(deliveries::times(&hours, now));
         findings.push(deliveries::silence(is_test_mode, &hours, now));
+        match store.quarantined_versions(deliveries::recently(now)).await {
+            Ok(versions) => findings.extend(deliveries::quarantined(&versions)),
+            Err(error) => unread(&error),
+        }
         findings
     }
 
