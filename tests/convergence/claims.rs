@@ -132,7 +132,11 @@ fn of_subscription(notice: &Notice) -> Vec<Claim<'_>> {
                 subscription: ending.subscription.as_str(),
                 why: ending.cause.as_str(),
             };
-            vec![Claim::NothingLives, ended]
+            let was_paid_last = Claim::WasPaidLast {
+                subscription: ending.subscription.as_str(),
+                amount: ending.last_paid.as_ref().map(|paid| paid.amount),
+            };
+            vec![Claim::NothingLives, ended, was_paid_last]
         }
         _ => Vec::new(),
     }

@@ -167,7 +167,7 @@ fn goes_right(history: &History, met: &mut Tally) -> Result<(), Broken> {
         let to_send: Vec<Notice> = owed.iter().map(|(_, notice)| notice.clone()).collect();
         mails_are_true(&oracle, &standing, &to_send, event.created, met)?;
         falls_due_rightly(&oracle, &standing, met)?;
-        let is_last_of_its_second = history.events.iter().filter(|other| other.created == event.created).last();
+        let is_last_of_its_second = history.events.iter().rfind(|other| other.created == event.created);
         if is_last_of_its_second.is_some_and(|last| last.id == event.id) {
             somebody_is_told(&oracle, &told, event.created)?;
         }

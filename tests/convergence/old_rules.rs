@@ -162,7 +162,7 @@ const RULES: [(&str, Denies); 12] = [
         let Some(card) = moment
             .past
             .newest_card()
-            .filter(|_| moment.past.governing().filter(charged).is_some())
+            .filter(|_| moment.past.governing().as_ref().is_some_and(charged))
         else {
             return false;
         };

@@ -74,6 +74,13 @@ pub enum Claim<'a> {
         /// Why, by one of the words of [`Why`].
         why: &'a str,
     },
+    /// So much was paid for it last, if anything was.
+    WasPaidLast {
+        /// The subscription.
+        subscription: &'a str,
+        /// In minor units.
+        amount: Option<i64>,
+    },
     /// What it would be charged to is this.
     IsPaidWith {
         /// The payment method.
@@ -232,6 +239,13 @@ impl Oracle {
             Claim::Ended { subscription, why } => {
                 self.is_of_life(subscription, |life| life.has_ended() && self.why_ended(life).as_str() == why)
             }
+            Claim::WasPaidLast { subscription, amount } => self.is_of_life(subscription, |life| {
+                let paid = life
+                    .bills(&self.bills)
+                    .filter(|bill| bill.now.status == Some(InvoiceStatus::Paid));
+                let last = paid.max_by_key(|bill| bill.recency());
+                last.map(|bill| bill.now.amount_paid) == amount
+            }),
             Claim::IsPaidWith { method, last4 } => self.is_paid_with(method, last4),
             Claim::IsNeededAt { method, at } => self.living().any(|life| {
                 let goes_on = life.set_end().is_none_or(|end| end >= at);
