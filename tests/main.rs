@@ -17,11 +17,13 @@ mod delivery;
 mod doctor;
 mod door;
 mod import;
+mod items;
 mod linking;
 mod links;
 mod mails;
 mod metrics;
 mod races;
+mod real_lives;
 #[path = "convergence/size.rs"]
 mod size;
 mod story;

@@ -21,6 +21,8 @@ use crate::{CustomerKey, Store, StoreError, UnixMicros};
 pub enum ReadReason {
     /// Facts before the newest are missing.
     Gap,
+    /// It has more items than an event shows.
+    Items,
     /// What it is cannot be told from its facts.
     Doubt,
     /// Its customer was deleted.
@@ -30,12 +32,13 @@ pub enum ReadReason {
 }
 
 impl ReadReason {
-    const ALL: [Self; 4] = [Self::Gap, Self::Doubt, Self::CustomerDeleted, Self::Operator];
+    const ALL: [Self; 5] = [Self::Gap, Self::Items, Self::Doubt, Self::CustomerDeleted, Self::Operator];
 
     /// The word for it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Gap => "gap",
+            Self::Items => "items",
             Self::Doubt => "doubt",
             Self::CustomerDeleted => "customer_deleted",
             Self::Operator => "operator",
@@ -46,6 +49,7 @@ impl ReadReason {
     pub(crate) fn of(state: &SubscriptionState) -> Option<Self> {
         match (&state.doubt, state.gap) {
             (Some(_), _) => Some(Self::Doubt),
+            (None, _) if state.details.has_more_items && !state.status.is_terminal() => Some(Self::Items),
             (None, true) => Some(Self::Gap),
             (None, false) => None,
         }
@@ -56,7 +60,7 @@ impl ReadReason {
     const fn patience_secs(self) -> i64 {
         match self {
             Self::Gap | Self::CustomerDeleted => 60,
-            Self::Doubt => 2,
+            Self::Doubt | Self::Items => 2,
             Self::Operator => 0,
         }
     }

@@ -115,6 +115,7 @@ fn details(subscription: &stripe_event::Subscription<'_>) -> Details {
         ended_at: subscription.ended_at.map(UnixSeconds::new),
         is_discounted: subscription.is_discounted,
         has_more_items: subscription.has_more_items,
+        all_items: None,
         collection_method: text(&subscription.collection_method),
         default_payment_method: subscription.default_payment_method.as_deref().map(PaymentMethodId::new),
         trial_end_behavior: text(&subscription.trial_end_behavior),

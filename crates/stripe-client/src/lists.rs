@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use stripe_billing::InvoiceStatus;
 use stripe_billing::invoice::ListInvoice;
 use stripe_billing::subscription::{ListSubscription, ListSubscriptionStatus};
+use stripe_billing::subscription_item::ListSubscriptionItem;
 use stripe_client_core::{RequestBuilder, StripeRequest};
 use stripe_core::customer::ListCustomer;
 
@@ -35,6 +36,20 @@ impl StripeClient {
             .status(ListSubscriptionStatus::All)
             .limit(MAX_PAGE_SIZE);
         self.page(all.customer(customer).build()).await
+    }
+
+    /// The items of a subscription, from behind this one on. It shows only the first few itself.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn subscription_items(
+        &self,
+        subscription: &str,
+        starting_after: Option<&str>,
+    ) -> Result<Answer<Page<RawObject>>, ClientError> {
+        let all = ListSubscriptionItem::new(subscription).limit(MAX_PAGE_SIZE);
+        let page = starting_after.into_iter().fold(all, ListSubscriptionItem::starting_after);
+        self.page(page.build()).await
     }
 
     /// The invoices that are to be paid, the newest first, from behind this one on.

@@ -232,7 +232,11 @@ impl Customer {
             schedule_ends_at: self.schedules.get(id).and_then(|schedule| schedule.ends_at),
             current_period_start: told.and_then(|told| told.period_start),
             current_period_end: told.and_then(|told| told.period_end),
-            items: told.map(|told| told.items.clone()).unwrap_or_default(),
+            items: details
+                .all_items
+                .clone()
+                .or_else(|| told.map(|told| told.items.clone()))
+                .unwrap_or_default(),
             dunning: self.dunning(id, &effective.status),
             owing_since: None,
             falls_due_at: latest.and_then(|latest| falls_due_at(facts, latest)),

@@ -82,6 +82,9 @@ pub struct Details {
     /// There are more items than were told.
     #[serde(skip_serializing_if = "is_false")]
     pub has_more_items: bool,
+    /// All items, where more than were told at once had to be asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub all_items: Option<Vec<Item>>,
     /// `charge_automatically` or `send_invoice`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub collection_method: Option<String>,

@@ -42,7 +42,7 @@ pub struct SubscriptionState {
     pub current_period_start: Option<UnixSeconds>,
     /// The end of the current period.
     pub current_period_end: Option<UnixSeconds>,
-    /// What is sold.
+    /// What is sold: all of it, unless [`Details::has_more_items`] says otherwise.
     pub items: Vec<Item>,
     /// The payment that is being chased, if one is, or will be from its due date on.
     pub dunning: Option<Dunning>,

@@ -16,6 +16,7 @@
 pub mod errands;
 pub mod events;
 pub mod import;
+mod items;
 pub mod objects;
 pub mod preview;
 pub mod reads;

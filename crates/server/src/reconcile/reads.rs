@@ -8,13 +8,13 @@ use stripe_event::{Invoice, Subscription};
 use subscription::{CustomerId, InvoiceId, SubscriptionId};
 use workers::Backoff;
 
-use super::{AskError, Asking, interval};
+use super::{AskError, Asking, interval, items};
 use crate::clock;
 use crate::translate::{observed_invoice, observed_subscription};
 
 /// Why a read told nothing.
 #[derive(Debug, thiserror::Error)]
-enum ReadError {
+pub(super) enum ReadError {
     /// Stripe gave no answer that helps.
     #[error(transparent)]
     Stripe(#[from] ClientError),
@@ -126,7 +126,7 @@ impl Asking {
         };
         let via = match task.reason {
             ReadReason::Operator => Via::Operator,
-            ReadReason::Gap | ReadReason::Doubt | ReadReason::CustomerDeleted => Via::Read,
+            ReadReason::Gap | ReadReason::Items | ReadReason::Doubt | ReadReason::CustomerDeleted => Via::Read,
         };
         let outcomes = self.store.observe(&observations, via, clock::now()).await?;
         Ok(match outcomes.first() {
@@ -168,7 +168,20 @@ impl Asking {
         if SubscriptionId::new(read.object.id.as_ref()) != task.subscription {
             return Err(ReadError::WrongObject);
         }
-        Ok(observed_subscription(&read.object, &task.customer.scope, interval(&answer)))
+        let observation = observed_subscription(&read.object, &task.customer.scope, interval(&answer));
+        let Observed::Subscription { id, snapshot, details } = observation.of else {
+            return Err(ReadError::WrongObject);
+        };
+        let details = if read.object.has_more_items {
+            let whole = items::whole(stripe, &answer.value, task.subscription.as_str()).await?;
+            items::complete(details, &Subscription::parse(&whole)?.object)
+        } else {
+            details
+        };
+        Ok(Observation {
+            of: Observed::Subscription { id, snapshot, details },
+            ..observation
+        })
     }
 
     async fn read_invoice(&self, stripe: &StripeClient, task: &ReadTask, id: &InvoiceId) -> Result<Option<Observation>, ReadError> {
