@@ -8,6 +8,7 @@ mod access;
 mod claim;
 mod life;
 mod needs;
+mod weigh;
 
 use std::collections::BTreeMap;
 
