@@ -2,7 +2,7 @@
 
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
-use simulator::{Lifecycle, Network, Order, Truth};
+use simulator::{Features, Lifecycle, Network, Order, Truth};
 use stripe_event::{Event, Object};
 use subscription::Fact;
 
@@ -16,6 +16,16 @@ pub(crate) struct History {
 impl History {
     pub(crate) fn from_seed(seed: u64) -> Self {
         Self::of(Lifecycle::from_seed(seed))
+    }
+
+    /// A life with everything that real ones hold.
+    pub(crate) fn of_real_life(seed: u64) -> Self {
+        Self::of(Lifecycle::with(seed, &Features::ALL))
+    }
+
+    /// A real life at another time: its last event happens in this second.
+    pub(crate) fn of_real_life_ending_at(seed: u64, second: i64) -> Self {
+        Self::of(Lifecycle::with_ending_at(seed, &Features::ALL, second))
     }
 
     /// The same at another time: its last event happens in this second.

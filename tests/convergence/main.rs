@@ -12,12 +12,16 @@
     reason = "a proof stops at what is wrong, prints what it tried, and its size is the caller's to choose"
 )]
 
+mod claims;
 mod compaction;
+mod conclusions;
+mod conclusions_real;
 mod crash;
 mod history;
 mod loss;
 mod lost;
 mod naive;
+mod old_rules;
 mod pooled;
 mod pure;
 mod racing;

@@ -52,7 +52,7 @@ fn as_change(fact: &Fact) -> Option<(&SubscriptionId, &Change)> {
             id,
             fact: SubscriptionFact::Change(change),
         } => Some((id, change)),
-        Fact::Subscription { .. } | Fact::Invoice { .. } | Fact::Card { .. } => None,
+        _ => None,
     }
 }
 

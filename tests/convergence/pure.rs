@@ -62,8 +62,13 @@ fn every_delivery_of_every_lifecycle_ends_in_truth() {
     // Every kind that events alone can owe; the others ring by time.
     let owed: Vec<_> = tally.notices.keys().map(String::as_str).collect();
     let expected = [
+        "cancellation_scheduled",
+        "cancellation_scheduled_alert",
+        "cancellation_withdrawn",
+        "cancellation_withdrawn_alert",
         "card_updated",
         "churn_alert",
+        "invoice_voided_alert",
         "paid_after_cancel_alert",
         "payment_action_required",
         "payment_failed",
@@ -71,6 +76,9 @@ fn every_delivery_of_every_lifecycle_ends_in_truth() {
         "payment_recovered",
         "renewal_upcoming",
         "subscription_canceled",
+        "subscription_paused",
+        "subscription_resumed",
+        "subscription_unpaid_alert",
         "trial_ending",
         "trial_expired",
         "trial_started",

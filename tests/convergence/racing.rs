@@ -75,7 +75,7 @@ fn shown_at(history: &History, event: usize) -> Option<(SubscriptionId, Snapshot
             id,
             fact: SubscriptionFact::Change(change),
         } => Some((id.clone(), change.after.clone())),
-        Fact::Subscription { .. } | Fact::Invoice { .. } | Fact::Card { .. } => None,
+        _ => None,
     });
     changes.next()
 }

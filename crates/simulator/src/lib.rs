@@ -3,6 +3,8 @@
 //!
 //! - [`Lifecycle`] is what happened: checkout, trial, renewals, failures, recoveries, ends. One seed, one lifecycle; it keeps
 //!   the truth at each instant.
+//! - [`Features`] are what real lives hold beside: several subscriptions, sent invoices, bouncing debits, pauses, coupons.
+//! - [`Oracle`] concludes from what is true at Stripe what a tenant may do, and whether what a mail claims is so.
 //! - [`body`] makes a complete payload of an event, in the shape of its API version.
 //! - [`Network`] delivers: shuffled, delayed, twice, in bursts, or not at all.
 //! - [`Player`] signs and sends deliveries over HTTP, as often as it takes until they are answered 2xx.
@@ -37,7 +39,7 @@
 //!
 //! # Not here
 //!
-//! No opinion about what events mean: what a tenant may do is for `subscription` to say.
+//! Nothing of the `subscription` crate: what the oracle concludes is what that is judged by.
 
 #![forbid(unsafe_code)]
 
@@ -48,6 +50,7 @@ mod delivery;
 mod lifecycle;
 #[cfg(feature = "load")]
 mod load;
+mod oracle;
 mod overrides;
 mod payload;
 mod play;
@@ -57,9 +60,10 @@ mod trigger;
 #[cfg(feature = "api")]
 pub use api::FakeStripe;
 pub use delivery::{Delivery, Network, Order};
-pub use lifecycle::{Lifecycle, Truth};
+pub use lifecycle::{Features, Lifecycle, Truth};
 #[cfg(feature = "load")]
 pub use load::{Load, LoadError, Measured};
+pub use oracle::{Claim, Expected, Need, Oracle, Why, Word};
 pub use overrides::{Override, OverrideError};
 pub use payload::{VERSIONS, body};
 pub use play::{Played, Player, Unanswered};

@@ -1,6 +1,13 @@
 //! Lifecycles: what Stripe might say about one customer, from the first event to the last.
 
 mod billing;
+mod cards;
+mod collected;
+mod ends;
+mod features;
+mod pauses;
+mod real;
+mod sent;
 mod story;
 mod stripe;
 
@@ -8,6 +15,7 @@ use std::collections::BTreeMap;
 
 use stripe_event::{Event, EventKind, Invoice, Object, Subscription};
 
+pub use features::Features;
 use stripe::Stripe;
 
 /// One customer's history as Stripe made it: complete, truthful, in the order in which it happened.
@@ -31,20 +39,36 @@ pub struct Truth {
 }
 
 impl Lifecycle {
-    /// The lifecycle that this seed stands for.
+    /// The lifecycle that this seed stands for, with [`Features::NONE`].
     pub fn from_seed(seed: u64) -> Self {
-        let mut stripe = Stripe::new(seed);
-        stripe.a_customer_lives();
-        stripe.into_lifecycle()
+        Self::with(seed, &Features::NONE)
     }
 
-    /// The same lifecycle at another time: its last event happens in this second.
+    /// The lifecycle that this seed stands for, where it may hold these features.
+    pub fn with(seed: u64, features: &Features) -> Self {
+        Self::lived_by(Stripe::new(seed, *features))
+    }
+
+    /// The lifecycle of [`Lifecycle::from_seed`] at another time: its last event happens in this second.
     pub fn ending_at(seed: u64, second: i64) -> Self {
-        let usual = Self::from_seed(seed);
+        Self::with_ending_at(seed, &Features::NONE, second)
+    }
+
+    /// The lifecycle of [`Lifecycle::with`] at another time: its last event happens in this second.
+    pub fn with_ending_at(seed: u64, features: &Features, second: i64) -> Self {
+        let usual = Self::with(seed, features);
         let last = usual.events.iter().map(|event| event.created).max().unwrap_or(second);
-        let mut stripe = Stripe::new(seed);
+        let mut stripe = Stripe::new(seed, *features);
         stripe.later(second - last);
-        stripe.a_customer_lives();
+        Self::lived_by(stripe)
+    }
+
+    fn lived_by(mut stripe: Stripe) -> Self {
+        if stripe.features == Features::NONE {
+            stripe.a_customer_lives();
+        } else {
+            stripe.a_real_customer_lives();
+        }
         stripe.into_lifecycle()
     }
 
@@ -90,6 +114,12 @@ mod tests {
 
     const LIVES: u64 = 2_000;
 
+    /// So many lives of each kind, each with a name.
+    fn lives() -> impl Iterator<Item = (String, Lifecycle)> {
+        let of = |seed, features| (format!("seed {seed}, {features:?}"), Lifecycle::with(seed, &features));
+        (0..LIVES).flat_map(move |seed| [of(seed, Features::NONE), of(seed, Features::ALL)])
+    }
+
     #[test]
     fn a_seed_stands_for_one_lifecycle() {
         assert_eq!(Lifecycle::from_seed(7), Lifecycle::from_seed(7));
@@ -99,8 +129,9 @@ mod tests {
     #[test]
     fn a_lifecycle_at_another_time_is_the_same_lifecycle() {
         for seed in 0..200 {
-            let usual = Lifecycle::from_seed(seed).events;
-            let moved = Lifecycle::ending_at(seed, 1_700_000_000).events;
+            let features = if seed % 2 == 0 { Features::NONE } else { Features::ALL };
+            let usual = Lifecycle::with(seed, &features).events;
+            let moved = Lifecycle::with_ending_at(seed, &features, 1_700_000_000).events;
             assert_eq!(moved.last().unwrap().created, 1_700_000_000);
             let by = moved[0].created - usual[0].created;
             assert_eq!(moved.len(), usual.len());
@@ -115,20 +146,20 @@ mod tests {
 
     #[test]
     fn every_update_begins_where_the_last_change_ended() {
-        for seed in 0..LIVES {
+        for (which, life) in lives() {
             let mut known = BTreeMap::new();
-            for event in Lifecycle::from_seed(seed).events {
+            for event in life.events {
                 let Object::Subscription { now, before } = event.object else {
                     continue;
                 };
                 let last = known.insert(now.id.clone(), now.clone());
                 match before {
-                    Before::Was(before) => assert_eq!(Some(before), last, "seed {seed}, {}", event.id),
+                    Before::Was(before) => assert_eq!(Some(before), last, "{which}, {}", event.id),
                     // An announcement or an end shows the subscription; a creation is the first that shows it.
                     Before::NotGiven => assert_eq!(
                         last.is_none(),
                         event.kind == EventKind::SubscriptionCreated,
-                        "seed {seed}, {}",
+                        "{which}, {}",
                         event.id
                     ),
                 }
@@ -138,18 +169,34 @@ mod tests {
 
     #[test]
     fn no_ended_subscription_lives_on_and_time_does_not_run_backwards() {
-        for seed in 0..LIVES {
+        for (which, life) in lives() {
             let mut ended = BTreeSet::new();
             let mut last = 0;
-            for event in Lifecycle::from_seed(seed).events {
-                assert!(event.created >= last, "seed {seed}, {}", event.id);
+            for event in life.events {
+                assert!(event.created >= last, "{which}, {}", event.id);
                 last = event.created;
                 if let Object::Subscription { now, .. } = event.object {
                     let has_ended = is_terminal(&now.status);
-                    assert!(has_ended || !ended.contains(&now.id), "seed {seed}, {}", event.id);
+                    assert!(has_ended || !ended.contains(&now.id), "{which}, {}", event.id);
                     if has_ended {
                         ended.insert(now.id);
                     }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_subscription_of_a_real_life_ends_once() {
+        for seed in 0..LIVES {
+            let mut ended = BTreeSet::new();
+            for event in Lifecycle::with(seed, &Features::ALL).events {
+                if event.kind == EventKind::SubscriptionDeleted {
+                    assert!(
+                        ended.insert(event.object_id().unwrap().to_owned()),
+                        "seed {seed}, {}",
+                        event.id
+                    );
                 }
             }
         }
@@ -194,6 +241,48 @@ mod tests {
             "payment_method.attached",
         ] {
             assert!(kinds.contains(kind), "{kind} is never said");
+        }
+    }
+
+    #[test]
+    fn real_lives_hold_every_feature_and_every_kind_of_pause() {
+        let mut times: BTreeMap<&str, u64> = BTreeMap::new();
+        let mut pauses = BTreeSet::new();
+        for seed in 0..LIVES {
+            let life = Lifecycle::with(seed, &Features::ALL);
+            for (name, is_there) in Features::of(&life.events).named() {
+                *times.entry(name).or_default() += u64::from(is_there);
+            }
+            for event in life.events {
+                if let Object::Subscription { now, .. } = event.object {
+                    pauses.extend(now.paused_reason.map(String::from));
+                }
+            }
+        }
+        assert!(times.values().all(|&times| times > LIVES / 50), "{times:?}");
+        let expected = [
+            "final_payment_failure",
+            "first_payment_failure",
+            "pause_requested",
+            "system",
+            "trial_end_without_payment_method",
+        ];
+        assert_eq!(pauses.into_iter().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn what_is_left_out_is_not_lived() {
+        for seed in 0..LIVES {
+            let features = Features {
+                sent_invoices: true,
+                several_subscriptions: true,
+                ..Features::NONE
+            };
+            let found = Features::of(&Lifecycle::with(seed, &features).events);
+            assert!(
+                !found.pauses && !found.discounts && !found.paused_collection && !found.newest_versions,
+                "seed {seed}"
+            );
         }
     }
 

@@ -15,6 +15,7 @@ impl Stripe {
     pub(super) fn bill(&mut self, living: &Living, reason: &'static str, amount: i64) -> Invoice<'static> {
         let mut invoice = self.draft(reason, amount);
         invoice.subscription = Some(living.is.id.clone());
+        invoice.collection_method.clone_from(&living.is.collection_method);
         invoice.period_start = living.is.current_period_start;
         invoice
     }
@@ -64,7 +65,14 @@ impl Stripe {
         invoice.paid_at = Some(self.now);
         invoice.amount_paid = invoice.amount_due;
         invoice.amount_remaining = 0;
+        if self.features.invoice_befores && self.chance(0.3) {
+            // In the very second of the payment, and told before it.
+            self.say_invoice(EventKind::InvoiceUpdated, invoice);
+        }
         self.say_invoice(EventKind::InvoicePaid, invoice);
+        if self.features.partial_payments && self.chance(0.05) {
+            return; // Paid out of band.
+        }
         self.say_invoice(EventKind::InvoicePaymentSucceeded, invoice);
         if self.chance(0.2) {
             self.soon();
@@ -72,7 +80,7 @@ impl Stripe {
         }
     }
 
-    fn fail(&mut self, invoice: &mut Invoice<'static>, next_attempt: Option<i64>) {
+    pub(super) fn fail(&mut self, invoice: &mut Invoice<'static>, next_attempt: Option<i64>) {
         invoice.attempted = true;
         invoice.attempt_count += 1;
         invoice.next_payment_attempt = next_attempt;
@@ -156,7 +164,7 @@ impl Stripe {
     }
 
     /// One attempt fails: the invoice and, at the first, its subscription say so, in either order.
-    fn attempt_fails(&mut self, living: &mut Living, invoice: &mut Invoice<'static>, next: Option<i64>) {
+    pub(super) fn attempt_fails(&mut self, living: &mut Living, invoice: &mut Invoice<'static>, next: Option<i64>) {
         let subscription_first = self.chance(0.4);
         if subscription_first {
             self.falls_past_due(living, invoice);
@@ -171,7 +179,7 @@ impl Stripe {
 
     /// After a hard decline attempts stay scheduled and are counted, but nothing is charged until there is a new card.
     /// Whether one came and paid.
-    fn is_declined_for_good(&mut self, living: &mut Living, invoice: &mut Invoice<'static>, schedule: u32) -> bool {
+    pub(super) fn is_declined_for_good(&mut self, living: &mut Living, invoice: &mut Invoice<'static>, schedule: u32) -> bool {
         while invoice.attempt_count + 1 < schedule && self.chance(0.6) {
             self.later(3 * DAY);
             invoice.attempt_count += 1;

@@ -13,9 +13,40 @@ const TRIAL: i64 = 14 * DAY;
 /// A subscription as it is.
 pub(super) struct Living {
     pub(super) is: Subscription<'static>,
+    /// What a coupon takes off, in percent.
+    pub(super) percent_off: i64,
+    /// How it is collected.
+    pub(super) collected: Collected,
+    /// Whether there is anything to charge.
+    pub(super) has_way_to_pay: bool,
+    /// The cards that came for it and are still there.
+    pub(super) cards: Vec<String>,
+}
+
+/// How the invoices of a subscription are collected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Collected {
+    Card,
+    SentInvoice,
+    Debit,
 }
 
 impl Living {
+    pub(super) fn new(is: Subscription<'static>) -> Self {
+        Self {
+            is,
+            percent_off: 0,
+            collected: Collected::Card,
+            has_way_to_pay: true,
+            cards: Vec::new(),
+        }
+    }
+
+    /// What a period costs.
+    pub(super) fn costs(&self) -> i64 {
+        catalogue::total(&self.is.items) * (100 - self.percent_off) / 100
+    }
+
     pub(super) fn has_ended(&self) -> bool {
         matches!(
             self.is.status,
@@ -28,13 +59,13 @@ impl Living {
     }
 
     /// The moment within this period at which it ends by itself, if it does.
-    fn ends_in_this_period_at(&self) -> Option<i64> {
+    pub(super) fn ends_in_this_period_at(&self) -> Option<i64> {
         let at_period_end = self.is.cancel_at_period_end.then_some(self.period_end());
         let at_a_date = self.is.cancel_at.filter(|&end| end <= self.period_end());
         at_a_date.or(at_period_end)
     }
 
-    fn is_about(&self, invoice: &Invoice<'_>) -> bool {
+    pub(super) fn is_about(&self, invoice: &Invoice<'_>) -> bool {
         self.is.latest_invoice == invoice.id
     }
 }
@@ -83,7 +114,7 @@ impl Stripe {
 
     /// A new subscription, out of a Checkout or by the API.
     fn subscribe(&mut self) -> Living {
-        let mut living = Living { is: self.incomplete() };
+        let mut living = Living::new(self.incomplete());
         let card = self.chance(0.7).then(|| self.attach_card());
         let kind = self.random.random_range(0..6);
         let amount = if kind <= 1 { 0 } else { catalogue::total(&living.is.items) };
@@ -115,7 +146,7 @@ impl Stripe {
     }
 
     /// A $0 invoice, paid at once, and a trial.
-    fn begin_trial(&mut self, living: &mut Living, first: &mut Invoice<'static>) {
+    pub(super) fn begin_trial(&mut self, living: &mut Living, first: &mut Invoice<'static>) {
         let end = self.now + TRIAL;
         living.is.status = SubscriptionStatus::Trialing;
         living.is.trial_start = Some(self.now);
@@ -126,12 +157,12 @@ impl Stripe {
         self.pay(first);
     }
 
-    fn announce(&mut self, invoice: &mut Invoice<'static>) {
+    pub(super) fn announce(&mut self, invoice: &mut Invoice<'static>) {
         self.say_invoice(EventKind::InvoiceCreated, invoice);
         self.finalize(invoice);
     }
 
-    fn incomplete(&mut self) -> Subscription<'static> {
+    pub(super) fn incomplete(&mut self) -> Subscription<'static> {
         let items = vec![catalogue::plan(0, self.random.random_range(1..=5))];
         Subscription {
             id: self.name("sub_1", 23).into(),
@@ -219,7 +250,7 @@ impl Stripe {
     }
 
     /// Up or down, with a proration that is paid at once.
-    fn changes_plan(&mut self, living: &mut Living) {
+    pub(super) fn changes_plan(&mut self, living: &mut Living) {
         let quantity = self.random.random_range(1..=9);
         let mut items = vec![catalogue::plan(self.random.random_range(0..2), quantity)];
         if self.chance(0.3) {
@@ -241,7 +272,7 @@ impl Stripe {
     }
 
     /// A change whose payment fails is pending and then dropped; the subscription stays active with what it had.
-    fn plan_change_fails(&mut self, living: &mut Living) {
+    pub(super) fn plan_change_fails(&mut self, living: &mut Living) {
         if living.is.status != SubscriptionStatus::Active {
             return;
         }
@@ -285,8 +316,8 @@ impl Stripe {
         }
     }
 
-    fn announce_renewal(&mut self, living: &Living) {
-        let amount = catalogue::total(&living.is.items);
+    pub(super) fn announce_renewal(&mut self, living: &Living) {
+        let amount = living.costs();
         let mut preview = self.bill(living, "upcoming", amount);
         preview.id = None;
         preview.period_end = living.is.current_period_end;
@@ -367,7 +398,10 @@ impl Stripe {
     pub(super) fn change(&mut self, living: &mut Living, change: impl FnOnce(&mut Subscription<'static>)) {
         let before = living.is.clone();
         change(&mut living.is);
-        living.is.recurring_amount = Some(catalogue::total(&living.is.items));
+        living.is.recurring_amount = (!living.is.has_more_items).then(|| catalogue::total(&living.is.items));
+        if living.is.status != SubscriptionStatus::Paused {
+            living.is.paused_reason = None;
+        }
         if living.is != before {
             self.say_subscription(EventKind::SubscriptionUpdated, &living.is, Some(before));
         }

@@ -1,6 +1,6 @@
 //! Stripe as one customer sees it: a clock, names for new things, and everything said so far.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
@@ -8,8 +8,8 @@ use stripe_event::{
     Before, Card, CheckoutSession, Customer, Event, EventKind, Invoice, Object, PaymentMethod, Request, Subscription,
 };
 
-use super::Lifecycle;
-use crate::payload::VERSIONS;
+use super::{Features, Lifecycle};
+use crate::payload::{ENDIVE, VERSIONS};
 
 pub(super) const HOUR: i64 = 3_600;
 pub(super) const DAY: i64 = 86_400;
@@ -23,25 +23,43 @@ pub(super) struct Stripe {
     pub(super) random: ChaCha8Rng,
     pub(super) now: i64,
     pub(super) customer: String,
+    pub(super) features: Features,
+    /// What events may be told in.
+    versions: &'static [&'static str],
     /// The version of the endpoint, where it is not changing all the time.
     version: Option<&'static str>,
+    /// Each invoice as it was told last.
+    told: BTreeMap<String, Invoice<'static>>,
+    /// Each payment method as it was told last, by id.
+    pub(super) payment_methods: BTreeMap<String, PaymentMethod<'static>>,
+    /// What is told happens beside a subscription that was told already.
+    pub(super) is_beside: bool,
+    /// What was the customer's default at some time.
+    pub(super) were_default: BTreeSet<String>,
     events: Vec<Event<'static>>,
 }
 
 impl Stripe {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64, features: Features) -> Self {
+        let versions: &[_] = if features.newest_versions { &VERSIONS } else { &VERSIONS[..2] };
         let mut stripe = Self {
             random: ChaCha8Rng::seed_from_u64(seed),
             now: BEGINNING,
             customer: String::new(),
+            features,
+            versions,
             version: None,
+            told: BTreeMap::new(),
+            payment_methods: BTreeMap::new(),
+            is_beside: false,
+            were_default: BTreeSet::new(),
             events: Vec::new(),
         };
         stripe.customer = stripe.name("cus_", 14);
         stripe.now += stripe.random.random_range(0..365 * DAY);
-        stripe.version = match stripe.random.random_range(0..=VERSIONS.len()) {
+        stripe.version = match stripe.random.random_range(0..=versions.len()) {
             0 => None,
-            n => VERSIONS.get(n - 1).copied(),
+            n => versions.get(n - 1).copied(),
         };
         stripe
     }
@@ -49,16 +67,37 @@ impl Stripe {
     /// Lines of life that ran side by side become one, by the clock.
     pub(super) fn into_lifecycle(mut self) -> Lifecycle {
         self.events.sort_by_key(|event| event.created);
+        if self.features.cards {
+            self.chain_customers();
+        }
         Lifecycle {
             customer: self.customer,
             events: self.events,
         }
     }
 
+    /// Each update of the customer says what it was before, whichever line of life it came from.
+    fn chain_customers(&mut self) {
+        let mut last = None;
+        for event in &mut self.events {
+            if let Object::Customer { now, before } = &mut event.object {
+                let was = last.replace(now.clone());
+                if let (EventKind::CustomerUpdated, Some(was)) = (&event.kind, was) {
+                    *before = Before::Was(was);
+                }
+            }
+        }
+    }
+
+    /// Whether every event of this life is told in a version that says why a subscription is paused.
+    pub(super) fn says_why_paused(&self) -> bool {
+        self.version.is_some_and(|version| version >= ENDIVE)
+    }
+
     pub(super) fn say(&mut self, kind: EventKind<'static>, object: Object<'static>) {
         let version = match self.version {
             Some(version) => version,
-            None => VERSIONS[self.random.random_range(0..VERSIONS.len())],
+            None => self.versions[self.random.random_range(0..self.versions.len())],
         };
         let id = self.name("evt_1", 23).into();
         self.events.push(Event {
@@ -87,13 +126,14 @@ impl Stripe {
     }
 
     pub(super) fn say_invoice(&mut self, kind: EventKind<'static>, invoice: &Invoice<'static>) {
-        self.say(
-            kind,
-            Object::Invoice {
-                now: invoice.clone(),
-                before: Before::NotGiven,
-            },
-        );
+        let id = invoice.id.as_deref().unwrap_or_default();
+        let was = self.told.insert(id.to_owned(), invoice.clone());
+        let says_before = self.features.invoice_befores && kind == EventKind::InvoiceUpdated;
+        let object = Object::Invoice {
+            now: invoice.clone(),
+            before: was.filter(|_| says_before).map_or(Before::NotGiven, Before::Was),
+        };
+        self.say(kind, object);
     }
 
     pub(super) fn say_customer(&mut self, kind: EventKind<'static>, default_payment_method: Option<String>) {
@@ -125,10 +165,11 @@ impl Stripe {
         self.say(EventKind::CheckoutSessionCompleted, Object::CheckoutSession(session));
     }
 
-    fn say_payment_method(&mut self, kind: EventKind<'static>, method: &PaymentMethod<'static>) {
+    pub(super) fn say_payment_method(&mut self, kind: EventKind<'static>, method: &PaymentMethod<'static>) {
+        let is_detached = kind == EventKind::PaymentMethodDetached;
         let object = Object::PaymentMethod {
             now: method.clone(),
-            was_of: None,
+            was_of: is_detached.then(|| self.customer.clone().into()),
         };
         self.say(kind, object);
     }
@@ -156,6 +197,7 @@ impl Stripe {
             }
             self.say_payment_method(EventKind::PaymentMethodAutomaticallyUpdated, &card);
         }
+        self.payment_methods.insert(id.clone(), card);
         id
     }
 

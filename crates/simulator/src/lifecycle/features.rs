@@ -1,0 +1,148 @@
+//! What happens in a lifecycle, feature by feature.
+
+use std::collections::BTreeMap;
+
+use stripe_event::{Before, Event, EventKind, Object, Subscription, SubscriptionStatus};
+
+use crate::payload::ENDIVE;
+
+/// What a lifecycle may hold beside checkouts, trials, renewals, failures and ends. Each share is of the lives of
+/// [`Features::ALL`].
+#[expect(clippy::struct_excessive_bools, reason = "each is there or not, whatever the others are")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Features {
+    /// Several subscriptions: an add-on beside the base, a duplicate by accident, a replacement made before the old one ends or
+    /// after. In one of two.
+    pub several_subscriptions: bool,
+    /// Invoices that are sent, with due dates: paid in time, late or never. In one of five.
+    pub sent_invoices: bool,
+    /// Debits that take days, and may bounce. One bounces in one of twelve.
+    pub delayed_debits: bool,
+    /// An end that is set from the creation on, by a date or a schedule. In one of seven.
+    pub fixed_terms: bool,
+    /// Trials with a card and without, and each of the ways in which one without ends. In two of five.
+    pub trials: bool,
+    /// Subscriptions that are paused, for each of the five reasons, and resumed. In one of five.
+    pub pauses: bool,
+    /// Collection that is paused, in each of the three ways, with a date of return and without. In one of six.
+    pub paused_collection: bool,
+    /// Cards that come, become the default of the subscription or of the customer, go, and are renewed by the network. In three
+    /// of five.
+    pub cards: bool,
+    /// Payments in part, and payments out of band. In one of five.
+    pub partial_payments: bool,
+    /// Coupons, of which some leave nothing to pay. In one of three.
+    pub discounts: bool,
+    /// Other seats and other plans, and more items than an event shows. In one of nine.
+    pub changes: bool,
+    /// Ends for each reason that Stripe knows, asked for with feedback or without, withdrawn, by the customer or the merchant.
+    /// In nearly all.
+    pub reasons: bool,
+    /// Customers that are deleted, with all that they have. In one of thirty.
+    pub deleted_customers: bool,
+    /// Updates of invoices that say what the invoice was, in the second of a payment too. In four of five.
+    pub invoice_befores: bool,
+    /// The API versions that say why a subscription is paused. In three of five.
+    pub newest_versions: bool,
+}
+
+impl Features {
+    /// Everything.
+    pub const ALL: Self = Self::each(true);
+    /// Nothing beside what every lifecycle has.
+    pub const NONE: Self = Self::each(false);
+
+    const fn each(is_there: bool) -> Self {
+        Self {
+            several_subscriptions: is_there,
+            sent_invoices: is_there,
+            delayed_debits: is_there,
+            fixed_terms: is_there,
+            trials: is_there,
+            pauses: is_there,
+            paused_collection: is_there,
+            cards: is_there,
+            partial_payments: is_there,
+            discounts: is_there,
+            changes: is_there,
+            reasons: is_there,
+            deleted_customers: is_there,
+            invoice_befores: is_there,
+            newest_versions: is_there,
+        }
+    }
+
+    /// Those that a life in fact holds.
+    pub fn of(events: &[Event<'_>]) -> Self {
+        let mut found = Self::NONE;
+        let mut subscriptions: BTreeMap<&str, &Subscription<'_>> = BTreeMap::new();
+        let mut cards = 0;
+        for event in events {
+            found.newest_versions |= event.api_version.as_deref() >= Some(ENDIVE);
+            match &event.object {
+                Object::Subscription { now, before } => {
+                    let before = match before {
+                        Before::Was(before) => Some(before),
+                        Before::NotGiven => None,
+                    };
+                    found.note_subscription(&event.kind, now, before);
+                    subscriptions.insert(&now.id, now);
+                }
+                Object::Invoice { now, before } => {
+                    let is_open = now.status != Some(stripe_event::InvoiceStatus::Paid);
+                    found.delayed_debits |= event.kind == EventKind::InvoicePaymentFailed
+                        && now.billing_reason.as_deref() == Some("subscription_create")
+                        && subscriptions
+                            .values()
+                            .any(|one| one.status == SubscriptionStatus::Active && Some(&one.id) == now.subscription.as_ref());
+                    found.partial_payments |= is_open && now.amount_paid > 0;
+                    found.invoice_befores |= *before != Before::NotGiven;
+                }
+                Object::PaymentMethod { .. } => {
+                    cards += 1;
+                    found.cards |= cards > 1;
+                }
+                Object::Customer { .. } => {
+                    found.cards |= event.kind == EventKind::CustomerUpdated;
+                    found.deleted_customers |= event.kind == EventKind::CustomerDeleted;
+                }
+                _ => {}
+            }
+        }
+        found.several_subscriptions = subscriptions.len() > 1;
+        found
+    }
+
+    fn note_subscription(&mut self, kind: &EventKind<'_>, now: &Subscription<'_>, before: Option<&Subscription<'_>>) {
+        let is_made = *kind == EventKind::SubscriptionCreated;
+        self.sent_invoices |= now.collection_method.as_deref() == Some("send_invoice");
+        self.fixed_terms |= is_made && now.cancel_at.is_some();
+        self.trials |= now.status == SubscriptionStatus::Trialing;
+        self.pauses |= now.status == SubscriptionStatus::Paused;
+        self.paused_collection |= now.pause_collection_behavior.is_some();
+        self.discounts |= now.is_discounted;
+        self.changes |= before.is_some_and(|before| before.items != now.items);
+        self.reasons |= now.canceled_at.is_some() && !is_made;
+    }
+
+    /// Each by its name, with whether it is there.
+    pub fn named(&self) -> [(&'static str, bool); 15] {
+        [
+            ("several_subscriptions", self.several_subscriptions),
+            ("sent_invoices", self.sent_invoices),
+            ("delayed_debits", self.delayed_debits),
+            ("fixed_terms", self.fixed_terms),
+            ("trials", self.trials),
+            ("pauses", self.pauses),
+            ("paused_collection", self.paused_collection),
+            ("cards", self.cards),
+            ("partial_payments", self.partial_payments),
+            ("discounts", self.discounts),
+            ("changes", self.changes),
+            ("reasons", self.reasons),
+            ("deleted_customers", self.deleted_customers),
+            ("invoice_befores", self.invoice_befores),
+            ("newest_versions", self.newest_versions),
+        ]
+    }
+}

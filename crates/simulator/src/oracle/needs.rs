@@ -1,0 +1,128 @@
+//! What needs a person.
+
+use stripe_event::{InvoiceStatus, SubscriptionStatus};
+
+use super::Oracle;
+
+/// Something that somebody on the merchant's side has to look at now.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// An invoice of a living subscription failed, and is to be paid.
+    Failed {
+        /// The invoice.
+        invoice: String,
+    },
+    /// What was sent is overdue.
+    Overdue {
+        /// The invoice.
+        invoice: String,
+    },
+    /// What failed was voided, and its subscription is served on.
+    VoidedUnderService {
+        /// The invoice.
+        invoice: String,
+    },
+    /// Money came for what had ended.
+    PaidAfterEnd {
+        /// The invoice.
+        invoice: String,
+    },
+    /// The last subscription has ended: the customer is gone.
+    Gone {
+        /// The subscription that ended last.
+        subscription: String,
+    },
+    /// One is given up as unpaid beside another that lives.
+    UnpaidBesideOthers {
+        /// The subscription.
+        subscription: String,
+    },
+    /// An end was set.
+    EndSet {
+        /// The subscription.
+        subscription: String,
+    },
+}
+
+impl Need {
+    /// The id of what it is about.
+    #[must_use]
+    pub fn about(&self) -> &str {
+        match self {
+            Self::Failed { invoice }
+            | Self::Overdue { invoice }
+            | Self::VoidedUnderService { invoice }
+            | Self::PaidAfterEnd { invoice } => invoice,
+            Self::Gone { subscription } | Self::UnpaidBesideOthers { subscription } | Self::EndSet { subscription } => subscription,
+        }
+    }
+
+    /// The word for it.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Failed { .. } => "failed",
+            Self::Overdue { .. } => "overdue",
+            Self::VoidedUnderService { .. } => "voided_under_service",
+            Self::PaidAfterEnd { .. } => "paid_after_end",
+            Self::Gone { .. } => "gone",
+            Self::UnpaidBesideOthers { .. } => "unpaid_beside_others",
+            Self::EndSet { .. } => "end_set",
+        }
+    }
+}
+
+impl Oracle {
+    /// All that needs a person at this moment.
+    #[must_use]
+    pub fn needs_at(&self, moment: i64) -> Vec<Need> {
+        let mut needs = self.needs_of_bills(moment);
+        let others_live = |id: &str| self.living().any(|other| other.now.id != id);
+        for life in self.lives.values() {
+            let subscription = life.now.id.to_string();
+            if life.now.status == SubscriptionStatus::Unpaid && others_live(&subscription) {
+                needs.push(Need::UnpaidBesideOthers { subscription });
+            } else if self.is_end_news(life) && !others_live(&life.now.id) {
+                needs.push(Need::EndSet { subscription });
+            }
+        }
+        let ended = self.lives.values();
+        let canceled = ended.filter(|life| life.now.status == SubscriptionStatus::Canceled);
+        let last = canceled.max_by_key(|life| (life.now.ended_at, life.now.id.clone()));
+        if let Some(last) = last.filter(|_| self.living().next().is_none()) {
+            needs.push(Need::Gone {
+                subscription: last.now.id.to_string(),
+            });
+        }
+        needs
+    }
+
+    fn needs_of_bills(&self, moment: i64) -> Vec<Need> {
+        let mut needs = Vec::new();
+        for (invoice, bill) in &self.bills {
+            let Some(life) = self.life_of(bill) else { continue };
+            let invoice = invoice.clone();
+            let is_due = bill.now.due_date.is_some_and(|due| due <= moment);
+            let is_owed = life.is_living() && bill.now.status == Some(InvoiceStatus::Open) && bill.now.amount_remaining > 0;
+            if self.is_paid_after_end(bill) {
+                needs.push(Need::PaidAfterEnd { invoice });
+            } else if self.is_voided_under_service(bill) && bill.now.billing_reason.as_deref() != Some("subscription_update") {
+                needs.push(Need::VoidedUnderService { invoice });
+            } else if is_owed && bill.was_chased {
+                needs.push(Need::Failed { invoice });
+            } else if is_owed && bill.is_sent() && is_due {
+                needs.push(Need::Overdue { invoice });
+            }
+        }
+        needs
+    }
+
+    fn is_end_news(&self, life: &super::Life) -> bool {
+        let is_served = matches!(
+            life.now.status,
+            SubscriptionStatus::Active | SubscriptionStatus::Trialing | SubscriptionStatus::PastDue
+        );
+        let end = life.set_end();
+        is_served && end.is_some() && end != life.began_with_end && end > Some(self.last_at)
+    }
+}
