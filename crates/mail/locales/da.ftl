@@ -237,6 +237,9 @@ invoice-voided-alert-what = { $stage ->
     [one_off] En faktura til { $tenant }, hvis betaling ikke kunne gennemføres, er annulleret. Den bliver ikke betalt. Nogen bør undersøge, om det er meningen.
    *[subscription] En faktura til { $tenant }, hvis betaling ikke kunne gennemføres, er annulleret. Abonnementet fortsætter, uden at fakturaen betales. Nogen bør undersøge, om det er meningen.
   }
+invoice-uncollectible-alert-subject = ubetalt faktura på { $amount } opgivet
+invoice-uncollectible-alert-title = En ubetalt faktura er markeret som uerholdelig
+invoice-uncollectible-alert-what = En faktura til { $tenant }, hvis betaling ikke kunne gennemføres, er markeret som uerholdelig. Abonnementet fortsætter, uden at fakturaen betales. Nogen bør undersøge, om det er meningen.
 finalization-failed-alert-subject = faktura på { $amount } kan ikke færdiggøres
 finalization-failed-alert-title = En faktura kan ikke færdiggøres
 finalization-failed-alert-what = Stripe kunne ikke færdiggøre en faktura til { $tenant }. Der opkræves intet, før det er rettet.

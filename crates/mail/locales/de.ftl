@@ -238,6 +238,9 @@ invoice-voided-alert-what = { $stage ->
     [one_off] Eine Rechnung an { $tenant }, deren Zahlung fehlgeschlagen war, wurde storniert. Sie wird nicht bezahlt. Jemand sollte prüfen, ob das so gewollt ist.
    *[subscription] Eine Rechnung an { $tenant }, deren Zahlung fehlgeschlagen war, wurde storniert. Das Abonnement läuft weiter, ohne dass diese Rechnung bezahlt wird. Jemand sollte prüfen, ob das so gewollt ist.
   }
+invoice-uncollectible-alert-subject = unbezahlte Rechnung über { $amount } aufgegeben
+invoice-uncollectible-alert-title = Eine unbezahlte Rechnung wurde als uneinbringlich markiert
+invoice-uncollectible-alert-what = Eine Rechnung an { $tenant }, deren Zahlung fehlgeschlagen war, wurde als uneinbringlich markiert. Das Abonnement läuft weiter, ohne dass diese Rechnung bezahlt wird. Jemand sollte prüfen, ob das so gewollt ist.
 finalization-failed-alert-subject = Rechnung über { $amount } kann nicht finalisiert werden
 finalization-failed-alert-title = Eine Rechnung kann nicht finalisiert werden
 finalization-failed-alert-what = Stripe konnte eine Rechnung an { $tenant } nicht finalisieren. Bis das behoben ist, wird nichts eingezogen.

@@ -236,6 +236,9 @@ invoice-voided-alert-what = { $stage ->
     [one_off] An invoice to { $tenant } whose payment had failed was voided. It will not be paid. Someone should check whether that is intended.
    *[subscription] An invoice to { $tenant } whose payment had failed was voided. Their subscription continues without this invoice being paid. Someone should check whether that is intended.
   }
+invoice-uncollectible-alert-subject = unpaid invoice for { $amount } given up
+invoice-uncollectible-alert-title = An unpaid invoice was marked uncollectible
+invoice-uncollectible-alert-what = An invoice to { $tenant } whose payment had failed was marked uncollectible. Their subscription continues without this invoice being paid. Someone should check whether that is intended.
 finalization-failed-alert-subject = invoice for { $amount } cannot be finalized
 finalization-failed-alert-title = An invoice cannot be finalized
 finalization-failed-alert-what = Stripe could not finalize an invoice to { $tenant }. Nothing is collected for it until this is fixed.

@@ -77,6 +77,7 @@ fn every_kind_has_a_sample_and_is_written_in_every_language() {
         "invoice_due_soon",
         "invoice_overdue",
         "invoice_overdue_alert",
+        "invoice_uncollectible_alert",
         "invoice_voided_alert",
         "paid_after_cancel_alert",
         "payer_with_new_customer",

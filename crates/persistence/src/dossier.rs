@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sea_orm::ActiveValue::NotSet;
+use sea_orm::ActiveValue::{self, NotSet};
 use sea_orm::Set;
 use subscription::{
     Customer, Fact, InvoiceId, Notice, PaymentMethodId, Standing, SubscriptionFact, SubscriptionId, TenantId, UnixSeconds, access,
@@ -43,6 +43,8 @@ pub(crate) struct Dossier {
     cards: BTreeSet<PaymentMethodId>,
     differences: Vec<timeline::ActiveModel>,
     owed: Vec<outbox::ActiveModel>,
+    /// Notices that are owed again, if they were owed before and something had taken their place meanwhile, by their keys.
+    owed_again: Vec<String>,
     drift: Vec<drift::ActiveModel>,
     proposals: Vec<binding_proposal::ActiveModel>,
     /// Which tenant each source last claimed the customer for, as far as it is known to be written down.
@@ -83,6 +85,7 @@ impl Dossier {
             cards: BTreeSet::new(),
             differences: Vec::new(),
             owed: Vec::new(),
+            owed_again: Vec::new(),
             drift: Vec::new(),
             proposals: Vec::new(),
             is_changed: false,
@@ -248,7 +251,11 @@ impl Dossier {
             } else {
                 terms.hold_secs
             };
+            let may_be_again = matches!(notice, Notice::SubscriptionCanceled(_) | Notice::ChurnAlert(_));
             let row = notice_row(key, &tenant.id, notice, now.plus_secs(hold_secs), now)?;
+            if may_be_again && let ActiveValue::Set(dedupe_key) = &row.dedupe_key {
+                self.owed_again.push(dedupe_key.clone());
+            }
             let row = if is_late { superseded(row, LATE, now) } else { row };
             self.owed.push(outbox::ActiveModel {
                 event_id: Set(event.map(|event| event.id.to_string())),

@@ -109,7 +109,7 @@ pub struct Stuck {
 
 impl Matter {
     /// Every kind there is.
-    pub const KINDS: [&'static str; 33] = [
+    pub const KINDS: [&'static str; 34] = [
         "payment_failed",
         "payment_failed_alert",
         "payment_action_required",
@@ -119,6 +119,7 @@ impl Matter {
         "invoice_overdue",
         "invoice_overdue_alert",
         "invoice_voided_alert",
+        "invoice_uncollectible_alert",
         "finalization_failed_alert",
         "payment_attempt_required_alert",
         "subscription_unpaid_alert",

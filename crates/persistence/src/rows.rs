@@ -48,6 +48,11 @@ impl<'a, C: ConnectionTrait> Writes<'a, C> {
         }
     }
 
+    /// Where they are written.
+    pub(crate) fn tx(&self) -> &'a C {
+        self.tx
+    }
+
     /// Adds rows of one table, in their order.
     pub(crate) async fn add<A: ActiveModelTrait>(&mut self, rows: Vec<A>, known: Known) -> Result<(), DbErr> {
         if rows.is_empty() {

@@ -16,7 +16,7 @@ const fn at(secs: i64) -> UnixMicros {
     UnixMicros::new(secs * 1_000_000)
 }
 
-fn terms() -> ClaimTerms {
+pub(crate) fn terms() -> ClaimTerms {
     ClaimTerms {
         lease_secs: 60,
         max_attempts: 3,
@@ -39,7 +39,7 @@ async fn failing() -> Database {
 
 impl Database {
     /// The next claim at this moment; whatever settles on the way is passed over.
-    async fn claim(&self, worker: &str, terms: &ClaimTerms, now: UnixMicros) -> Option<Box<Claim>> {
+    pub(crate) async fn claim(&self, worker: &str, terms: &ClaimTerms, now: UnixMicros) -> Option<Box<Claim>> {
         loop {
             match self.store.claim_notice(worker, terms, &BTreeSet::new(), now).await.unwrap() {
                 Claimed::Notice(claim) => return Some(claim),

@@ -3,6 +3,7 @@
 use persistence::{ClaimSource, Delivery, TenantClaim, Terms, UnixMicros};
 use subscription::{Card, CardShown, ChargeId, Dispute, DisputeId, EventId, Fact, PaymentMethodId, Status, TenantId, UnixSeconds};
 
+use crate::outbox::terms;
 use crate::support::{Database, NOW, change, database, delivery, key};
 
 /// A payment of this customer's.
@@ -225,4 +226,47 @@ async fn a_tenant_whose_customer_has_only_ended_subscriptions_moves_where_that_i
         );
         assert_eq!(customer_of(&database, "acme").await, expected);
     }
+}
+
+#[tokio::test]
+async fn an_end_that_was_replaced_is_owed_again_where_that_had_ended_before_it() {
+    let database = database().await;
+    database.bind_with_contact("a").await;
+    let of_other = |delivery: Delivery| {
+        let mut delivery = delivery;
+        if let Some(Fact::Subscription { id, .. }) = delivery.facts.first_mut() {
+            *id = subscription::SubscriptionId::new("sub_other");
+        }
+        delivery
+    };
+    database.posted(&[change("evt_1", "a", 1, None, Status::Active)]).await;
+    database
+        .posted(&[change("evt_2", "a", 90, Some(Status::Active), Status::Canceled)])
+        .await;
+    // Another one is heard of, and then that it had ended long before.
+    database
+        .posted(&[of_other(change("evt_3", "a", 2, None, Status::Active))])
+        .await;
+    assert!(database.claim("w", &terms(), NOW.plus_secs(1)).await.is_none());
+    let replaced = |notices: Vec<persistence::OwedNotice>| {
+        notices
+            .into_iter()
+            .filter(|n| n.reason.as_deref() == Some("replaced"))
+            .count()
+    };
+    let all = async || {
+        let mut all = database.of_kind("subscription_canceled").await;
+        all.extend(database.of_kind("churn_alert").await);
+        all
+    };
+    assert_eq!(replaced(all().await), 2);
+    database
+        .posted(&[of_other(change("evt_4", "a", 50, Some(Status::Active), Status::Canceled))])
+        .await;
+    let notices = all().await;
+    assert_eq!(notices.len(), 2, "each once");
+    assert!(
+        notices.iter().all(|notice| notice.state == persistence::NoticeState::Pending),
+        "{notices:?}"
+    );
 }

@@ -104,10 +104,18 @@ impl Facts {
     /// What else the newest change or read said. Of a change and a read that may be of the same second, the change; of changes of one
     /// second, those that show it ended, and of these the one that the others lead to.
     pub(crate) fn details(&self) -> Option<&Details> {
+        self.details_before(None)
+    }
+
+    /// The same of what was told before a second, if one is given.
+    fn details_before(&self, limit: Option<UnixSeconds>) -> Option<&Details> {
+        let is_before = |at: UnixSeconds| limit.is_none_or(|limit| at < limit);
         // A read that was kept before reads told of it says nothing, which is not to say that there is nothing.
-        let reads = self.reads().filter(|read| read.details != Details::default());
+        let reads = self
+            .reads()
+            .filter(|read| is_before(read.not_before) && read.details != Details::default());
         let read = reads.max_by_key(|read| read.not_before);
-        let second = self.changes().map(|change| change.created).max();
+        let second = self.changes().map(|change| change.created).filter(|&at| is_before(at)).max();
         let before = || self.baseline().and_then(|baseline| baseline.details.as_ref());
         match second.filter(|&second| read.is_none_or(|read| read.not_before <= second)) {
             Some(second) => {
@@ -116,8 +124,15 @@ impl Facts {
                 let has_ended = within().any(|change| is_end(&change));
                 let counts = || within().filter(move |change| !has_ended || is_end(change));
                 let versions = counts().map(|change| (change.details_before.as_deref(), &change.details));
+                // Where the changes of a second lead back to where they began, that is where it ends.
+                let unchanged = || {
+                    let earlier = self.details_before(Some(second))?;
+                    counts().any(|change| change.details == *earlier).then_some(earlier)
+                };
                 let newest = || counts().max_by_key(|change| (change.cause, &change.event));
-                last_of(versions).or_else(|| newest().map(|change| &change.details))
+                last_of(versions)
+                    .or_else(unchanged)
+                    .or_else(|| newest().map(|change| &change.details))
             }
             None => read.map(|read| &read.details).or_else(before),
         }

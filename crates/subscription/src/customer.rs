@@ -217,7 +217,12 @@ impl Customer {
         let told = folded.as_ref().map(|folded| &folded.snapshot);
         let trial_end = told.and_then(|told| told.trial_end);
         let status_since = folded.as_ref().map(|folded| folded.status_since);
-        let pause = Pause::of(details.paused_reason.as_deref(), trial_end, status_since);
+        // What was billed after the trial, and before the pause, shows that the trial was not the last of it.
+        let has_gone_on = |trial_end: &UnixSeconds| {
+            latest.is_some_and(|latest| latest.shown.created >= *trial_end && Some(latest.shown.created) < status_since)
+        };
+        let last_trial_end = trial_end.filter(|end| !has_gone_on(end));
+        let pause = Pause::of(details.paused_reason.as_deref(), last_trial_end, status_since);
         let behavior = told.and_then(|told| told.pause_collection.clone());
         let mut state = SubscriptionState {
             id: id.clone(),
@@ -237,7 +242,7 @@ impl Customer {
                 .clone()
                 .or_else(|| told.map(|told| told.items.clone()))
                 .unwrap_or_default(),
-            dunning: self.dunning(id, &effective.status),
+            dunning: self.dunning(id, &effective.status, facts.served_since()),
             owing_since: None,
             falls_due_at: latest.and_then(|latest| falls_due_at(facts, latest)),
             served_since: facts.served_since(),
@@ -277,9 +282,15 @@ impl Customer {
             // Nothing but invoices is known of it.
             return state.dunning.as_ref().filter(|_| is_owing).map(|dunning| dunning.since);
         };
-        let due = self.invoices_of(&state.id).filter_map(|(_, invoice)| invoice.due_at());
-        let due = due.filter(|_| state.is_sent_invoices());
-        if let Some(due_at) = due.min_by_key(|due_at| (due_at.as_secs() - told.as_secs()).abs()) {
+        // One that is open may have been due for long; what has become of another is told soon.
+        let began_it = |invoice: &Invoice| {
+            let due_at = invoice
+                .shown
+                .due_date
+                .filter(|&due_at| state.is_sent_invoices() && due_at <= told)?;
+            (invoice.due_at().is_some() || told <= due_at.plus_secs(WITHIN_SECS)).then_some(due_at)
+        };
+        if let Some(due_at) = self.invoices_of(&state.id).filter_map(|(_, invoice)| began_it(invoice)).max() {
             return Some(due_at);
         }
         let failed = self
@@ -306,8 +317,8 @@ impl Customer {
     }
 
     /// The newest open case of a subscription: of invoices that are sent, the one that has been due longest.
-    fn dunning(&self, id: &SubscriptionId, status: &Status) -> Option<Dunning> {
-        let is_open = |(_, invoice): &(&InvoiceId, &Invoice)| case(invoice, Some(status)) == DunningCase::Open;
+    fn dunning(&self, id: &SubscriptionId, status: &Status, served_since: Option<UnixSeconds>) -> Option<Dunning> {
+        let is_open = |(_, invoice): &(&InvoiceId, &Invoice)| case(invoice, Some(status), served_since) == DunningCase::Open;
         let open = || self.invoices_of(id).filter(is_open);
         let charged = open().filter(|(_, invoice)| invoice.due_at().is_none());
         let newest = charged.max_by_key(|(invoice_id, invoice)| invoice.recency(invoice_id));

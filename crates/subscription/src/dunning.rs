@@ -28,16 +28,16 @@ pub enum Closed {
     SubscriptionEnded,
 }
 
-/// The case of an invoice whose subscription has this status, if it is known.
+/// The case of an invoice whose subscription has this status, and has been served since then, as far as that is known.
 ///
 /// A case is opened by a failed attempt, or by an invoice that is sent: that is chased from its due date on
 /// ([`Dunning::since`]). While a subscription is incomplete its payment is the checkout's; afterwards its first invoice is chased
 /// like any other, for a delayed debit fails when the subscription has long been active
 /// (<https://docs.stripe.com/billing/subscriptions/overview>).
 #[must_use]
-pub fn case(invoice: &Invoice, subscription: Option<&Status>) -> DunningCase {
+pub fn case(invoice: &Invoice, subscription: Option<&Status>, served_since: Option<UnixSeconds>) -> DunningCase {
     let is_owed = invoice.failures.is_some() || invoice.is_sent() && invoice.shown.due_date.is_some();
-    if !is_owed || invoice.subscription.is_none() || is_of_checkout(invoice, subscription) {
+    if !is_owed || invoice.subscription.is_none() || is_of_checkout(invoice, subscription, served_since) {
         return DunningCase::Closed(Closed::NeverOpened);
     }
     match invoice.status() {
@@ -52,12 +52,20 @@ pub fn case(invoice: &Invoice, subscription: Option<&Status>) -> DunningCase {
     }
 }
 
-/// Whether an invoice is the checkout's: its subscription has never become more than incomplete, as far as is known.
-pub(crate) fn is_of_checkout(invoice: &Invoice, subscription: Option<&Status>) -> bool {
+/// Whether an invoice is the checkout's: the first one, whose subscription has never become more than incomplete, as far as is known;
+/// or which failed only before that was served, and does not owe for it.
+pub(crate) fn is_of_checkout(invoice: &Invoice, subscription: Option<&Status>, served_since: Option<UnixSeconds>) -> bool {
+    let failed_before = || {
+        let last = invoice.failures.map(|failures| failures.last_at);
+        last.is_none_or(|last| Some(last) <= served_since)
+    };
     match subscription {
-        Some(Status::Incomplete | Status::IncompleteExpired) => true,
-        Some(_) => false,
+        Some(Status::Incomplete | Status::IncompleteExpired) => invoice.is_first() || invoice.shown.billing_reason.is_none(),
         None => invoice.is_first(),
+        Some(Status::PastDue | Status::Unpaid | Status::Paused) => false,
+        Some(Status::Trialing | Status::Active | Status::Canceled | Status::Unknown(_)) => {
+            invoice.is_first() && !invoice.is_sent() && failed_before()
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! Why a subscription ended: only what there is evidence for.
 
-use crate::{Customer, Details, EndCause, Ending, InvoiceStatus, Money, Status, SubscriptionState, UnixSeconds};
+use crate::{Customer, Details, EndCause, Ending, Invoice, InvoiceStatus, Money, Status, SubscriptionState, UnixSeconds};
 
+/// Between a subscription and the one that takes its place there may be so much.
+const CHANGE_SECS: i64 = 24 * 60 * 60;
 /// Stripe ends a trial without a payment method within its day.
 const AFTER_TRIAL_SECS: i64 = 24 * 60 * 60;
 
@@ -18,10 +20,30 @@ pub(crate) fn ending(customer: &Customer, one: &SubscriptionState) -> Ending {
         cause: cause(customer, one),
         feedback: details.cancellation_feedback.clone(),
         comment: details.cancellation_comment.clone(),
-        created: details.start_date.or(one.created),
+        created: customer_since(customer, one),
         amount: price.map(|(amount, currency)| Money::new(amount, currency)),
         last_paid,
         failed_attempts: customer.failed_attempts(&one.id),
+    }
+}
+
+/// Since when the tenant has been a customer without a break: by this subscription, or by one whose place it took.
+fn customer_since(customer: &Customer, one: &SubscriptionState) -> Option<UnixSeconds> {
+    let start = |one: &SubscriptionState| one.details.start_date.or(one.created);
+    let others = customer.subscription_states();
+    let mut since = start(one)?;
+    loop {
+        let goes_before = |other: &&SubscriptionState| {
+            let lasted = other
+                .ended_at()
+                .is_none_or(|ended_at| ended_at.plus_secs(CHANGE_SECS) >= since);
+            other.served_since.is_some() && start(other).is_some_and(|start| start < since) && lasted
+        };
+        let earlier = others.values().map(Box::as_ref).filter(goes_before).filter_map(start).min();
+        match earlier {
+            Some(earlier) => since = earlier,
+            None => return Some(since),
+        }
     }
 }
 
@@ -38,7 +60,7 @@ fn cause(customer: &Customer, one: &SubscriptionState) -> EndCause {
         Some("canceled_by_retention_policy") => EndCause::RetentionPolicy,
         _ if has_answered => EndCause::Requested,
         _ if has_failed_last(customer, one) => EndCause::PaymentFailed,
-        _ if has_ended_with_trial(one) => EndCause::TrialWithoutPaymentMethod,
+        _ if has_ended_with_trial(customer, one) => EndCause::TrialWithoutPaymentMethod,
         _ if has_run_its_term(one) => EndCause::FixedTerm,
         _ => EndCause::Unknown,
     }
@@ -50,20 +72,22 @@ pub(crate) fn has_answered(details: &Details) -> bool {
     said(&details.cancellation_feedback) || said(&details.cancellation_comment)
 }
 
-/// Whether its last invoice was tried in vain and never paid.
+/// Whether its last invoice was tried in vain, and is still to be paid or given up. Nobody asks for one that was voided.
 fn has_failed_last(customer: &Customer, one: &SubscriptionState) -> bool {
+    let is_owed = |invoice: &Invoice| matches!(invoice.status(), InvoiceStatus::Open | InvoiceStatus::Uncollectible);
     let last = customer.latest_invoice_of(&one.id).map(|(_, invoice)| invoice);
-    last.is_some_and(|invoice| invoice.failures.is_some() && invoice.payment.is_none())
+    last.is_some_and(|invoice| invoice.failures.is_some() && is_owed(invoice))
 }
 
-/// Whether it ended as its trial did, with nothing to pay with.
-fn has_ended_with_trial(one: &SubscriptionState) -> bool {
+/// Whether it ended as its trial did, because there was nothing to pay with: else it would have been billed.
+fn has_ended_with_trial(customer: &Customer, one: &SubscriptionState) -> bool {
     let (Some(ended_at), Some(trial_end)) = (one.ended_at(), one.trial_end) else {
         return false;
     };
     let is_then = trial_end <= ended_at && ended_at <= trial_end.plus_secs(AFTER_TRIAL_SECS);
     let is_policy = one.details.trial_end_behavior.as_deref() == Some("cancel");
-    is_then && is_policy && one.pays_with.is_none() && one.ends_at().is_none()
+    let latest = customer.latest_invoice_of(&one.id).map(|(_, invoice)| invoice);
+    is_then && is_policy && latest.is_none_or(Invoice::is_first) && one.ends_at().is_none()
 }
 
 /// Whether it ended at the end that it was made with.
@@ -80,12 +104,12 @@ fn last_paid(customer: &Customer, one: &SubscriptionState) -> Option<Money> {
     last.map(|(_, invoice)| invoice.paid())
 }
 
-/// Of the subscriptions that have ended the last one, where the tenant has left with it: none is living.
+/// Of the subscriptions that have ended the last one, where the tenant has left with it: none is kept.
 pub(crate) fn last_of<'a>(subscriptions: impl Iterator<Item = &'a SubscriptionState> + Clone) -> Option<&'a SubscriptionState> {
     fn ended(one: &SubscriptionState) -> (Option<UnixSeconds>, &crate::SubscriptionId) {
         (one.ended_at(), &one.id)
     }
-    if subscriptions.clone().any(SubscriptionState::is_living) {
+    if subscriptions.clone().any(SubscriptionState::is_kept) {
         return None;
     }
     let canceled = subscriptions.filter(|one| one.status == Status::Canceled);

@@ -29,6 +29,7 @@ impl Customer {
             | Notice::RenewalUpcoming { .. }
             | Notice::InvoiceDueSoon(_)
             | Notice::InvoiceVoidedAlert(_)
+            | Notice::InvoiceUncollectibleAlert(_)
             | Notice::FinalizationFailedAlert(_)
             | Notice::PaymentAttemptRequiredAlert(_)
             | Notice::SubscriptionUnpaidAlert { .. }

@@ -40,6 +40,8 @@ pub enum Notice {
     InvoiceOverdueAlert(SentInvoice),
     /// To our own admin: an invoice that had failed was voided, and its subscription goes on unpaid.
     InvoiceVoidedAlert(UncollectedInvoice),
+    /// To our own admin: an invoice that had failed was given up, and its subscription goes on unpaid.
+    InvoiceUncollectibleAlert(UncollectedInvoice),
     /// To our own admin: an invoice cannot be made final, so nothing is collected.
     FinalizationFailedAlert(UncollectedInvoice),
     /// To our own admin: an invoice has to be collected outside Stripe.
@@ -350,6 +352,7 @@ impl Notice {
             Self::InvoiceOverdue(_) => "invoice_overdue",
             Self::InvoiceOverdueAlert(_) => "invoice_overdue_alert",
             Self::InvoiceVoidedAlert(_) => "invoice_voided_alert",
+            Self::InvoiceUncollectibleAlert(_) => "invoice_uncollectible_alert",
             Self::FinalizationFailedAlert(_) => "finalization_failed_alert",
             Self::PaymentAttemptRequiredAlert(_) => "payment_attempt_required_alert",
             Self::SubscriptionUnpaidAlert { .. } => "subscription_unpaid_alert",
@@ -389,6 +392,7 @@ impl Notice {
                 format!("{}:{}", sent.invoice, sent.due_at)
             }
             Self::InvoiceVoidedAlert(invoice)
+            | Self::InvoiceUncollectibleAlert(invoice)
             | Self::FinalizationFailedAlert(invoice)
             | Self::PaymentAttemptRequiredAlert(invoice) => invoice.invoice.to_string(),
             Self::DisputeAlert(payment) | Self::EarlyFraudWarningAlert(payment) => {
@@ -436,6 +440,7 @@ impl Notice {
             | Self::PaidAfterCancelAlert { .. }
             | Self::InvoiceOverdueAlert(_)
             | Self::InvoiceVoidedAlert(_)
+            | Self::InvoiceUncollectibleAlert(_)
             | Self::FinalizationFailedAlert(_)
             | Self::PaymentAttemptRequiredAlert(_)
             | Self::SubscriptionUnpaidAlert { .. }
@@ -515,6 +520,7 @@ impl Notice {
             Self::PaymentRecovered { invoice, .. } | Self::PaidAfterCancelAlert { invoice, .. } => Some(invoice),
             Self::InvoiceDueSoon(sent) | Self::InvoiceOverdue(sent) | Self::InvoiceOverdueAlert(sent) => Some(&sent.invoice),
             Self::InvoiceVoidedAlert(invoice)
+            | Self::InvoiceUncollectibleAlert(invoice)
             | Self::FinalizationFailedAlert(invoice)
             | Self::PaymentAttemptRequiredAlert(invoice) => Some(&invoice.invoice),
             Self::AccessSuspended { invoice, .. } => invoice.as_ref(),

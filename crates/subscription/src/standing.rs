@@ -84,12 +84,12 @@ impl Standing {
             subscriptions: BTreeMap::new(),
         };
         for (id, invoice) in customer.invoices() {
-            standing.add_invoice(&subscriptions, id, invoice);
+            standing.add_invoice(&subscriptions, id, invoice, policy);
         }
         let all = || subscriptions.values().map(Box::as_ref);
         for one in all() {
-            let has_others = all().any(|other| other.id != one.id && other.is_living());
-            standing.add_subscription(customer, one, has_others);
+            let others = all().filter(|other| other.id != one.id);
+            standing.add_subscription(customer, one, others);
         }
         if let Some(last) = last_of(all()) {
             let ending = ending(customer, last);
@@ -133,7 +133,9 @@ impl Standing {
                 a.subscription == b.subscription && a.is_collection == b.is_collection
             }
             (Notice::CancellationScheduled(a), Notice::CancellationScheduled(b))
-            | (Notice::CancellationScheduledAlert(a), Notice::CancellationScheduledAlert(b)) => a.subscription == b.subscription,
+            | (Notice::CancellationScheduledAlert(a), Notice::CancellationScheduledAlert(b)) => {
+                a.subscription == b.subscription && a.ends_at == b.ends_at
+            }
             _ => false,
         };
         self.notices.values().map(Box::as_ref).find(is_same)
@@ -264,25 +266,34 @@ impl Standing {
         self.notices.insert(notice.key(), Box::new(notice));
     }
 
-    fn add_invoice(&mut self, subscriptions: &BTreeMap<SubscriptionId, Box<SubscriptionState>>, id: &InvoiceId, invoice: &Invoice) {
+    fn add_invoice(
+        &mut self,
+        subscriptions: &BTreeMap<SubscriptionId, Box<SubscriptionState>>,
+        id: &InvoiceId,
+        invoice: &Invoice,
+        policy: &Policy,
+    ) {
         let Some(subscription) = &invoice.subscription else {
+            self.add_uncollected(id, invoice, None);
             return;
         };
         let amount = &invoice.shown.amount_due;
         let one = subscriptions.get(subscription).map(Box::as_ref);
         let status = one.map(|one| &one.status);
-        let ends_at = one.and_then(SubscriptionState::ends_at);
-        if let Some(closed) = closed(invoice, status) {
+        let served_since = one.and_then(|one| one.served_since);
+        let is_of_checkout = is_of_checkout(invoice, status, served_since);
+        if let Some(closed) = closed(invoice, status, served_since) {
             self.closed.insert(id.clone(), closed);
         }
         self.add_uncollected(id, invoice, one);
-        if let Some(failures) = invoice.failures.filter(|_| !is_of_checkout(invoice, status)) {
+        let ends_at = one.and_then(|one| end_before_payment(one, invoice, policy));
+        if let Some(failures) = invoice.failures.filter(|_| !is_of_checkout) {
             if invoice.status() == InvoiceStatus::Paid {
                 self.paid.insert(id.clone(), amount.clone());
             } else {
                 self.unpaid.insert(id.clone());
             }
-            if case(invoice, status) == DunningCase::Open {
+            if case(invoice, status, served_since) == DunningCase::Open {
                 let failed = failed_payment(id, invoice, failures.attempt, ends_at);
                 self.stand(Notice::PaymentFailed(failed.clone()));
                 self.stand(Notice::PaymentFailedAlert(failed));
@@ -290,7 +301,8 @@ impl Standing {
         }
         if let Some(attempt) = invoice.action_required_attempt
             && invoice.status() == InvoiceStatus::Open
-            && !is_of_checkout(invoice, status)
+            && invoice.failures.is_none_or(|failures| failures.attempt <= attempt)
+            && !is_of_checkout
             && status.is_none_or(|status| !status.is_terminal())
         {
             self.stand(Notice::PaymentActionRequired(failed_payment(id, invoice, attempt, ends_at)));
@@ -317,11 +329,16 @@ impl Standing {
         // The invoice of a change that was not paid is voided as the change is taken back.
         let is_of_change = invoice.shown.billing_reason.as_deref() == Some("subscription_update");
         let is_served = one.is_some_and(|one| matches!(one.status, Status::Active | Status::Trialing));
-        if invoice.status() == InvoiceStatus::Void && invoice.failures.is_some() && is_served && !is_of_change {
-            self.stand(Notice::InvoiceVoidedAlert(UncollectedInvoice {
+        if invoice.failures.is_some() && is_served && !is_of_change {
+            let all_of_it = UncollectedInvoice {
                 amount: invoice.shown.amount_due.clone(),
                 ..uncollected(None)
-            }));
+            };
+            match invoice.status() {
+                InvoiceStatus::Void => self.stand(Notice::InvoiceVoidedAlert(all_of_it)),
+                InvoiceStatus::Uncollectible => self.stand(Notice::InvoiceUncollectibleAlert(all_of_it)),
+                InvoiceStatus::Draft | InvoiceStatus::Open | InvoiceStatus::Deleted | InvoiceStatus::Paid => {}
+            }
         }
         let is_open = matches!(invoice.status(), InvoiceStatus::Draft | InvoiceStatus::Open);
         if !is_open || one.is_some_and(|one| one.status.is_terminal()) {
@@ -337,7 +354,13 @@ impl Standing {
         }
     }
 
-    fn add_subscription(&mut self, customer: &Customer, one: &SubscriptionState, has_others: bool) {
+    fn add_subscription<'a>(
+        &mut self,
+        customer: &Customer,
+        one: &SubscriptionState,
+        others: impl Iterator<Item = &'a SubscriptionState> + Clone,
+    ) {
+        let is_served_otherwise = others.clone().any(SubscriptionState::is_serving);
         let Some(facts) = customer.facts(&one.id) else {
             return;
         };
@@ -356,13 +379,13 @@ impl Standing {
                 });
             }
         }
-        if one.pause == Some(Pause::TrialEnded) && !has_others {
+        if one.pause == Some(Pause::TrialEnded) && !is_served_otherwise {
             self.stand(Notice::TrialExpired {
                 subscription: one.id.clone(),
                 trial_end: one.trial_end,
             });
         }
-        if one.status == Status::Unpaid && has_others {
+        if one.status == Status::Unpaid && is_served_otherwise {
             self.stand(Notice::SubscriptionUnpaidAlert {
                 subscription: one.id.clone(),
                 amount: one.dunning.as_ref().map(|dunning| dunning.amount_due.clone()),
@@ -371,7 +394,8 @@ impl Standing {
         if let Some(paused) = paused(one) {
             self.stand(Notice::SubscriptionPaused(paused));
         }
-        if let Some(end) = set_end(one).filter(|_| !has_others) {
+        let is_last = !others.clone().any(|other| other.is_kept() && other.outlasts(one));
+        if let Some(end) = set_end(one).filter(|_| is_last) {
             self.stand(Notice::CancellationScheduled(end.clone()));
             self.stand(Notice::CancellationScheduledAlert(end));
         }
@@ -495,6 +519,13 @@ fn failed_payment(id: &InvoiceId, invoice: &Invoice, attempt: u32, ends_at: Opti
     }
 }
 
+/// When a subscription ends whether this invoice is paid or not. The end of a fixed term that is further away than the payment grace
+/// is nothing to somebody who is to pay now.
+fn end_before_payment(one: &SubscriptionState, invoice: &Invoice, policy: &Policy) -> Option<UnixSeconds> {
+    let grace_end = invoice.failures?.first_at.plus_secs(policy.payment_grace_secs);
+    one.ends_at().filter(|&end| !one.is_fixed_term() || end <= grace_end)
+}
+
 /// Money for something that had already been given up and ended: a person should look.
 fn is_paid_after_end(invoice: &Invoice, subscription: &SubscriptionState) -> bool {
     let was_chased = invoice.failures.is_some() || invoice.was_uncollectible();
@@ -507,8 +538,8 @@ fn is_paid_after_end(invoice: &Invoice, subscription: &SubscriptionState) -> boo
 }
 
 /// Why nobody is asked to pay this invoice, if nobody is. A case that waits for the cardholder has no failure to speak of.
-fn closed(invoice: &Invoice, subscription: Option<&Status>) -> Option<Closed> {
-    match case(invoice, subscription) {
+fn closed(invoice: &Invoice, subscription: Option<&Status>, served_since: Option<UnixSeconds>) -> Option<Closed> {
+    match case(invoice, subscription, served_since) {
         DunningCase::Open => None,
         DunningCase::Closed(Closed::NeverOpened) if invoice.action_required_attempt.is_some() => match invoice.status() {
             InvoiceStatus::Paid => Some(Closed::Paid),

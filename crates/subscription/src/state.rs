@@ -129,7 +129,7 @@ impl CustomerState {
         deleted_at: Option<UnixSeconds>,
     ) -> Self {
         fn rank(state: &SubscriptionState) -> (u8, bool, Option<UnixSeconds>, Option<UnixSeconds>, &SubscriptionId) {
-            let ends_at = state.ends_at();
+            let ends_at = state.ends_at().filter(|_| !state.status.is_terminal());
             (state.status.rank(), ends_at.is_none(), ends_at, state.created, &state.id)
         }
         let best = subscriptions.clone().max_by(|a, b| rank(a).cmp(&rank(b)));
@@ -247,9 +247,28 @@ impl SubscriptionState {
         self.details.collection_method.as_deref() == Some("send_invoice")
     }
 
-    /// Whether the tenant of it is still with us: it has not ended, and has not only been begun.
+    /// Whether it has begun, and has not ended.
     pub fn is_living(&self) -> bool {
         !self.status.is_terminal() && self.status != Status::Incomplete
+    }
+
+    /// Whether its tenant is still with us by it. Nobody stays by what is given up as unpaid.
+    pub fn is_kept(&self) -> bool {
+        self.is_living() && self.status != Status::Unpaid
+    }
+
+    /// Whether its tenant is served by it, or may be: it is neither unpaid nor paused.
+    pub fn is_serving(&self) -> bool {
+        self.is_kept() && self.status != Status::Paused
+    }
+
+    /// Whether it lasts longer than another.
+    pub(crate) fn outlasts(&self, other: &Self) -> bool {
+        match (self.ends_at(), other.ends_at()) {
+            (None, Some(_)) => true,
+            (Some(mine), Some(theirs)) => (mine, &self.id) > (theirs, &other.id),
+            (None | Some(_), None) => false,
+        }
     }
 
     /// When it ended, if it has: as Stripe says, else when its status was first known to be that.

@@ -265,7 +265,7 @@ fn failed_after_paid() {
     });
     assert_eq!(standing.state.subscription.unwrap().dunning, None);
     let overtaken = told(&[bill.paid(50), bill.failed(40, 1)]);
-    let case = case(&overtaken.invoices()[&bill.id()], Some(&Active));
+    let case = case(&overtaken.invoices()[&bill.id()], Some(&Active), None);
     assert_eq!(case, DunningCase::Closed(Closed::Paid));
 }
 
@@ -318,7 +318,7 @@ fn failed_after_cancel() {
     assert_eq!(standing.state.subscription.as_ref().unwrap().dunning, None);
     assert!(standing.owed_at_binding().is_empty());
     let customer = told(&[bill.failed(49, 6)]);
-    let case = case(&customer.invoices()[&bill.id()], Some(&Canceled));
+    let case = case(&customer.invoices()[&bill.id()], Some(&Canceled), None);
     assert_eq!(case, DunningCase::Closed(Closed::SubscriptionEnded));
 }
 

@@ -89,6 +89,7 @@ fn roles(matter: &Matter) -> [Role; 3] {
             | Notice::InvoiceOverdue(_)
             | Notice::InvoiceOverdueAlert(_)
             | Notice::InvoiceVoidedAlert(_)
+            | Notice::InvoiceUncollectibleAlert(_)
             | Notice::FinalizationFailedAlert(_)
             | Notice::PaymentAttemptRequiredAlert(_)
             | Notice::SubscriptionUnpaidAlert { .. }

@@ -61,6 +61,10 @@ fn invoices() -> Vec<Sample> {
         sample("invoice_voided_alert_one_off", Notice::InvoiceVoidedAlert(one_off.clone())),
         sample("invoice_voided_alert", Notice::InvoiceVoidedAlert(uncollected(None))),
         sample(
+            "invoice_uncollectible_alert",
+            Notice::InvoiceUncollectibleAlert(uncollected(None)),
+        ),
+        sample(
             "finalization_failed_alert",
             Notice::FinalizationFailedAlert(uncollected(Some("customer_tax_location_invalid".to_owned()))),
         ),

@@ -45,6 +45,7 @@ impl Viewer<'_> {
             Notice::InvoiceOverdue(sent) => self.overdue(sent)?.through(NOTICE),
             Notice::InvoiceOverdueAlert(sent) => self.overdue(sent)?.through(ALERT),
             Notice::InvoiceVoidedAlert(invoice)
+            | Notice::InvoiceUncollectibleAlert(invoice)
             | Notice::FinalizationFailedAlert(invoice)
             | Notice::PaymentAttemptRequiredAlert(invoice) => self.uncollected(invoice)?.through(ALERT),
             Notice::SubscriptionUnpaidAlert { subscription, amount } => View {

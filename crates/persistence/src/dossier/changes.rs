@@ -1,9 +1,11 @@
 //! What changed in dossiers, as the rows to write.
 
 use sea_orm::ActiveValue::NotSet;
-use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, IntoActiveModel, Set};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, Set};
 use subscription::{
-    Card, Invoice, InvoiceId, PaymentMethodId, Standing, SubscriptionFact, SubscriptionId, SubscriptionState, UnixSeconds,
+    Card, Invoice, InvoiceId, PaymentMethodId, Standing, SubscriptionFact, SubscriptionId, SubscriptionState, Superseded,
+    UnixSeconds,
 };
 
 use super::own::OwnState;
@@ -16,7 +18,7 @@ use crate::error::{at, to_json};
 use crate::proposal::is_accepted;
 use crate::read_task::{READ, READ_AGAIN, read_key, read_row};
 use crate::rows::{Known, Writes};
-use crate::{CustomerKey, ReadReason, StoreError, UnixMicros};
+use crate::{CustomerKey, NoticeState, ReadReason, StoreError, UnixMicros};
 
 /// Writes what changed, with what is to be written already.
 pub(crate) async fn save(
@@ -26,10 +28,31 @@ pub(crate) async fn save(
 ) -> Result<(), StoreError> {
     let mut changes = Changes::default();
     for (key, dossier) in dossiers {
+        reopen(&writes, &std::mem::take(&mut dossier.owed_again), now).await?;
         changes.add(key, dossier, now)?;
     }
     changes.write(&mut writes).await.map_err(at("write what changed"))?;
     writes.finish().await.map_err(at("write what changed"))
+}
+
+/// An end that was not told, because something had taken its place, is to be told after all where that turns out to have ended
+/// before it.
+async fn reopen(writes: &Writes<'_, impl ConnectionTrait>, keys: &[String], now: UnixMicros) -> Result<(), StoreError> {
+    use outbox::Column;
+    for key in keys {
+        outbox::Entity::update_many()
+            .col_expr(Column::State, Expr::value(NoticeState::Pending.as_str()))
+            .col_expr(Column::DueAt, Expr::value(now.as_micros()))
+            .col_expr(Column::SettledAt, Expr::value(None::<i64>))
+            .col_expr(Column::Reason, Expr::value(None::<String>))
+            .filter(Column::DedupeKey.eq(key.as_str()))
+            .filter(Column::State.eq(NoticeState::Superseded.as_str()))
+            .filter(Column::Reason.eq(Superseded::Replaced.as_str()))
+            .exec(writes.tx())
+            .await
+            .map_err(at("owe a notice again"))?;
+    }
+    Ok(())
 }
 
 /// The rows to write.
