@@ -202,7 +202,9 @@ fn is_owed_rightly(
     }
     // What was owed by half of what happened may be superseded by the other half; what is still to be sent may not.
     let last = history.events.last().map_or(0, |event| event.created);
-    let is_to_be_sent = |notice: &&Notice| standing.still_owes(notice, UnixSeconds::new(last)).is_ok();
+    // That something is so no more is news only to whoever was told that it was, which is looked at as it is to be sent.
+    let is_to_be_sent =
+        |notice: &&Notice| notice.takes_back().is_none() && standing.still_owes(notice, UnixSeconds::new(last)).is_ok();
     let to_be_sent = owed.iter().filter(is_to_be_sent).map(Notice::key);
     if let Some(key) = to_be_sent.into_iter().find(|key| !in_order.owes(key)) {
         return broken("owed_in_truth", format!("{key} would never be owed in true order"));

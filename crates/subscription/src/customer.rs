@@ -282,15 +282,12 @@ impl Customer {
             // Nothing but invoices is known of it.
             return state.dunning.as_ref().filter(|_| is_owing).map(|dunning| dunning.since);
         };
-        // One that is open may have been due for long; what has become of another is told soon.
-        let began_it = |invoice: &Invoice| {
-            let due_at = invoice
-                .shown
-                .due_date
-                .filter(|&due_at| state.is_sent_invoices() && due_at <= told)?;
-            (invoice.due_at().is_some() || told <= due_at.plus_secs(WITHIN_SECS)).then_some(due_at)
-        };
-        if let Some(due_at) = self.invoices_of(&state.id).filter_map(|(_, invoice)| began_it(invoice)).max() {
+        // The invoice that was the latest then: if it was sent, was due and was not paid, it is what is owed for.
+        let made_by_then = self.invoices_of(&state.id).filter(|(_, invoice)| invoice.shown.created <= told);
+        let latest = made_by_then.max_by_key(|(id, invoice)| invoice.recency(id)).map(|(_, invoice)| invoice);
+        let was_owed = |invoice: &&Invoice| invoice.payment.is_none_or(|payment| payment.paid_at > told);
+        let due_at = latest.filter(|invoice| invoice.is_sent()).filter(was_owed).and_then(|invoice| invoice.shown.due_date);
+        if let Some(due_at) = due_at.filter(|&due_at| due_at <= told) {
             return Some(due_at);
         }
         let failed = self

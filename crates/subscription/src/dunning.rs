@@ -53,19 +53,16 @@ pub fn case(invoice: &Invoice, subscription: Option<&Status>, served_since: Opti
 }
 
 /// Whether an invoice is the checkout's: the first one, whose subscription has never become more than incomplete, as far as is known;
-/// or which failed only before that was served, and does not owe for it.
+/// or which failed only before that was served.
 pub(crate) fn is_of_checkout(invoice: &Invoice, subscription: Option<&Status>, served_since: Option<UnixSeconds>) -> bool {
-    let failed_before = || {
-        let last = invoice.failures.map(|failures| failures.last_at);
-        last.is_none_or(|last| Some(last) <= served_since)
-    };
+    let last_failed_at = invoice.failures.map(|failures| failures.last_at);
+    let is_of_start = invoice.is_first() && !invoice.is_sent();
     match subscription {
         Some(Status::Incomplete | Status::IncompleteExpired) => invoice.is_first() || invoice.shown.billing_reason.is_none(),
         None => invoice.is_first(),
-        Some(Status::PastDue | Status::Unpaid | Status::Paused) => false,
-        Some(Status::Trialing | Status::Active | Status::Canceled | Status::Unknown(_)) => {
-            invoice.is_first() && !invoice.is_sent() && failed_before()
-        }
+        Some(
+            Status::Trialing | Status::Active | Status::PastDue | Status::Unpaid | Status::Paused | Status::Canceled | Status::Unknown(_),
+        ) => is_of_start && last_failed_at <= served_since,
     }
 }
 

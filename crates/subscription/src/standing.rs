@@ -379,7 +379,7 @@ impl Standing {
                 });
             }
         }
-        if one.pause == Some(Pause::TrialEnded) && !is_served_otherwise {
+        if one.pause == Some(Pause::TrialEnded) && !others.clone().any(SubscriptionState::is_kept) {
             self.stand(Notice::TrialExpired {
                 subscription: one.id.clone(),
                 trial_end: one.trial_end,
@@ -522,7 +522,8 @@ fn failed_payment(id: &InvoiceId, invoice: &Invoice, attempt: u32, ends_at: Opti
 /// When a subscription ends whether this invoice is paid or not. The end of a fixed term that is further away than the payment grace
 /// is nothing to somebody who is to pay now.
 fn end_before_payment(one: &SubscriptionState, invoice: &Invoice, policy: &Policy) -> Option<UnixSeconds> {
-    let grace_end = invoice.failures?.first_at.plus_secs(policy.payment_grace_secs);
+    let since = invoice.failures.map_or(invoice.shown.told_at, |failures| failures.first_at);
+    let grace_end = since.plus_secs(policy.payment_grace_secs);
     one.ends_at().filter(|&end| !one.is_fixed_term() || end <= grace_end)
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use stripe_event::{Event, EventKind, Invoice, InvoiceStatus, Subscription, SubscriptionStatus};
 
-use super::DAY;
+use super::{DAY, GRACE};
 
 /// A subscription as it is, and how it came to be so.
 #[derive(Clone, Debug)]
@@ -165,6 +165,27 @@ impl Life {
 
     pub(crate) fn is_living(&self) -> bool {
         !self.has_ended() && self.now.status != SubscriptionStatus::Incomplete
+    }
+
+    /// Its customer stays by it: nobody does by what is given up as unpaid.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.is_living() && self.now.status != SubscriptionStatus::Unpaid
+    }
+
+    pub(crate) fn is_serving(&self) -> bool {
+        self.is_kept() && self.now.status != SubscriptionStatus::Paused
+    }
+
+    /// It goes on for longer than another.
+    pub(crate) fn outlasts(&self, other: &Self) -> bool {
+        let end = |life: &Self| (life.set_end().unwrap_or(i64::MAX), life.set_end().map(|_| life.now.id.clone()));
+        self.set_end().is_none() && other.set_end().is_some() || other.set_end().is_some() && end(self) > end(other)
+    }
+
+    /// When it ends whether somebody pays what has been owed since then or not: a fixed term ends beyond the grace as it was to.
+    pub(crate) fn end_whatever_is_paid(&self, owed_since: i64) -> Option<i64> {
+        let is_far = |end: i64| self.began_with_end == Some(end) && end > owed_since + GRACE;
+        self.set_end().filter(|&end| !is_far(end))
     }
 
     pub(crate) fn is_sent(&self) -> bool {

@@ -3,6 +3,7 @@
 use stripe_event::{InvoiceStatus, SubscriptionStatus};
 
 use super::Oracle;
+use super::life::Life;
 
 /// Something that somebody on the merchant's side has to look at now.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,7 +33,7 @@ pub enum Need {
         /// The subscription that ended last.
         subscription: String,
     },
-    /// One is given up as unpaid beside another that lives.
+    /// One is given up as unpaid beside another that serves the tenant.
     UnpaidBesideOthers {
         /// The subscription.
         subscription: String,
@@ -77,19 +78,22 @@ impl Oracle {
     #[must_use]
     pub fn needs_at(&self, moment: i64) -> Vec<Need> {
         let mut needs = self.needs_of_bills(moment);
-        let others_live = |id: &str| self.living().any(|other| other.now.id != id);
+        let others = |id: &str| {
+            let id = id.to_owned();
+            self.living().filter(move |other| other.now.id != id)
+        };
         for life in self.lives.values() {
             let subscription = life.now.id.to_string();
-            if life.now.status == SubscriptionStatus::Unpaid && others_live(&subscription) {
+            if life.now.status == SubscriptionStatus::Unpaid && others(&subscription).any(Life::is_serving) {
                 needs.push(Need::UnpaidBesideOthers { subscription });
-            } else if self.is_end_news(life) && !others_live(&life.now.id) {
+            } else if self.is_end_news(life) && !others(&subscription).any(|other| other.is_kept() && other.outlasts(life)) {
                 needs.push(Need::EndSet { subscription });
             }
         }
         let ended = self.lives.values();
         let canceled = ended.filter(|life| life.now.status == SubscriptionStatus::Canceled);
         let last = canceled.max_by_key(|life| (life.now.ended_at, life.now.id.clone()));
-        if let Some(last) = last.filter(|_| self.living().next().is_none()) {
+        if let Some(last) = last.filter(|_| !self.living().any(Life::is_kept)) {
             needs.push(Need::Gone {
                 subscription: last.now.id.to_string(),
             });

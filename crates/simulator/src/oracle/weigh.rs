@@ -23,9 +23,10 @@ impl Oracle {
                 let is_past = due_at <= moment && bill.now.due_date == Some(due_at);
                 bill.is_sent() && bill.is_open() && is_past
             }),
-            Claim::EndsAt { invoice, at } => {
-                self.is_of_bill(invoice, |bill| self.life_of(bill).is_some_and(|life| life.set_end() == at))
-            }
+            Claim::EndsAt { invoice, at } => self.is_of_bill(invoice, |bill| {
+                let since = bill.failed.map_or(moment, |failed| failed.first_at);
+                self.life_of(bill).is_some_and(|life| life.end_whatever_is_paid(since) == at)
+            }),
             Claim::IsPaid { invoice } => self.is_of_bill(invoice, |bill| bill.now.status == Some(InvoiceStatus::Paid)),
             Claim::WasChased { invoice } => self.is_of_bill(invoice, |bill| bill.was_chased),
             Claim::IsPaidAfterEnd { invoice } => self.is_of_bill(invoice, |bill| self.is_paid_after_end(bill)),
@@ -33,7 +34,7 @@ impl Oracle {
             Claim::IsRefusedForPayment { subscription } => self.is_of_life(subscription, |life| {
                 !self.access_at(moment).now.allowed && is_for_payment(self.word(life, moment))
             }),
-            Claim::NothingLives => self.living().next().is_none(),
+            Claim::NothingLives => !self.living().any(Life::is_kept),
             Claim::Ended { subscription, why } => {
                 self.is_of_life(subscription, |life| life.has_ended() && self.why_ended(life).as_str() == why)
             }
