@@ -9,6 +9,7 @@ use serde_json::Value;
 use simulator::{Delivery, Network, Played, Player, body};
 use stripe_event::{Event, Subscription};
 use stripe_signature::Secret;
+use subscription::{Notice, UnixSeconds};
 
 use crate::history::{History, NETWORKS};
 use crate::rules::{InOrder, governing, last_canceled};
@@ -80,9 +81,9 @@ impl Play {
             let which = format!("seed {}, tenant t{nth}", self.first_seed + nth as u64);
             check_tenant(app, nth, history, &which);
             if nth % 2 == 0 {
-                let keys = notices.get(&format!("t{nth}")).cloned().unwrap_or_default();
-                check_notices(&keys, history, &which);
-                owed += keys.len();
+                let notices = notices.get(&format!("t{nth}")).cloned().unwrap_or_default();
+                check_notices(&notices, history, &which);
+                owed += notices.len();
             }
         }
         let (is_right, report) = app.audit();
@@ -137,9 +138,9 @@ fn unix(rfc3339: &Value) -> Option<i64> {
     Some(moment.as_second())
 }
 
-/// The keys of the notices of each tenant, as stored; a key that is there twice is there twice.
-fn notices(app: &App) -> BTreeMap<String, Vec<String>> {
-    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+/// The notices of each tenant, as stored; one that is there twice is there twice.
+fn notices(app: &App) -> BTreeMap<String, Vec<Notice>> {
+    let mut found: BTreeMap<String, Vec<Notice>> = BTreeMap::new();
     let mut cursor = String::new();
     loop {
         let page = app.get(&format!("/api/v1/notices?limit=200{cursor}")).body;
@@ -148,7 +149,9 @@ fn notices(app: &App) -> BTreeMap<String, Vec<String>> {
             // test:<account>:<tenant>:<the notice's own key>
             let key = notice["dedupe_key"].as_str().unwrap();
             let own = key.strip_prefix(&format!("test::{tenant}:")).expect("a key of this tenant");
-            found.entry(tenant.to_owned()).or_default().push(own.to_owned());
+            let told: Notice = serde_json::from_value(notice["notice"].clone()).unwrap();
+            assert_eq!(told.key(), own);
+            found.entry(tenant.to_owned()).or_default().push(told);
         }
         match page["next_cursor"].as_str() {
             Some(next) => cursor = format!("&cursor={next}"),
@@ -157,16 +160,19 @@ fn notices(app: &App) -> BTreeMap<String, Vec<String>> {
     }
 }
 
-/// One notice per key; of a customer with one subscription none that the true order would not have owed; and the end of the last
+/// One notice per key; of those that are still to be sent none that the true order would not have owed; and the end of the last
 /// subscription is told.
-fn check_notices(keys: &[String], history: &History, which: &str) {
-    let distinct: BTreeSet<&String> = keys.iter().collect();
-    assert_eq!(distinct.len(), keys.len(), "{which}: a notice is there twice: {keys:?}");
+fn check_notices(notices: &[Notice], history: &History, which: &str) {
+    let distinct: BTreeSet<String> = notices.iter().map(Notice::key).collect();
+    assert_eq!(distinct.len(), notices.len(), "{which}: a notice is there twice: {distinct:?}");
     let truth = history.truth();
     let in_order = InOrder::of(history);
-    // What half of several subscriptions owed, the other half may have superseded.
-    for key in keys.iter().filter(|_| truth.subscriptions.len() == 1) {
-        assert!(in_order.owes(key), "{which}: {key} would not be owed in true order");
+    // What half of what happened owed, the other half may have superseded.
+    let last = UnixSeconds::new(history.events.last().map_or(0, |event| event.created));
+    let is_to_be_sent =
+        |notice: &&Notice| notice.takes_back().is_none() && in_order.standing.still_owes(notice, last).is_ok();
+    for key in notices.iter().filter(is_to_be_sent).map(Notice::key) {
+        assert!(in_order.owes(&key), "{which}: {key} would not be owed in true order");
     }
     if let Some(id) = last_canceled(&truth) {
         for kind in ["subscription_canceled", "churn_alert"] {
