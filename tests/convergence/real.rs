@@ -114,7 +114,11 @@ pub(crate) fn check_tenant(app: &App, nth: usize, history: &History, which: &str
     assert_eq!(tenant["certain"], true, "{which}");
     assert_eq!(tenant["gap"], false, "{which}");
     // Access may rest on another one by now.
-    let mut shown = access["subscriptions"].as_array().unwrap().iter().chain([&access["subscription"]]);
+    let mut shown = access["subscriptions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .chain([&access["subscription"]]);
     let shown = shown.find(|shown| shown["id"] == told.id.as_ref());
     if let Some(shown) = shown {
         check_times(shown, told, which);
@@ -164,13 +168,16 @@ fn notices(app: &App) -> BTreeMap<String, Vec<Notice>> {
 /// subscription is told.
 fn check_notices(notices: &[Notice], history: &History, which: &str) {
     let distinct: BTreeSet<String> = notices.iter().map(Notice::key).collect();
-    assert_eq!(distinct.len(), notices.len(), "{which}: a notice is there twice: {distinct:?}");
+    assert_eq!(
+        distinct.len(),
+        notices.len(),
+        "{which}: a notice is there twice: {distinct:?}"
+    );
     let truth = history.truth();
     let in_order = InOrder::of(history);
     // What half of what happened owed, the other half may have superseded.
     let last = UnixSeconds::new(history.events.last().map_or(0, |event| event.created));
-    let is_to_be_sent =
-        |notice: &&Notice| notice.takes_back().is_none() && in_order.standing.still_owes(notice, last).is_ok();
+    let is_to_be_sent = |notice: &&Notice| notice.takes_back().is_none() && in_order.standing.still_owes(notice, last).is_ok();
     for key in notices.iter().filter(is_to_be_sent).map(Notice::key) {
         assert!(in_order.owes(&key), "{which}: {key} would not be owed in true order");
     }

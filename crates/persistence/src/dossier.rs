@@ -39,6 +39,8 @@ pub(crate) struct Dossier {
     /// When a notice next falls due by time.
     wake_at: Option<UnixSeconds>,
     facts: Vec<(SubscriptionId, SubscriptionFact)>,
+    /// Facts of which more is read now than when they were written.
+    retold: Vec<(SubscriptionId, SubscriptionFact)>,
     invoices: BTreeSet<InvoiceId>,
     cards: BTreeSet<PaymentMethodId>,
     differences: Vec<timeline::ActiveModel>,
@@ -81,6 +83,7 @@ impl Dossier {
             marked_from: row.marked_from(),
             wake_at: row.wake_at.map(UnixSeconds::new),
             facts: Vec::new(),
+            retold: Vec::new(),
             invoices: BTreeSet::new(),
             cards: BTreeSet::new(),
             differences: Vec::new(),
@@ -182,8 +185,32 @@ impl Dossier {
         self.owe(key, owed, None, &News::All, terms, now)
     }
 
-    /// Writes anew what the facts come to, by the rules of now. Nobody is told, and nothing has changed.
-    pub(crate) fn refold(&mut self, key: &CustomerKey, now: UnixMicros) -> Result<(), StoreError> {
+    /// Writes anew what the facts come to, by the rules of now and with what is now read of the events that told them. Nobody is
+    /// told, and nothing has changed.
+    pub(crate) fn refold(
+        &mut self,
+        key: &CustomerKey,
+        retold: Vec<Fact>,
+        terms: &Terms,
+        now: UnixMicros,
+    ) -> Result<(), StoreError> {
+        if self.version == 0 && retold.is_empty() {
+            return Ok(());
+        }
+        for fact in retold {
+            match &fact {
+                Fact::Subscription {
+                    id,
+                    fact: known @ SubscriptionFact::Change(change),
+                } if self.customer.retell(id, change) => self.retold.push((id.clone(), known.clone())),
+                Fact::Invoice { id, .. } => drop(self.invoices.insert(id.clone())),
+                Fact::Card { id, .. } => drop(self.cards.insert(id.clone())),
+                Fact::Subscription { .. } => continue,
+                Fact::Profile(_) | Fact::Schedule { .. } | Fact::Dispute { .. } => {}
+            }
+            self.customer.learn(fact);
+        }
+        self.standing = self.customer.standing_under(&terms.policy);
         let at = now.to_unix_seconds();
         // An alarm that has rung is still heard: whoever was to be told by then is told.
         let unheard = self.wake_at.filter(|&wake_at| wake_at <= at);

@@ -1,18 +1,20 @@
 //! Bringing up to date what older rules made of the facts.
 //!
 //! What is stored of a customer beside its facts is what the rules of its time made of them. Where the rules are mended, the same
-//! facts come to something else. So each customer is folded anew once. That tells nobody anything: no notice is owed for what was
-//! so before, and the next change is measured against what the facts come to by the new rules.
+//! facts come to something else; and a newer version reads more of an event than an older one did. So each customer is folded anew
+//! once, with the events whose bodies are kept read again. That tells nobody anything: no notice is owed for what was so before, and
+//! the next change is measured against what the facts come to by the new rules.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use subscription::Fact;
 
 use crate::entity::customer;
 use crate::error::at;
 use crate::rows::Writes;
-use crate::{CustomerKey, Store, StoreError, UnixMicros, dossier};
+use crate::{CustomerKey, ReceivedEvent, Store, StoreError, UnixMicros, dossier};
 
 /// The rules by which a customer is folded now. It grows with every version that concludes something else from the same facts.
 pub(crate) const RULES: i64 = 1;
@@ -21,43 +23,54 @@ pub(crate) const RULES: i64 = 1;
 const AT_ONCE: u64 = 200;
 
 impl Store {
-    /// Folds every customer anew that older rules folded last; how many there were. Several instances may do so at once.
+    /// Folds every customer anew that older rules folded last; how many there were. `read` says what an event told, by its compressed
+    /// body. Several instances may do so at once.
     ///
     /// # Errors
     /// [`StoreError`]; then it is begun again where it was left.
-    pub async fn refold(&self, now: UnixMicros) -> Result<u64, StoreError> {
+    pub async fn refold(&self, read: impl Fn(&ReceivedEvent, &[u8]) -> Vec<Fact>, now: UnixMicros) -> Result<u64, StoreError> {
         let mut refolded = 0;
         loop {
-            let some = self.retrying(|| self.try_refold(now)).await?;
-            if some == 0 {
+            let keys = self.folded_by_older_rules().await?;
+            if keys.is_empty() {
                 return Ok(refolded);
             }
-            refolded += some;
+            let mut told = BTreeMap::new();
+            for key in &keys {
+                let events = self.bodies_of(key).await?;
+                let facts = events.iter().flat_map(|(received, body)| read(received, body));
+                told.insert(key.clone(), facts.collect());
+            }
+            self.retrying(|| self.try_refold(&told, now)).await?;
+            refolded += keys.len() as u64;
         }
     }
 
-    async fn try_refold(&self, now: UnixMicros) -> Result<u64, StoreError> {
+    async fn folded_by_older_rules(&self) -> Result<BTreeSet<CustomerKey>, StoreError> {
         use customer::Column;
-        let tx = self.begin().await?;
         let rows = customer::Entity::find()
             .filter(Column::FoldedBy.lt(RULES))
             .order_by_asc(Column::Id)
             .order_by_asc(Column::Account)
             .order_by_asc(Column::Livemode)
             .limit(AT_ONCE)
-            .all(&tx)
+            .all(&self.reading().await?)
             .await
             .map_err(at("look for what older rules folded"))?;
-        let keys: BTreeSet<CustomerKey> = rows
+        let keys = rows
             .into_iter()
-            .map(|row| CustomerKey::of_row(row.id, row.account, row.livemode))
-            .collect();
-        if keys.is_empty() {
-            return Ok(0);
-        }
+            .map(|row| CustomerKey::of_row(row.id, row.account, row.livemode));
+        Ok(keys.collect())
+    }
+
+    async fn try_refold(&self, told: &BTreeMap<CustomerKey, Vec<Fact>>, now: UnixMicros) -> Result<(), StoreError> {
+        use customer::Column;
+        let keys: BTreeSet<CustomerKey> = told.keys().cloned().collect();
+        let tx = self.begin().await?;
         let mut dossiers = dossier::load(&tx, &keys, &self.terms, None).await?;
         for (key, dossier) in &mut dossiers {
-            dossier.refold(key, now)?;
+            let retold = told.get(key).cloned().unwrap_or_default();
+            dossier.refold(key, retold, &self.terms, now)?;
         }
         dossier::save(Writes::new(&tx), &mut dossiers, now).await?;
         for key in &keys {
@@ -70,7 +83,6 @@ impl Store {
                 .await
                 .map_err(at("mark what is folded anew"))?;
         }
-        self.commit(tx).await?;
-        Ok(keys.len() as u64)
+        self.commit(tx).await
     }
 }

@@ -150,8 +150,8 @@ async fn what_older_rules_made_of_the_facts_is_folded_anew_and_told_to_nobody() 
     make_older(&database).await;
     assert!(!database.store.audit(&key("a")).await.unwrap().differences.is_empty());
     // Each is there in both modes, for nobody said in which it is bound.
-    assert_eq!(database.store.refold(NOW).await.unwrap(), 4);
-    assert_eq!(database.store.refold(NOW).await.unwrap(), 0, "once");
+    assert_eq!(database.store.refold(|_, _| Vec::new(), NOW).await.unwrap(), 4);
+    assert_eq!(database.store.refold(|_, _| Vec::new(), NOW).await.unwrap(), 0, "once");
     for customer in ["a", "b"] {
         let audited = database.store.audit(&key(customer)).await.unwrap();
         assert!(audited.differences.is_empty(), "{:?}", audited.differences);

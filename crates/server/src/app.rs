@@ -13,6 +13,7 @@ use stripe_signature::{BlankSecret, NoSecret, Secret, Verifier};
 use tokio::task::{JoinError, JoinHandle};
 use workers::{PostRoom, RunningPostRoom, WorkersError};
 
+use crate::audit;
 use crate::auth::ApiKeys;
 use crate::clock;
 use crate::committer::Committer;
@@ -135,7 +136,7 @@ impl Running {
             .await?
             .with_terms(Terms::from(config));
         store.migrate().await?;
-        store.refold(clock::now()).await?;
+        audit::refold(&store, clock::now()).await?;
         if !store.waits_for_disk().await? {
             tracing::warn!("PostgreSQL runs with fsync=off: what is acknowledged is lost if its machine loses power");
         }

@@ -1,7 +1,7 @@
 //! The audit: stored state == fold(stored facts), and every event that was acknowledged is among the facts, or of a second that
-//! is folded into the baseline.
+//! is folded into the baseline. And what an older version concluded, brought up to date.
 
-use persistence::{CustomerKey, Outcome, Store, StoreError};
+use persistence::{CustomerKey, Outcome, ReceivedEvent, Store, StoreError, UnixMicros};
 use stripe_event::Event;
 
 use crate::body;
@@ -26,6 +26,20 @@ pub struct Report {
 
 /// Customers fetched at a time.
 const PAGE: u64 = 200;
+
+/// Brings up to date what an older version concluded, and reads again what it did not read of events. Nobody is told.
+///
+/// # Errors
+/// [`StoreError`]; then it is begun again where it was left.
+pub async fn refold(store: &Store, now: UnixMicros) -> Result<u64, StoreError> {
+    let read = |received: &ReceivedEvent, payload: &[u8]| {
+        let is_ours = matches!(received.event.outcome, Outcome::Applied | Outcome::Ignored);
+        let body = body::decompress(payload).unwrap_or_default();
+        let told = Event::parse(&body).ok().and_then(|event| translate(&event).ok());
+        told.filter(|_| is_ours).map(|told| told.facts).unwrap_or_default()
+    };
+    store.refold(read, now).await
+}
 
 /// Audits every customer. Reads only; can run beside a working server.
 ///

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::effective::effective;
 use crate::{
-    Card, CollectionPause, CustomerProfile, CustomerState, Dispute, DisputeId, Doubted, Dunning, DunningCase, Facts, Invoice,
-    InvoiceFact, InvoiceId, Pause, PaymentMethodId, Policy, ProfileVersion, Schedule, Standing, Status, SubscriptionFact,
+    Card, Change, CollectionPause, CustomerProfile, CustomerState, Dispute, DisputeId, Doubted, Dunning, DunningCase, Facts,
+    Invoice, InvoiceFact, InvoiceId, Pause, PaymentMethodId, Policy, ProfileVersion, Schedule, Standing, Status, SubscriptionFact,
     SubscriptionId, SubscriptionState, UnixSeconds, case, fold,
 };
 
@@ -79,6 +79,12 @@ impl Customer {
             Fact::Dispute { id, dispute } => self.learn_dispute(id, dispute),
             Fact::Schedule { id, schedule } => self.learn_schedule(id, schedule),
         }
+    }
+
+    /// Has a change that is known say what it said beside the state, as it is read now: a newer version reads more of an event
+    /// than an older one did. `false` if it says so already, or is not known.
+    pub fn retell(&mut self, id: &SubscriptionId, told: &Change) -> bool {
+        self.subscriptions.get_mut(id).is_some_and(|facts| facts.retell(told))
     }
 
     /// Adds an invoice as it was joined before.
@@ -283,10 +289,17 @@ impl Customer {
             return state.dunning.as_ref().filter(|_| is_owing).map(|dunning| dunning.since);
         };
         // The invoice that was the latest then: if it was sent, was due and was not paid, it is what is owed for.
-        let made_by_then = self.invoices_of(&state.id).filter(|(_, invoice)| invoice.shown.created <= told);
-        let latest = made_by_then.max_by_key(|(id, invoice)| invoice.recency(id)).map(|(_, invoice)| invoice);
+        let made_by_then = self
+            .invoices_of(&state.id)
+            .filter(|(_, invoice)| invoice.shown.created <= told);
+        let latest = made_by_then
+            .max_by_key(|(id, invoice)| invoice.recency(id))
+            .map(|(_, invoice)| invoice);
         let was_owed = |invoice: &&Invoice| invoice.payment.is_none_or(|payment| payment.paid_at > told);
-        let due_at = latest.filter(|invoice| invoice.is_sent()).filter(was_owed).and_then(|invoice| invoice.shown.due_date);
+        let due_at = latest
+            .filter(|invoice| invoice.is_sent())
+            .filter(was_owed)
+            .and_then(|invoice| invoice.shown.due_date);
         if let Some(due_at) = due_at.filter(|&due_at| due_at <= told) {
             return Some(due_at);
         }

@@ -61,7 +61,13 @@ pub(crate) fn is_of_checkout(invoice: &Invoice, subscription: Option<&Status>, s
         Some(Status::Incomplete | Status::IncompleteExpired) => invoice.is_first() || invoice.shown.billing_reason.is_none(),
         None => invoice.is_first(),
         Some(
-            Status::Trialing | Status::Active | Status::PastDue | Status::Unpaid | Status::Paused | Status::Canceled | Status::Unknown(_),
+            Status::Trialing
+            | Status::Active
+            | Status::PastDue
+            | Status::Unpaid
+            | Status::Paused
+            | Status::Canceled
+            | Status::Unknown(_),
         ) => is_of_start && last_failed_at <= served_since,
     }
 }

@@ -79,13 +79,15 @@ fn has_failed_last(customer: &Customer, one: &SubscriptionState) -> bool {
     last.is_some_and(|invoice| invoice.failures.is_some() && is_owed(invoice))
 }
 
-/// Whether it ended as its trial did, because there was nothing to pay with: else it would have been billed.
+/// Whether it ended as its trial did, because there was nothing to pay with: else it would have been billed. A card that is only
+/// attached to the customer pays for nothing; one that the subscription names does.
 fn has_ended_with_trial(customer: &Customer, one: &SubscriptionState) -> bool {
     let (Some(ended_at), Some(trial_end)) = (one.ended_at(), one.trial_end) else {
         return false;
     };
     let is_then = trial_end <= ended_at && ended_at <= trial_end.plus_secs(AFTER_TRIAL_SECS);
-    let is_policy = one.details.trial_end_behavior.as_deref() == Some("cancel");
+    let details = &one.details;
+    let is_policy = details.trial_end_behavior.as_deref() == Some("cancel") && details.default_payment_method.is_none();
     let latest = customer.latest_invoice_of(&one.id).map(|(_, invoice)| invoice);
     is_then && is_policy && latest.is_none_or(Invoice::is_first) && one.ends_at().is_none()
 }

@@ -188,6 +188,17 @@ impl Facts {
         }
     }
 
+    /// Has a change say what it said beside the state, as it is read now. `false` if it says so already, or is not known.
+    pub(crate) fn retell(&mut self, told: &Change) -> bool {
+        let Some(known) = self.changes.get_mut(&told.event) else {
+            return false;
+        };
+        let is_new = known.details != told.details || known.details_before != told.details_before;
+        known.details = told.details.clone();
+        known.details_before.clone_from(&told.details_before);
+        is_new
+    }
+
     /// How many facts there are.
     pub(crate) fn len(&self) -> usize {
         let others = [self.baseline.is_some(), self.renewal.is_some()];

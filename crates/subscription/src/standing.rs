@@ -89,7 +89,7 @@ impl Standing {
         let all = || subscriptions.values().map(Box::as_ref);
         for one in all() {
             let others = all().filter(|other| other.id != one.id);
-            standing.add_subscription(customer, one, others);
+            standing.add_subscription(customer, one, &others);
         }
         if let Some(last) = last_of(all()) {
             let ending = ending(customer, last);
@@ -358,7 +358,7 @@ impl Standing {
         &mut self,
         customer: &Customer,
         one: &SubscriptionState,
-        others: impl Iterator<Item = &'a SubscriptionState> + Clone,
+        others: &(impl Iterator<Item = &'a SubscriptionState> + Clone),
     ) {
         let is_served_otherwise = others.clone().any(SubscriptionState::is_serving);
         let Some(facts) = customer.facts(&one.id) else {

@@ -60,6 +60,7 @@ async fn reopen(writes: &Writes<'_, impl ConnectionTrait>, keys: &[String], now:
 struct Changes {
     customers: Vec<customer::ActiveModel>,
     facts: Vec<subscription_fact::ActiveModel>,
+    retold: Vec<subscription_fact::ActiveModel>,
     subscriptions: Vec<subscription_row::ActiveModel>,
     invoices: Vec<invoice::ActiveModel>,
     cards: Vec<payment_method::ActiveModel>,
@@ -95,6 +96,9 @@ impl Changes {
         let version = dossier.version;
         for (subscription, fact) in std::mem::take(&mut dossier.facts) {
             self.facts.push(fact_row(key, &subscription, &fact, version)?);
+        }
+        for (subscription, fact) in std::mem::take(&mut dossier.retold) {
+            self.retold.push(fact_row(key, &subscription, &fact, version)?);
         }
         for id in std::mem::take(&mut dossier.invoices) {
             if let Some(invoice) = dossier.customer.invoices().get(&id) {
@@ -185,6 +189,11 @@ impl Changes {
             columns: &READ_AGAIN,
         };
         writes.add(self.facts, Known::Keep).await?;
+        let retold = Known::Replace {
+            key: &FACT,
+            columns: &["fact", "version"],
+        };
+        writes.add(self.retold, retold).await?;
         writes.add(self.customers, replace(&CUSTOMER)).await?;
         let subscription = replace(&["customer_id", "status", "state"]);
         writes.add(self.subscriptions, subscription).await?;
@@ -230,6 +239,8 @@ fn card_row(key: &CustomerKey, id: &PaymentMethodId, card: &Card, version: i64) 
 }
 
 const KEY: [&str; 3] = ["id", "account", "livemode"];
+
+const FACT: [&str; 5] = ["customer_id", "account", "livemode", "subscription_id", "id"];
 
 const CUSTOMER: [&str; 5] = ["version", "wake_at", "marked_from", "marked_through", "state"];
 

@@ -216,7 +216,7 @@ async fn migrate(config: Config) -> anyhow::Result<ExitCode> {
         .with_terms(Terms::from(&config));
     let pending = store.pending_migrations().await?;
     store.migrate().await?;
-    store.refold(clock::now()).await?;
+    audit::refold(&store, clock::now()).await?;
     match pending.as_slice() {
         [] => say(format_args!("The schema is up to date.")),
         applied => say(format_args!("Applied: {}", applied.join(", "))),

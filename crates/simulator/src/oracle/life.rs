@@ -178,7 +178,12 @@ impl Life {
 
     /// It goes on for longer than another.
     pub(crate) fn outlasts(&self, other: &Self) -> bool {
-        let end = |life: &Self| (life.set_end().unwrap_or(i64::MAX), life.set_end().map(|_| life.now.id.clone()));
+        let end = |life: &Self| {
+            (
+                life.set_end().unwrap_or(i64::MAX),
+                life.set_end().map(|_| life.now.id.clone()),
+            )
+        };
         self.set_end().is_none() && other.set_end().is_some() || other.set_end().is_some() && end(self) > end(other)
     }
 
