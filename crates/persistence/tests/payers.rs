@@ -1,7 +1,9 @@
 //! Who paid, where Stripe does not say; and what older rules made of the facts.
 
-use persistence::{ClaimSource, Delivery, TenantClaim, Terms, UnixMicros};
-use subscription::{Card, CardShown, ChargeId, Dispute, DisputeId, EventId, Fact, PaymentMethodId, Status, TenantId, UnixSeconds};
+use persistence::{ClaimSource, Delivery, ReceivedEvent, TenantClaim, Terms, UnixMicros};
+use subscription::{
+    Card, CardShown, ChargeId, Dispute, DisputeId, EventId, Fact, PaymentMethodId, Status, SubscriptionFact, TenantId, UnixSeconds,
+};
 
 use crate::outbox::terms;
 use crate::support::{Database, NOW, change, database, delivery, key};
@@ -159,6 +161,31 @@ async fn what_older_rules_made_of_the_facts_is_folded_anew_and_told_to_nobody() 
     }
     assert_eq!(database.notices().await, notices);
     assert_eq!(database.count("timeline").await, timeline);
+}
+
+#[tokio::test]
+async fn what_an_older_version_did_not_read_of_an_event_is_read_again() {
+    let database = database().await;
+    database.bind("a", "a").await;
+    let told = [change("evt_1", "a", 1, None, Status::Active)];
+    database.posted(&told).await;
+    let notices = database.notices().await;
+    database.execute("UPDATE customer SET folded_by = 0").await;
+    let read = |_: &ReceivedEvent, _: &[u8]| {
+        let mut facts = told[0].facts.clone();
+        if let Some(Fact::Subscription { fact, .. }) = facts.first_mut()
+            && let SubscriptionFact::Change(change) = fact
+        {
+            change.details.default_payment_method = Some(PaymentMethodId::new("pm_1"));
+        }
+        facts
+    };
+    assert_eq!(database.store.refold(read, NOW).await.unwrap(), 2);
+    let audited = database.store.audit(&key("a")).await.unwrap();
+    assert!(audited.differences.is_empty(), "{:?}", audited.differences);
+    let subscription = audited.customer.state().subscription.unwrap();
+    assert_eq!(subscription.pays_with, Some(PaymentMethodId::new("pm_1")));
+    assert_eq!(database.notices().await, notices);
 }
 
 fn paying_for(tenant: &str, event: &str, customer: &str) -> Delivery {
