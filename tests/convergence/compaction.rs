@@ -94,11 +94,7 @@ fn compacting_between_deliveries_changes_nothing_that_is_answered_or_owed() {
     let tally = over_seeds(
         lives,
         |seed, tally: &mut Tally| {
-            let history = if seed % 2 == 0 {
-                History::from_seed(seed)
-            } else {
-                History::of_real_life(seed)
-            };
+            let history = History::from_seed(seed);
             let (how, network) = &NETWORKS[usize::try_from(seed % 2).unwrap()];
             let order = history.delivered(network, seed);
             let mut random = ChaCha8Rng::seed_from_u64(seed ^ 0xFA_C75);

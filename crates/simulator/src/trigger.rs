@@ -37,8 +37,15 @@ pub enum TriggerError {
         known: Vec<&'static str>,
     },
     /// There is no template of that version.
-    #[error("no samples of API version {0:?}; there are 2024-09-30.acacia and {DEFAULT_API_VERSION}")]
-    UnknownVersion(String),
+    #[error("no sample of {event} in API version {version:?}; there are: {}", known.join(", "))]
+    UnknownVersion {
+        /// What was asked for.
+        version: String,
+        /// Of which event.
+        event: String,
+        /// The versions there are.
+        known: Vec<&'static str>,
+    },
     /// The sample is broken.
     #[error("the sample of {event} is not JSON")]
     BrokenSample {
@@ -65,7 +72,7 @@ const EVENTS: [(&str, &str); 22] = [
     ("customer.subscription.resumed", "its subscription is active again"),
     ("customer.subscription.trial_will_end", "its trial ends soon"),
     ("customer.subscription.updated", "its trial became an active subscription"),
-    ("customer.updated", "nothing"),
+    ("customer.updated", "another card may pay from now on"),
     ("invoice.created", "nothing yet"),
     ("invoice.finalized", "nothing yet"),
     ("invoice.marked_uncollectible", "its invoice is given up"),
@@ -77,7 +84,7 @@ const EVENTS: [(&str, &str); 22] = [
     ("invoice.updated", "nothing by itself"),
     ("invoice.voided", "its invoice is void"),
     ("payment_method.attached", "it has a new card"),
-    ("payment_method.detached", "nothing"),
+    ("payment_method.detached", "its card is gone"),
     ("payment_method.updated", "its card changed"),
 ];
 
@@ -135,7 +142,14 @@ impl Trigger {
             });
         }
         let sample = fixtures::event(&self.api_version, kind);
-        let sample = sample.ok_or_else(|| TriggerError::UnknownVersion(self.api_version.clone()))?;
+        let sample = sample.ok_or_else(|| TriggerError::UnknownVersion {
+            version: self.api_version.clone(),
+            event: kind.to_owned(),
+            known: fixtures::all()
+                .filter(|(_, stem, _)| *stem == kind)
+                .map(|(version, ..)| version)
+                .collect(),
+        })?;
         serde_json::from_str(sample).map_err(|error| TriggerError::BrokenSample {
             event: kind.to_owned(),
             problem: error.to_string(),
