@@ -141,19 +141,20 @@ impl Trigger {
                 known: EVENTS.iter().map(|(known, _)| *known).collect(),
             });
         }
-        let sample = fixtures::event(&self.api_version, kind);
-        let sample = sample.ok_or_else(|| TriggerError::UnknownVersion {
+        let samples = || fixtures::all().filter(|(_, stem, _)| *stem == kind);
+        let exact = samples().find(|(version, ..)| *version == self.api_version);
+        let sample = exact.or_else(|| samples().find(|(version, ..)| is_of_release(version, &self.api_version)));
+        let (.., sample) = sample.ok_or_else(|| TriggerError::UnknownVersion {
             version: self.api_version.clone(),
             event: kind.to_owned(),
-            known: fixtures::all()
-                .filter(|(_, stem, _)| *stem == kind)
-                .map(|(version, ..)| version)
-                .collect(),
+            known: samples().map(|(version, ..)| version).collect(),
         })?;
-        serde_json::from_str(sample).map_err(|error| TriggerError::BrokenSample {
+        let mut event: Value = serde_json::from_str(sample).map_err(|error| TriggerError::BrokenSample {
             event: kind.to_owned(),
             problem: error.to_string(),
-        })
+        })?;
+        *member(&mut event, "api_version") = json!(self.api_version);
+        Ok(event)
     }
 
     /// Puts into the event one and the same subscription, which began a trial at yesterday's midnight, in the state that the
@@ -171,7 +172,13 @@ impl Trigger {
                 *member(&mut data, "previous_attributes") = json!({"status": "trialing"});
             }
             "customer.subscription.resumed" => tell("status", json!("active")),
-            "customer.subscription.paused" => tell("status", json!("paused")),
+            "customer.subscription.paused" => {
+                tell("status", json!("paused"));
+                let reason = json!({"subscription": {"type": "trial_end_without_payment_method"}});
+                if let Some(details) = subscription.get_mut("status_details") {
+                    *details = json!({"paused": reason});
+                }
+            }
             "customer.subscription.deleted" => {
                 tell("status", json!("canceled"));
                 tell("canceled_at", json!(now));
@@ -185,6 +192,13 @@ impl Trigger {
         *member(event, "data") = data;
         Ok(())
     }
+}
+
+/// Whether a version is of the other's release: the months of one release have the same shapes
+/// (<https://docs.stripe.com/sdks/versioning>).
+fn is_of_release(version: &str, other: &str) -> bool {
+    let release = |version: &str| version.split_once('.').map(|(_, name)| name.to_owned());
+    release(version).is_some() && release(version) == release(other)
 }
 
 #[cfg(test)]
@@ -201,7 +215,12 @@ mod tests {
 
     #[test]
     fn every_event_is_read_and_speaks_of_whom_it_was_asked_to() {
-        for version in ["2024-09-30.acacia", DEFAULT_API_VERSION] {
+        for version in [
+            "2024-09-30.acacia",
+            DEFAULT_API_VERSION,
+            "2026-09-30.endive",
+            "2026-10-28.endive",
+        ] {
             for (name, _) in events() {
                 let trigger = Trigger {
                     customer: "cus_acme".to_owned(),
@@ -212,6 +231,7 @@ mod tests {
                 let body = body(&trigger);
                 let event = Event::parse(&body).unwrap();
                 assert!(!matches!(event.object, Object::Unreadable(_)), "{name}: {:?}", event.object);
+                assert_eq!(event.api_version.as_deref(), Some(version), "{name}");
                 assert_eq!(
                     (event.kind.as_str(), event.created, event.id.as_ref()),
                     (name, NOW, "evt_Abc")
@@ -300,12 +320,7 @@ mod tests {
             api_version: "1999-01-01".to_owned(),
             ..Trigger::new("invoice.paid")
         };
-        assert!(
-            version
-                .event_body("evt_1", NOW)
-                .unwrap_err()
-                .to_string()
-                .contains("1999-01-01")
-        );
+        let error = version.event_body("evt_1", NOW).unwrap_err().to_string();
+        assert!(error.contains("1999-01-01") && error.contains("2026-09-30.endive"), "{error}");
     }
 }
