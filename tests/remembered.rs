@@ -8,7 +8,7 @@
 
 use cap::Cap;
 use server::translate::translate;
-use simulator::Lifecycle;
+use simulator::{Features, Lifecycle};
 use subscription::{Customer, Fact};
 
 #[global_allocator]
@@ -45,7 +45,12 @@ fn a_customer_takes_little_more_than_its_facts() {
 
 /// The first facts of a random life.
 fn beginning_of_life(seed: u64, most: usize) -> Vec<Fact> {
-    let events = Lifecycle::from_seed(seed).events;
+    let features = if seed.is_multiple_of(2) {
+        Features::NONE
+    } else {
+        Features::ALL
+    };
+    let events = Lifecycle::with(seed, &features).events;
     let told = events.iter().flat_map(|event| translate(event).unwrap().facts);
     told.take(most).collect()
 }

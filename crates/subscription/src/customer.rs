@@ -175,10 +175,11 @@ impl Customer {
         &self.disputes
     }
 
-    /// Of how many facts, invoices and cards all that is known is made: what it costs to keep in memory.
+    /// Of how many facts, invoices, cards and the like all that is known is made: what it costs to keep in memory.
     pub fn count_facts(&self) -> u64 {
         let facts: usize = self.subscriptions.values().map(Facts::len).sum();
-        (facts + self.invoices.len() + self.cards.len() + self.disputes.len()) as u64
+        let objects = self.invoices.len() + self.cards.len() + self.schedules.len() + self.disputes.len();
+        (facts + objects + self.profile.len()) as u64
     }
 
     /// Where the customer stands by everything known: its state, and the notices that are owed for what is true now. What

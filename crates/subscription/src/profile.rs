@@ -64,6 +64,11 @@ impl From<ProfileVersion> for CustomerProfile {
 }
 
 impl CustomerProfile {
+    /// How many versions of its last second are known.
+    pub(crate) fn len(&self) -> usize {
+        self.versions.len()
+    }
+
     /// What both say together.
     #[must_use]
     pub fn join(mut self, other: Self) -> Self {
