@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use sea_orm::sea_query::IntoCondition;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use subscription::{Customer, CustomerState, Standing, SubscriptionState};
 
@@ -28,9 +29,20 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn customers(&self, after: Option<&CustomerKey>, limit: u64) -> Result<Vec<CustomerKey>, StoreError> {
+        let heard_of = customer::Column::Version.gt(0);
+        self.customers_where(heard_of, after, limit).await
+    }
+
+    /// The same, of those that are so.
+    pub(crate) async fn customers_where(
+        &self,
+        is_so: impl IntoCondition,
+        after: Option<&CustomerKey>,
+        limit: u64,
+    ) -> Result<Vec<CustomerKey>, StoreError> {
         use customer::Column;
         let mut query = customer::Entity::find()
-            .filter(Column::Version.gt(0))
+            .filter(is_so)
             .order_by_asc(Column::Id)
             .order_by_asc(Column::Account)
             .order_by_asc(Column::Livemode)

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use subscription::Fact;
 
 use crate::entity::customer;
@@ -29,12 +29,13 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then it is begun again where it was left.
     pub async fn refold(&self, read: impl Fn(&ReceivedEvent, &[u8]) -> Vec<Fact>, now: UnixMicros) -> Result<u64, StoreError> {
-        let mut refolded = 0;
+        let (mut refolded, mut after) = (0, None);
         loop {
-            let keys = self.folded_by_older_rules().await?;
-            if keys.is_empty() {
+            let by_older_rules = customer::Column::FoldedBy.lt(RULES);
+            let keys = self.customers_where(by_older_rules, after.as_ref(), AT_ONCE).await?;
+            let Some(last) = keys.last().cloned() else {
                 return Ok(refolded);
-            }
+            };
             let mut told = BTreeMap::new();
             for key in &keys {
                 let events = self.bodies_of(key).await?;
@@ -43,24 +44,8 @@ impl Store {
             }
             self.retrying(|| self.try_refold(&told, now)).await?;
             refolded += keys.len() as u64;
+            after = Some(last);
         }
-    }
-
-    async fn folded_by_older_rules(&self) -> Result<BTreeSet<CustomerKey>, StoreError> {
-        use customer::Column;
-        let rows = customer::Entity::find()
-            .filter(Column::FoldedBy.lt(RULES))
-            .order_by_asc(Column::Id)
-            .order_by_asc(Column::Account)
-            .order_by_asc(Column::Livemode)
-            .limit(AT_ONCE)
-            .all(&self.reading().await?)
-            .await
-            .map_err(at("look for what older rules folded"))?;
-        let keys = rows
-            .into_iter()
-            .map(|row| CustomerKey::of_row(row.id, row.account, row.livemode));
-        Ok(keys.collect())
     }
 
     async fn try_refold(&self, told: &BTreeMap<CustomerKey, Vec<Fact>>, now: UnixMicros) -> Result<(), StoreError> {
