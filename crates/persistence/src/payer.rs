@@ -110,20 +110,22 @@ pub(crate) async fn keep<'a>(
     deliveries: impl Iterator<Item = &'a Delivery>,
     now: UnixMicros,
 ) -> Result<(), StoreError> {
-    let row = |delivery: &Delivery| {
-        let (charge, key) = (delivery.charge.as_ref()?, delivery.named_customer()?);
-        Some(charge::ActiveModel {
-            id: Set(charge.as_str().to_owned()),
-            account: Set(key.scope.account.clone()),
-            livemode: Set(key.scope.livemode),
-            customer_id: Set(key.id.to_string()),
-            told_at: Set(now.as_micros()),
-        })
-    };
-    let rows: BTreeMap<String, charge::ActiveModel> = deliveries
-        .filter_map(|delivery| Some((delivery.charge.as_ref()?.as_str().to_owned(), row(delivery)?)))
+    let payment = |delivery: &'a Delivery| Some((delivery.charge.as_ref()?, delivery.named_customer()?));
+    let rows: BTreeMap<&ChargeId, charge::ActiveModel> = deliveries
+        .filter_map(payment)
+        .map(|(charge, key)| (charge, charge_row(charge, &key, now)))
         .collect();
     add(writes, rows.into_values().collect(), "keep whose payments these were").await
+}
+
+fn charge_row(charge: &ChargeId, key: &CustomerKey, now: UnixMicros) -> charge::ActiveModel {
+    charge::ActiveModel {
+        id: Set(charge.as_str().to_owned()),
+        account: Set(key.scope.account.clone()),
+        livemode: Set(key.scope.livemode),
+        customer_id: Set(key.id.to_string()),
+        told_at: Set(now.as_micros()),
+    }
 }
 
 /// Tells our admin of payments that are disputed, and of which nobody knows whose they were.
@@ -252,13 +254,7 @@ impl Store {
             end(&tx, row, NoticeState::Superseded, "payer_found".to_owned(), now).await?;
         }
         let mut writes = Writes::new(&tx);
-        let charge = charge::ActiveModel {
-            id: Set(unclaimed.charge.as_str().to_owned()),
-            account: Set(key.scope.account.clone()),
-            livemode: Set(key.scope.livemode),
-            customer_id: Set(key.id.to_string()),
-            told_at: Set(now.as_micros()),
-        };
+        let charge = charge_row(&unclaimed.charge, &key, now);
         add(&mut writes, vec![charge], "keep whose payment it was").await?;
         dossier::save(writes, &mut dossiers, now).await?;
         self.commit(tx).await?;

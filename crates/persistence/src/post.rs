@@ -123,12 +123,12 @@ impl Store {
         for delivery in batch {
             let is_duplicate = !fresh.remove(&delivery.event.key);
             let mut tenant = None;
+            let customer = payers.customer_of(delivery).filter(|_| !is_duplicate);
             if !is_duplicate {
                 news.push(delivery);
-            }
-            let customer = payers.customer_of(delivery).filter(|_| !is_duplicate);
-            if customer.is_none() && !is_duplicate {
-                unknown.push(delivery);
+                if customer.is_none() {
+                    unknown.push(delivery);
+                }
             }
             if let Some(key) = customer
                 && let Some(dossier) = dossiers.get_mut(&key)

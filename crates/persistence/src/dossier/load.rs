@@ -85,13 +85,11 @@ pub(crate) async fn load(
             let changes = row.marked_from()..=row.version;
             let recalled = memory.and_then(|memory| memory.recall(&key, server, changes));
             let known = recalled.unwrap_or_else(Known::nothing);
-            let own = OwnState::of(&row)?;
-            if known.version < row.version {
-                behind.insert(key.clone(), known.version);
-            }
+            let known_version = known.version;
             let mut dossier = Dossier::new(&row, server, known);
-            if behind.contains_key(&key) {
-                own.tell(&mut dossier.customer);
+            if known_version < row.version {
+                OwnState::of(&row)?.tell(&mut dossier.customer);
+                behind.insert(key.clone(), known_version);
             }
             dossiers.insert(key, dossier);
         }

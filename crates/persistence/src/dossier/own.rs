@@ -1,5 +1,6 @@
 //! What is stored of a customer itself, in its own row.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -12,13 +13,13 @@ use crate::error::{from_json, to_json};
 /// What was told of a customer itself, of the plans for its subscriptions and of its payments.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub(crate) struct OwnState {
-    profile: CustomerProfile,
-    schedules: BTreeMap<SubscriptionId, Schedule>,
-    disputes: BTreeMap<DisputeId, Dispute>,
+pub(crate) struct OwnState<'a> {
+    profile: Cow<'a, CustomerProfile>,
+    schedules: Cow<'a, BTreeMap<SubscriptionId, Schedule>>,
+    disputes: Cow<'a, BTreeMap<DisputeId, Box<Dispute>>>,
 }
 
-impl OwnState {
+impl<'a> OwnState<'a> {
     /// What is stored.
     pub(crate) fn of(row: &customer::Model) -> Result<Self, StoreError> {
         let state = row.state.as_deref();
@@ -30,22 +31,21 @@ impl OwnState {
 
     /// Tells a customer what is stored of it.
     pub(crate) fn tell(self, customer: &mut Customer) {
-        customer.learn_profile(self.profile);
-        for (id, schedule) in self.schedules {
+        customer.learn_profile(self.profile.into_owned());
+        for (id, schedule) in self.schedules.into_owned() {
             customer.learn_schedule(id, schedule);
         }
-        for (id, dispute) in self.disputes {
-            customer.learn_dispute(id, dispute);
+        for (id, dispute) in self.disputes.into_owned() {
+            customer.learn_dispute(id, *dispute);
         }
     }
 
     /// What is to be stored of a customer; `None` where nothing was told.
-    pub(crate) fn to_column(customer: &Customer) -> Result<Option<String>, StoreError> {
-        let disputes = customer.disputes().iter();
+    pub(crate) fn to_column(customer: &'a Customer) -> Result<Option<String>, StoreError> {
         let own = Self {
-            profile: customer.profile().clone(),
-            schedules: customer.schedules().clone(),
-            disputes: disputes.map(|(id, dispute)| (id.clone(), dispute.as_ref().clone())).collect(),
+            profile: Cow::Borrowed(customer.profile()),
+            schedules: Cow::Borrowed(customer.schedules()),
+            disputes: Cow::Borrowed(customer.disputes()),
         };
         (own != Self::default()).then(|| to_json("customer", &own)).transpose()
     }
