@@ -73,20 +73,12 @@ struct Wire<'a> {
     fraud_type: Field<Text<'a>>,
 }
 
-fn text(field: Field<Text<'_>>) -> Option<Cow<'_, str>> {
-    field.known().map(|Text(text)| text)
-}
-
-fn id(field: Field<Expandable<'_>>) -> Option<Cow<'_, str>> {
-    field.known().map(|Expandable(id)| id)
-}
-
 impl<'a> Charge<'a> {
     pub(crate) fn read(object: &Json<'a>) -> Option<Self> {
         let wire: Wire<'a> = object.hash()?;
         Some(Self {
-            id: wire.id.known().map(|Id(id)| id)?,
-            customer: id(wire.customer).or_else(|| id(wire.customer_account)),
+            id: wire.id.known_id()?,
+            customer: wire.customer.known_id().or_else(|| wire.customer_account.known_id()),
         })
     }
 }
@@ -95,12 +87,12 @@ impl<'a> Dispute<'a> {
     pub(crate) fn read(object: &Json<'a>) -> Option<Self> {
         let wire: Wire<'a> = object.hash()?;
         Some(Self {
-            id: wire.id.known().map(|Id(id)| id)?,
-            charge: id(wire.charge)?,
+            id: wire.id.known_id()?,
+            charge: wire.charge.known_id()?,
             amount: wire.amount.known().unwrap_or_default(),
-            currency: text(wire.currency).unwrap_or_default(),
-            reason: text(wire.reason),
-            status: text(wire.status),
+            currency: wire.currency.known_text().unwrap_or_default(),
+            reason: wire.reason.known_text(),
+            status: wire.status.known_text(),
         })
     }
 }
@@ -109,9 +101,9 @@ impl<'a> EarlyFraudWarning<'a> {
     pub(crate) fn read(object: &Json<'a>) -> Option<Self> {
         let wire: Wire<'a> = object.hash()?;
         Some(Self {
-            id: wire.id.known().map(|Id(id)| id)?,
-            charge: id(wire.charge)?,
-            fraud_type: text(wire.fraud_type),
+            id: wire.id.known_id()?,
+            charge: wire.charge.known_id()?,
+            fraud_type: wire.fraud_type.known_text(),
         })
     }
 }

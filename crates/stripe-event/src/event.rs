@@ -105,7 +105,7 @@ impl<'a> Envelope<'a> {
         let object = if thin {
             let related = self.related_object.known().unwrap_or_default();
             Object::Thin(RelatedObject {
-                snapshot_event: self.snapshot_event.known().map(|Text(id)| id),
+                snapshot_event: self.snapshot_event.known_text(),
                 ..related
             })
         } else {

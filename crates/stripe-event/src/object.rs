@@ -202,11 +202,11 @@ struct Outline<'a> {
 
 impl<'a> Outline<'a> {
     fn unknown(self) -> Object<'a> {
-        let customer = self.customer.known();
+        let customer = self.customer.known_id();
         Object::Unknown {
-            object: self.object.known().map(|Text(object)| object),
-            id: self.id.known().map(|Id(id)| id),
-            customer: customer.or_else(|| self.customer_account.known()).map(|Expandable(id)| id),
+            object: self.object.known_text(),
+            id: self.id.known_id(),
+            customer: customer.or_else(|| self.customer_account.known_id()),
         }
     }
 }

@@ -38,9 +38,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for RelatedObject<'a> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let wire = Wire::deserialize(deserializer)?;
         Ok(Self {
-            id: wire.id.known().map(|Id(id)| id),
-            kind: wire.kind.known().map(|Text(kind)| kind),
-            url: wire.url.known().map(|Text(url)| url),
+            id: wire.id.known_id(),
+            kind: wire.kind.known_text(),
+            url: wire.url.known_text(),
             snapshot_event: None,
         })
     }

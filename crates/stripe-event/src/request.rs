@@ -52,8 +52,8 @@ impl<'de> Visitor<'de> for RequestVisitor {
         let mut request = Request::default();
         while let Some(Text(key)) = entries.next_key()? {
             match key.as_ref() {
-                "id" => request.id = text(entries.next_value()?),
-                "idempotency_key" => request.idempotency_key = text(entries.next_value()?),
+                "id" => request.id = entries.next_value::<Field<Text<'_>>>()?.known_text(),
+                "idempotency_key" => request.idempotency_key = entries.next_value::<Field<Text<'_>>>()?.known_text(),
                 _ => {
                     entries.next_value::<IgnoredAny>()?;
                 }
@@ -61,8 +61,4 @@ impl<'de> Visitor<'de> for RequestVisitor {
         }
         Ok(request)
     }
-}
-
-fn text(field: Field<Text<'_>>) -> Option<Cow<'_, str>> {
-    field.known().map(|Text(text)| text)
 }

@@ -56,15 +56,14 @@ impl<'a> SubscriptionSchedule<'a> {
     pub(crate) fn read(object: &Json<'a>) -> Option<Self> {
         let wire: Wire<'a> = object.hash()?;
         let is = |field: Field<Text<'a>>, words: &[&str]| field.known().is_some_and(|Text(word)| words.contains(&word.as_ref()));
-        let id_of = |field: Field<Expandable<'a>>| field.known().map(|Expandable(id)| id);
         let will_end = is(wire.status, &["not_started", "active"]) && is(wire.end_behavior, &["cancel"]);
         let phases = wire.phases.known().unwrap_or_default();
         let last = phases.into_iter().filter_map(|phase| phase.end_date.known()).max();
         Some(Self {
-            id: wire.id.known().map(|Id(id)| id)?,
-            customer: id_of(wire.customer).or_else(|| id_of(wire.customer_account)),
-            subscription: id_of(wire.subscription),
-            released_subscription: id_of(wire.released_subscription),
+            id: wire.id.known_id()?,
+            customer: wire.customer.known_id().or_else(|| wire.customer_account.known_id()),
+            subscription: wire.subscription.known_id(),
+            released_subscription: wire.released_subscription.known_id(),
             ends_at: last.map(|Timestamp(secs)| secs).filter(|_| will_end),
         })
     }

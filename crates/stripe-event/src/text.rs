@@ -52,12 +52,29 @@ impl<'a> Field<Text<'a>> {
     pub(crate) fn text(self, field: &'static str) -> Result<Option<Cow<'a, str>>, Flaw> {
         Ok(self.optional(field)?.map(|Text(text)| text))
     }
+
+    /// The text if it is there and well-formed, for fields nothing depends on.
+    pub(crate) fn known_text(self) -> Option<Cow<'a, str>> {
+        self.known().map(|Text(text)| text)
+    }
+}
+
+impl<'a> Field<Id<'a>> {
+    /// The id if it is there and well-formed, for fields nothing depends on.
+    pub(crate) fn known_id(self) -> Option<Cow<'a, str>> {
+        self.known().map(|Id(id)| id)
+    }
 }
 
 impl<'a> Field<Expandable<'a>> {
     /// The other object's id; `None` when absent or null.
     pub(crate) fn id(self, field: &'static str) -> Result<Option<Cow<'a, str>>, Flaw> {
         Ok(self.optional(field)?.map(|Expandable(id)| id))
+    }
+
+    /// The other object's id if it is there and well-formed, for fields nothing depends on.
+    pub(crate) fn known_id(self) -> Option<Cow<'a, str>> {
+        self.known().map(|Expandable(id)| id)
     }
 }
 

@@ -224,7 +224,7 @@ impl<'a> Wire<'a> {
             pause_collection_behavior: pause.behavior.text("subscription.pause_collection.behavior")?,
             pause_collection_resumes_at: pause.resumes_at.seconds("subscription.pause_collection.resumes_at")?,
             paused_reason: self.status_details.known().and_then(StatusDetails::paused_reason),
-            schedule: self.schedule.known().map(|Expandable(id)| id),
+            schedule: self.schedule.known_id(),
             is_discounted: self.discount.known().is_some() || self.discounts.known().is_some_and(|all| !all.is_empty()),
             latest_invoice: self.latest_invoice.id("subscription.latest_invoice")?,
             default_payment_method: self.default_payment_method.id("subscription.default_payment_method")?,
@@ -279,7 +279,7 @@ impl<'a> StatusDetails<'a> {
 
     fn paused_reason(self) -> Option<Cow<'a, str>> {
         let paused = self.paused.known()?.subscription.known()?;
-        paused.kind.known().map(|Text(kind)| kind)
+        paused.kind.known_text()
     }
 }
 
@@ -335,7 +335,7 @@ impl<'a> Cancellation<'a> {
             feedback: self
                 .feedback
                 .text("subscription.cancellation_details.feedback")?
-                .or_else(|| self.feedback_option.known().map(|Expandable(option)| option)),
+                .or_else(|| self.feedback_option.known_id()),
             comment: self.comment.text("subscription.cancellation_details.comment")?,
         })
     }
