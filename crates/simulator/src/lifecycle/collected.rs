@@ -4,7 +4,7 @@ use rand::RngExt;
 use stripe_event::{EventKind, Invoice, InvoiceStatus, PaymentMethod, SubscriptionStatus};
 
 use super::story::{Collected, Living};
-use super::stripe::{DAY, HOUR, PERIOD, Stripe};
+use super::stripe::{DAY, HOUR, Stripe};
 
 /// How many attempts there are before the period is over.
 const MAX_ATTEMPTS: u32 = 4;
@@ -16,22 +16,7 @@ impl Stripe {
         if living.collected == Collected::SentInvoice {
             invoice.next_payment_attempt = None;
         }
-        let start = self.now;
-        let drafted_first = self.chance(0.5);
-        if drafted_first {
-            self.say_invoice(EventKind::InvoiceCreated, &invoice);
-        }
-        self.change(living, |is| {
-            is.current_period_start = Some(start);
-            is.current_period_end = Some(start + PERIOD);
-            is.latest_invoice.clone_from(&invoice.id);
-            if matches!(is.status, SubscriptionStatus::Trialing | SubscriptionStatus::Paused) {
-                is.status = SubscriptionStatus::Active;
-            }
-        });
-        if !drafted_first {
-            self.say_invoice(EventKind::InvoiceCreated, &invoice);
-        }
+        self.begin_period(living, &invoice);
         if living.is.status == SubscriptionStatus::Unpaid {
             return;
         }

@@ -340,22 +340,7 @@ impl Stripe {
     /// A new period begins and is billed.
     pub(super) fn renew(&mut self, living: &mut Living) {
         let mut invoice = self.bill(living, "subscription_cycle", catalogue::total(&living.is.items));
-        let start = self.now;
-        let drafted_first = self.chance(0.5);
-        if drafted_first {
-            self.say_invoice(EventKind::InvoiceCreated, &invoice);
-        }
-        self.change(living, |is| {
-            is.current_period_start = Some(start);
-            is.current_period_end = Some(start + PERIOD);
-            is.latest_invoice.clone_from(&invoice.id);
-            if matches!(is.status, SubscriptionStatus::Trialing | SubscriptionStatus::Paused) {
-                is.status = SubscriptionStatus::Active;
-            }
-        });
-        if !drafted_first {
-            self.say_invoice(EventKind::InvoiceCreated, &invoice);
-        }
+        self.begin_period(living, &invoice);
         if living.is.status == SubscriptionStatus::Unpaid {
             return;
         }
@@ -366,6 +351,26 @@ impl Stripe {
             self.chase(living, &mut invoice);
         } else {
             self.is_paid(living, &mut invoice);
+        }
+    }
+
+    /// A period begins with its invoice. Which of the two is told first is by chance.
+    pub(super) fn begin_period(&mut self, living: &mut Living, invoice: &Invoice<'static>) {
+        let start = self.now;
+        let drafted_first = self.chance(0.5);
+        if drafted_first {
+            self.say_invoice(EventKind::InvoiceCreated, invoice);
+        }
+        self.change(living, |is| {
+            is.current_period_start = Some(start);
+            is.current_period_end = Some(start + PERIOD);
+            is.latest_invoice.clone_from(&invoice.id);
+            if matches!(is.status, SubscriptionStatus::Trialing | SubscriptionStatus::Paused) {
+                is.status = SubscriptionStatus::Active;
+            }
+        });
+        if !drafted_first {
+            self.say_invoice(EventKind::InvoiceCreated, invoice);
         }
     }
 
