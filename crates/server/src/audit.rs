@@ -3,6 +3,7 @@
 
 use persistence::{CustomerKey, Outcome, ReceivedEvent, Store, StoreError, UnixMicros};
 use stripe_event::Event;
+use subscription::Fact;
 
 use crate::body;
 use crate::translate::translate;
@@ -34,11 +35,16 @@ const PAGE: u64 = 200;
 pub async fn refold(store: &Store, now: UnixMicros) -> Result<u64, StoreError> {
     let read = |received: &ReceivedEvent, payload: &[u8]| {
         let is_ours = matches!(received.event.outcome, Outcome::Applied | Outcome::Ignored);
-        let body = body::decompress(payload).unwrap_or_default();
-        let told = Event::parse(&body).ok().and_then(|event| translate(&event).ok());
-        told.filter(|_| is_ours).map(|told| told.facts).unwrap_or_default()
+        is_ours.then(|| read_again(payload)).flatten().unwrap_or_default()
     };
     store.refold(read, now).await
+}
+
+/// The facts that an event tells, by its compressed body; `None` if that cannot be read.
+fn read_again(payload: &[u8]) -> Option<Vec<Fact>> {
+    let body = body::decompress(payload).unwrap_or_default();
+    let event = Event::parse(&body).ok()?;
+    Some(translate(&event).ok()?.facts)
 }
 
 /// Audits every customer. Reads only; can run beside a working server.
@@ -79,16 +85,16 @@ async fn audit_customer(store: &Store, key: &CustomerKey, report: &mut Report) -
         }
         report.events += 1;
         let id = &received.event.key.id;
-        let body = body::decompress(&payload).unwrap_or_default();
-        let told = Event::parse(&body).ok().and_then(|event| translate(&event).ok());
-        let Some(told) = told else {
+        let Some(facts) = read_again(&payload) else {
             report
                 .differences
                 .push(format!("event {id}: was applied, but its body cannot be read any more"));
             continue;
         };
         let mut again = audited.customer.clone();
-        told.facts.into_iter().for_each(|fact| again.learn(fact));
+        for fact in facts {
+            again.learn(fact);
+        }
         if again != audited.customer {
             report.differences.push(format!(
                 "event {id}: was acknowledged, but is not among the facts of {}",

@@ -1,8 +1,8 @@
 //! Asking Stripe: what no webhook told is found out, and learned through the very same intake and ledger as what they tell.
 //!
 //! [`reads`] settles what is in doubt, one subscription at a time. [`events`] follows the list of events. [`objects`] reads
-//! every subscription and open invoice. `payers` finds out who paid what is disputed. [`errands`] has a server do all of it by itself. For the command line
-//! [`preview`] says what would be learned, and [`import`] binds the tenants of an account that was there before us.
+//! every subscription and open invoice. `payers` finds out who paid what is disputed. [`errands`] has a server do all of it by
+//! itself. For the command line [`preview`] says what would be learned, and [`import`] binds the tenants of an account that was there before us.
 //!
 //! # Invariants
 //!
