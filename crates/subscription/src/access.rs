@@ -202,6 +202,11 @@ impl<'a> Prospects<'a> {
         }
     }
 
+    /// Each subscription, with what it decides alone.
+    pub(crate) fn each(&self) -> impl Iterator<Item = (&'a SubscriptionState, &Timeline)> {
+        self.0.iter().map(|(one, timeline)| (*one, timeline))
+    }
+
     /// Every moment at which a decision turns.
     pub(crate) fn turns(&self) -> impl Iterator<Item = UnixSeconds> {
         self.0

@@ -4,10 +4,7 @@ use jiff::civil;
 use jiff::tz::TimeZone;
 
 use crate::access::{Prospects, Timeline};
-use crate::{
-    Card, Customer, CustomerState, ExpiringCard, Notice, PaymentMethodId, Policy, Reason, SentInvoice, Status, SubscriptionState,
-    UnixSeconds,
-};
+use crate::{Customer, CustomerState, ExpiringCard, Notice, Policy, Reason, SentInvoice, Status, SubscriptionState, UnixSeconds};
 
 /// A notice that will be owed at a moment, if Stripe says nothing new until then.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,8 +27,8 @@ const DAY_SECS: i64 = 24 * 60 * 60;
 pub(crate) fn by_time(customer: &Customer, state: &CustomerState, policy: &Policy) -> Vec<DueNotice> {
     let prospects = Prospects::of(state, policy);
     let mut due = Vec::new();
-    for one in state.subscriptions() {
-        due.extend(suspension(customer, one, &prospects, policy));
+    for (one, alone) in prospects.each() {
+        due.extend(suspension(customer, one, alone, &prospects, policy));
         due.extend(trial_expiry(one, &prospects, policy));
         due.extend(card_warnings(customer, one));
         due.extend(sent_invoices(customer, one));
@@ -40,20 +37,24 @@ pub(crate) fn by_time(customer: &Customer, state: &CustomerState, policy: &Polic
 }
 
 /// Access ends with the payment grace, with the last retry or with a pause, where no other subscription serves the tenant then.
-fn suspension(customer: &Customer, one: &SubscriptionState, prospects: &Prospects<'_>, policy: &Policy) -> Option<DueNotice> {
-    let timeline = Timeline::of(one, policy);
-    let is_blocked = |at: UnixSeconds| {
-        let alone = timeline.at(at);
-        let (decision, _) = prospects.at(at);
-        !alone.allowed && alone.reason.is_payment() && !decision.allowed
-    };
-    let since = one.status_since.into_iter();
-    let doubt = one.doubt.as_ref().map(|doubt| doubt.since.plus_secs(policy.doubt_secs));
-    let moments = since.chain(doubt).chain(prospects.turns());
+fn suspension(
+    customer: &Customer,
+    one: &SubscriptionState,
+    alone: &Timeline,
+    prospects: &Prospects<'_>,
+    policy: &Policy,
+) -> Option<DueNotice> {
     if one.status == Status::Paused && one.served_since.is_none() {
         // Who was never served has nothing to lose.
         return None;
     }
+    let is_blocked = |at: UnixSeconds| {
+        let alone = alone.at(at);
+        !alone.allowed && alone.reason.is_payment() && !prospects.at(at).0.allowed
+    };
+    let since = one.status_since.into_iter();
+    let doubt = one.doubt.as_ref().map(|doubt| doubt.since.plus_secs(policy.doubt_secs));
+    let moments = since.chain(doubt).chain(prospects.turns());
     let at = moments.filter(|&at| is_blocked(at)).min()?;
     let dunning = one.dunning.as_ref();
     let invoice = dunning.and_then(|dunning| customer.invoices().get(&dunning.invoice_id));
@@ -124,30 +125,27 @@ fn card_warnings(customer: &Customer, one: &SubscriptionState) -> Vec<DueNotice>
     let Some((id, card)) = paying.and_then(|id| customer.cards().get_key_value(id)) else {
         return Vec::new();
     };
-    let warnings = CARD_WARNING_DAYS.iter().filter_map(|&days| card_warning(id, card, days));
-    let is_needed = |end: UnixSeconds| one.ends_at().is_none_or(|ends_at| ends_at >= end);
-    let end = card
-        .shown
-        .exp_month
-        .zip(card.shown.exp_year)
-        .and_then(|(month, year)| end_of_month(month, year));
-    warnings.filter(|_| end.is_some_and(is_needed)).collect()
-}
-
-fn card_warning(id: &PaymentMethodId, card: &Card, days: u8) -> Option<DueNotice> {
-    let (exp_month, exp_year) = (card.shown.exp_month?, card.shown.exp_year?);
-    Some(DueNotice {
-        at: end_of_month(exp_month, exp_year)?.plus_secs(-i64::from(days) * DAY_SECS),
+    let shown = &card.shown;
+    let Some((exp_month, exp_year)) = shown.exp_month.zip(shown.exp_year) else {
+        return Vec::new();
+    };
+    let is_needed = |end: &UnixSeconds| one.ends_at().is_none_or(|ends_at| ends_at >= *end);
+    let Some(end) = end_of_month(exp_month, exp_year).filter(is_needed) else {
+        return Vec::new();
+    };
+    let warning = |days: u8| DueNotice {
+        at: end.plus_secs(-i64::from(days) * DAY_SECS),
         notice: Notice::CardExpiring(ExpiringCard {
             payment_method: id.clone(),
-            brand: card.shown.brand.clone(),
-            last4: card.shown.last4.clone(),
+            brand: shown.brand.clone(),
+            last4: shown.last4.clone(),
             exp_month,
             exp_year,
             days,
         }),
         is_owed_late: false,
-    })
+    };
+    CARD_WARNING_DAYS.map(warning).to_vec()
 }
 
 /// A card is good to the last second of its month.

@@ -111,7 +111,7 @@ impl Standing {
         let new = self.notices.iter().filter(|(key, _)| !before.notices.contains_key(*key));
         // A recovery closes a case that was seen open. Where the payment overtook the failure there is nothing to close.
         let recovered = self.paid.iter().filter(|(invoice, _)| before.unpaid.contains(*invoice));
-        let new = new.filter(|(_, notice)| !before.stands_otherwise(notice));
+        let new = new.filter(|(_, notice)| before.same_as(notice).is_none());
         new.map(|(_, notice)| notice.as_ref().clone())
             .chain(recovered.map(|(invoice, amount)| Notice::PaymentRecovered {
                 invoice: invoice.clone(),
@@ -121,12 +121,8 @@ impl Standing {
             .collect()
     }
 
-    /// Whether the same is told already, by a key of another moment: a pause, or an end, of which it is now known since when.
-    fn stands_otherwise(&self, notice: &Notice) -> bool {
-        self.same_as(notice).is_some()
-    }
-
-    /// What stands and tells the same as this notice, though of another moment.
+    /// What stands and tells the same as this notice, though by a key of another moment: a pause, or an end, of which it is now known
+    /// since when.
     fn same_as(&self, notice: &Notice) -> Option<&Notice> {
         let is_same = |other: &&Notice| match (notice, other) {
             (Notice::SubscriptionPaused(a), Notice::SubscriptionPaused(b)) => {
