@@ -6,7 +6,7 @@ use crate::effective::effective;
 use crate::{
     Card, Change, CollectionPause, CustomerProfile, CustomerState, Dispute, DisputeId, Doubted, Dunning, DunningCase, Facts,
     Invoice, InvoiceFact, InvoiceId, Pause, PaymentMethodId, Policy, ProfileVersion, Schedule, Standing, Status, SubscriptionFact,
-    SubscriptionId, SubscriptionState, UnixSeconds, case, fold,
+    SubscriptionId, SubscriptionState, UnixSeconds, case,
 };
 
 /// One thing that Stripe told about a customer.
@@ -217,13 +217,13 @@ impl Customer {
     fn subscription_state(&self, id: &SubscriptionId) -> Option<SubscriptionState> {
         let unknown = Facts::default();
         let facts = self.facts(id).unwrap_or(&unknown);
-        let folded = fold(facts);
+        let folded = facts.folded();
         let latest = self.latest_invoice_of(id).map(|(_, invoice)| invoice);
-        let effective = effective(facts, folded.as_ref(), latest)?;
+        let effective = effective(facts, folded, latest)?;
         let details = facts.details().cloned().unwrap_or_default();
-        let told = folded.as_ref().map(|folded| &folded.snapshot);
+        let told = folded.map(|folded| &folded.snapshot);
         let trial_end = told.and_then(|told| told.trial_end);
-        let status_since = folded.as_ref().map(|folded| folded.status_since);
+        let status_since = folded.map(|folded| folded.status_since);
         // What was billed after the trial, and before the pause, shows that the trial was not the last of it.
         let has_gone_on = |trial_end: &UnixSeconds| {
             latest.is_some_and(|latest| latest.shown.created >= *trial_end && Some(latest.shown.created) < status_since)
@@ -234,8 +234,8 @@ impl Customer {
         let mut state = SubscriptionState {
             id: id.clone(),
             created: details.created,
-            gap: effective.is_inferred || folded.as_ref().is_some_and(|folded| folded.gap),
-            doubt: folded.as_ref().and_then(Doubted::of),
+            gap: effective.is_inferred || folded.is_some_and(|folded| folded.gap),
+            doubt: folded.and_then(Doubted::of),
             status_since,
             trial_end,
             cancel_at_period_end: told.is_some_and(|told| told.cancel_at_period_end),
@@ -257,7 +257,7 @@ impl Customer {
             collection_paused: behavior.map(|behavior| CollectionPause {
                 behavior,
                 resumes_at: details.collection_resumes_at,
-                since: folded.as_ref().and_then(|folded| folded.collection_paused_since),
+                since: folded.and_then(|folded| folded.collection_paused_since),
             }),
             pays_with: None,
             status: effective.status,

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Baseline, Details, EventId, Money, Snapshot, Status, UnixSeconds};
+use crate::memo::Memo;
+use crate::{Baseline, Details, EventId, Folded, Money, Snapshot, Status, UnixSeconds, fold};
 
 /// What an event or an API read said about a subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,12 +151,21 @@ pub struct Facts {
     changes: BTreeMap<EventId, Box<Change>>,
     reads: BTreeSet<Read>,
     renewal: Option<Box<Renewal>>,
+    folded: Memo<Option<Box<Folded>>>,
 }
 
 impl Facts {
     /// Adds a fact. `false` if it tells nothing new: it was already known, the baseline covers it, or, of a renewal, a later
     /// one is announced. Of two shapes of one event the first is kept.
     pub fn insert(&mut self, fact: SubscriptionFact) -> bool {
+        let is_new = self.add(fact);
+        if is_new {
+            self.folded.forget();
+        }
+        is_new
+    }
+
+    fn add(&mut self, fact: SubscriptionFact) -> bool {
         use std::collections::btree_map::Entry;
         match fact {
             SubscriptionFact::Change(change) => match self.changes.entry(change.event.clone()) {
@@ -197,6 +207,11 @@ impl Facts {
         known.details = told.details.clone();
         known.details_before.clone_from(&told.details_before);
         is_new
+    }
+
+    /// What they amount to: [`fold`], computed once. Most events of a customer tell of an invoice or a card, and leave it as it is.
+    pub(crate) fn folded(&self) -> Option<&Folded> {
+        self.folded.get_or_compute(|| fold(self).map(Box::new)).as_deref()
     }
 
     /// How many facts there are.

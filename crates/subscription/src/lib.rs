@@ -103,6 +103,7 @@ mod fold;
 mod happened;
 mod id;
 mod invoice;
+mod memo;
 mod money;
 mod newest;
 mod notice;

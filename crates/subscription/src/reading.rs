@@ -3,9 +3,7 @@
 //! An event says what a change led to; a read only says what was true at some instant of a few seconds. It is worth the more
 //! for it, if nothing that is known can be younger: then it answers for everything before it, lost events too.
 
-use crate::{
-    Customer, Fact, Facts, Folded, InvoiceFact, InvoiceId, Read, Status, SubscriptionFact, SubscriptionId, UnixSeconds, fold,
-};
+use crate::{Customer, Fact, Facts, Folded, InvoiceFact, InvoiceId, Read, Status, SubscriptionFact, SubscriptionId, UnixSeconds};
 
 /// What a read is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,10 +23,10 @@ pub enum Reading {
 impl Customer {
     /// What a read of one of its subscriptions is worth, by all that is known.
     pub fn weigh(&self, id: &SubscriptionId, read: &Read) -> Reading {
-        let folded = self.facts(id).and_then(fold);
+        let folded = self.facts(id).and_then(Facts::folded);
         let is_known = |folded: &Folded| folded.is_certain() && !folded.gap && folded.snapshot == read.snapshot;
-        let agrees = folded.as_ref().is_some_and(is_known);
-        let has_ended = folded.as_ref().is_some_and(|folded| folded.snapshot.status.is_terminal());
+        let agrees = folded.is_some_and(is_known);
+        let has_ended = folded.is_some_and(|folded| folded.snapshot.status.is_terminal());
         if has_ended && !read.snapshot.status.is_terminal() {
             // Stripe has no such version any more: the answer is stale, whatever its time.
             let told_at = self.last_told_of(id).unwrap_or_default().max(read.not_before);
