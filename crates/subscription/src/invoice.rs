@@ -115,16 +115,21 @@ pub struct Shown {
     /// The invoice's own `created`.
     pub created: UnixSeconds,
     /// `billing_reason`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub billing_reason: Option<String>,
     /// `charge_automatically` or `send_invoice`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub collection_method: Option<String>,
     /// When Stripe will try again. None does not mean never.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_payment_attempt: Option<UnixSeconds>,
     /// What was to be paid.
     pub amount_due: Money,
     /// The pay link that needs no login.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub hosted_invoice_url: Option<String>,
     /// The number people see.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
     /// What is left to pay, in minor units.
     #[serde(default, skip_serializing_if = "Option::is_none")]

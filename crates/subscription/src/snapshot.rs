@@ -15,20 +15,27 @@ pub struct Snapshot {
     /// Ends by itself at the period's end.
     pub cancel_at_period_end: bool,
     /// When it will end, if it will.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cancel_at: Option<UnixSeconds>,
     /// When the cancellation was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub canceled_at: Option<UnixSeconds>,
     /// When its trial ends or ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub trial_end: Option<UnixSeconds>,
     /// The start of the period that is paid for (before API 2025-03-31 on the subscription, since then on its items).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub period_start: Option<UnixSeconds>,
     /// The end of that period.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub period_end: Option<UnixSeconds>,
     /// What is sold, sorted by price.
     pub items: Vec<Item>,
     /// `pause_collection.behavior`; it changes no status.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub pause_collection: Option<String>,
     /// The newest invoice.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub latest_invoice: Option<InvoiceId>,
 }
 
@@ -38,6 +45,7 @@ pub struct Item {
     /// `price_…` (or a legacy plan's id).
     pub price: String,
     /// None for metered prices.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub quantity: Option<u64>,
 }
 
@@ -66,15 +74,19 @@ impl Snapshot {
 #[serde(default)]
 pub struct Details {
     /// When the subscription was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub created: Option<UnixSeconds>,
     /// When it began: before it was made, where it came from another system.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_date: Option<UnixSeconds>,
     /// When it ended, if it has.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<UnixSeconds>,
     /// What one period costs in minor units, where the items say so.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub recurring_amount: Option<i64>,
     /// ISO 4217, lower case.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
     /// The amount is lowered by a coupon or another discount.
     #[serde(skip_serializing_if = "is_false")]
@@ -102,11 +114,14 @@ pub struct Details {
     pub collection_resumes_at: Option<UnixSeconds>,
     /// `cancellation_details.reason`: `cancellation_requested`, `payment_failed`, `payment_disputed`,
     /// `canceled_by_retention_policy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cancellation_reason: Option<String>,
     /// `cancellation_details.feedback`, the customer's choice from Stripe's list, or from the account's own
     /// (`feedback_option`).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cancellation_feedback: Option<String>,
     /// `cancellation_details.comment`, the customer's own words.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cancellation_comment: Option<String>,
 }
 

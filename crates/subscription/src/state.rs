@@ -29,22 +29,29 @@ pub struct SubscriptionState {
     /// The effective status: the subscription's own, or an invoice's newer evidence.
     pub status: Status,
     /// When Stripe last changed the status, as far as is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_since: Option<UnixSeconds>,
     /// When it was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub created: Option<UnixSeconds>,
     /// When its trial ends or ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub trial_end: Option<UnixSeconds>,
     /// It ends by itself at the period's end.
     pub cancel_at_period_end: bool,
     /// When it will end, if it will.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cancel_at: Option<UnixSeconds>,
     /// The start of the current period.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub current_period_start: Option<UnixSeconds>,
     /// The end of the current period.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub current_period_end: Option<UnixSeconds>,
     /// What is sold: all of it, unless [`Details::has_more_items`] says otherwise.
     pub items: Vec<Item>,
     /// The payment that is being chased, if one is, or will be from its due date on.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub dunning: Option<Dunning>,
     /// When its end was asked for, or when it was made with one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -71,6 +78,7 @@ pub struct SubscriptionState {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pays_with: Option<PaymentMethodId>,
     /// Set while the facts allow another answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub doubt: Option<Doubted>,
     /// Facts before this are missing.
     pub gap: bool,
@@ -99,8 +107,10 @@ pub struct CollectionPause {
     /// What becomes of its invoices: `keep_as_draft`, `mark_uncollectible` or `void`.
     pub behavior: String,
     /// When collection is taken up again, if that is set.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub resumes_at: Option<UnixSeconds>,
     /// Since when, as far as is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<UnixSeconds>,
 }
 
@@ -110,6 +120,7 @@ pub struct Doubted {
     /// Since when.
     pub since: UnixSeconds,
     /// The last status that was certain, if any was.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_certain: Option<Status>,
 }
 
