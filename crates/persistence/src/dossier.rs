@@ -46,7 +46,7 @@ pub(crate) struct Dossier {
     differences: Vec<timeline::ActiveModel>,
     owed: Vec<outbox::ActiveModel>,
     /// Notices that are owed again, if they were owed before and something had taken their place meanwhile, by their keys.
-    owed_again: Vec<String>,
+    owed_again: BTreeSet<String>,
     drift: Vec<drift::ActiveModel>,
     proposals: Vec<binding_proposal::ActiveModel>,
     /// Which tenant each source last claimed the customer for, as far as it is known to be written down.
@@ -88,7 +88,7 @@ impl Dossier {
             cards: BTreeSet::new(),
             differences: Vec::new(),
             owed: Vec::new(),
-            owed_again: Vec::new(),
+            owed_again: BTreeSet::new(),
             drift: Vec::new(),
             proposals: Vec::new(),
             is_changed: false,
@@ -281,7 +281,7 @@ impl Dossier {
             let may_be_again = matches!(notice, Notice::SubscriptionCanceled(_) | Notice::ChurnAlert(_));
             let row = notice_row(key, &tenant.id, notice, now.plus_secs(hold_secs), now)?;
             if may_be_again && let ActiveValue::Set(dedupe_key) = &row.dedupe_key {
-                self.owed_again.push(dedupe_key.clone());
+                self.owed_again.insert(dedupe_key.clone());
             }
             let row = if is_late { superseded(row, LATE, now) } else { row };
             self.owed.push(outbox::ActiveModel {

@@ -1,5 +1,7 @@
 //! What changed in dossiers, as the rows to write.
 
+use std::collections::BTreeSet;
+
 use sea_orm::ActiveValue::NotSet;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, Set};
@@ -17,7 +19,7 @@ use crate::entity::{
 use crate::error::{at, to_json};
 use crate::proposal::is_accepted;
 use crate::read_task::{READ, READ_AGAIN, read_key, read_row};
-use crate::rows::{Known, Writes};
+use crate::rows::{Known, Writes, is_one_of};
 use crate::{CustomerKey, NoticeState, ReadReason, StoreError, UnixMicros};
 
 /// Writes what changed, with what is to be written already.
@@ -27,32 +29,36 @@ pub(crate) async fn save(
     now: UnixMicros,
 ) -> Result<(), StoreError> {
     let mut changes = Changes::default();
+    let mut owed_again = BTreeSet::new();
     for (key, dossier) in dossiers {
-        reopen(&writes, &std::mem::take(&mut dossier.owed_again), now).await?;
+        owed_again.append(&mut dossier.owed_again);
         changes.add(key, dossier, now)?;
     }
+    reopen(writes.tx(), &owed_again, now).await?;
     changes.write(&mut writes).await.map_err(at("write what changed"))?;
     writes.finish().await.map_err(at("write what changed"))
 }
 
 /// An end that was not told, because something had taken its place, is to be told after all where that turns out to have ended
 /// before it.
-async fn reopen(writes: &Writes<'_, impl ConnectionTrait>, keys: &[String], now: UnixMicros) -> Result<(), StoreError> {
+async fn reopen(tx: &impl ConnectionTrait, keys: &BTreeSet<String>, now: UnixMicros) -> Result<(), StoreError> {
     use outbox::Column;
-    for key in keys {
-        outbox::Entity::update_many()
-            .col_expr(Column::State, Expr::value(NoticeState::Pending.as_str()))
-            .col_expr(Column::DueAt, Expr::value(now.as_micros()))
-            .col_expr(Column::SettledAt, Expr::value(None::<i64>))
-            .col_expr(Column::Reason, Expr::value(None::<String>))
-            .filter(Column::DedupeKey.eq(key.as_str()))
-            .filter(Column::State.eq(NoticeState::Superseded.as_str()))
-            .filter(Column::Reason.eq(Superseded::Replaced.as_str()))
-            .exec(writes.tx())
-            .await
-            .map_err(at("owe a notice again"))?;
+    if keys.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let keys: BTreeSet<&str> = keys.iter().map(String::as_str).collect();
+    outbox::Entity::update_many()
+        .col_expr(Column::State, Expr::value(NoticeState::Pending.as_str()))
+        .col_expr(Column::DueAt, Expr::value(now.as_micros()))
+        .col_expr(Column::SettledAt, Expr::value(None::<i64>))
+        .col_expr(Column::Reason, Expr::value(None::<String>))
+        .filter(is_one_of(tx, Column::DedupeKey, &keys))
+        .filter(Column::State.eq(NoticeState::Superseded.as_str()))
+        .filter(Column::Reason.eq(Superseded::Replaced.as_str()))
+        .exec(tx)
+        .await
+        .map(drop)
+        .map_err(at("owe a notice again"))
 }
 
 /// The rows to write.
