@@ -317,6 +317,22 @@ address-rejected-subject = { $tenant }: en kontaktperson kan ikke nås på mail
 address-rejected-title = En kontaktperson kan ikke nås
 address-rejected-what = Mailserveren har afvist { $email } permanent. Vi skriver ikke længere til adressen; mails går til kundens øvrige kontaktpersoner, hvis der er nogen.
 address-rejected-how = Ret kontaktpersonen, eller tillad adressen igen med: dunlin mail allow { $email }
+address-rejected-ours-subject = Dunlin: { $email } kan ikke nås på mail
+address-rejected-ours-title = En af jeres egne adresser kan ikke nås
+address-rejected-ours-what = Mailserveren har afvist { $email } permanent. Vi skriver ikke længere til adressen.
+address-rejected-ours-how = Ret adressen i DUNLIN_MAIL_ADMIN eller DUNLIN_MAIL_SALES, eller tillad den igen med: dunlin mail allow { $email }
+
+## mail_refused
+mail-refused-subject = Dunlin: mailserveren afviser vores mails
+mail-refused-title = Mailserveren afviser vores mails
+mail-refused-what = { $since } afviste mailserveren en mail fra Dunlin. Det skyldes ingen af adresserne, og ingen er blevet spærret. Mails venter og sendes igen.
+mail-refused-how = Kontrollér DUNLIN_SMTP_URL, DUNLIN_MAIL_FROM og DUNLIN_MAIL_EHLO_NAME med: dunlin mail test ADRESSE
+fact-server-reply = Mailserverens svar
+
+## test
+test-subject = Dunlin: testmail
+test-title = Det virker
+test-what = Denne mail er sendt med: dunlin mail test. Den er gået samme vej som alle andre.
 
 ## digest
 digest-subject = Dunlin: { $waiting ->

@@ -318,6 +318,22 @@ address-rejected-subject = { $tenant }: ein Ansprechpartner ist per E-Mail nicht
 address-rejected-title = Ein Ansprechpartner ist nicht erreichbar
 address-rejected-what = Der Mailserver hat { $email } dauerhaft abgewiesen. Wir schreiben nicht mehr an diese Adresse; E-Mails gehen an die übrigen Ansprechpartner, falls es welche gibt.
 address-rejected-how = Korrigieren Sie den Ansprechpartner, oder lassen Sie die Adresse wieder zu mit: dunlin mail allow { $email }
+address-rejected-ours-subject = Dunlin: { $email } ist per E-Mail nicht erreichbar
+address-rejected-ours-title = Eine Ihrer eigenen Adressen ist nicht erreichbar
+address-rejected-ours-what = Der Mailserver hat { $email } dauerhaft abgewiesen. Wir schreiben nicht mehr an diese Adresse.
+address-rejected-ours-how = Korrigieren Sie die Adresse in DUNLIN_MAIL_ADMIN oder DUNLIN_MAIL_SALES, oder lassen Sie sie wieder zu mit: dunlin mail allow { $email }
+
+## mail_refused
+mail-refused-subject = Dunlin: der Mailserver weist unsere E-Mails ab
+mail-refused-title = Der Mailserver weist unsere E-Mails ab
+mail-refused-what = Am { $since } hat der Mailserver eine E-Mail von Dunlin abgewiesen. An keiner Adresse liegt es, und keine wurde gesperrt. E-Mails warten und werden erneut versucht.
+mail-refused-how = Prüfen Sie DUNLIN_SMTP_URL, DUNLIN_MAIL_FROM und DUNLIN_MAIL_EHLO_NAME mit: dunlin mail test ADRESSE
+fact-server-reply = Antwort des Mailservers
+
+## test
+test-subject = Dunlin: Test-E-Mail
+test-title = Es funktioniert
+test-what = Diese E-Mail wurde gesendet mit: dunlin mail test. Sie ging denselben Weg wie alle anderen.
 
 ## digest
 digest-subject = Dunlin: { $waiting ->

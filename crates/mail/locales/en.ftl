@@ -316,6 +316,22 @@ address-rejected-subject = { $tenant }: a contact cannot be reached by email
 address-rejected-title = A contact cannot be reached
 address-rejected-what = The mail server permanently rejected { $email }. We no longer send to it; emails go to the tenant's other contacts, if there are any.
 address-rejected-how = Correct the contact, or stop suppressing the address with: dunlin mail allow { $email }
+address-rejected-ours-subject = Dunlin: { $email } cannot be reached by email
+address-rejected-ours-title = One of your own addresses cannot be reached
+address-rejected-ours-what = The mail server permanently rejected { $email }. We no longer send to it.
+address-rejected-ours-how = Correct the address in DUNLIN_MAIL_ADMIN or DUNLIN_MAIL_SALES, or stop suppressing it with: dunlin mail allow { $email }
+
+## mail_refused
+mail-refused-subject = Dunlin: the mail server refuses our mail
+mail-refused-title = The mail server refuses our mail
+mail-refused-what = On { $since } the mail server refused an email from Dunlin. No address is to blame and none was suppressed. Emails wait and are tried again.
+mail-refused-how = Check DUNLIN_SMTP_URL, DUNLIN_MAIL_FROM and DUNLIN_MAIL_EHLO_NAME with: dunlin mail test ADDRESS
+fact-server-reply = The mail server said
+
+## test
+test-subject = Dunlin: test email
+test-title = Email works
+test-what = This email was sent by: dunlin mail test. It went the way that all others go.
 
 ## digest
 digest-subject = Dunlin: { $waiting ->

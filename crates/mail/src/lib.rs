@@ -55,12 +55,14 @@ pub use url::Url;
 
 pub use letters::{Letter, Letters, LettersError};
 pub use locale::LocaleError;
-pub use matter::{Addressee, Background, Brand, Digest, DriftAlert, DriftedThing, Matter, RejectedAddress, StuckNotice, Tried};
+pub use matter::{
+    Addressee, Background, Brand, Digest, DriftAlert, DriftedThing, Matter, RefusedMail, RejectedAddress, StuckNotice, Tried,
+};
 pub use message::{ComposeError, Recipient, Sender};
 pub use page::Page;
 pub use preview::{PreviewError, preview};
 pub use samples::{Sample, SampleMatter, samples};
 pub use transport::{
-    FolderTransport, Offer, Open, RecipientReply, SendError, SmtpTransport, SmtpUrlError, StoredMail, StoredMailError, Transport,
-    TransportError, TransportOptions,
+    FolderTransport, Offer, Open, RecipientReply, Rejected, SendError, SmtpTransport, SmtpUrlError, StoredMail, StoredMailError,
+    Transcript, Transport, TransportError, TransportOptions,
 };

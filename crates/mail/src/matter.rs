@@ -8,8 +8,12 @@ use url::Url;
 pub enum Matter<'a> {
     /// A tenant's subscription.
     Notice(&'a Notice),
-    /// To our admin: a tenant's address was refused for good.
+    /// To our admin: an address takes no mail. It is one of our own where the letter is about no tenant.
     AddressRejected(&'a RejectedAddress),
+    /// To our admin: the mail server refuses us.
+    MailRefused(&'a RefusedMail),
+    /// To whoever tries whether mail arrives.
+    Test,
     /// To our admin: what waits for a person.
     Digest(&'a Digest),
     /// To our admin: Stripe told what no webhook had.
@@ -23,6 +27,15 @@ pub struct RejectedAddress {
     pub email: String,
     /// The server's own words.
     pub reply: String,
+}
+
+/// A mail server that refuses us, or what we send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedMail {
+    /// The server's own words, or what is missing.
+    pub reply: String,
+    /// When it said so.
+    pub at: UnixSeconds,
 }
 
 /// What came to wait for a person within a day.

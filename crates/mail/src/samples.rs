@@ -2,7 +2,7 @@
 
 use subscription::{FailedPayment, InvoiceId, Money, Notice, SubscriptionId, UnixSeconds};
 
-use crate::{Addressee, Background, Digest, DriftAlert, Letter, Letters, LettersError, Matter, RejectedAddress};
+use crate::{Addressee, Background, Digest, DriftAlert, Letter, Letters, LettersError, Matter, RefusedMail, RejectedAddress};
 
 mod endings;
 mod payments;
@@ -29,6 +29,10 @@ pub enum SampleMatter {
     Notice(Notice),
     /// A refused address.
     AddressRejected(RejectedAddress),
+    /// A mail server that refuses us.
+    MailRefused(RefusedMail),
+    /// An email that tries the way.
+    Test,
     /// What waits for a person.
     Digest(Digest),
     /// What no webhook had told.
@@ -50,6 +54,8 @@ impl Sample {
         let matter = match &self.matter {
             SampleMatter::Notice(notice) => Matter::Notice(notice),
             SampleMatter::AddressRejected(rejected) => Matter::AddressRejected(rejected),
+            SampleMatter::MailRefused(refused) => Matter::MailRefused(refused),
+            SampleMatter::Test => Matter::Test,
             SampleMatter::Digest(digest) => Matter::Digest(digest),
             SampleMatter::DriftAlert(alert) => Matter::DriftAlert(alert),
         };

@@ -5,7 +5,9 @@
 //! now on it is not known.
 
 mod folder;
+mod refusal;
 mod smtp;
+mod transcript;
 
 use std::time::Duration;
 
@@ -13,6 +15,7 @@ use lettre::Address;
 
 pub use folder::{FolderTransport, StoredMail, StoredMailError};
 pub use smtp::{SmtpTransport, SmtpUrlError};
+pub use transcript::Transcript;
 
 /// Where letters go.
 #[derive(Debug)]
@@ -28,6 +31,10 @@ pub enum Transport {
 pub struct TransportOptions {
     /// PEM certificates of an authority to trust beside the public ones.
     pub ca_pem: Option<Vec<u8>>,
+    /// The name by which we greet the server; without it the machine's, or its address.
+    pub ehlo_name: Option<String>,
+    /// Where the conversation is written down, if anybody wants to read it.
+    pub transcript: Option<Transcript>,
     /// How long to wait for the answer to a command.
     pub command_timeout: Duration,
 }
@@ -52,9 +59,10 @@ pub enum SendError {
     /// Nothing was handed over. Another time it may work.
     #[error("{0}")]
     Later(String),
-    /// Nothing was handed over, and the server will never take this letter.
+    /// Nothing was handed over: the server refuses us, or what we send, for good. It works once somebody has changed something,
+    /// there or here; no recipient is to blame.
     #[error("{0}")]
-    Never(String),
+    Refused(String),
     /// It may or may not have been handed over.
     #[error("{0}")]
     Unknown(String),
@@ -67,8 +75,19 @@ pub enum RecipientReply {
     Accepted,
     /// Not now; in the server's words.
     Deferred(String),
-    /// Never; in the server's words.
-    Rejected(String),
+    /// Never, for mail to this address is of no use.
+    Rejected(Rejected),
+    /// No, for a reason that is not the address; in the server's words.
+    Refused(String),
+}
+
+/// A refusal that speaks of the address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejected {
+    /// The server's words.
+    pub reply: String,
+    /// An enhanced status code says so (RFC 3463). Without one the same words may mean us.
+    pub is_enhanced: bool,
 }
 
 impl Transport {
@@ -91,12 +110,16 @@ impl Transport {
     }
 
     /// Offers a letter from this sender: connected, greeted and, where that is asked for, encrypted and authenticated.
+    /// `is_international`: the part before the @ of a recipient is not ASCII (RFC 6531).
     ///
     /// # Errors
-    /// [`SendError::Later`].
-    pub async fn offer(&self, from: &Address) -> Result<Offer<'_>, SendError> {
+    /// [`SendError::Later`] or [`SendError::Refused`].
+    pub async fn offer(&self, from: &Address, is_international: bool) -> Result<Offer<'_>, SendError> {
         match self {
-            Self::Smtp(smtp) => smtp.offer(from).await.map(|offer| Offer::Smtp(Box::new(offer))),
+            Self::Smtp(smtp) => smtp
+                .offer(from, is_international)
+                .await
+                .map(|offer| Offer::Smtp(Box::new(offer))),
             Self::Folder(folder) => Ok(Offer::Folder(folder)),
         }
     }
@@ -127,7 +150,7 @@ impl<'a> Offer<'a> {
     /// Asks to transmit. The other side waits for the letter now and has nothing of it yet.
     ///
     /// # Errors
-    /// [`SendError::Later`] or [`SendError::Never`].
+    /// [`SendError::Later`] or [`SendError::Refused`].
     pub async fn open(self) -> Result<Open<'a>, SendError> {
         match self {
             Self::Smtp(offer) => offer.open().await.map(|open| Open::Smtp(Box::new(open))),

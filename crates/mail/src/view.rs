@@ -113,7 +113,13 @@ impl View {
         };
         let matter = match matter {
             Matter::Notice(notice) => viewer.notice(notice)?,
-            Matter::AddressRejected(rejected) => Viewer::rejected(rejected),
+            Matter::AddressRejected(rejected) => Viewer::rejected(rejected, to.tenant_id.is_empty()),
+            Matter::MailRefused(refused) => viewer.refused(refused)?,
+            Matter::Test => View {
+                kind: "test",
+                is_internal: true,
+                ..View::default()
+            },
             Matter::Digest(digest) => viewer.digest(digest)?,
             Matter::DriftAlert(alert) => viewer.drift_alert(alert)?,
         };

@@ -1,6 +1,8 @@
 //! Addresses that are not written to, because a mail server refused them for good.
 
-use sea_orm::{EntityTrait, QueryOrder};
+use std::collections::BTreeSet;
+
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::entity::suppressed_address;
 use crate::error::at;
@@ -34,6 +36,19 @@ impl Store {
             since: UnixMicros::new(row.since),
         };
         Ok(rows.into_iter().map(address).collect())
+    }
+
+    /// Those of these addresses, in lower case, that are not written to.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn suppressed_among(&self, addresses: &BTreeSet<String>) -> Result<BTreeSet<String>, StoreError> {
+        let rows = suppressed_address::Entity::find()
+            .filter(suppressed_address::Column::Email.is_in(addresses.iter().map(String::as_str)))
+            .all(&self.reading().await?)
+            .await
+            .map_err(at("look for suppressed addresses"))?;
+        Ok(rows.into_iter().map(|row| row.email).collect())
     }
 
     /// Has an address written to again; whether it was suppressed.

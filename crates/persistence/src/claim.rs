@@ -1,6 +1,6 @@
 //! Claiming: a worker takes a notice that is due, if it is still to be sent, and nobody else has it until the lease ends.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use sea_orm::sea_query::{LockBehavior, LockType};
 use sea_orm::{
@@ -10,7 +10,7 @@ use sea_orm::{
 use subscription::{Access, Notice, access};
 
 use crate::connections::Executor;
-use crate::entity::{outbox, suppressed_address, tenant};
+use crate::entity::{outbox, tenant};
 use crate::error::{at, from_json};
 use crate::tenant::with_contacts;
 use crate::{CustomerKey, Matter, NoticeState, Store, StoreError, Tenant, UnixMicros, dossier};
@@ -70,8 +70,6 @@ pub struct Claim {
     pub tenant: Option<Tenant>,
     /// The tenant's access now.
     pub access: Option<Access>,
-    /// Addresses not to be written to.
-    pub suppressed: BTreeSet<String>,
     /// Who has it already.
     pub delivered_to: Vec<String>,
     /// What the tenant was told before about paying, and when.
@@ -414,7 +412,6 @@ async fn claim(
     let claim = Claim {
         dedupe_key: row.dedupe_key.clone(),
         attempt,
-        suppressed: suppressed_of(tx, prospect.tenant.as_ref()).await?,
         delivered_to: from_json("list of recipients", &row.delivered_to)?,
         matter: prospect.matter,
         tenant: prospect.tenant,
@@ -429,24 +426,6 @@ async fn claim(
     row.lease_owner = Set(Some(claim.lease.owner.clone()));
     row.update(tx).await.map_err(at("claim a notice"))?;
     Ok(claim)
-}
-
-async fn suppressed_of(tx: &impl ConnectionTrait, tenant: Option<&Tenant>) -> Result<BTreeSet<String>, StoreError> {
-    let contacts = tenant.map(|tenant| tenant.contacts.as_slice()).unwrap_or_default();
-    let addresses: BTreeMap<String, &str> = contacts
-        .iter()
-        .map(|contact| (contact.email.to_lowercase(), contact.email.as_str()))
-        .collect();
-    let rows = suppressed_address::Entity::find()
-        .filter(suppressed_address::Column::Email.is_in(addresses.keys().map(String::as_str)))
-        .all(tx)
-        .await
-        .map_err(at("look for suppressed addresses"))?;
-    Ok(rows
-        .iter()
-        .filter_map(|row| addresses.get(&row.email))
-        .map(|email| (*email).to_owned())
-        .collect())
 }
 
 pub(crate) async fn end(

@@ -4,7 +4,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
 
 use crate::entity::{outbox, reconciliation};
 use crate::error::at;
-use crate::{Cursor, NoticeState, Scope, Store, StoreError, UnixMicros};
+use crate::{Cursor, MailOutage, NoticeState, Scope, Store, StoreError, UnixMicros};
 
 const DAY_SECS: i64 = 24 * 60 * 60;
 
@@ -21,6 +21,8 @@ pub struct Gauges {
     pub reads: u64,
     /// How many of them wait for a person.
     pub read_alarms: u64,
+    /// The mail server's outage, if there is one.
+    pub mail_outage: Option<MailOutage>,
     /// How far reconciliation has come for each account and mode.
     pub reconciled: Vec<(Scope, Cursor)>,
 }
@@ -41,6 +43,7 @@ impl Store {
             drift_last_day: self.count_drifts(now.plus_secs(-DAY_SECS)).await?,
             reads: self.count_reads(false).await?,
             read_alarms: self.count_reads(true).await?,
+            mail_outage: self.mail_outage().await?,
             reconciled: self.reconciliations().await?,
         })
     }

@@ -50,6 +50,7 @@ mod inbox;
 mod invoice;
 mod key;
 mod known;
+mod mail_outage;
 mod memory;
 mod observe;
 mod outbox;
@@ -88,6 +89,7 @@ pub use gauges::Gauges;
 pub use inbox::{EventFilter, ReceivedEvent};
 pub use invoice::KnownInvoice;
 pub use key::{CustomerKey, EventKey, Scope, UnixMicros};
+pub use mail_outage::MailOutage;
 pub use observe::{Observation, ObservationOutcome, Observed};
 pub use outbox::{
     Digest, DriftAlert, DriftedThing, Matter, NoticeFilter, NoticeState, OwedNotice, Stuck, TeamNotice, UnknownPayer,
@@ -98,7 +100,7 @@ pub use postgres::{Pooler, PostgresOptions};
 pub use proposal::{ClaimSource, Decision, Proposal, ProposalFilter, ProposalState, TenantClaim};
 pub use read_task::{PendingRead, ReadFilter, ReadLease, ReadReason, ReadSettlement, ReadTask};
 pub use reconciliation::Cursor;
-pub use settle::{Rejection, Settlement};
+pub use settle::{Objections, Rejection, Settlement};
 pub use store::{Store, Terms};
 pub use tenant::{Cause, Contact, Put, Role, Tenant, TenantState, TenantUpdate};
 pub use timeline::TimelineEntry;

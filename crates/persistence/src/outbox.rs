@@ -23,12 +23,19 @@ pub enum Matter {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum TeamNotice {
-    /// A mail server refused a tenant's address for good; it is not written to any more.
+    /// A mail server says that an address takes no mail; it is not written to any more.
     AddressRejected {
         /// The address.
         email: String,
         /// The server's words.
         reply: String,
+    },
+    /// A mail server refuses us, or what we send; told once a day while it does.
+    MailRefused {
+        /// The server's words, or what is missing.
+        reply: String,
+        /// When it did, in Unix seconds.
+        at_secs: i64,
     },
     /// What waits for a person, once a day.
     Digest(Digest),
@@ -109,7 +116,7 @@ pub struct Stuck {
 
 impl Matter {
     /// Every kind there is.
-    pub const KINDS: [&'static str; 34] = [
+    pub const KINDS: [&'static str; 35] = [
         "payment_failed",
         "payment_failed_alert",
         "payment_action_required",
@@ -142,6 +149,7 @@ impl Matter {
         "subscription_canceled",
         "churn_alert",
         "address_rejected",
+        "mail_refused",
         "digest",
         "drift_alert",
     ];
@@ -151,10 +159,19 @@ impl Matter {
         match self {
             Self::Notice(notice) => notice.kind(),
             Self::Team(TeamNotice::AddressRejected { .. }) => "address_rejected",
+            Self::Team(TeamNotice::MailRefused { .. }) => "mail_refused",
             Self::Team(TeamNotice::Digest(_)) => "digest",
             Self::Team(TeamNotice::DriftAlert(_)) => "drift_alert",
             Self::Team(TeamNotice::UnknownPayer(unknown)) => unknown.dispute.notice(&unknown.id).kind(),
         }
+    }
+
+    /// Whether it is about mail that could not be sent. Of such a notice that cannot be sent either, nobody is told.
+    pub fn is_about_mail(&self) -> bool {
+        matches!(
+            self,
+            Self::Team(TeamNotice::AddressRejected { .. } | TeamNotice::MailRefused { .. })
+        )
     }
 
     /// Whom it is for.

@@ -45,7 +45,16 @@ pub enum Settlement {
     },
 }
 
-/// An address that the mail server refused for good.
+/// What the mail server objected to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Objections {
+    /// Addresses that take no mail.
+    pub rejections: Vec<Rejection>,
+    /// Its words, where it refused us, or what we send, and no address is to blame.
+    pub refusal: Option<String>,
+}
+
+/// An address that takes no mail, as its mail server said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
     /// The address.
@@ -89,8 +98,9 @@ impl Store {
         Ok(true)
     }
 
-    /// Writes what became of a claimed notice, and suppresses the addresses that were refused. `false`: the lease was lost,
-    /// and what somebody else made of the notice stands.
+    /// Writes what became of a claimed notice, suppresses the addresses that take no mail, and owes our admin word of what was
+    /// objected to: once for an address, once a day for a refusal of us, and never for a notice that is itself about mail.
+    /// `false`: the lease was lost, and what somebody else made of the notice stands.
     ///
     /// # Errors
     /// [`StoreError`]; then the notice is as if its worker had been lost.
@@ -98,7 +108,7 @@ impl Store {
         &self,
         lease: &Lease,
         settlement: Settlement,
-        rejections: &[Rejection],
+        objections: &Objections,
         terms: &ClaimTerms,
         now: UnixMicros,
     ) -> Result<bool, StoreError> {
@@ -107,7 +117,11 @@ impl Store {
         let Some(row) = row.filter(|row| is_held_by(row, lease)) else {
             return Ok(false);
         };
-        suppress(&tx, &row, rejections, now).await?;
+        let matter: Matter = from_json("notice", &row.notice)?;
+        let told = object(&tx, &row, objections, now).await?;
+        if !matter.is_about_mail() {
+            tell(&tx, told).await?;
+        }
         let settled = settled(row, settlement, terms, now)?;
         outbox::Entity::update(settled)
             .exec(&tx)
@@ -210,6 +224,7 @@ fn settled(
             }
         }
         Settlement::Later { reason, .. } if is_last && !delivered_to.is_empty() => (NoticeState::Sent, None, Some(reason)),
+        Settlement::Never { reason } if !delivered_to.is_empty() => (NoticeState::Sent, None, Some(reason)),
         Settlement::Later { reason, .. } if is_last => {
             let reason = format!("given up after {attempts} attempts: {reason}");
             (NoticeState::Dead, None, Some(reason))
@@ -229,39 +244,82 @@ fn settled(
     Ok(row)
 }
 
-/// Has the addresses not written to any more, and our admin told of each.
-async fn suppress(
+/// Has the addresses not written to any more. What our admin is to be told: of an address only when it comes to be suppressed.
+async fn object(
     tx: &impl ConnectionTrait,
     notice: &outbox::Model,
-    rejections: &[Rejection],
+    objections: &Objections,
     now: UnixMicros,
-) -> Result<(), StoreError> {
-    for rejection in rejections {
-        let address = suppressed_address::ActiveModel {
-            email: Set(rejection.email.to_lowercase()),
-            reply: Set(rejection.reply.clone()),
-            since: Set(now.as_micros()),
-        };
-        let known = OnConflict::column(suppressed_address::Column::Email).do_nothing().to_owned();
-        suppressed_address::Entity::insert(address)
-            .on_conflict(known.clone())
-            .exec_without_returning(tx)
-            .await
-            .map_err(at("suppress an address"))?;
-        let told = Matter::Team(TeamNotice::AddressRejected {
-            email: rejection.email.clone(),
-            reply: rejection.reply.clone(),
-        });
-        let key = format!("team:address_rejected:{}:{}", notice.id, rejection.email.to_lowercase());
-        let row = outbox::ActiveModel {
-            tenant_id: Set(notice.tenant_id.clone()),
-            ..owed_row(key, &told, now, now)?
-        };
+) -> Result<Vec<outbox::ActiveModel>, StoreError> {
+    let mut told = Vec::new();
+    for rejection in &objections.rejections {
+        if suppress(tx, rejection, now).await? {
+            told.push(rejected(notice, rejection, now)?);
+        }
+    }
+    if let Some(reply) = &objections.refusal {
+        told.push(refused(reply, now)?);
+    }
+    Ok(told)
+}
+
+/// Has an address not written to any more; whether it was until now.
+async fn suppress(tx: &impl ConnectionTrait, rejection: &Rejection, now: UnixMicros) -> Result<bool, StoreError> {
+    let address = suppressed_address::ActiveModel {
+        email: Set(rejection.email.to_lowercase()),
+        reply: Set(rejection.reply.clone()),
+        since: Set(now.as_micros()),
+    };
+    let known = OnConflict::column(suppressed_address::Column::Email).do_nothing().to_owned();
+    let inserted = suppressed_address::Entity::insert(address)
+        .on_conflict(known)
+        .exec_without_returning(tx)
+        .await
+        .map_err(at("suppress an address"))?;
+    Ok(inserted > 0)
+}
+
+fn rejected(notice: &outbox::Model, rejection: &Rejection, now: UnixMicros) -> Result<outbox::ActiveModel, StoreError> {
+    let told = Matter::Team(TeamNotice::AddressRejected {
+        email: rejection.email.clone(),
+        reply: rejection.reply.clone(),
+    });
+    let email = rejection.email.to_lowercase();
+    // An address of our own is no tenant's.
+    let tenant = if notice.audience == "customer" {
+        notice.tenant_id.clone()
+    } else {
+        String::new()
+    };
+    Ok(outbox::ActiveModel {
+        tenant_id: Set(tenant),
+        ..owed_row(format!("team:address_rejected:{}:{email}", day_of(now)), &told, now, now)?
+    })
+}
+
+fn refused(reply: &str, now: UnixMicros) -> Result<outbox::ActiveModel, StoreError> {
+    let told = Matter::Team(TeamNotice::MailRefused {
+        reply: reply.to_owned(),
+        at_secs: now.to_unix_seconds().as_secs(),
+    });
+    owed_row(format!("team:mail_refused:{}", day_of(now)), &told, now, now)
+}
+
+/// The number of the day, UTC, since the epoch.
+fn day_of(at: UnixMicros) -> i64 {
+    at.to_unix_seconds().as_secs().div_euclid(DAY_SECS)
+}
+
+const DAY_SECS: i64 = 24 * 60 * 60;
+
+/// Owes these notices, unless they are owed already.
+async fn tell(tx: &impl ConnectionTrait, told: Vec<outbox::ActiveModel>) -> Result<(), StoreError> {
+    for row in told {
         outbox::Entity::insert(row)
             .on_conflict(OnConflict::column(outbox::Column::DedupeKey).do_nothing().to_owned())
             .exec_without_returning(tx)
             .await
-            .map_err(at("tell of the address"))?;
+            .map_err(at("tell of what the mail server objected to"))?;
     }
     Ok(())
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::support::{Database, change, database, failed, paid};
 use persistence::{
-    Claim, ClaimTerms, Claimed, Delivery, EventRecord, Matter, NoticeState, OnUnknown, Outcome, Rejection, Settlement, TeamNotice,
-    Terms, UnixMicros,
+    Claim, ClaimTerms, Claimed, Delivery, EventRecord, Matter, NoticeState, Objections, OnUnknown, Outcome, Rejection, Settlement,
+    TeamNotice, Terms, UnixMicros,
 };
 use subscription::{Policy, Status};
 
@@ -51,7 +51,7 @@ impl Database {
 
     async fn settle(&self, claim: &Claim, settlement: Settlement, terms: &ClaimTerms, now: UnixMicros) -> bool {
         self.store
-            .settle_notice(&claim.lease, settlement, &[], terms, now)
+            .settle_notice(&claim.lease, settlement, &Objections::default(), terms, now)
             .await
             .unwrap()
     }
@@ -263,33 +263,119 @@ async fn dunning_mails_of_one_tenant_keep_their_distance() {
     assert!(database.claim("a", &terms, at(1021)).await.is_some());
 }
 
+fn rejected(email: &str) -> Objections {
+    Objections {
+        rejections: vec![Rejection {
+            email: email.to_owned(),
+            reply: "550 5.1.1 no such user".to_owned(),
+        }],
+        refusal: None,
+    }
+}
+
+fn refused() -> Objections {
+    Objections {
+        rejections: Vec::new(),
+        refusal: Some("554 5.7.1 access denied".to_owned()),
+    }
+}
+
+impl Database {
+    async fn settle_with(&self, claim: &Claim, objections: &Objections, now: UnixMicros) {
+        let terms = terms();
+        let settled = self
+            .store
+            .settle_notice(&claim.lease, later(1_000_000), objections, &terms, now);
+        assert!(settled.await.unwrap());
+    }
+}
+
 #[tokio::test]
-async fn a_refused_address_is_not_written_to_and_our_admin_is_told_once() {
+async fn an_address_that_takes_no_mail_is_suppressed_and_our_admin_is_told_once() {
     let (database, terms) = (failing().await, terms());
     let claim = database.claim("a", &terms, at(20)).await.unwrap();
-    let rejection = Rejection {
-        email: "Bo@a.example".to_owned(),
-        reply: "550 no such user".to_owned(),
-    };
-    let never = Settlement::Never {
-        reason: "nobody".to_owned(),
-    };
-    let settled = database
-        .store
-        .settle_notice(&claim.lease, never, &[rejection], &terms, at(21))
-        .await;
-    assert!(settled.unwrap());
+    database.settle_with(&claim, &rejected("Bo@a.example"), at(21)).await;
     let told = database.of_kind("address_rejected").await.remove(0);
     assert_eq!((told.audience.as_str(), told.tenant_id.as_str()), ("admin", "a"));
     assert!(matches!(told.matter, Matter::Team(TeamNotice::AddressRejected { email, .. }) if email == "Bo@a.example"));
+    let asked = BTreeSet::from(["bo@a.example".to_owned(), "ann@a.example".to_owned()]);
+    let suppressed = database.store.suppressed_among(&asked).await.unwrap();
+    assert_eq!(suppressed, BTreeSet::from(["bo@a.example".to_owned()]));
+
     database.store.post(&[failed("evt_3", "a", 30, 2)], at(31)).await.unwrap();
-    let mut suppressed = Vec::new();
-    while let Some(claim) = database.claim("b", &terms, at(31)).await {
-        suppressed.push((claim.matter.kind(), claim.suppressed.len()));
+    let mut again = database.claim("b", &terms, at(31)).await.unwrap();
+    while again.matter.kind() != "payment_failed" {
+        again = database.claim("b", &terms, at(31)).await.unwrap();
     }
-    assert!(suppressed.contains(&("payment_failed", 1)), "{suppressed:?}");
+    database.settle_with(&again, &rejected("bo@a.example"), at(32)).await;
+    assert_eq!(
+        database.of_kind("address_rejected").await.len(),
+        1,
+        "it was suppressed already"
+    );
     assert!(database.store.allow_address("bo@A.example").await.unwrap());
     assert!(database.store.suppressed_addresses().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_refusal_of_us_is_told_once_a_day_and_suppresses_nobody() {
+    let database = failing().await;
+    let mut terms = terms();
+    terms.kinds_off.insert("mail_refused".to_owned());
+    for (secs, told) in [(20, 1), (40, 1), (DAY + 20, 2)] {
+        let claim = database.claim("a", &terms, at(secs)).await.unwrap();
+        assert_eq!(claim.matter.kind(), "payment_failed");
+        let objections = refused();
+        let settled = database
+            .store
+            .settle_notice(&claim.lease, later(secs + 1), &objections, &terms, at(secs));
+        assert!(settled.await.unwrap());
+        assert_eq!(database.of_kind("mail_refused").await.len(), told, "at {secs}");
+    }
+    assert!(database.store.suppressed_addresses().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_notice_about_mail_owes_no_other() {
+    let (database, terms) = (failing().await, terms());
+    let claim = database.claim("a", &terms, at(20)).await.unwrap();
+    let both = Objections {
+        refusal: refused().refusal,
+        ..rejected("bo@a.example")
+    };
+    database.settle_with(&claim, &both, at(21)).await;
+    for kind in ["address_rejected", "mail_refused"] {
+        let claim = database.claim("a", &terms, at(22)).await.unwrap();
+        assert_eq!(claim.matter.kind(), kind);
+        let both = Objections {
+            refusal: refused().refusal,
+            ..rejected("admin@acme.example")
+        };
+        database.settle_with(&claim, &both, at(DAY + 23)).await;
+    }
+    assert_eq!(database.of_kind("address_rejected").await.len(), 1);
+    assert_eq!(database.of_kind("mail_refused").await.len(), 1);
+    assert_eq!(
+        database.store.suppressed_addresses().await.unwrap().len(),
+        2,
+        "suppressed all the same"
+    );
+}
+
+#[tokio::test]
+async fn an_outage_of_the_mail_server_is_known_from_its_first_failure_to_its_end() {
+    let database = database().await;
+    let store = &database.store;
+    assert_eq!(store.mail_outage().await.unwrap(), None);
+    assert!(store.note_mail_outage("no answer", at(10)).await.unwrap());
+    assert!(!store.note_mail_outage("421 busy", at(20)).await.unwrap(), "it is known");
+    let outage = store.mail_outage().await.unwrap().unwrap();
+    assert_eq!(
+        (outage.since, outage.last_at, outage.reason.as_str()),
+        (at(10), at(20), "421 busy")
+    );
+    assert!(store.end_mail_outage().await.unwrap());
+    assert!(!store.end_mail_outage().await.unwrap());
 }
 
 #[tokio::test]

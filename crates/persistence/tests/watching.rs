@@ -66,12 +66,13 @@ async fn what_waits_and_what_is_stuck_is_told_in_numbers() {
         drift_last_day,
         reads,
         read_alarms,
+        mail_outage,
         reconciled,
     } = database.store.gauges(later).await.unwrap();
     // To the contact and to our admin.
     assert_eq!(notices[0], (NoticeState::Pending, 2));
     assert!(due_since.is_some_and(|since| since >= NOW && since <= later), "{due_since:?}");
-    assert_eq!((drift_last_day, reads, read_alarms), (0, 0, 0));
+    assert_eq!((drift_last_day, reads, read_alarms, mail_outage), (0, 0, 0, None));
     let told: Vec<(Scope, Option<i64>)> = reconciled
         .into_iter()
         .map(|(scope, cursor)| (scope, cursor.events_through))

@@ -11,7 +11,7 @@ use persistence::{Store, StoreError, Terms};
 use secrecy::ExposeSecret;
 use stripe_signature::{BlankSecret, NoSecret, Secret, Verifier};
 use tokio::task::{JoinError, JoinHandle};
-use workers::{PostRoom, RunningPostRoom, WorkersError};
+use workers::{Maintenance, RunningMaintenance, RunningPostRoom, WorkersError};
 
 use crate::audit;
 use crate::auth::ApiKeys;
@@ -107,6 +107,7 @@ pub struct Running {
     pub store: Store,
     web: Option<Web>,
     post_room: Option<RunningPostRoom>,
+    maintenance: Option<RunningMaintenance>,
     reconciling: Option<Reconciling>,
 }
 
@@ -144,14 +145,25 @@ impl Running {
         let listener = verifier.as_ref().map(|_| listen(config.listen)).transpose()?;
         let stripe = stripe_api::client(config)?;
         let links = Links::new(config, stripe.clone())?.map(Arc::new);
+        let metrics = Metrics::default();
         let post_room = match role {
             Role::Web => None,
-            Role::All => start_post_room(config, &store, links.clone())?,
-            Role::Worker if stripe.is_some() => start_post_room(config, &store, links.clone())?,
-            Role::Worker => Some(start_post_room(config, &store, links.clone())?.ok_or(MailError::NoTransport)?),
+            Role::All | Role::Worker => start_post_room(config, &store, links.clone(), &metrics)?,
         };
-        let bell = post_room.as_ref().map(RunningPostRoom::bell);
-        let ring = move || bell.iter().for_each(|bell| bell());
+        let owed = post_room.as_ref().map(RunningPostRoom::bell);
+        let maintenance = match role {
+            Role::Web => None,
+            Role::All | Role::Worker => Some(start_maintenance(&store, owed.clone())),
+        };
+        let learned = maintenance.as_ref().map(RunningMaintenance::bell);
+        let ring = move || {
+            if let Some(owed) = &owed {
+                owed();
+            }
+            if let Some(learned) = &learned {
+                learned();
+            }
+        };
         let receiving = verifier.map(|verifier| (Arc::new(Tally::of(&verifier)), verifier));
         let reconciling = match (role, &stripe) {
             (Role::Web, _) => None,
@@ -174,7 +186,6 @@ impl Running {
                 let examining = Examining::start(doctor, Arc::clone(&tally), &store, config.doctor.interval_secs);
                 let examined = examining.last();
                 let reconciled = reconciling.as_ref().map(Reconciling::last);
-                let metrics = Metrics::default();
                 let sampler = Sampler::start(store.clone(), metrics.clone());
                 let desk = |committer: Committer| Desk {
                     verifier,
@@ -200,6 +211,7 @@ impl Running {
             store,
             web,
             post_room,
+            maintenance,
             reconciling,
         })
     }
@@ -241,9 +253,15 @@ impl Running {
                 None => Ok(()),
             }
         };
-        let (served, asked, worked) = tokio::join!(serving, asking, working);
+        let maintaining = async {
+            match self.maintenance {
+                Some(maintenance) => maintenance.stop().await.map_err(ServeError::Workers),
+                None => Ok(()),
+            }
+        };
+        let (served, asked, worked, maintained) = tokio::join!(serving, asking, working, maintaining);
         self.store.close().await?;
-        served.and(asked).and(worked)
+        served.and(asked).and(worked).and(maintained)
     }
 
     /// Runs until the process is told to stop (SIGINT or SIGTERM) or the HTTP server ends, then stops.
@@ -354,12 +372,29 @@ fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
     listener.map_err(|source| ServeError::Listen { address, source })
 }
 
-fn start_post_room(config: &Config, store: &Store, links: Option<Arc<Links>>) -> Result<Option<RunningPostRoom>, ServeError> {
-    let post_room = post_room(config, store.clone(), links)?;
-    if post_room.is_none() {
+fn start_post_room(
+    config: &Config,
+    store: &Store,
+    links: Option<Arc<Links>>,
+    metrics: &Metrics,
+) -> Result<Option<RunningPostRoom>, ServeError> {
+    let Some(post_room) = post_room(config, store.clone(), links)? else {
         tracing::warn!("no mail is sent: DUNLIN_SMTP_URL is not set; notices are decided, and wait");
-    }
-    Ok(post_room.map(PostRoom::start))
+        return Ok(None);
+    };
+    let metrics = metrics.clone();
+    let count = Arc::new(move |kind, tried| metrics.tried_mail(kind, tried));
+    Ok(Some(post_room.with_count(count).start()))
+}
+
+/// What falls due by time falls due, and what expires is deleted, where no mail goes anywhere too.
+fn start_maintenance(store: &Store, owed: Option<impl Fn() + Send + Sync + 'static>) -> RunningMaintenance {
+    let tell = move || {
+        if let Some(owed) = &owed {
+            owed();
+        }
+    };
+    Maintenance::new(store.clone(), clock::now, tell).start(Duration::from_secs(SHUTDOWN_TIMEOUT_SECS))
 }
 
 fn verifier(config: &Config) -> Result<Verifier, ServeError> {

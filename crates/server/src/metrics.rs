@@ -4,7 +4,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use persistence::{Gauges, UnixMicros};
+use persistence::{Gauges, Matter, UnixMicros};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -12,6 +12,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
+
+use workers::Tried;
 
 use crate::doctor::Report;
 use crate::telemetry;
@@ -32,6 +34,7 @@ pub struct Metrics {
     delivery_secs: Histogram,
     samples: Counter,
     lost: Counter,
+    mails: Family<[(&'static str, &'static str); 2], Counter>,
 }
 
 impl Default for Metrics {
@@ -41,6 +44,7 @@ impl Default for Metrics {
             delivery_secs: Histogram::new(DELIVERY_SECS),
             samples: Counter::default(),
             lost: Counter::default(),
+            mails: mails(),
         }
     }
 }
@@ -58,6 +62,11 @@ impl Metrics {
         if !is_there {
             self.lost.inc();
         }
+    }
+
+    /// A notice of this kind was tried by a worker of this process.
+    pub fn tried_mail(&self, kind: &'static str, tried: Tried) {
+        self.mails.get_or_create(&[("kind", kind), ("outcome", tried.as_str())]).inc();
     }
 
     /// All there is to tell.
@@ -88,6 +97,11 @@ impl Metrics {
             "deliveries_lost",
             "Acknowledged deliveries that were looked up and were not there",
             self.lost.clone(),
+        );
+        registry.register(
+            "mails",
+            "Notices tried by this process, by their kind and what became of them",
+            self.mails.clone(),
         );
         let dropped = Counter::<u64>::default();
         dropped.inc_by(telemetry::dropped_lines());
@@ -121,6 +135,11 @@ fn register_ledger(registry: &mut Registry, gauges: &Gauges, now: UnixMicros) {
         "For how long a mail has been due that no worker took",
         Unit::Seconds,
         gauge(overdue),
+    );
+    registry.register(
+        "mail_server_up",
+        "0 while the mail server cannot be used, as the workers found it; else 1",
+        gauge(i64::from(gauges.mail_outage.is_none())),
     );
     registry.register(
         "drift_last_day",
@@ -184,6 +203,17 @@ fn register_doctor(registry: &mut Registry, report: &Report) {
         Unit::Seconds,
         gauge(seconds(report.at)),
     );
+}
+
+/// Counters of mails, at zero from the start: the first failure is then a rise, and not a new series.
+fn mails() -> Family<[(&'static str, &'static str); 2], Counter> {
+    let mails = Family::<_, Counter>::default();
+    for kind in Matter::KINDS {
+        for tried in Tried::ALL {
+            drop(mails.get_or_create(&[("kind", kind), ("outcome", tried.as_str())]));
+        }
+    }
+    mails
 }
 
 fn gauge(value: i64) -> Gauge {

@@ -1,6 +1,9 @@
 //! The post room as it is configured: transport, sender, letters, rules.
 
-use mail::{Brand, Letters, LettersError, Recipient, Sender, Transport, TransportError, TransportOptions};
+use mail::{
+    Addressee, Background, Brand, Letters, LettersError, Matter, Recipient, RecipientReply, SendError, Sender, Transcript,
+    Transport, TransportError, TransportOptions,
+};
 use persistence::{ClaimTerms, Store};
 use secrecy::ExposeSecret;
 use std::path::{Path, PathBuf};
@@ -18,9 +21,12 @@ pub enum MailError {
     /// There is a transport and nobody to send as.
     #[error("mail has nobody to be from: set DUNLIN_MAIL_FROM, like \"Acme <billing@acme.example>\"")]
     NoSender,
-    /// The workers have nowhere to send to.
-    #[error("there is nothing to do for a worker: set DUNLIN_SMTP_URL to where mail goes")]
+    /// There is nowhere to send to.
+    #[error("mail goes nowhere: set DUNLIN_SMTP_URL to where it goes")]
     NoTransport,
+    /// The test email cannot be made a message.
+    #[error("the test email cannot be composed")]
+    Compose(#[source] mail::ComposeError),
     /// An address is not one.
     #[error("{setting} has {text:?}, which is no mail address")]
     Address {
@@ -65,7 +71,7 @@ const SHUTDOWN_SECS: u64 = 15;
 /// # Errors
 /// [`MailError`] says what to put right.
 pub fn post_room(config: &Config, store: Store, links: Option<Arc<Links>>) -> Result<Option<PostRoom>, MailError> {
-    let Some(transport) = transport(&config.mail)? else {
+    let Some(transport) = transport(&config.mail, None)? else {
         return Ok(None);
     };
     let letters = letters(config)?;
@@ -104,12 +110,60 @@ pub fn letters(config: &Config) -> Result<Letters, MailError> {
     Ok(Letters::try_new(brand, config.templates.as_deref())?)
 }
 
-fn transport(config: &MailConfig) -> Result<Option<Transport>, MailError> {
+/// Sends a test email the way that notices go. `Err` in the answer: what the mail server, or the way to it, has against it.
+///
+/// # Errors
+/// [`MailError`] says what about the configuration to put right.
+pub async fn send_test(config: &Config, email: &str, transcript: &Transcript) -> Result<Result<(), String>, MailError> {
+    let transport = transport(&config.mail, Some(transcript.clone()))?.ok_or(MailError::NoTransport)?;
+    let (sender, to) = (sender(&config.mail)?, recipient("ADDRESS", email)?);
+    let reader = Addressee {
+        tenant_id: "",
+        tenant_name: "",
+        locale: "en",
+        timezone: "UTC",
+    };
+    let letter = letters(config)?.write(&Matter::Test, &reader, &Background::default())?;
+    let now = clock::now();
+    let message_id = sender.message_id(&format!("test:{}:{email}", now.as_micros()));
+    let message = sender
+        .compose(&letter, std::slice::from_ref(&to), &message_id, now.to_unix_seconds())
+        .map_err(MailError::Compose)?;
+    Ok(hand_over(&transport, &sender, &to, &message, &message_id)
+        .await
+        .map_err(|error| error.to_string()))
+}
+
+/// How long a mail server may take to confirm a test email.
+const TEST_PATIENCE: Duration = Duration::from_mins(1);
+
+async fn hand_over(
+    transport: &Transport,
+    sender: &Sender,
+    to: &Recipient,
+    message: &[u8],
+    message_id: &str,
+) -> Result<(), SendError> {
+    let is_international = !to.address.to_string().is_ascii();
+    let mut offer = transport.offer(&sender.from.email, is_international).await?;
+    match offer.recipient(&to.address).await? {
+        RecipientReply::Accepted => {}
+        RecipientReply::Deferred(reply) => return Err(SendError::Later(reply)),
+        RecipientReply::Rejected(rejected) => return Err(SendError::Refused(rejected.reply)),
+        RecipientReply::Refused(reply) => return Err(SendError::Refused(reply)),
+    }
+    let open = offer.open().await?;
+    open.transmit(message, message_id, TEST_PATIENCE).await
+}
+
+fn transport(config: &MailConfig, transcript: Option<Transcript>) -> Result<Option<Transport>, MailError> {
     let Some(url) = &config.smtp_url else {
         return Ok(None);
     };
     let options = TransportOptions {
         ca_pem: config.ca_file.as_deref().map(read).transpose()?,
+        ehlo_name: config.ehlo_name.clone(),
+        transcript,
         command_timeout: Duration::from_secs(config.command_timeout_secs),
     };
     Ok(Some(Transport::parse(url.expose_secret(), &options)?))

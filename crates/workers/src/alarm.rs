@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use persistence::{SignedBy, Store, StoreError, UnixMicros};
 
-use crate::room::Post;
+use crate::maintenance::Maintenance;
 
 /// Between looks where no alarm is known to ring sooner: a fact learned meanwhile may have set one.
 const POLL: Duration = Duration::from_secs(30);
@@ -20,14 +20,14 @@ pub(crate) enum Alarm {
 }
 
 /// Waits until something falls due. `digested` is the day whose end was last told of.
-pub(crate) async fn next_alarm(post: &Post) -> Alarm {
+pub(crate) async fn next_alarm(maintenance: &Maintenance) -> Alarm {
     loop {
-        post.wait_while_in_doubt().await;
-        let now = post.now().to_unix_seconds();
-        if post.day_is_over(now.as_secs().div_euclid(DAY_SECS)) {
+        maintenance.wait_while_in_doubt().await;
+        let now = maintenance.now().to_unix_seconds();
+        if maintenance.day_is_over(now.as_secs().div_euclid(DAY_SECS)) {
             return Alarm::Day;
         }
-        let patience = match post.store.next_wake_at().await {
+        let patience = match maintenance.store.next_wake_at().await {
             Ok(Some(at)) if at <= now => return Alarm::Customers,
             Ok(at) => {
                 let secs = at.and_then(|at| u64::try_from(at.as_secs() - now.as_secs()).ok());
@@ -38,24 +38,24 @@ pub(crate) async fn next_alarm(post: &Post) -> Alarm {
                 POLL
             }
         };
-        drop(tokio::time::timeout(patience, post.learned.notified()).await);
+        drop(tokio::time::timeout(patience, maintenance.learned.notified()).await);
     }
 }
 
 /// Owes what fell due, if the clock can be believed.
-pub(crate) async fn ring(post: &Post, alarm: Alarm) {
-    let rung = match (doubt(post).await, alarm) {
-        (Ok(None), Alarm::Customers) => post.store.wake_customers(post.now()).await.map(drop),
-        (Ok(None), Alarm::Day) => end_day(post).await,
+pub(crate) async fn ring(maintenance: &Maintenance, alarm: Alarm) {
+    let rung = match (doubt(maintenance).await, alarm) {
+        (Ok(None), Alarm::Customers) => maintenance.store.wake_customers(maintenance.now()).await.map(drop),
+        (Ok(None), Alarm::Day) => end_day(maintenance).await,
         (Ok(Some(doubt)), _) => {
             tracing::warn!("nothing falls due, and nothing is deleted, while the clock is in doubt: {doubt}");
-            post.doubt_clock();
+            maintenance.doubt_clock();
             return;
         }
         (Err(error), _) => Err(error),
     };
     match rung {
-        Ok(()) => post.owed.notify_one(),
+        Ok(()) => maintenance.tell_owed(),
         Err(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "cannot owe what fell due");
             tokio::time::sleep(POLL).await;
@@ -72,30 +72,30 @@ const SILENCE_SECS: i64 = 3 * DAY_SECS;
 const CONFIRMED_WITHIN: Duration = Duration::from_hours(1);
 
 /// Why the clock is perhaps ahead of the time.
-async fn doubt(post: &Post) -> Result<Option<&'static str>, StoreError> {
-    if post.is_clock_believed() {
+async fn doubt(maintenance: &Maintenance) -> Result<Option<&'static str>, StoreError> {
+    if maintenance.is_clock_believed() {
         return Ok(None);
     }
-    let doubt = find_doubt(post).await?;
+    let doubt = find_doubt(maintenance).await?;
     if doubt.is_none() {
-        post.believe_clock();
+        maintenance.believe_clock();
     }
     Ok(doubt)
 }
 
-async fn find_doubt(post: &Post) -> Result<Option<&'static str>, StoreError> {
-    let now = post.now();
-    let server_time = post.store.server_time().await?;
+async fn find_doubt(maintenance: &Maintenance) -> Result<Option<&'static str>, StoreError> {
+    let now = maintenance.now();
+    let server_time = maintenance.store.server_time().await?;
     if server_time.is_some_and(|time| time.plus_secs(AHEAD_SECS) < now) {
         return Ok(Some("it is more than an hour ahead of the database's"));
     }
-    let hours = post.store.delivery_hours().await?;
+    let hours = maintenance.store.delivery_hours().await?;
     let last = |is: &dyn Fn(&SignedBy) -> bool| hours.iter().rev().find(|hour| is(&hour.signed_by)).map(|hour| hour.hour);
     let last_taken = last(&SignedBy::is_secret);
     if last_taken.is_none_or(|taken| taken.plus_secs(SILENCE_SECS) > now) {
         return Ok(None);
     }
-    if post.started.elapsed() < CONFIRMED_WITHIN {
+    if maintenance.started.elapsed() < CONFIRMED_WITHIN {
         return Ok(Some(
             "no delivery has come for days; in an hour it is believed, or with the next delivery",
         ));
@@ -106,12 +106,12 @@ async fn find_doubt(post: &Post) -> Result<Option<&'static str>, StoreError> {
 }
 
 /// What is done once a day.
-async fn end_day(post: &Post) -> Result<(), StoreError> {
-    post.store.owe_digest(post.now()).await?;
-    let pruned = prune(&post.store, post.now()).await?;
+async fn end_day(maintenance: &Maintenance) -> Result<(), StoreError> {
+    maintenance.store.owe_digest(maintenance.now()).await?;
+    let pruned = prune(&maintenance.store, maintenance.now()).await?;
     tracing::info!(pruned, "bodies that expired are deleted");
-    if post.is_settled_in() {
-        let compacted = compact(&post.store, post.now()).await?;
+    if maintenance.is_settled_in() {
+        let compacted = compact(&maintenance.store, maintenance.now()).await?;
         tracing::info!(compacted, "old facts are folded into one for each subscription");
     }
     Ok(())

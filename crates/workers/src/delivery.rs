@@ -3,16 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mail::{
-    Addressee, Background, Digest, DriftAlert, DriftedThing, Matter as LetterMatter, Offer, Recipient, RecipientReply,
-    RejectedAddress, SendError, StuckNotice, Tried,
-};
-use persistence::{Claim, Claimed, Matter, Rejection, Settlement, StoreError, TeamNotice, UnixMicros, crash_point};
-use subscription::{Audience, UnixSeconds};
+use mail::{Offer, SendError};
+use persistence::{Claim, Claimed, Objections, Settlement, StoreError, UnixMicros, crash_point};
+use subscription::Audience;
 use tokio::time::Instant;
 
-use crate::recipients::groups;
-use crate::room::{Post, Taken};
+use crate::naming::{Batch, name_recipients};
+use crate::recipients::{addresses, groups, without};
+use crate::room::{Post, Taken, Tried};
+use crate::writing::write;
 
 /// Between looks at the outbox when nothing is known to come due sooner and nobody says that something was owed.
 const POLL: Duration = Duration::from_secs(1);
@@ -53,8 +52,8 @@ async fn wait(post: &Post, next_due_at: Option<UnixMicros>) {
 /// Delivers a claimed notice, and writes what became of it.
 pub(crate) async fn deliver(post: &Post, taken: &Taken) {
     let claim = &*taken.claim;
-    let mut rejections = Vec::new();
-    let Ok(settlement) = attempt(post, taken, &mut rejections).await else {
+    let mut objections = Objections::default();
+    let Ok(settlement) = attempt(post, taken, &mut objections).await else {
         tracing::warn!(
             notice.id = claim.lease.notice_id,
             "the lease was lost, or the notice stands no longer; nothing was sent"
@@ -62,17 +61,13 @@ pub(crate) async fn deliver(post: &Post, taken: &Taken) {
         return;
     };
     crash_point("worker::before_settle");
-    let told = describe(&settlement);
-    let settled = settle(post, taken, &settlement, &rejections).await;
+    let settled = settle(post, taken, &settlement, &objections).await;
     crash_point("worker::after_settle");
     match settled {
-        Ok(is_ours) => tracing::info!(
-            notice.id = claim.lease.notice_id,
-            notice.kind = claim.matter.kind(),
-            notice.attempt = claim.attempt,
-            lease.held = is_ours,
-            "{told}"
-        ),
+        Ok(is_ours) => {
+            post.count(claim.matter.kind(), tried(&settlement));
+            tell(claim, &settlement, is_ours, post.now());
+        }
         Err(error) => tracing::error!(
             notice.id = claim.lease.notice_id,
             error = &error as &dyn std::error::Error,
@@ -81,13 +76,49 @@ pub(crate) async fn deliver(post: &Post, taken: &Taken) {
     }
 }
 
+/// Logs what became of a notice. What waits or goes no further is a warning, with the reason and the next try.
+fn tell(claim: &Claim, settlement: &Settlement, is_ours: bool, now: UnixMicros) {
+    let (told, reason, next_at) = describe(settlement);
+    let tenant = claim.tenant.as_ref().map(|tenant| tenant.id.as_str());
+    let (id, kind, attempt) = (claim.lease.notice_id, claim.matter.kind(), claim.attempt);
+    match reason {
+        None => tracing::info!(
+            notice.id = id,
+            notice.kind = kind,
+            notice.attempt = attempt,
+            tenant.id = tenant,
+            lease.held = is_ours,
+            "{told}"
+        ),
+        Some(reason) => tracing::warn!(
+            notice.id = id,
+            notice.kind = kind,
+            notice.attempt = attempt,
+            tenant.id = tenant,
+            lease.held = is_ours,
+            reason = without_addresses(reason),
+            next_try_in_secs = next_at.map(|at| at.to_unix_seconds().as_secs() - now.to_unix_seconds().as_secs()),
+            "{told}"
+        ),
+    }
+}
+
+/// A server's words without the people they name: of an address the domain is left.
+fn without_addresses(words: &str) -> String {
+    let masked = words.split(' ').map(|word| match word.rsplit_once('@') {
+        Some((_, domain)) => format!("…@{domain}"),
+        None => word.to_owned(),
+    });
+    masked.collect::<Vec<_>>().join(" ")
+}
+
 /// Writes what became of a notice, again and again while the database fails and the lease lasts: what is not written is sent twice.
-async fn settle(post: &Post, taken: &Taken, settlement: &Settlement, rejections: &[Rejection]) -> Result<bool, StoreError> {
+async fn settle(post: &Post, taken: &Taken, settlement: &Settlement, objections: &Objections) -> Result<bool, StoreError> {
     let (claim, terms) = (&taken.claim, &post.rules.claim);
     loop {
         let settling = post
             .store
-            .settle_notice(&claim.lease, settlement.clone(), rejections, terms, post.now());
+            .settle_notice(&claim.lease, settlement.clone(), objections, terms, post.now());
         let error = match settling.await {
             Err(error) if lease_left(post, taken) > SETTLE_PAUSE => error,
             settled => return settled,
@@ -116,31 +147,38 @@ impl From<StoreError> for Lost {
     }
 }
 
-async fn attempt(post: &Post, taken: &Taken, rejections: &mut Vec<Rejection>) -> Result<Settlement, Lost> {
+async fn attempt(post: &Post, taken: &Taken, objections: &mut Objections) -> Result<Settlement, Lost> {
     let claim = &*taken.claim;
     let groups = match groups(claim, &post.rules.team) {
         Ok(groups) => groups,
         Err(nobody) => return Ok(superseded(nobody.0)),
     };
-    if groups.iter().all(Vec::is_empty) {
-        return Ok(never("there is no contact that can be written to".to_owned()));
+    let suppressed = post.store.suppressed_among(&addresses(&groups)).await?;
+    let groups = without(groups, &suppressed);
+    if groups.is_empty() {
+        return Ok(never(nobody_left(claim.matter.audience()).to_owned()));
     }
     let letter = match write(post, claim) {
         Ok(letter) => letter,
         Err(error) => return Ok(never(error)),
     };
-    let mut offer = match post.transport.offer(&post.sender.from.email).await {
+    let batch = Batch::first_of(groups);
+    let offered = post.transport.offer(&post.sender.from.email, batch.is_international).await;
+    post.heard(offered.as_ref().map(|_taken| ())).await;
+    let mut offer = match offered {
         Ok(offer) => offer,
-        Err(error) => return Ok(failed(post, claim, error)),
+        Err(error) => return Ok(failed(post, claim, error, objections)),
     };
-    let named = match name_recipients(&mut offer, groups, rejections).await {
+    let named = match name_recipients(post, claim, &mut offer, batch).await {
         Ok(named) => named,
-        Err(error) => return Ok(failed(post, claim, error)),
+        Err(error) => return Ok(failed(post, claim, error, objections)),
     };
+    objections.rejections = named.rejections();
+    objections.refusal = named.refusal(claim);
     if named.accepted.is_empty() {
         offer.withdraw().await;
-        return Ok(match named.deferred {
-            Some(reply) => failed(post, claim, SendError::Later(reply)),
+        return Ok(match named.waits_for() {
+            Some(reason) => later(post, claim, reason),
             None => never("every address was refused by its mail server".to_owned()),
         });
     }
@@ -159,10 +197,19 @@ async fn attempt(post: &Post, taken: &Taken, rejections: &mut Vec<Rejection>) ->
     Ok(match sent {
         Ok(()) => Settlement::Sent {
             to: named.accepted.iter().map(|to| to.address.to_string()).collect(),
-            rest_at: named.deferred.map(|_| post.again_at(claim.attempt)),
+            rest_at: named.waits_for().map(|_| post.again_at(claim.attempt)),
         },
-        Err(error) => failed(post, claim, error),
+        Err(error) => failed(post, claim, error, objections),
     })
+}
+
+/// Why nobody is left who is written to.
+fn nobody_left(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Admin => "every address in DUNLIN_MAIL_ADMIN is suppressed: correct it, or run `dunlin mail allow ADDRESS`",
+        Audience::Sales => "every address in DUNLIN_MAIL_SALES is suppressed: correct it, or run `dunlin mail allow ADDRESS`",
+        Audience::Customer => "there is no contact that can be written to",
+    }
 }
 
 /// Hands the message over. From the moment the row says `transmitting` it is not known whether the server took it.
@@ -191,144 +238,24 @@ async fn hand_over(
     Ok(sent)
 }
 
-/// Whom the server takes the letter for.
-#[derive(Default)]
-struct Named {
-    accepted: Vec<Recipient>,
-    /// The server asks some of them to wait, in these words.
-    deferred: Option<String>,
-}
-
-/// Names the recipients group by group, until there is one who can be written to now or later.
-async fn name_recipients(
-    offer: &mut Offer<'_>,
-    groups: Vec<Vec<Recipient>>,
-    rejections: &mut Vec<Rejection>,
-) -> Result<Named, SendError> {
-    let mut named = Named::default();
-    for recipient in groups.into_iter().flat_map(|group| group.into_iter().map(Some).chain([None])) {
-        match recipient {
-            Some(recipient) => match offer.recipient(&recipient.address).await? {
-                RecipientReply::Accepted => named.accepted.push(recipient),
-                RecipientReply::Deferred(reply) => named.deferred = Some(reply),
-                RecipientReply::Rejected(reply) => rejections.push(Rejection {
-                    email: recipient.address.to_string(),
-                    reply,
-                }),
-            },
-            // The end of a group.
-            None if !named.accepted.is_empty() || named.deferred.is_some() => break,
-            None => {}
-        }
-    }
-    Ok(named)
-}
-
-/// The letter for a claimed notice.
-fn write(post: &Post, claim: &Claim) -> Result<mail::Letter, String> {
-    let tenant = claim.tenant.as_ref();
-    let is_ours = claim.matter.audience() != Audience::Customer;
-    let to = Addressee {
-        tenant_id: tenant.map_or("", |tenant| tenant.id.as_str()),
-        tenant_name: tenant.map_or("", |tenant| tenant.name.as_str()),
-        locale: tenant.filter(|_| !is_ours).map_or("en", |tenant| tenant.locale.as_str()),
-        timezone: tenant.filter(|_| !is_ours).map_or("UTC", |tenant| tenant.timezone.as_str()),
-    };
-    let background = Background {
-        access_until: claim
-            .access
-            .as_ref()
-            .filter(|access| access.allowed)
-            .and_then(|access| access.valid_until),
-        tried: claim.tried.iter().map(|(kind, at)| tried(kind, *at)).collect(),
-        pay_link: match &claim.matter {
-            Matter::Notice(notice) => post.pay_link(tenant, notice),
-            Matter::Team(_) => None,
-        },
-    };
-    let written = match &claim.matter {
-        Matter::Notice(notice) => post.letters.write(&LetterMatter::Notice(notice), &to, &background),
-        Matter::Team(TeamNotice::AddressRejected { email, reply }) => {
-            let rejected = RejectedAddress {
-                email: email.clone(),
-                reply: reply.clone(),
-            };
-            post.letters
-                .write(&LetterMatter::AddressRejected(&rejected), &to, &background)
-        }
-        Matter::Team(TeamNotice::Digest(digest)) => {
-            post.letters
-                .write(&LetterMatter::Digest(&letter_digest(digest)), &to, &background)
-        }
-        Matter::Team(TeamNotice::DriftAlert(alert)) => {
-            post.letters
-                .write(&LetterMatter::DriftAlert(&letter_drift_alert(alert)), &to, &background)
-        }
-        Matter::Team(TeamNotice::UnknownPayer(unknown)) => {
-            let notice = unknown.dispute.notice(&unknown.id);
-            post.letters.write(&LetterMatter::Notice(&notice), &to, &background)
-        }
-    };
-    written.map_err(|error| {
-        tracing::error!(
-            notice.id = claim.lease.notice_id,
-            error = &error as &dyn std::error::Error,
-            "a letter cannot be written"
-        );
-        format!("the letter cannot be written: {error}")
-    })
-}
-
-fn tried(kind: &str, at: UnixMicros) -> Tried {
-    Tried {
-        kind: kind.to_owned(),
-        at: at.to_unix_seconds(),
-    }
-}
-
-fn letter_digest(digest: &persistence::Digest) -> Digest {
-    let listed = |stuck: &[persistence::Stuck]| {
-        let notices = stuck.iter().map(|stuck| StuckNotice {
-            id: stuck.id,
-            kind: stuck.notice.clone(),
-            tenant_id: stuck.tenant_id.clone(),
-            reason: stuck.reason.clone(),
-        });
-        notices.collect()
-    };
-    Digest {
-        since: UnixSeconds::new(digest.since_secs),
-        until: UnixSeconds::new(digest.until_secs),
-        quarantined: digest.quarantined,
-        dead_count: digest.dead_count,
-        dead: listed(&digest.dead),
-        unknown_count: digest.unknown_count,
-        unknown: listed(&digest.unknown),
-    }
-}
-
-fn letter_drift_alert(alert: &persistence::DriftAlert) -> DriftAlert {
-    let thing = |drifted: &persistence::DriftedThing| DriftedThing {
-        of: drifted.of.clone(),
-        object_id: drifted.object_id.clone(),
-        what: drifted.what.clone(),
-        from: drifted.from.clone(),
-        to: drifted.to.clone(),
-        event: drifted.event.clone(),
-    };
-    DriftAlert {
-        count: alert.count,
-        since: UnixSeconds::new(alert.since_secs),
-        listed: alert.listed.iter().map(thing).collect(),
-    }
-}
-
-fn failed(post: &Post, claim: &Claim, error: SendError) -> Settlement {
-    let at = post.again_at(claim.attempt);
+fn failed(post: &Post, claim: &Claim, error: SendError, objections: &mut Objections) -> Settlement {
     match error {
-        SendError::Later(reason) => Settlement::Later { at, reason },
-        SendError::Never(reason) => Settlement::Never { reason },
-        SendError::Unknown(reason) => Settlement::Unknown { at, reason },
+        SendError::Later(reason) => later(post, claim, reason),
+        SendError::Refused(reason) => {
+            objections.refusal = Some(reason.clone());
+            later(post, claim, reason)
+        }
+        SendError::Unknown(reason) => Settlement::Unknown {
+            at: post.again_at(claim.attempt),
+            reason,
+        },
+    }
+}
+
+fn later(post: &Post, claim: &Claim, reason: String) -> Settlement {
+    Settlement::Later {
+        at: post.again_at(claim.attempt),
+        reason,
     }
 }
 
@@ -342,14 +269,39 @@ fn superseded(reason: &str) -> Settlement {
     }
 }
 
-/// For the log: no address, no server's words.
-fn describe(settlement: &Settlement) -> &'static str {
+/// For the log: what became of a notice, why, and when it is tried again.
+fn describe(settlement: &Settlement) -> (&'static str, Option<&str>, Option<UnixMicros>) {
     match settlement {
-        Settlement::Sent { rest_at: None, .. } => "a notice was sent",
-        Settlement::Sent { .. } => "a notice was sent to some of its recipients",
-        Settlement::Later { .. } => "a notice could not be sent yet",
-        Settlement::Never { .. } => "a notice cannot be sent",
-        Settlement::Unknown { .. } => "a notice may or may not have been sent",
-        Settlement::Superseded { .. } => "a notice has nobody to go to",
+        Settlement::Sent { rest_at: None, .. } => ("a notice was sent", None, None),
+        Settlement::Sent { .. } => ("a notice was sent to some of its recipients", None, None),
+        Settlement::Later { at, reason } => ("a notice could not be sent yet", Some(reason), Some(*at)),
+        Settlement::Never { reason } => ("a notice cannot be sent", Some(reason), None),
+        Settlement::Unknown { at, reason } => ("a notice may or may not have been sent", Some(reason), Some(*at)),
+        Settlement::Superseded { .. } => ("a notice has nobody to go to", None, None),
+    }
+}
+
+fn tried(settlement: &Settlement) -> Tried {
+    match settlement {
+        Settlement::Sent { .. } => Tried::Sent,
+        Settlement::Later { .. } => Tried::Deferred,
+        Settlement::Never { .. } => Tried::Dead,
+        Settlement::Unknown { .. } => Tried::Unknown,
+        Settlement::Superseded { .. } => Tried::Superseded,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_line_names_nobodys_address() {
+        let words = "550 5.1.1 <bo@example.com>: Recipient address rejected";
+        assert_eq!(
+            without_addresses(words),
+            "550 5.1.1 …@example.com>: Recipient address rejected"
+        );
+        assert_eq!(without_addresses("no answer for 30 s"), "no answer for 30 s");
     }
 }

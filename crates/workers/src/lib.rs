@@ -1,8 +1,8 @@
-//! The post room: workers that deliver the outbox's notices, and wake what falls due by time.
+//! Workers that deliver the outbox's notices, owe what falls due by time, and keep the database small.
 //!
-//! [`PostRoom::start`] runs two kinds of worker under one apalis monitor. *Delivery* claims a notice that is due, has it
-//! written as a letter, hands it to the mail server and settles it. *The alarm* owes what falls due by time alone: a suspended
-//! access, an expired trial, a card about to expire, the daily digest.
+//! [`PostRoom`] claims a notice that is due, has it written as a letter, hands it to the mail server and settles it.
+//! [`Maintenance`] owes what falls due by time alone: a suspended access, an expired trial, a card about to expire, the daily
+//! digest. It prunes and compacts. It needs no mail server. Both run under apalis monitors.
 //!
 //! [`Errands`] are what others have to do now and then: each has a worker of its own, run and stopped as the post room is.
 //!
@@ -26,13 +26,27 @@ mod alarm;
 mod backoff;
 mod delivery;
 mod errands;
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a proof stops at what is wrong, and prints what it tried"
+)]
+mod histories;
+mod maintenance;
+mod naming;
+mod outage;
 mod queue;
 mod recipients;
+mod refusals;
 mod room;
 mod team;
+mod writing;
 
 pub use alarm::{compact, prune};
 pub use backoff::Backoff;
 pub use errands::{Errand, Errands, RunningErrands, Stopping};
-pub use room::{Clock, PayLinks, PostRoom, Rules, RunningPostRoom, TeamAddresses};
+pub use maintenance::{Maintenance, RunningMaintenance};
+pub use room::{Clock, Count, PayLinks, PostRoom, Rules, RunningPostRoom, TeamAddresses, Tried};
 pub use team::{WorkersError, own_name};

@@ -1,5 +1,7 @@
 //! Whom a notice is written to.
 
+use std::collections::BTreeSet;
+
 use mail::Recipient;
 use persistence::{Claim, Contact, Matter, Role};
 use subscription::{Audience, Notice};
@@ -15,53 +17,62 @@ pub(crate) struct NobodyConfigured(pub(crate) &'static str);
 
 /// The groups for a claimed notice, without those who have it already.
 pub(crate) fn groups(claim: &Claim, team: &TeamAddresses) -> Result<Groups, NobodyConfigured> {
-    match claim.matter.audience() {
-        Audience::Admin => team_group(&team.admin, claim, "DUNLIN_MAIL_ADMIN is not set"),
-        Audience::Sales => team_group(&team.sales, claim, "DUNLIN_MAIL_SALES is not set"),
+    let groups = match claim.matter.audience() {
+        Audience::Admin => vec![configured(&team.admin, "DUNLIN_MAIL_ADMIN is not set")?],
+        Audience::Sales => vec![configured(&team.sales, "DUNLIN_MAIL_SALES is not set")?],
         Audience::Customer => {
             let contacts = claim
                 .tenant
                 .as_ref()
                 .map(|tenant| tenant.contacts.as_slice())
                 .unwrap_or_default();
-            Ok(customer_groups(claim, contacts))
+            customer_groups(&claim.matter, contacts)
         }
-    }
+    };
+    // Once one of a group has it, it is that group's.
+    let is_done = |to: &Recipient| claim.delivered_to.contains(&to.address.to_string());
+    Ok(match groups.iter().find(|group| group.iter().any(is_done)) {
+        Some(group) => vec![group.iter().filter(|to| !is_done(to)).cloned().collect()],
+        None => groups,
+    })
 }
 
-fn team_group(addresses: &[Recipient], claim: &Claim, missing: &'static str) -> Result<Groups, NobodyConfigured> {
+fn configured(addresses: &[Recipient], missing: &'static str) -> Result<Vec<Recipient>, NobodyConfigured> {
     if addresses.is_empty() {
         return Err(NobodyConfigured(missing));
     }
-    let left = addresses
-        .iter()
-        .filter(|to| !claim.delivered_to.contains(&to.address.to_string()));
-    Ok(vec![left.cloned().collect()])
+    Ok(addresses.to_vec())
 }
 
-fn customer_groups(claim: &Claim, contacts: &[Contact]) -> Groups {
+fn customer_groups(matter: &Matter, contacts: &[Contact]) -> Groups {
     let of_role = |role| {
         let mine = contacts.iter().filter(move |contact| contact.role == role);
-        let open = mine.filter(|contact| !claim.suppressed.contains(&contact.email));
-        open.filter_map(|contact| Recipient::parse(&contact.email, &contact.name).ok())
+        mine.filter_map(|contact| Recipient::parse(&contact.email, &contact.name).ok())
             .collect::<Vec<_>>()
     };
-    let groups: Groups = roles(&claim.matter)
+    roles(matter)
         .map(of_role)
         .into_iter()
         .filter(|group| !group.is_empty())
-        .collect();
-    // Once one of a group has it, it is that group's.
-    let is_done = |to: &Recipient| claim.delivered_to.contains(&to.address.to_string());
-    match groups.iter().position(|group| group.iter().any(is_done)) {
-        Some(index) => groups
-            .into_iter()
-            .skip(index)
-            .take(1)
-            .map(|group| group.into_iter().filter(|to| !is_done(to)).collect())
-            .collect(),
-        None => groups,
-    }
+        .collect()
+}
+
+/// All addresses of these groups, as suppressed ones are kept.
+pub(crate) fn addresses(groups: &Groups) -> BTreeSet<String> {
+    groups.iter().flatten().map(kept_as).collect()
+}
+
+/// These groups without whoever is not written to.
+pub(crate) fn without(groups: Groups, suppressed: &BTreeSet<String>) -> Groups {
+    let open = |group: Vec<Recipient>| -> Vec<Recipient> {
+        let open = group.into_iter().filter(|to| !suppressed.contains(&kept_as(to)));
+        open.collect()
+    };
+    groups.into_iter().map(open).filter(|group| !group.is_empty()).collect()
+}
+
+fn kept_as(to: &Recipient) -> String {
+    to.address.to_string().to_lowercase()
 }
 
 /// The role a matter concerns, and who is there where nobody has it.

@@ -1,22 +1,22 @@
 //! The post room, put together, run and stopped.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use apalis::layers::WorkerBuilderExt;
 use apalis_core::monitor::Monitor;
 use apalis_core::worker::builder::WorkerBuilder;
-use mail::{Letters, Recipient, Sender, Transport, Url};
+use mail::{Letters, Recipient, SendError, Sender, Transport, Url};
 use persistence::{Claim, ClaimTerms, Store, Tenant, UnixMicros};
 use subscription::{Audience, InvoiceId, Notice};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
-use crate::alarm::{Alarm, next_alarm, ring};
 use crate::delivery::{deliver, next_claim};
+use crate::outage::Outage;
 use crate::queue::queue;
+use crate::refusals::Refusals;
 use crate::team::Team;
 use crate::{Backoff, WorkersError, own_name};
 
@@ -25,6 +25,40 @@ pub type Clock = fn() -> UnixMicros;
 
 /// Makes the link by which a tenant can pay an invoice, at this moment; `None` where none can be made.
 pub type PayLinks = Arc<dyn Fn(&Tenant, &InvoiceId, UnixMicros) -> Option<Url> + Send + Sync>;
+
+/// Hears of each notice that was tried: its kind, and what became of it.
+pub type Count = Arc<dyn Fn(&'static str, Tried) + Send + Sync>;
+
+/// What became of a notice that was tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tried {
+    /// The server took it.
+    Sent,
+    /// It is to be tried again.
+    Deferred,
+    /// It was given up.
+    Dead,
+    /// The server may have taken it.
+    Unknown,
+    /// It was not to be sent.
+    Superseded,
+}
+
+impl Tried {
+    /// All there are.
+    pub const ALL: [Self; 5] = [Self::Sent, Self::Deferred, Self::Dead, Self::Unknown, Self::Superseded];
+
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Deferred => "deferred",
+            Self::Dead => "dead",
+            Self::Unknown => "unknown",
+            Self::Superseded => "superseded",
+        }
+    }
+}
 
 /// By what rules the post room works.
 #[derive(Clone, Debug)]
@@ -61,35 +95,14 @@ pub(crate) struct Post {
     pub(crate) worker: String,
     /// A notice was owed.
     pub(crate) owed: Arc<Notify>,
-    /// Something was learned that may set an alarm.
-    pub(crate) learned: Arc<Notify>,
     pay_links: Links,
     clock: Clock,
-    /// By the machine's time, which nobody sets.
-    pub(crate) started: Instant,
-    /// The last look at what speaks against the clock.
-    look: Mutex<Option<Look>>,
-    digested_day: AtomicI64,
+    pub(crate) refusals: Refusals,
+    outage: Outage,
+    counted: Counted,
     /// Notices that this process has claimed and is not done with: a clock that is set does not end their leases.
     in_hand: Mutex<BTreeSet<i64>>,
 }
-
-/// How long an older binary may still be at work beside this one, once this one has started. Compacted facts are not
-/// readable to one that is older than compaction.
-const SETTLING_IN: Duration = Duration::from_hours(1);
-
-/// A look at what speaks against the clock.
-#[derive(Clone, Copy, Debug)]
-struct Look {
-    at: Instant,
-    is_in_doubt: bool,
-}
-
-/// One that found nothing holds for so long.
-const BELIEVED_FOR: Duration = Duration::from_mins(1);
-
-/// One that found something is repeated after so long.
-const DOUBTED_FOR: Duration = Duration::from_mins(2);
 
 /// What makes pay links, if anything does.
 #[derive(Default)]
@@ -101,7 +114,32 @@ impl std::fmt::Debug for Links {
     }
 }
 
+/// Who hears of notices that were tried, if anybody does.
+#[derive(Default)]
+struct Counted(Option<Count>);
+
+impl std::fmt::Debug for Counted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_some() { "Counted(some)" } else { "Counted(none)" })
+    }
+}
+
 impl Post {
+    /// A notice of this kind was tried.
+    pub(crate) fn count(&self, kind: &'static str, tried: Tried) {
+        if let Some(count) = &self.counted.0 {
+            count(kind, tried);
+        }
+    }
+
+    /// The mail server took our greeting and our sender, or did not.
+    pub(crate) async fn heard(&self, answer: Result<(), &SendError>) {
+        match answer {
+            Ok(()) => self.outage.is_over(&self.store).await,
+            Err(error) => self.outage.goes_on(&self.store, error, self.now()).await,
+        }
+    }
+
     /// The link that the letter of this notice leads to, if it is one by which a customer pays.
     pub(crate) fn pay_link(&self, tenant: Option<&Tenant>, notice: &Notice) -> Option<Url> {
         let make = self.pay_links.0.as_ref()?;
@@ -117,24 +155,9 @@ impl Post {
         self.now().plus_secs(self.rules.backoff.wait_secs(attempt))
     }
 
-    /// Whether the instances that this one may be replacing are gone.
-    pub(crate) fn is_settled_in(&self) -> bool {
-        self.started.elapsed() >= SETTLING_IN
-    }
-
     /// How long a claim holds.
     pub(crate) fn lease(&self) -> Duration {
         Duration::from_secs(u64::try_from(self.rules.claim.lease_secs).unwrap_or_default())
-    }
-
-    /// Whether it is not long ago that there was no reason to doubt the clock.
-    pub(crate) fn is_clock_believed(&self) -> bool {
-        let look = self.last_look();
-        look.is_some_and(|look| !look.is_in_doubt && look.at.elapsed() < BELIEVED_FOR)
-    }
-
-    pub(crate) fn believe_clock(&self) {
-        self.looked(false);
     }
 
     /// Notices that this process is not done with.
@@ -153,32 +176,6 @@ impl Post {
 
     fn lock_in_hand(&self) -> MutexGuard<'_, BTreeSet<i64>> {
         self.in_hand.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// There is reason to doubt the clock: for a while nothing falls due, and then the day is looked at again.
-    pub(crate) fn doubt_clock(&self) {
-        self.digested_day.store(i64::MIN, Ordering::Relaxed);
-        self.looked(true);
-    }
-
-    pub(crate) async fn wait_while_in_doubt(&self) {
-        if let Some(look) = self.last_look().filter(|look| look.is_in_doubt) {
-            tokio::time::sleep_until(look.at + DOUBTED_FOR).await;
-        }
-    }
-
-    fn last_look(&self) -> Option<Look> {
-        *self.look.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn looked(&self, is_in_doubt: bool) {
-        let at = Instant::now();
-        *self.look.lock().unwrap_or_else(PoisonError::into_inner) = Some(Look { at, is_in_doubt });
-    }
-
-    /// Whether this is the first time that this day is seen.
-    pub(crate) fn day_is_over(&self, today: i64) -> bool {
-        self.digested_day.swap(today, Ordering::Relaxed) != today
     }
 }
 
@@ -222,7 +219,6 @@ pub struct PostRoom {
 #[derive(Debug)]
 pub struct RunningPostRoom {
     owed: Arc<Notify>,
-    learned: Arc<Notify>,
     team: Team,
 }
 
@@ -238,12 +234,11 @@ impl PostRoom {
                 rules,
                 worker: own_name(),
                 owed: Arc::new(Notify::new()),
-                learned: Arc::new(Notify::new()),
                 pay_links: Links::default(),
                 clock,
-                started: Instant::now(),
-                digested_day: AtomicI64::new(i64::MIN),
-                look: Mutex::default(),
+                refusals: Refusals::default(),
+                outage: Outage::default(),
+                counted: Counted::default(),
                 in_hand: Mutex::default(),
             },
         }
@@ -256,13 +251,24 @@ impl PostRoom {
         self
     }
 
+    /// The same, and whoever is named here hears what becomes of each notice that was tried.
+    #[must_use]
+    pub fn with_count(mut self, count: Count) -> Self {
+        self.post.counted = Counted(Some(count));
+        self
+    }
+
+    #[cfg(test)]
+    pub(crate) fn into_post(self) -> Post {
+        self.post
+    }
+
     /// Starts the workers.
     pub fn start(self) -> RunningPostRoom {
-        let (owed, learned) = (Arc::clone(&self.post.owed), Arc::clone(&self.post.learned));
+        let owed = Arc::clone(&self.post.owed);
         let shutdown = Duration::from_secs(self.post.rules.shutdown_secs);
         RunningPostRoom {
             owed,
-            learned,
             team: Team::start(self.monitor(), watch::Sender::new(false), shutdown),
         }
     }
@@ -271,50 +277,30 @@ impl PostRoom {
         let post = Arc::new(self.post);
         // What takes longer than its lease is no longer ours to finish.
         let lease = post.lease();
-        let (deliverer, ringer) = (Arc::clone(&post), post);
-        Monitor::new()
-            .register(move |restarts| {
-                let (claiming, post) = (Arc::clone(&deliverer), Arc::clone(&deliverer));
-                WorkerBuilder::new(format!("delivery-{}-{restarts}", post.worker))
-                    .backend(queue(move || {
-                        let post = Arc::clone(&claiming);
-                        async move { next_claim(&post).await }
-                    }))
-                    .concurrency(post.rules.concurrency)
-                    .timeout(lease)
-                    .catch_panic()
-                    .enable_tracing()
-                    .build(move |taken: Taken| {
-                        let post = Arc::clone(&post);
-                        async move { deliver(&post, &taken).await }
-                    })
-            })
-            .register(move |restarts| {
-                let (waiting, post) = (Arc::clone(&ringer), Arc::clone(&ringer));
-                WorkerBuilder::new(format!("alarm-{}-{restarts}", post.worker))
-                    .backend(queue(move || {
-                        let post = Arc::clone(&waiting);
-                        async move { next_alarm(&post).await }
-                    }))
-                    .concurrency(1)
-                    .catch_panic()
-                    .enable_tracing()
-                    .build(move |alarm: Alarm| {
-                        let post = Arc::clone(&post);
-                        async move { ring(&post, alarm).await }
-                    })
-            })
+        Monitor::new().register(move |restarts| {
+            let (claiming, post) = (Arc::clone(&post), Arc::clone(&post));
+            WorkerBuilder::new(format!("delivery-{}-{restarts}", post.worker))
+                .backend(queue(move || {
+                    let post = Arc::clone(&claiming);
+                    async move { next_claim(&post).await }
+                }))
+                .concurrency(post.rules.concurrency)
+                .timeout(lease)
+                .catch_panic()
+                .enable_tracing()
+                .build(move |taken: Taken| {
+                    let post = Arc::clone(&post);
+                    async move { deliver(&post, &taken).await }
+                })
+        })
     }
 }
 
 impl RunningPostRoom {
-    /// A way to say that something was learned, and notices may be owed.
+    /// A way to say that notices may be owed.
     pub fn bell(&self) -> impl Fn() + Clone + Send + Sync + 'static {
-        let (owed, learned) = (Arc::clone(&self.owed), Arc::clone(&self.learned));
-        move || {
-            owed.notify_one();
-            learned.notify_one();
-        }
+        let owed = Arc::clone(&self.owed);
+        move || owed.notify_one()
     }
 
     /// Takes no more notices, and waits for those that are under way.

@@ -5,7 +5,7 @@ use subscription::{
 };
 
 use super::{DAY, NOW, Sample, SampleMatter, endings, eur, failed, invoice, payments, sample, subscription};
-use crate::{Background, Digest, DriftAlert, DriftedThing, RejectedAddress, StuckNotice};
+use crate::{Background, Digest, DriftAlert, DriftedThing, RefusedMail, RejectedAddress, StuckNotice};
 
 pub(super) fn samples() -> Vec<Sample> {
     let mut samples = invoices();
@@ -201,6 +201,30 @@ fn dunlin() -> Vec<Sample> {
                 reply: "550 5.1.1 no such user here".to_owned(),
             }),
         ),
+        Sample {
+            has_tenant: false,
+            ..of_team(
+                "address_rejected_ours",
+                SampleMatter::AddressRejected(RejectedAddress {
+                    email: "billing-alerts@acme.example".to_owned(),
+                    reply: "550 5.1.1 no such user here".to_owned(),
+                }),
+            )
+        },
+        Sample {
+            has_tenant: false,
+            ..of_team(
+                "mail_refused",
+                SampleMatter::MailRefused(RefusedMail {
+                    reply: "554 5.7.1 Client host rejected: Access denied".to_owned(),
+                    at: NOW,
+                }),
+            )
+        },
+        Sample {
+            has_tenant: false,
+            ..of_team("test", SampleMatter::Test)
+        },
         of_team(
             "digest",
             SampleMatter::Digest(Digest {

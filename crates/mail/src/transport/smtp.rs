@@ -1,7 +1,8 @@
 //! SMTP, by lettre's connections, with the conversation split where certainty ends.
 
+use std::error::Error as _;
 use std::fmt::{self, Display};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use lettre::Address;
@@ -10,13 +11,15 @@ use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
+use lettre::transport::smtp::response::Response;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 use url::{Host, Url};
 
 use crate::text::one_line;
 
-use super::{RecipientReply, SendError, TransportOptions};
+use super::refusal::Refusal;
+use super::{RecipientReply, Rejected, SendError, Transcript, TransportOptions};
 
 /// An SMTP server, and the connections to it that are open and idle.
 pub struct SmtpTransport {
@@ -24,6 +27,8 @@ pub struct SmtpTransport {
     port: u16,
     tls: Tls,
     credentials: Option<Credentials>,
+    ehlo_name: Option<String>,
+    transcript: Option<Transcript>,
     command_timeout: Duration,
     idle: Mutex<Vec<Connection>>,
 }
@@ -98,21 +103,23 @@ impl SmtpTransport {
             port: url.port().unwrap_or(default_port),
             tls,
             credentials,
+            ehlo_name: options.ehlo_name.clone(),
+            transcript: options.transcript.clone(),
             command_timeout: options.command_timeout,
             idle: Mutex::new(Vec::new()),
         })
     }
 
-    pub(super) async fn offer(&self, from: &Address) -> Result<SmtpOffer<'_>, SendError> {
+    pub(super) async fn offer(&self, from: &Address, is_international: bool) -> Result<SmtpOffer<'_>, SendError> {
         let mut connection = self.connection().await?;
         let mut parameters = Vec::new();
-        if !from.to_string().is_ascii() && connection.supports(Extension::SmtpUtfEight) {
+        if (is_international || !from.to_string().is_ascii()) && connection.supports(Extension::SmtpUtfEight) {
             parameters.push(MailParameter::SmtpUtfEight);
         }
         connection
             .command(Mail::new(Some(from.clone()), parameters), "MAIL FROM")
             .await
-            .map_err(Failure::later)?;
+            .map_err(Failure::of_us)?;
         Ok(SmtpOffer {
             transport: self,
             connection,
@@ -124,7 +131,7 @@ impl SmtpTransport {
         loop {
             let idle = self.idle.lock().await.pop();
             let Some(mut connection) = idle else {
-                return self.connect().await.map_err(Failure::later);
+                return self.connect().await.map_err(Failure::of_us);
             };
             if connection.command(Rset, "RSET").await.is_ok() {
                 return Ok(connection);
@@ -133,24 +140,56 @@ impl SmtpTransport {
     }
 
     async fn connect(&self) -> Result<Connection, Failure> {
-        let name = ClientId::default();
+        let name = self.own_name().await;
         let wrapped = match &self.tls {
             Tls::Wrapped(parameters) => Some((**parameters).clone()),
             Tls::None | Tls::Required(_) | Tls::Opportunistic(_) => None,
         };
         let server = (self.host.as_str(), self.port);
+        self.note(format!("connecting to {}:{}, as {name}", self.host, self.port));
         let connecting = AsyncSmtpConnection::connect_tokio1(server, Some(self.command_timeout), &name, wrapped, None);
-        let smtp = within(self.command_timeout, "greeting", connecting).await?;
+        let greeted = within(self.command_timeout, "greeting", connecting).await;
         let mut connection = Connection {
-            smtp,
+            smtp: self.noted("connected", greeted)?,
+            transcript: self.transcript.clone(),
             command_timeout: self.command_timeout,
         };
         self.encrypt(&mut connection, &name).await?;
         if let Some(credentials) = &self.credentials {
             let authenticating = connection.smtp.auth(DEFAULT_MECHANISMS, credentials);
-            within(self.command_timeout, "AUTH", authenticating).await?;
+            let authenticated = within(self.command_timeout, "AUTH", authenticating).await;
+            self.noted("authenticated", authenticated)?;
         }
+        self.note(format!("the server is {}", connection.smtp.server_info().name()));
         Ok(connection)
+    }
+
+    /// What we call ourselves (RFC 5321, section 4.1.4): the name that is set, or the machine's if it is a full one, or else our
+    /// address. Servers refuse a name without a domain, such as a container's.
+    async fn own_name(&self) -> ClientId {
+        if let Some(name) = &self.ehlo_name {
+            return ClientId::Domain(name.clone());
+        }
+        match ClientId::default() {
+            ClientId::Domain(name) if !name.contains('.') => self.own_address().await.unwrap_or(ClientId::Domain(name)),
+            name => name,
+        }
+    }
+
+    /// The address from which the server is reached. Nothing is sent to find it out.
+    async fn own_address(&self) -> Option<ClientId> {
+        let server = tokio::net::lookup_host((self.host.as_str(), self.port)).await.ok()?.next()?;
+        let from: IpAddr = if server.is_ipv4() {
+            Ipv4Addr::UNSPECIFIED.into()
+        } else {
+            Ipv6Addr::UNSPECIFIED.into()
+        };
+        let socket = tokio::net::UdpSocket::bind((from, 0)).await.ok()?;
+        socket.connect(server).await.ok()?;
+        match socket.local_addr().ok()?.ip() {
+            IpAddr::V4(address) => Some(ClientId::Ipv4(address)),
+            IpAddr::V6(address) => Some(ClientId::Ipv6(address)),
+        }
     }
 
     async fn encrypt(&self, connection: &mut Connection, name: &ClientId) -> Result<(), Failure> {
@@ -160,7 +199,23 @@ impl SmtpTransport {
             Tls::None | Tls::Wrapped(_) | Tls::Opportunistic(_) => return Ok(()),
         };
         let encrypting = connection.smtp.starttls((**parameters).clone(), name);
-        within(self.command_timeout, "STARTTLS", encrypting).await
+        let encrypted = within(self.command_timeout, "STARTTLS", encrypting).await;
+        self.noted("encrypted", encrypted)
+    }
+
+    fn note(&self, line: String) {
+        if let Some(transcript) = &self.transcript {
+            transcript.note(line);
+        }
+    }
+
+    /// A step's end, noted: done, or why not.
+    fn noted<T>(&self, done: &str, ended: Result<T, Failure>) -> Result<T, Failure> {
+        match &ended {
+            Ok(_) => self.note(done.to_owned()),
+            Err(failure) => self.note(format!("< {failure}")),
+        }
+        ended
     }
 
     async fn keep(&self, connection: Connection) {
@@ -213,28 +268,42 @@ enum Failure {
     /// The server said no, for now.
     Transient(String),
     /// The server said no, for good.
-    Permanent(String),
+    Permanent(Refusal),
     /// The connection broke, or the server said nothing or nonsense.
     Broken(String),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Transient(told) | Self::Broken(told) => f.write_str(told),
+            Self::Permanent(refusal) => refusal.fmt(f),
+        }
+    }
 }
 
 impl Failure {
     fn of(error: &Error, step: &str) -> Self {
         let told = words(error);
-        if error.is_permanent() {
-            Self::Permanent(told)
-        } else if error.is_transient() {
-            Self::Transient(told)
-        } else {
-            Self::Broken(format!("{step}: {told}"))
+        match error.status() {
+            Some(code) if error.is_permanent() => Self::Permanent(Refusal {
+                code: code.into(),
+                text: error
+                    .source()
+                    .map(|text| one_line(&text.to_string(), MAX_WORDS_CHARS))
+                    .unwrap_or_default(),
+            }),
+            Some(_) => Self::Transient(told),
+            None => Self::Broken(format!("{step}: {told}")),
         }
     }
 
-    /// Where nothing was handed over. A server that refuses us, or our sender, for good is set up wrongly on one side or the
-    /// other: no fault of the letter's.
-    fn later(self) -> SendError {
+    /// Where nothing was handed over and no recipient was named, or all of them were taken. Whoever is refused then is us: our
+    /// name, our sender, what we wrote.
+    fn of_us(self) -> SendError {
         match self {
-            Self::Transient(told) | Self::Permanent(told) | Self::Broken(told) => SendError::Later(told),
+            Self::Transient(told) | Self::Broken(told) => SendError::Later(told),
+            Self::Permanent(refusal) => SendError::Refused(refusal.to_string()),
         }
     }
 }
@@ -258,6 +327,7 @@ async fn within<T>(patience: Duration, step: &str, work: impl Future<Output = Re
 /// A connection, greeted.
 struct Connection {
     smtp: AsyncSmtpConnection,
+    transcript: Option<Transcript>,
     command_timeout: Duration,
 }
 
@@ -269,7 +339,21 @@ impl fmt::Debug for Connection {
 
 impl Connection {
     async fn command(&mut self, command: impl Display, step: &str) -> Result<(), Failure> {
-        within(self.command_timeout, step, self.smtp.command(command)).await.map(drop)
+        let said = self.transcript.as_ref().map(|_| command.to_string());
+        let answered = within(self.command_timeout, step, self.smtp.command(command)).await;
+        self.note(said.as_deref().unwrap_or_default().trim_end(), &answered);
+        answered.map(drop)
+    }
+
+    fn note(&self, said: &str, answered: &Result<Response, Failure>) {
+        let Some(transcript) = &self.transcript else {
+            return;
+        };
+        transcript.note(format!("> {said}"));
+        transcript.note(match answered {
+            Ok(response) => format!("< {} {}", response.code(), response.message().collect::<Vec<_>>().join(" ")),
+            Err(failure) => format!("< {failure}"),
+        });
     }
 
     fn supports(&self, extension: Extension) -> bool {
@@ -287,15 +371,18 @@ pub struct SmtpOffer<'a> {
 impl<'a> SmtpOffer<'a> {
     pub(super) async fn recipient(&mut self, to: &Address) -> Result<RecipientReply, SendError> {
         if !to.to_string().is_ascii() && !self.connection.supports(Extension::SmtpUtfEight) {
-            return Ok(RecipientReply::Rejected(
-                "the mail server takes ASCII addresses only".to_owned(),
-            ));
+            let told = "the mail server takes ASCII addresses only: it does not offer SMTPUTF8";
+            return Ok(RecipientReply::Refused(told.to_owned()));
         }
         match self.connection.command(Rcpt::new(to.clone(), Vec::new()), "RCPT TO").await {
             Ok(()) => Ok(RecipientReply::Accepted),
             Err(Failure::Transient(reply)) => Ok(RecipientReply::Deferred(reply)),
-            Err(Failure::Permanent(reply)) => Ok(RecipientReply::Rejected(reply)),
-            Err(broken @ Failure::Broken(_)) => Err(broken.later()),
+            Err(Failure::Permanent(refusal)) if refusal.is_about_address() => Ok(RecipientReply::Rejected(Rejected {
+                reply: refusal.to_string(),
+                is_enhanced: refusal.is_enhanced(),
+            })),
+            Err(Failure::Permanent(refusal)) => Ok(RecipientReply::Refused(refusal.to_string())),
+            Err(broken @ Failure::Broken(_)) => Err(broken.of_us()),
         }
     }
 
@@ -305,8 +392,7 @@ impl<'a> SmtpOffer<'a> {
                 transport: self.transport,
                 connection: self.connection,
             }),
-            Err(Failure::Permanent(reply)) => Err(SendError::Never(reply)),
-            Err(failure) => Err(failure.later()),
+            Err(failure) => Err(failure.of_us()),
         }
     }
 
@@ -324,14 +410,15 @@ pub struct SmtpOpen<'a> {
 
 impl SmtpOpen<'_> {
     pub(super) async fn transmit(mut self, message: &[u8], patience: Duration) -> Result<(), SendError> {
-        match within(patience, "confirmation", self.connection.smtp.message(message)).await {
+        let answered = within(patience, "confirmation", self.connection.smtp.message(message)).await;
+        self.connection.note(&format!("({} bytes)", message.len()), &answered);
+        match answered {
             Ok(_confirmed) => {
                 self.transport.keep(self.connection).await;
                 Ok(())
             }
-            Err(Failure::Transient(reply)) => Err(SendError::Later(reply)),
-            Err(Failure::Permanent(reply)) => Err(SendError::Never(reply)),
             Err(Failure::Broken(told)) => Err(SendError::Unknown(told)),
+            Err(failure) => Err(failure.of_us()),
         }
     }
 }

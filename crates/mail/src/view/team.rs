@@ -3,17 +3,32 @@
 use super::{MAX_COMMENT_CHARS, MAX_NAME_CHARS, View, Viewer};
 use crate::locale::LocaleError;
 use crate::text::one_line;
-use crate::{Digest, DriftAlert, DriftedThing, RejectedAddress, StuckNotice};
+use crate::{Digest, DriftAlert, DriftedThing, RefusedMail, RejectedAddress, StuckNotice};
 
 impl Viewer<'_> {
-    pub(super) fn rejected(rejected: &RejectedAddress) -> View {
+    pub(super) fn rejected(rejected: &RejectedAddress, is_ours: bool) -> View {
         View {
-            kind: "address_rejected",
+            kind: if is_ours {
+                "address_rejected_ours"
+            } else {
+                "address_rejected"
+            },
+            template: "address_rejected",
             is_internal: true,
             email: Some(one_line(&rejected.email, MAX_NAME_CHARS)),
             reply: Some(one_line(&rejected.reply, MAX_COMMENT_CHARS)),
             ..View::default()
         }
+    }
+
+    pub(super) fn refused(&self, refused: &RefusedMail) -> Result<View, LocaleError> {
+        Ok(View {
+            kind: "mail_refused",
+            is_internal: true,
+            since: Some(self.moment(refused.at)?),
+            reply: Some(one_line(&refused.reply, MAX_COMMENT_CHARS)),
+            ..View::default()
+        })
     }
 
     pub(super) fn drift_alert(&self, alert: &DriftAlert) -> Result<View, LocaleError> {

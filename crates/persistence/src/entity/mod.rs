@@ -8,6 +8,7 @@ pub(crate) mod delivery_hour;
 pub(crate) mod drift;
 pub(crate) mod event_payload;
 pub(crate) mod invoice;
+pub(crate) mod mail_outage;
 pub(crate) mod outbox;
 pub(crate) mod payment_method;
 pub(crate) mod read_task;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
-use mail::FolderTransport;
+use mail::{FolderTransport, Transcript};
 use mail_parser::MessageParser;
 use secrecy::ExposeSecret;
 
@@ -13,7 +13,7 @@ use super::client::Access;
 use super::say;
 use super::table::{items, table, text};
 use crate::config::Config;
-use crate::post_room::letters;
+use crate::post_room::{letters, send_test};
 
 /// What to do with mails.
 #[derive(Debug, Subcommand)]
@@ -22,6 +22,8 @@ pub(super) enum MailCommand {
     Preview(Preview),
     /// Check that every mail can be rendered, with your own templates if you have some.
     Check,
+    /// Send one email the way that all others go, and print the conversation with the mail server.
+    Test(Test),
     /// List the mails in the folder that `dunlin dev` sends them to.
     List,
     /// Show one of them.
@@ -38,6 +40,13 @@ pub(super) struct Preview {
     /// The folder
     #[arg(long, default_value = "mail-preview")]
     out: PathBuf,
+}
+
+/// Whom to send a test email to.
+#[derive(Debug, Args)]
+pub(super) struct Test {
+    /// The address
+    email: String,
 }
 
 /// Which mail to show.
@@ -75,6 +84,7 @@ impl MailCommand {
         match self {
             Self::Preview(preview) => preview.run(config),
             Self::Check => check(config),
+            Self::Test(test) => test.run(config),
             Self::List => list(config),
             Self::Show(show) => show.run(config),
             Self::Suppressed(suppressed) => suppressed.run(config),
@@ -102,6 +112,27 @@ fn check(config: &Config) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     Ok(ExitCode::FAILURE)
+}
+
+impl Test {
+    fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
+        let transcript = Transcript::default();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let sent = runtime.block_on(send_test(config, &self.email, &transcript))?;
+        for line in transcript.lines() {
+            say(format_args!("{line}"));
+        }
+        match sent {
+            Ok(()) => {
+                say(format_args!("\nThe mail server took the email for {}.", self.email));
+                Ok(ExitCode::SUCCESS)
+            }
+            Err(why) => {
+                say(format_args!("\nNothing was sent: {why}"));
+                Ok(ExitCode::FAILURE)
+            }
+        }
+    }
 }
 
 fn folder(config: &Config) -> anyhow::Result<FolderTransport> {

@@ -103,7 +103,7 @@ enum Command {
     /// Delete the bodies of events that were received more than 35 days ago, and fold what was told before that into one fact
     /// for each subscription; what it is stays.
     ///
-    /// A server that sends mail does so by itself, once a day. Can run beside a working server.
+    /// A server does so by itself, once a day. Can run beside a working server.
     Prune,
 }
 

@@ -18,6 +18,8 @@ pub struct MailConfig {
     pub ca_file: Option<PathBuf>,
     /// How long to wait for the mail server's answer to a command, in seconds.
     pub command_timeout_secs: u64,
+    /// The name by which the mail server is greeted; without it the machine's full name, or its address.
+    pub ehlo_name: Option<String>,
     /// `From`: `Acme <billing@acme.example>`.
     pub from: Option<String>,
     /// `Reply-To`.
@@ -71,6 +73,7 @@ pub(super) struct MailSection {
     smtp_url: Option<SecretString>,
     ca_file: Option<PathBuf>,
     command_timeout_secs: Option<u64>,
+    ehlo_name: Option<String>,
     from: Option<String>,
     reply_to: Option<String>,
     admin: Vec<String>,
@@ -113,10 +116,11 @@ impl From<UnknownPolicy> for OnUnknown {
 }
 
 /// The variables, and whether each is also read from a file that `…_FILE` names.
-pub(super) const VARIABLES: [(&str, bool); 25] = [
+pub(super) const VARIABLES: [(&str, bool); 26] = [
     ("DUNLIN_SMTP_URL", true),
     ("DUNLIN_SMTP_CA_FILE", false),
     ("DUNLIN_SMTP_COMMAND_TIMEOUT_SECS", false),
+    ("DUNLIN_MAIL_EHLO_NAME", false),
     ("DUNLIN_MAIL_FROM", false),
     ("DUNLIN_MAIL_REPLY_TO", false),
     ("DUNLIN_MAIL_ADMIN", false),
@@ -160,6 +164,7 @@ impl MailConfig {
                 .parsed("DUNLIN_SMTP_COMMAND_TIMEOUT_SECS", SECONDS)?
                 .or(section.command_timeout_secs)
                 .unwrap_or(30),
+            ehlo_name: ehlo_name(variables, section.ehlo_name)?,
             from: text("DUNLIN_MAIL_FROM", section.from),
             reply_to: text("DUNLIN_MAIL_REPLY_TO", section.reply_to),
             admin: variables.list("DUNLIN_MAIL_ADMIN", section.admin),
@@ -215,6 +220,20 @@ fn lease_secs(variables: &Variables<'_>, from_file: Option<u32>) -> Result<u32, 
         name: name.to_owned(),
         wanted,
     })
+}
+
+/// Mail servers refuse a name without a domain (Postfix's `reject_non_fqdn_helo_hostname`).
+fn ehlo_name(variables: &Variables<'_>, from_file: Option<String>) -> Result<Option<String>, ConfigError> {
+    const NAME: &str = "DUNLIN_MAIL_EHLO_NAME";
+    let is_label = |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let is_full = |name: &String| name.contains('.') && name.split('.').all(is_label);
+    match variables.text(NAME).map(str::to_owned).or(from_file) {
+        Some(name) if !is_full(&name) => Err(ConfigError::Variable {
+            name: NAME.to_owned(),
+            wanted: "a full name, like app.acme.example",
+        }),
+        name => Ok(name),
+    }
 }
 
 /// Kinds by name; `none` for none.

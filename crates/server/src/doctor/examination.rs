@@ -11,9 +11,9 @@ use url::Url;
 use super::clock_skew::{self, Clocks};
 use super::finding::{Finding, Report, Severity};
 use super::reach::{self, Reached};
-use super::{deliveries, endpoint, key, mails};
+use super::{deliveries, endpoint, key, mails, outage};
 use crate::clock;
-use crate::config::Config;
+use crate::config::{Config, MailConfig};
 use crate::intake::Ours;
 use crate::reconcile::{AskError, knows_ours};
 
@@ -35,6 +35,10 @@ pub struct Doctor {
     /// Whether customers are sent mails about failed payments.
     sends_dunning: bool,
     stripe_mails_are_off: bool,
+    /// Whether mail goes anywhere.
+    sends_mail: bool,
+    /// Our own people's addresses, in lower case.
+    team: Vec<String>,
     /// The fingerprints of the webhook secrets.
     secrets: Vec<String>,
 }
@@ -50,6 +54,8 @@ impl Doctor {
             public_url: config.link.public_url.clone(),
             sends_dunning: config.mail.smtp_url.is_some() && !config.mail.off.contains("payment_failed"),
             stripe_mails_are_off: config.doctor.stripe_mails_are_off,
+            sends_mail: config.mail.smtp_url.is_some(),
+            team: team(&config.mail),
             secrets: config.webhook_secrets.iter().filter_map(fingerprint).collect(),
         }
     }
@@ -66,6 +72,7 @@ impl Doctor {
             )],
         };
         findings.extend(self.deliveries().await);
+        findings.extend(self.mail().await);
         findings.push(mails::check(self.sends_dunning, self.stripe_mails_are_off));
         Report {
             at: clock::now(),
@@ -123,6 +130,24 @@ impl Doctor {
         findings
     }
 
+    /// Whether mail goes out, and reaches our own people.
+    async fn mail(&self) -> Vec<Finding> {
+        let Some(store) = self.store.as_ref().filter(|_| self.sends_mail) else {
+            return Vec::new();
+        };
+        match (store.mail_outage().await, store.suppressed_addresses().await) {
+            (Ok(outage), Ok(suppressed)) => {
+                let mut findings = outage::team(&self.team, &suppressed);
+                findings.push(outage::server(outage.as_ref(), clock::now()));
+                findings
+            }
+            (Err(error), _) | (_, Err(error)) => {
+                unread(&error);
+                Vec::new()
+            }
+        }
+    }
+
     /// Whether Stripe knows what is known here. `None` where that could not be found out.
     async fn account(&self, stripe: &StripeClient) -> Option<Finding> {
         let livemode = match (stripe.key_mode(), self.ours.livemode) {
@@ -164,6 +189,12 @@ impl Doctor {
         }
         findings
     }
+}
+
+fn team(config: &MailConfig) -> Vec<String> {
+    let people = config.admin.iter().chain(&config.sales);
+    let addresses = people.filter_map(|person| person.parse::<mail::Mailbox>().ok());
+    addresses.map(|person| person.email.to_string().to_lowercase()).collect()
 }
 
 fn unread(error: &StoreError) {

@@ -14,6 +14,7 @@ mod examination;
 mod finding;
 mod key;
 mod mails;
+mod outage;
 mod reach;
 
 pub use errand::Examining;

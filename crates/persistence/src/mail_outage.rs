@@ -1,0 +1,80 @@
+//! Since when the mail server cannot be used, for every process of the database to read.
+
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{EntityTrait, Set};
+
+use crate::entity::mail_outage;
+use crate::error::at;
+use crate::{Store, StoreError, UnixMicros};
+
+/// The one row that there is at most.
+const ID: i64 = 1;
+
+/// A mail server that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailOutage {
+    /// When it first failed.
+    pub since: UnixMicros,
+    /// When it last failed.
+    pub last_at: UnixMicros,
+    /// The last failure, in the server's words where it has some.
+    pub reason: String,
+}
+
+impl Store {
+    /// The outage of the mail server, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn mail_outage(&self) -> Result<Option<MailOutage>, StoreError> {
+        let row = mail_outage::Entity::find_by_id(ID).one(&self.reading().await?).await;
+        let row = row.map_err(at("read the outage of the mail server"))?;
+        Ok(row.map(|row| MailOutage {
+            since: UnixMicros::new(row.since),
+            last_at: UnixMicros::new(row.last_at),
+            reason: row.reason,
+        }))
+    }
+
+    /// The mail server cannot be used, for this reason; whether that is new.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn note_mail_outage(&self, reason: &str, now: UnixMicros) -> Result<bool, StoreError> {
+        let is_new = self.mail_outage().await?.is_none();
+        let row = mail_outage::ActiveModel {
+            id: Set(ID),
+            since: Set(now.as_micros()),
+            last_at: Set(now.as_micros()),
+            reason: Set(reason.to_owned()),
+        };
+        let known = OnConflict::column(mail_outage::Column::Id)
+            .update_columns([mail_outage::Column::LastAt, mail_outage::Column::Reason])
+            .to_owned();
+        let tx = self.begin().await?;
+        mail_outage::Entity::insert(row)
+            .on_conflict(known)
+            .exec_without_returning(&tx)
+            .await
+            .map_err(at("note the outage of the mail server"))?;
+        self.commit(tx).await?;
+        Ok(is_new)
+    }
+
+    /// The mail server can be used; whether there was an outage until now.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn end_mail_outage(&self) -> Result<bool, StoreError> {
+        if self.mail_outage().await?.is_none() {
+            return Ok(false);
+        }
+        let tx = self.begin().await?;
+        let ended = mail_outage::Entity::delete_by_id(ID)
+            .exec(&tx)
+            .await
+            .map_err(at("end the outage of the mail server"))?;
+        self.commit(tx).await?;
+        Ok(ended.rows_affected > 0)
+    }
+}
