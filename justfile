@@ -10,6 +10,7 @@ test:
 prove seed="1":
     DUNLIN_PROVE=1 DUNLIN_SEED={{seed}} cargo test --release -p acceptance --all-features --test convergence --test post_room --test disk -- --nocapture
     DUNLIN_PROVE=1 cargo test --release -p acceptance --all-features --test acceptance --test acceptance_on_postgres -- crash two_processes --nocapture
+    DUNLIN_SEED={{seed}} DUNLIN_HISTORIES=10000 cargo test --release -p workers --lib -- histories --nocapture
 
 # The list of known vulnerabilities that a test holds the dependencies against, from a checkout of rustsec/advisory-db.
 advisories checkout:

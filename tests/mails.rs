@@ -316,7 +316,7 @@ fn a_person_decides_about_dead_notices() {
             Behaviour::Well
         }
     });
-    let app = app_with(&smtp, &[("DUNLIN_MAIL_CONCURRENCY", "1")]);
+    let app = app_with(&smtp, &[("DUNLIN_MAIL_CONCURRENCY", "1"), ("DUNLIN_MAIL_MAX_ATTEMPTS", "1")]);
     subscribe(&app, "acme", &CONTACTS);
     happen(&app, "acme", "invoice.upcoming", &[]);
     let notices = settled(&app, "acme");

@@ -23,6 +23,7 @@ mod mails;
 mod metrics;
 mod races;
 mod real_lives;
+mod refusals;
 #[path = "convergence/size.rs"]
 mod size;
 mod story;

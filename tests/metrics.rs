@@ -9,7 +9,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 impl App {
     /// The value of a metric with these labels, if it is there.
-    fn metric(&self, sample: &str) -> Option<f64> {
+    pub(crate) fn metric(&self, sample: &str) -> Option<f64> {
         let page = self.metrics();
         let line = page.lines().find_map(|line| line.strip_prefix(sample)?.strip_prefix(' '));
         line.map(|value| value.parse().unwrap())

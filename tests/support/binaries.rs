@@ -66,6 +66,9 @@ pub(super) fn command_of(binary: &Path, folder: &Path) -> Command {
 
 /// A system's program. Debian keeps some where an ordinary user's path does not lead.
 pub(super) fn installed(name: &str) -> PathBuf {
-    let beside = Path::new("/usr/sbin").join(name);
-    if beside.exists() { beside } else { PathBuf::from(name) }
+    let beside = ["/usr/sbin", "/usr/local/sbin"].map(|folder| Path::new(folder).join(name));
+    beside
+        .into_iter()
+        .find(|path| path.exists())
+        .unwrap_or_else(|| PathBuf::from(name))
 }

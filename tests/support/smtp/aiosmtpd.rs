@@ -48,11 +48,7 @@ impl Aiosmtpd {
     pub(crate) fn start(user: &str, password: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         certify(folder.path());
-        let port = std::net::TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+        let port = super::free_port();
         let mut child = Command::new(python())
             .args(["-c", SCRIPT])
             .arg(folder.path())

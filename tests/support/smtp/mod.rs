@@ -4,12 +4,14 @@
 //! log, and not what a client believes, says how often a mail was taken.
 
 pub(crate) mod aiosmtpd;
+pub(crate) mod exim;
+pub(crate) mod postfix;
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Where a conversation is broken off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +51,17 @@ impl DropPoint {
     ];
 }
 
+/// A command of a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Step {
+    Ehlo,
+    Mail,
+    Rcpt,
+    Data,
+    /// The end of the mail.
+    FinalDot,
+}
+
 /// How the server behaves in one conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Behaviour {
@@ -58,6 +71,8 @@ pub(crate) enum Behaviour {
     DropAt(DropPoint),
     /// Refuses these recipients for good.
     RefuseRecipients(Vec<String>),
+    /// Answers this command like this, each time.
+    Reply(Step, &'static str),
     /// Asks every recipient to wait.
     Greylist,
     /// Asks so many to wait, and takes the next.
@@ -235,6 +250,10 @@ impl Talk<'_> {
         loop {
             let command = self.hear()?;
             let verb = command.split([' ', ':']).next().unwrap().to_ascii_uppercase();
+            if let Some(reply) = self.ordered(&verb) {
+                self.say(reply)?;
+                continue;
+            }
             match verb.as_str() {
                 "EHLO" | "HELO" => {
                     self.drop_at(DropPoint::Ehlo)?;
@@ -276,6 +295,21 @@ impl Talk<'_> {
         }
     }
 
+    /// What it was told to answer to this command.
+    fn ordered(&self, verb: &str) -> Option<&'static str> {
+        let Behaviour::Reply(step, reply) = self.behaviour else {
+            return None;
+        };
+        let is_meant = match step {
+            Step::Ehlo => verb == "EHLO" || verb == "HELO",
+            Step::Mail => verb == "MAIL",
+            Step::Rcpt => verb == "RCPT",
+            Step::Data => verb == "DATA",
+            Step::FinalDot => false,
+        };
+        is_meant.then_some(reply)
+    }
+
     fn answer_to_recipient(&self, path: &str) -> &'static str {
         match &self.behaviour {
             Behaviour::RefuseRecipients(refused) if refused.iter().any(|address| address == path) => "550 5.1.1 no such user here",
@@ -299,6 +333,7 @@ impl Talk<'_> {
         }
         self.drop_at(DropPoint::FinalDot)?;
         match self.behaviour {
+            Behaviour::Reply(Step::FinalDot, reply) => return self.say(reply),
             Behaviour::RefuseContent => return self.say("554 5.7.1 we do not want this"),
             Behaviour::DeferContent => return self.say("451 4.3.0 try again later"),
             _ => {}
@@ -357,4 +392,19 @@ impl Talk<'_> {
 fn path(command: &str) -> String {
     let (_, rest) = command.split_once('<').unwrap_or_default();
     rest.split('>').next().unwrap().to_owned()
+}
+
+/// A port that nobody has.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+/// Waits until somebody listens at the port.
+fn wait_until_open(port: u16) {
+    let began = Instant::now();
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(began.elapsed() < Duration::from_secs(30), "the mail server starts");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
