@@ -9,6 +9,7 @@
 
 mod api;
 mod asking;
+mod backup;
 mod bad_input;
 mod clock;
 mod command_line;

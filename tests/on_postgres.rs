@@ -14,6 +14,7 @@ mod clock;
 mod crash;
 mod delivery;
 mod doctor;
+mod dump;
 mod failover;
 mod import;
 mod linking;

@@ -4,7 +4,7 @@
 //! which first asks a connection that is handed back whether it still answers. So each statement has a deadline of ours, and who
 //! misses it has all connections replaced: those that are silent are in nobody's way then, and end when their system gives up.
 
-use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use sea_orm::prelude::async_trait::async_trait;
@@ -14,6 +14,7 @@ use sea_orm::{
 };
 use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use tokio::task::JoinHandle;
 
 /// The pools of connections. Cheap to clone; clones share them.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ struct Shared {
     backend: DbBackend,
     /// How PostgreSQL is connected to anew; SQLite is in this process, and never silent.
     server: Option<Server>,
+    /// Copies SQLite's log by a connection of its own until the others are closed.
+    copying: Mutex<Option<JoinHandle<()>>>,
 }
 
 #[derive(Clone, Debug)]
@@ -52,8 +55,8 @@ const PING_TIMEOUT: Duration = Duration::from_secs(2);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Connections {
-    /// To a SQLite database.
-    pub(crate) fn to_sqlite(writing: DatabaseConnection, reading: DatabaseConnection) -> Self {
+    /// To a SQLite database, whose log somebody copies.
+    pub(crate) fn to_sqlite(writing: DatabaseConnection, reading: DatabaseConnection, copying: JoinHandle<()>) -> Self {
         let pools = Pools {
             writing,
             reading,
@@ -63,6 +66,7 @@ impl Connections {
             present: RwLock::new(pools),
             backend: DbBackend::Sqlite,
             server: None,
+            copying: Mutex::new(Some(copying)),
         }))
     }
 
@@ -72,6 +76,7 @@ impl Connections {
             present: RwLock::new(server.pools(shared.clone(), 0)),
             backend: DbBackend::Postgres,
             server: Some(server),
+            copying: Mutex::new(None),
         }))
     }
 
@@ -120,7 +125,13 @@ impl Connections {
             reading.close().await
         };
         if self.0.server.is_none() {
-            return closing.await;
+            closing.await?;
+            // Whoever closes last leaves no log behind.
+            let copying = self.0.copying.lock().unwrap_or_else(PoisonError::into_inner).take();
+            return match copying {
+                Some(copying) => copying.await.or(Ok(())),
+                None => Ok(()),
+            };
         }
         tokio::time::timeout(CLOSE_TIMEOUT, closing).await.unwrap_or(Ok(()))
     }

@@ -1,5 +1,7 @@
 //! What can go wrong between us and the database.
 
+use std::path::{Path, PathBuf};
+
 use sea_orm::{DbErr, RuntimeErr};
 
 /// A failed store operation. Nothing of the unit of work it was part of is kept; the caller may try again later, except
@@ -80,6 +82,41 @@ pub enum StoreError {
         #[source]
         source: DbErr,
     },
+    /// A file could not be made, read or put in its place.
+    #[error("cannot {step} {}", path.display())]
+    File {
+        /// What was being done.
+        step: &'static str,
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file is not to be written over. Not to be retried.
+    #[error("{} is there already", path.display())]
+    Exists {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// Somebody has the database open that is to be replaced.
+    #[error("{} is in use: stop the server first, and whatever else has it open", path.display())]
+    InUse {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// A copy of a database was made while the database was in use, and not as a whole. Not to be retried.
+    #[error("{} has the end of it: this is no finished copy of a database", log.display())]
+    Unfinished {
+        /// The file that has the rest.
+        log: PathBuf,
+    },
+    /// The database's pages contradict each other. Not to be retried.
+    #[error("the database is damaged: {found}")]
+    Damaged {
+        /// The first of what was found.
+        found: String,
+    },
     /// A stored value cannot be read back, or a value cannot be stored. Not to be retried.
     #[error("a stored {what} is not readable")]
     Json {
@@ -122,9 +159,16 @@ impl StoreError {
                 Some(_) => true,
                 None => matches!(source, DbErr::ConnectionAcquire(_) | DbErr::Conn(_)),
             },
-            Self::UnsupportedUrl { .. } | Self::NewerSchema { .. } | Self::Overtaken | Self::Pragma { .. } | Self::Json { .. } => {
-                false
-            }
+            Self::UnsupportedUrl { .. }
+            | Self::NewerSchema { .. }
+            | Self::Overtaken
+            | Self::Pragma { .. }
+            | Self::File { .. }
+            | Self::Exists { .. }
+            | Self::InUse { .. }
+            | Self::Unfinished { .. }
+            | Self::Damaged { .. }
+            | Self::Json { .. } => false,
         }
     }
 
@@ -169,6 +213,12 @@ pub(crate) fn at(step: &'static str) -> impl FnOnce(DbErr) -> StoreError {
         Some(DUPLICATE_PREPARED_STATEMENT | INVALID_SQL_STATEMENT_NAME) => StoreError::Pooled(source),
         _ => StoreError::Database { step, source },
     }
+}
+
+/// Names what was being done with a file.
+pub(crate) fn at_file(step: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> StoreError {
+    let path = path.to_owned();
+    move |source| StoreError::File { step, path, source }
 }
 
 /// Reads a JSON column.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use subscription::{CustomerId, EventId};
 
 use crate::entity::{event_payload, stripe_event};
@@ -61,6 +61,18 @@ impl Store {
         }
         let rows = query.all(&self.reading().await?).await.map_err(at("list the events"))?;
         Ok(rows.into_iter().map(ReceivedEvent::from_row).collect())
+    }
+
+    /// How many events were ever delivered, all of them counted one by one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count_events(&self) -> Result<u64, StoreError> {
+        let reading = self.reading().await?;
+        stripe_event::Entity::find()
+            .count(&reading)
+            .await
+            .map_err(at("count the events"))
     }
 
     /// The event of this id, with its compressed body while that is kept. Of several accounts or modes, one's own live one.

@@ -38,6 +38,7 @@ mod binding;
 mod claim;
 mod compact;
 mod connections;
+mod copy;
 #[cfg(feature = "crash-points")]
 mod crash_point;
 mod delivery_hour;
@@ -55,6 +56,7 @@ mod memory;
 mod observe;
 mod outbox;
 mod payer;
+mod place;
 mod post;
 mod postgres;
 mod proposal;
@@ -80,6 +82,7 @@ pub use audit::AuditedCustomer;
 pub use binding::Binding;
 pub use claim::{Claim, ClaimTerms, Claimed, Lease, OnUnknown};
 pub use compact::Crowded;
+pub use copy::DatabaseCopy;
 #[cfg(feature = "crash-points")]
 pub use crash_point::crash_point;
 pub use delivery_hour::{DeliveryHour, SignedBy};
@@ -95,6 +98,7 @@ pub use outbox::{
     Digest, DriftAlert, DriftedThing, Matter, NoticeFilter, NoticeState, OwedNotice, Stuck, TeamNotice, UnknownPayer,
 };
 pub use payer::UnclaimedCharge;
+pub use place::{Occupant, Place};
 pub use post::{Delivery, EventRecord, Outcome, Receipt};
 pub use postgres::{Pooler, PostgresOptions};
 pub use proposal::{ClaimSource, Decision, Proposal, ProposalFilter, ProposalState, TenantClaim};

@@ -75,6 +75,32 @@ impl Store {
         self.prove_writes().await
     }
 
+    /// Whether all of a SQLite database can be read and nothing in it contradicts itself. Reads every page.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] says what was found first; [`StoreError::Database`] where not even that can be.
+    pub async fn check_integrity(&self) -> Result<(), StoreError> {
+        let step = "check itself";
+        let reading = self.connections.reading();
+        let ask = async |pragma| {
+            let asked = Statement::from_string(reading.get_database_backend(), pragma);
+            reading.query_one_raw(asked).await.map_err(at(step))
+        };
+        let found = ask("PRAGMA integrity_check(1)").await?;
+        let found = found
+            .map_or(Ok("ok".to_owned()), |row| row.try_get_by_index(0))
+            .map_err(at(step))?;
+        if found != "ok" {
+            return Err(StoreError::Damaged { found });
+        }
+        let Some(dangling) = ask("PRAGMA foreign_key_check").await? else {
+            return Ok(());
+        };
+        let table: String = dangling.try_get_by_index(0).map_err(at(step))?;
+        let found = format!("a row of {table} refers to one that is not there");
+        Err(StoreError::Damaged { found })
+    }
+
     /// Tells that something that had been committed is not there: nothing is acknowledged until a write is seen to be kept.
     pub fn distrust(&self) {
         self.memory.forget();

@@ -12,6 +12,7 @@ use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 
 use crate::StoreError;
 use crate::connections::Connections;
+use crate::place::{Occupant, beside};
 use crate::soundness::Soundness;
 
 /// What durability and integrity rest on. Asserted on every connection of the pool before it is used.
@@ -53,10 +54,8 @@ type FileId = (u64, u64);
 impl DatabaseFiles {
     /// The database and its log; `None` for one that is in no file.
     fn of(database: &Path) -> Option<Self> {
-        let mut log = database.as_os_str().to_owned();
-        log.push("-wal");
+        let log = beside(database, "-wal");
         let database = (database.to_owned(), file_id(database)?);
-        let log = PathBuf::from(log);
         let log = file_id(&log).map(|id| (log, id));
         Some(Self(std::iter::once(database).chain(log).collect()))
     }
@@ -97,11 +96,26 @@ fn file_id(path: &Path) -> Option<FileId> {
     Some((metadata.dev(), metadata.ino()))
 }
 
+/// The file that the URL names; `None` where it names none.
+pub(crate) fn file_of(url: &str) -> Option<PathBuf> {
+    let is_in_memory = url.contains(":memory:") || url.contains("mode=memory");
+    let options = SqliteConnectOptions::from_str(url).ok().filter(|_| !is_in_memory)?;
+    Some(options.get_filename().to_owned())
+}
+
 /// Opens the file that the URL names: to write, and to read.
 pub(crate) async fn open(url: &str, create_if_missing: bool) -> Result<(Connections, Soundness), StoreError> {
-    let options = SqliteConnectOptions::from_str(url)
-        .map_err(StoreError::Connect)?
-        .create_if_missing(create_if_missing)
+    let options = SqliteConnectOptions::from_str(url).map_err(StoreError::Connect)?;
+    open_as(options.create_if_missing(create_if_missing)).await
+}
+
+/// The same of a file that must be there.
+pub(crate) async fn open_file(file: &Path) -> Result<(Connections, Soundness), StoreError> {
+    open_as(SqliteConnectOptions::new().filename(file)).await
+}
+
+async fn open_as(options: SqliteConnectOptions) -> Result<(Connections, Soundness), StoreError> {
+    let options = options
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
@@ -120,11 +134,50 @@ pub(crate) async fn open(url: &str, create_if_missing: bool) -> Result<(Connecti
     assert_pragmas(&mut copying).await?;
     let soundness = Soundness::default();
     let writing = pool_of(WRITERS, to_write, soundness.clone()).await?;
-    tokio::spawn(checkpoint_until(writing.close_event(), copying));
+    let copying = tokio::spawn(checkpoint_until(writing.close_event(), copying));
     let reading = pool_of(READERS, to_read, Soundness::default()).await?;
     let connection = SqlxSqliteConnector::from_sqlx_sqlite_pool;
     let soundness = soundness.with_files(DatabaseFiles::of(&file));
-    Ok((Connections::to_sqlite(connection(writing), connection(reading)), soundness))
+    let connections = Connections::to_sqlite(connection(writing), connection(reading), copying);
+    Ok((connections, soundness))
+}
+
+/// Writes what is in the log into the database, which then does without one until somebody opens it again. Nobody else may have it
+/// open.
+pub(crate) async fn end_log(file: &Path) -> Result<(), StoreError> {
+    let mut connection = alone(file).await.map_err(StoreError::Connect)?;
+    let ended = sqlx::query("PRAGMA journal_mode = DELETE").fetch_one(&mut connection).await;
+    connection.close().await.map_err(StoreError::Connect)?;
+    ended.map(drop).map_err(StoreError::Connect)
+}
+
+/// What is in this file, its log ended.
+pub(crate) async fn occupant(file: &Path) -> Occupant {
+    let counted = async {
+        end_log(file).await?;
+        let mut connection = alone(file).await.map_err(StoreError::Connect)?;
+        let counted = count_rows(&mut connection).await.map_err(StoreError::Connect);
+        connection.close().await.map_err(StoreError::Connect)?;
+        counted
+    };
+    counted.await.unwrap_or_else(Occupant::Unreadable)
+}
+
+async fn count_rows(connection: &mut SqliteConnection) -> Result<Occupant, sqlx::Error> {
+    let mut count = async |sql| sqlx::query_scalar::<_, i64>(sql).fetch_one(&mut *connection).await;
+    if count("SELECT count(*) FROM sqlite_master").await? == 0 {
+        return Ok(Occupant::Nobody);
+    }
+    Ok(Occupant::Ours {
+        events: count("SELECT count(*) FROM stripe_event").await?.unsigned_abs(),
+        tenants: count("SELECT count(*) FROM tenant").await?.unsigned_abs(),
+    })
+}
+
+/// One connection, by nobody's settings.
+async fn alone(file: &Path) -> Result<SqliteConnection, sqlx::Error> {
+    let options = SqliteConnectOptions::new().filename(file).busy_timeout(ACQUIRE_TIMEOUT);
+    SqliteConnection::connect_with(&options.disable_statement_logging()).await
 }
 
 /// Copies the log into the database, again and again, until nobody writes any more. What is not copied stays in the log and is

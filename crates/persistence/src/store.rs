@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU8;
+use std::path::{Path, PathBuf};
 
 use migration::{Migrator, MigratorTrait, SchemaStatus, schema_status};
 use sea_orm::ConnectionTrait;
@@ -98,13 +99,31 @@ impl Store {
                 });
             }
         };
-        Ok(Self {
+        Ok(Self::of(connections, soundness, postgres))
+    }
+
+    /// Opens the SQLite database in this file, which must be there.
+    ///
+    /// # Errors
+    /// As [`Store::connect`].
+    pub async fn connect_file(file: &Path) -> Result<Self, StoreError> {
+        let (connections, soundness) = sqlite::open_file(file).await?;
+        Ok(Self::of(connections, soundness, PostgresOptions::default()))
+    }
+
+    /// The file of the SQLite database at `url`; `None` where it is on a server, or nowhere.
+    pub fn file_of(url: &str) -> Option<PathBuf> {
+        url.starts_with("sqlite:").then(|| sqlite::file_of(url)).flatten()
+    }
+
+    fn of(connections: Connections, soundness: Soundness, postgres: PostgresOptions) -> Self {
+        Self {
             connections,
             postgres,
             terms: Terms::default(),
             memory: Memory::new(),
             soundness,
-        })
+        }
     }
 
     /// The same database, with notices owed by these terms.
@@ -178,6 +197,15 @@ impl Store {
     /// [`StoreError::Database`].
     pub async fn is_migrated(&self) -> Result<bool, StoreError> {
         Ok(self.schema_status().await?.pending.is_empty())
+    }
+
+    /// Whether anything of our schema is there, of whatever version.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn has_schema(&self) -> Result<bool, StoreError> {
+        let status = self.schema_status().await?;
+        Ok(status.pending.len() < Migrator::migrations().len())
     }
 
     async fn schema_status(&self) -> Result<SchemaStatus, StoreError> {

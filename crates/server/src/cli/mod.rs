@@ -8,17 +8,19 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
-use persistence::{Store, Terms};
+use persistence::{EventFilter, Store, StoreError, Terms};
 use rustix::fs::Mode;
 use rustix::process::umask;
 use secrecy::ExposeSecret;
 
 use crate::app::{Role, Running};
-use crate::audit;
+use crate::audit::{self, Report};
 use crate::clock;
 use crate::config::{Config, Environment, environment};
 use crate::telemetry;
+use crate::views::at_micros;
 
+mod backup;
 mod client;
 mod dev;
 mod doctor;
@@ -27,6 +29,7 @@ mod mail;
 mod notice;
 mod proposal;
 mod reconcile;
+mod restore;
 mod sync;
 mod table;
 mod tenant;
@@ -100,6 +103,15 @@ enum Command {
     /// Also counts the subscriptions that events are missing of. Reads only; can run beside a working server. Exits with 1 if
     /// anything differs.
     Audit,
+    /// Copy the SQLite database into a file, also while a server works on it, and audit the copy.
+    ///
+    /// The copy is all that was committed at one instant, in one file. A plain copy of the database's file is not: what was
+    /// committed last is in another file (`…-wal`). Exits with 1 if the audit finds differences; the copy is kept then too.
+    Backup(backup::Backup),
+    /// Audit a copy that `dunlin backup` made, and put it in the database's place.
+    ///
+    /// Refuses while anybody uses the database, and, unless forced, where there is one with events or tenants.
+    Restore(restore::Restore),
     /// Delete the bodies of events that were received more than 35 days ago, and fold what was told before that into one fact
     /// for each subscription; what it is stays.
     ///
@@ -145,6 +157,14 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         }
         Command::Notice(notice) => notice.run(&load(file.or_else(any_config_here).as_deref(), &environment)?),
         Command::Mail(mail) => mail.run(&load(file.or_else(any_config_here).as_deref(), &environment)?),
+        Command::Backup(backup) => {
+            let config = load(file.or_else(any_config_here).as_deref(), &environment)?;
+            block_on(backup.run(&config))
+        }
+        Command::Restore(restore) => {
+            let config = load(file.or_else(any_config_here).as_deref(), &environment)?;
+            block_on(restore.run(&config))
+        }
         Command::Prune => block_on(prune(load(file.or_else(any_config_here).as_deref(), &environment)?)),
         Command::Audit => block_on(run_audit(load(file.or_else(any_config_here).as_deref(), &environment)?)),
     }
@@ -253,6 +273,12 @@ async fn run_audit(config: Config) -> anyhow::Result<ExitCode> {
     );
     let report = audit::audit(&store).await?;
     store.close().await?;
+    tell(&report);
+    Ok(verdict(&report))
+}
+
+/// Says what an audit found.
+fn tell(report: &Report) {
     for told in &report.told_of_two {
         say(format_args!("note: {told}"));
     }
@@ -269,9 +295,22 @@ async fn run_audit(config: Config) -> anyhow::Result<ExitCode> {
     say(format_args!(
         "{customers} customers, {events} events: {differences} differences"
     ));
-    Ok(if report.differences.is_empty() {
+}
+
+fn verdict(report: &Report) -> ExitCode {
+    if report.differences.is_empty() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
+    }
+}
+
+/// How much is in the inbox, in words.
+async fn inbox(store: &Store) -> Result<String, StoreError> {
+    let events = store.count_events().await?;
+    let newest = store.events(&EventFilter::default(), 1).await?;
+    Ok(match newest.first() {
+        Some(event) => format!("{events} events, the last received at {}", at_micros(event.received_at)),
+        None => "no events".to_owned(),
     })
 }

@@ -1,0 +1,128 @@
+//! Where a SQLite database is, or is to be.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{MetadataExt, chown};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FlockOperation, fcntl_lock};
+use tempfile::TempPath;
+
+use crate::error::at_file;
+use crate::{StoreError, sqlite};
+
+/// A database's place, taken: nobody else is at work there, and nobody begins to until this is dropped.
+#[derive(Debug)]
+pub struct Place {
+    file: PathBuf,
+    occupant: Occupant,
+    /// SQLite's own lock of the file that is there, held as a whole.
+    lock: Option<File>,
+}
+
+/// What is in a place.
+#[derive(Debug)]
+pub enum Occupant {
+    /// Nothing, or a database that nothing was ever written to.
+    Nobody,
+    /// A database of ours.
+    Ours {
+        /// Events in its inbox.
+        events: u64,
+        /// Its tenants.
+        tenants: u64,
+    },
+    /// Something that is no database of ours, or cannot be read as one.
+    Unreadable(StoreError),
+    /// No database, but this file of one that was there.
+    Remains(PathBuf),
+}
+
+/// The files that belong to a database while it is open, or after a crash.
+const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+impl Place {
+    /// Takes the place of this file. A database that is there is made whole first: what is in its log only is written into it.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`] where somebody has it open, [`StoreError::File`].
+    pub async fn take(file: &Path) -> Result<Self, StoreError> {
+        let found = fs::canonicalize(file).or_else(|_| std::path::absolute(file));
+        let file = found.map_err(at_file("find", file))?;
+        if !file.exists() {
+            let mut companions = COMPANIONS.iter().map(|suffix| beside(&file, suffix));
+            let remains = companions.find(|path| path.exists());
+            let occupant = remains.map_or(Occupant::Nobody, Occupant::Remains);
+            let lock = None;
+            return Ok(Self { file, occupant, lock });
+        }
+        // Not kept yet: SQLite takes all of a process's locks of a file away when it closes it.
+        drop(lock(&file)?);
+        let occupant = sqlite::occupant(&file).await;
+        let lock = Some(lock(&file)?);
+        Ok(Self { file, occupant, lock })
+    }
+
+    /// What is there.
+    pub fn occupant(&self) -> &Occupant {
+        &self.occupant
+    }
+
+    /// Puts a file of the same disk there, in the name of whoever the place belongs to.
+    pub(crate) fn put(self, file: TempPath) -> Result<(), StoreError> {
+        let write = |error| at_file("write", &self.file)(error);
+        self.give_to_owner(&file).map_err(write)?;
+        for suffix in COMPANIONS {
+            // One database's log is not to be taken for another's.
+            let companion = beside(&self.file, suffix);
+            match fs::remove_file(&companion) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(at_file("delete", &companion)(error)),
+                _ => {}
+            }
+        }
+        let put = match self.lock {
+            Some(_) => file.persist(&self.file),
+            None => file.persist_noclobber(&self.file),
+        };
+        put.map_err(|failed| write(failed.error))?;
+        sync_folder(&self.file)
+    }
+
+    /// Only the system's administrator writes files for others.
+    fn give_to_owner(&self, file: &Path) -> io::Result<()> {
+        if !rustix::process::geteuid().is_root() {
+            return Ok(());
+        }
+        let owner = match &self.lock {
+            Some(before) => before.metadata()?,
+            None => fs::metadata(self.file.parent().unwrap_or(Path::new("/")))?,
+        };
+        chown(file, Some(owner.uid()), Some(owner.gid()))
+    }
+}
+
+/// Whoever has a database open that keeps a log, holds a lock on a part of its file (<https://sqlite.org/lockingv3.html>).
+fn lock(path: &Path) -> Result<File, StoreError> {
+    let opened = OpenOptions::new().read(true).write(true).open(path);
+    let file = opened.map_err(|error| at_file("open", path)(error))?;
+    match fcntl_lock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(file),
+        Err(rustix::io::Errno::AGAIN | rustix::io::Errno::ACCESS) => Err(StoreError::InUse { path: path.to_owned() }),
+        Err(error) => Err(at_file("lock", path)(error.into())),
+    }
+}
+
+/// The file of this name with something after it.
+pub(crate) fn beside(file: &Path, suffix: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// Has the folder's entry of this file on the disk.
+pub(crate) fn sync_folder(file: &Path) -> Result<(), StoreError> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let synced = File::open(folder).and_then(|folder| folder.sync_all());
+    synced.map_err(|error| at_file("write", folder)(error))
+}
