@@ -22,6 +22,7 @@ mod linking;
 mod links;
 mod mails;
 mod metrics;
+mod logs;
 mod races;
 mod real_lives;
 mod refusals;

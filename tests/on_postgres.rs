@@ -19,6 +19,7 @@ mod failover;
 mod import;
 mod linking;
 mod links;
+mod logs;
 mod mails;
 mod metrics;
 mod races;

@@ -1,4 +1,5 @@
-//! Logging: for people on a terminal, one JSON object a line otherwise. Ids only; never an address, a body or a secret.
+//! Logging: for people on a terminal, one JSON object a line otherwise. Ids only; never an address, a body or a secret. An error
+//! is logged with its causes.
 
 use std::io::{BufWriter, IsTerminal, stderr};
 use std::sync::OnceLock;
@@ -7,6 +8,12 @@ use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGua
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, LogFormat};
+
+mod json;
+mod redaction;
+
+use json::WithCauses;
+use redaction::Redacting;
 
 /// Logging, while it is kept. What was logged is written when it is dropped, at the latest.
 #[must_use]
@@ -44,7 +51,9 @@ pub fn start(config: &Config) -> Logging {
         .thread_name("log")
         .finish(BufWriter::new(stderr()));
     drop(DROPPED.set(writer.error_counter()));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(Redacting(writer));
     let is_terminal = stderr().is_terminal();
     let is_human = match config.log_format {
         LogFormat::Auto => is_terminal,
@@ -59,6 +68,7 @@ pub fn start(config: &Config) -> Logging {
             .flatten_event(true)
             .with_current_span(false)
             .with_span_list(false)
+            .map_event_format(WithCauses)
             .try_init()
     };
     // A logger that is there already, as in tests, is as good.
