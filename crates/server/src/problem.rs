@@ -51,6 +51,20 @@ impl Problem {
         Self::not_found(format!("there is no tenant {id}"))
     }
 
+    /// The answer, told by a document that holds this problem and more.
+    pub(crate) fn response_with(&self, document: &impl Serialize) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        if self.status_code() == StatusCode::SERVICE_UNAVAILABLE {
+            response.insert_header((RETRY_AFTER, RETRY_AFTER_SECS.to_string()));
+        }
+        // What follows on the connection may be the rest of a body that nobody reads.
+        if self.is_before_the_body() {
+            response.force_close();
+        }
+        let body = serde_json::to_vec(document).unwrap_or_default();
+        response.insert_header((CONTENT_TYPE, "application/problem+json")).body(body)
+    }
+
     fn is_before_the_body(&self) -> bool {
         self.code.starts_with("signature_") || ["body_too_large", "body_too_slow", "encoded_body"].contains(&self.code)
     }
@@ -73,16 +87,7 @@ impl ResponseError for Problem {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut response = HttpResponse::build(self.status_code());
-        if self.status_code() == StatusCode::SERVICE_UNAVAILABLE {
-            response.insert_header((RETRY_AFTER, RETRY_AFTER_SECS.to_string()));
-        }
-        // What follows on the connection may be the rest of a body that nobody reads.
-        if self.is_before_the_body() {
-            response.force_close();
-        }
-        let body = serde_json::to_vec(self).unwrap_or_default();
-        response.insert_header((CONTENT_TYPE, "application/problem+json")).body(body)
+        self.response_with(self)
     }
 }
 

@@ -1,13 +1,15 @@
 //! Whether a delivery would be kept if it came now, and why not.
 
-use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
 use persistence::{Store, StoreError};
+use serde::Serialize;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
+use utoipa::ToSchema;
 
+use crate::causes::in_one_line;
 use crate::committer::Committer;
 
 /// An answer holds for so long: to ask costs a commit, and anybody may ask.
@@ -20,11 +22,47 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Readiness {
     store: Store,
     committer: Committer,
-    last: Mutex<Option<(Instant, Readied)>>,
+    last: Mutex<Option<(Instant, Arc<Checks>)>>,
 }
 
-/// It is ready, or this is why it is not.
-pub type Readied = Result<(), Arc<str>>;
+/// All that was looked at, at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checks(Vec<Check>);
+
+/// One thing that has to be so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Check {
+    /// `deliveries` (none waits for the database for long), `database` (it answers, takes writes and keeps them), `schema` (it has
+    /// that of this version).
+    pub id: &'static str,
+    /// Whether it is so.
+    pub ok: bool,
+    /// What was found.
+    pub detail: String,
+}
+
+impl Checks {
+    /// One by one.
+    pub fn all(&self) -> &[Check] {
+        &self.0
+    }
+
+    /// The first that stands in the way of a delivery; `None`: it is ready.
+    pub fn failed(&self) -> Option<&Check> {
+        self.0.iter().find(|check| !check.ok)
+    }
+}
+
+impl Check {
+    /// As it should be if nothing is said to the contrary.
+    fn of(id: &'static str, found: Result<&str, String>) -> Self {
+        Self {
+            id,
+            ok: found.is_ok(),
+            detail: found.map_or_else(|wrong| wrong, str::to_owned),
+        }
+    }
+}
 
 impl Readiness {
     /// Of this database, and of whoever posts to it.
@@ -36,44 +74,59 @@ impl Readiness {
         }
     }
 
-    /// Whether it is ready now, or was within the last second.
-    ///
-    /// # Errors
-    /// The reason, for a person.
-    pub async fn check(&self) -> Readied {
+    /// What is found now, or was within the last second.
+    pub async fn check(&self) -> Arc<Checks> {
         let mut last = self.last.lock().await;
-        if let Some((_, readied)) = last.as_ref().filter(|(at, _)| at.elapsed() < HOLDS_FOR) {
-            return readied.clone();
+        if let Some((_, checks)) = last.as_ref().filter(|(at, _)| at.elapsed() < HOLDS_FOR) {
+            return Arc::clone(checks);
         }
-        let readied = self.ask().await;
-        if let Err(reason) = &readied {
-            tracing::warn!(reason = &**reason, "not ready");
+        let checks = Arc::new(self.ask().await);
+        if let Some(Check { id, detail, .. }) = checks.failed() {
+            tracing::warn!(check = id, reason = detail, "not ready");
         }
-        *last = Some((Instant::now(), readied.clone()));
-        readied
+        *last = Some((Instant::now(), Arc::clone(&checks)));
+        checks
     }
 
-    async fn ask(&self) -> Readied {
-        if let Some(age) = self.committer.oldest_batch().filter(|age| *age > PATIENCE) {
-            return Err(format!("deliveries have waited for the database for {} seconds", age.as_secs()).into());
-        }
-        let asked = async {
-            self.store.check_writable().await?;
-            self.store.is_migrated().await
+    async fn ask(&self) -> Checks {
+        let database = self.check_database().await;
+        let schema = if database.ok {
+            self.check_schema().await
+        } else {
+            Check::of("schema", Err("not looked at: the database cannot be used".to_owned()))
         };
-        match timeout(PATIENCE, asked).await {
-            Ok(Ok(true)) => Ok(()),
-            Ok(Ok(false)) => Err("migrations are yet to be applied: run `dunlin migrate`".into()),
-            Ok(Err(error)) => Err(with_causes(&error)),
-            Err(_elapsed) => Err(format!("the database has not answered for {} seconds", PATIENCE.as_secs()).into()),
-        }
+        Checks(vec![self.check_deliveries(), database, schema])
+    }
+
+    fn check_deliveries(&self) -> Check {
+        let old = self.committer.oldest_batch().filter(|age| *age > PATIENCE);
+        let found = old.map_or(Ok("none waits for the database for long"), |age| {
+            Err(format!(
+                "deliveries have waited for the database for {} seconds",
+                age.as_secs()
+            ))
+        });
+        Check::of("deliveries", found)
+    }
+
+    async fn check_database(&self) -> Check {
+        let asked = bounded(self.store.check_writable()).await;
+        Check::of("database", asked.map(|()| "it takes writes and keeps them"))
+    }
+
+    async fn check_schema(&self) -> Check {
+        let found = match bounded(self.store.is_migrated()).await {
+            Ok(true) => Ok("it is of this version, or of a newer one that has all of it"),
+            Ok(false) => Err("migrations are yet to be applied: run `dunlin migrate`".to_owned()),
+            Err(unanswered) => Err(unanswered),
+        };
+        Check::of("schema", found)
     }
 }
 
-fn with_causes(error: &StoreError) -> Arc<str> {
-    let causes = std::iter::successors(error.source(), |&error| error.source());
-    let said: Vec<String> = std::iter::once(error.to_string())
-        .chain(causes.map(ToString::to_string))
-        .collect();
-    said.join(": ").into()
+async fn bounded<T>(asked: impl Future<Output = Result<T, StoreError>>) -> Result<T, String> {
+    match timeout(PATIENCE, asked).await {
+        Ok(answered) => answered.map_err(|error| in_one_line(&error)),
+        Err(_elapsed) => Err(format!("the database has not answered for {} seconds", PATIENCE.as_secs())),
+    }
 }

@@ -1,13 +1,14 @@
 //! Is the process alive, and can it do its work?
 
 use actix_web::web::{Json, Query};
-use actix_web::{HttpRequest, HttpResponse, get};
+use actix_web::{HttpRequest, HttpResponse, ResponseError, get, head};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::SharedDesk;
 use crate::auth;
 use crate::problem::Problem;
+use crate::readiness::{Check, Checks};
 use crate::views::ReportView;
 
 /// All is well.
@@ -25,20 +26,37 @@ pub(super) async fn alive() -> Json<Healthy> {
     Json(OK)
 }
 
+/// The process answers, in no words.
+#[utoipa::path(tag = "health", responses((status = 200)))]
+#[head("/healthz")]
+pub(super) async fn alive_in_short() -> HttpResponse {
+    HttpResponse::Ok().finish()
+}
+
 /// How much to tell.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ReadyQuery {
-    /// Also what the doctor found last; for this the API key is needed.
+    /// Also each check, and what the doctor found last; for this the API key is needed.
     verbose: Option<String>,
 }
 
-/// It is ready, and what the doctor found last.
+/// Whether it is ready, each check, and what the doctor found last.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Examined {
-    /// `ok`: it is ready, whatever was found.
+    /// `ok`: it is ready, whatever the doctor found. Else the status of the problem, 503.
     status: &'static str,
+    checks: Vec<Check>,
     /// `null` until the doctor has looked for the first time.
+    doctor: Option<ReportView>,
+}
+
+/// It is not ready: a problem, each check, and what the doctor found last.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Unready {
+    #[serde(flatten)]
+    problem: Problem,
+    checks: Vec<Check>,
     doctor: Option<ReportView>,
 }
 
@@ -47,25 +65,51 @@ pub(super) struct Examined {
     tag = "health",
     params(ReadyQuery),
     responses(
-        (status = 200, description = "`{\"status\": \"ok\"}`; with `verbose` and an API key, also what the doctor found", body = Examined),
+        (status = 200, description = "`{\"status\": \"ok\"}`; with `verbose` and an API key, also each check and what the doctor found", body = Examined),
         (status = 401, description = "`verbose` without an API key", body = Problem),
-        (status = 503, body = Problem),
+        (status = 503, description = "`detail` begins with the check that failed; with `verbose` also each check and what the doctor found", body = Unready),
     ),
 )]
 #[get("/readyz")]
-pub(super) async fn ready(request: HttpRequest, query: Query<ReadyQuery>, desk: SharedDesk) -> Result<HttpResponse, Problem> {
+pub(super) async fn ready(request: HttpRequest, query: Query<ReadyQuery>, desk: SharedDesk) -> HttpResponse {
     if query.verbose.is_some() && !auth::is_borne(&request) {
-        return Ok(auth::unauthorized());
+        return auth::unauthorized();
     }
-    desk.readiness
-        .check()
-        .await
-        .map_err(|reason| Problem::unavailable(&*reason))?;
-    Ok(match query.verbose {
-        None => HttpResponse::Ok().json(OK),
-        Some(_) => HttpResponse::Ok().json(Examined {
+    let checks = desk.readiness.check().await;
+    let problem = problem(&checks);
+    if query.verbose.is_some() {
+        let doctor = desk.examined.borrow().as_ref().map(ReportView::of);
+        return in_full(problem, checks.all().to_vec(), doctor);
+    }
+    problem.map_or_else(|| HttpResponse::Ok().json(OK), |problem| problem.error_response())
+}
+
+/// The same in no words: the status alone.
+#[utoipa::path(
+    tag = "health",
+    responses(
+        (status = 200, description = "It is ready"),
+        (status = 503, description = "It is not; GET says why"),
+    ),
+)]
+#[head("/readyz")]
+pub(super) async fn ready_in_short(desk: SharedDesk) -> HttpResponse {
+    let checks = desk.readiness.check().await;
+    problem(&checks).map_or_else(|| HttpResponse::Ok().finish(), |problem| problem.error_response())
+}
+
+fn problem(checks: &Checks) -> Option<Problem> {
+    let Check { id, detail, .. } = checks.failed()?;
+    Some(Problem::unavailable(format!("{id}: {detail}")))
+}
+
+fn in_full(problem: Option<Problem>, checks: Vec<Check>, doctor: Option<ReportView>) -> HttpResponse {
+    match problem {
+        None => HttpResponse::Ok().json(Examined {
             status: OK.status,
-            doctor: desk.examined.borrow().as_ref().map(ReportView::of),
+            checks,
+            doctor,
         }),
-    })
+        Some(problem) => problem.clone().response_with(&Unready { problem, checks, doctor }),
+    }
 }

@@ -35,7 +35,9 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
         super::addresses::list,
         super::addresses::allow,
         super::health::alive,
+        super::health::alive_in_short,
         super::health::ready,
+        super::health::ready_in_short,
         super::metrics::scrape,
     ),
     modifiers(&ApiKey, &Mounted)
