@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::app::{has_ended_within, keep_log};
 use super::home::Home;
@@ -17,13 +17,24 @@ pub(crate) struct Worker {
 
 impl Worker {
     pub(super) fn start(binary: &Path, home: &Home, variables: &[(&str, &str)]) -> Self {
-        let mut child = home
-            .command(binary)
-            .args(["serve", "--role", "worker"])
-            .envs(variables.iter().copied())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut worker = home.command(binary);
+        Self::spawn(worker.args(["serve", "--role", "worker"]).envs(variables.iter().copied()))
+    }
+
+    /// Starts a server of all roles, which may never come to listen.
+    pub(crate) fn serving(variables: &[(&str, &str)]) -> Self {
+        let folder = std::env::temp_dir();
+        let mut server = super::command(&folder);
+        server
+            .arg("serve")
+            .env("DUNLIN_LISTEN", "127.0.0.1:0")
+            .env("DUNLIN_STRIPE_WEBHOOK_SECRETS", super::SECRET)
+            .env("DUNLIN_API_KEYS", super::API_KEY);
+        Self::spawn(server.envs(variables.iter().copied()))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let log = Arc::new(Mutex::new(String::new()));
         keep_log(lines, &log);
@@ -33,6 +44,21 @@ impl Worker {
     /// What it logged so far.
     pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap().clone()
+    }
+
+    /// Waits until it has logged this; what it logged so far.
+    pub(crate) fn wait_for_log(&self, words: &str) -> String {
+        let began = Instant::now();
+        while !self.log().contains(words) {
+            assert!(began.elapsed() < Duration::from_secs(30), "{words}: {}", self.log());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        self.log()
+    }
+
+    /// Whether it ended as it should.
+    pub(crate) fn has_ended_well(&mut self) -> bool {
+        self.child.wait().unwrap().success()
     }
 
     /// Whether it was stopped by a signal (and not ended).

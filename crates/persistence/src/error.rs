@@ -30,6 +30,8 @@ pub enum StoreError {
     Refused {
         /// Its own words.
         reason: String,
+        /// Its code for them.
+        sqlstate: String,
     },
     /// The schema is of a newer version of Dunlin. Not to be retried.
     #[error("the database has the schema of a newer version ({newest}): run that version, or take its steps back with it first")]
@@ -136,6 +138,9 @@ const UNIQUE_VIOLATION: &str = "23505";
 const DUPLICATE_PREPARED_STATEMENT: &str = "42P05";
 const INVALID_SQL_STATEMENT_NAME: &str = "26000";
 
+/// Result codes of SQLite: another process has it to itself, or is mending it (<https://sqlite.org/rescode.html>).
+const SQLITE_BUSY: [&str; 2] = ["5", "261"];
+
 impl StoreError {
     /// Whether the same unit of work may succeed at once: it failed only for what another did at the same moment.
     pub(crate) fn is_of_the_moment(&self) -> bool {
@@ -169,6 +174,18 @@ impl StoreError {
             | Self::Unfinished { .. }
             | Self::Damaged { .. }
             | Self::Json { .. } => false,
+        }
+    }
+
+    /// Whether it may pass while nobody does anything about us: a database that is starting, is failing over, or has no connection left
+    /// for us. Not what is wrong about the URL, the password, the name or the schema.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Refused { sqlstate, .. } => is_outage_code(sqlstate),
+            Self::Connect(sqlx::Error::Database(error)) => SQLITE_BUSY.contains(&error.code().unwrap_or_default().as_ref()),
+            Self::Connect(error) => matches!(error, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut),
+            Self::Pooled(_) | Self::Replaced { .. } => false,
+            other => other.is_outage(),
         }
     }
 
@@ -229,4 +246,25 @@ pub(crate) fn from_json<T: serde::de::DeserializeOwned>(what: &'static str, text
 /// Writes a JSON column.
 pub(crate) fn to_json<T: serde::Serialize>(what: &'static str, value: &T) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|source| StoreError::Json { what, source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_is_starting_is_waited_for_and_a_wrong_password_is_not() {
+        for (sqlstate, is_passing) in [
+            ("57P03", true),  // the database system is starting up
+            ("53300", true),  // sorry, too many clients already
+            ("08006", true),  // a pooler that has no server
+            ("28P01", false), // password authentication failed
+            ("28000", false), // no pg_hba.conf entry
+            ("3D000", false), // database does not exist
+        ] {
+            let (reason, sqlstate) = ("its words".to_owned(), sqlstate.to_owned());
+            let refused = StoreError::Refused { reason, sqlstate };
+            assert_eq!(refused.is_passing(), is_passing, "{refused:?}");
+        }
+    }
 }

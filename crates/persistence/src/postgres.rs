@@ -108,6 +108,7 @@ fn not_connected(error: sqlx::Error) -> StoreError {
     match error {
         sqlx::Error::Database(told) => StoreError::Refused {
             reason: told.message().to_owned(),
+            sqlstate: told.code().unwrap_or_default().into_owned(),
         },
         other => StoreError::Connect(other),
     }

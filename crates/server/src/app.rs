@@ -13,20 +13,20 @@ use stripe_signature::{BlankSecret, NoSecret, Secret, Verifier};
 use tokio::task::{JoinError, JoinHandle};
 use workers::{Maintenance, RunningMaintenance, RunningPostRoom, WorkersError};
 
-use crate::audit;
 use crate::auth::ApiKeys;
-use crate::clock;
 use crate::committer::Committer;
 use crate::config::{Config, ConfigError};
 use crate::doctor::{Doctor, Examining};
 use crate::link::Links;
 use crate::lookup::Lookup;
 use crate::metrics::Metrics;
+use crate::opening;
 use crate::post_room::{MailError, post_room};
 use crate::readiness::Readiness;
 use crate::reconcile::errands::Reconciling;
 use crate::routes::{self, Collected, Desk};
 use crate::sampler::Sampler;
+use crate::stop_signal::StopSignal;
 use crate::stripe_api;
 use crate::tally::Tally;
 
@@ -83,6 +83,9 @@ pub enum ServeError {
         /// How long it was waited for.
         secs: u64,
     },
+    /// The process was told to stop while it waited for the database.
+    #[error("told to stop before the database could be used")]
+    Stopped,
     /// The server failed.
     #[error("the server failed")]
     Run(#[source] std::io::Error),
@@ -109,6 +112,7 @@ pub struct Running {
     post_room: Option<RunningPostRoom>,
     maintenance: Option<RunningMaintenance>,
     reconciling: Option<Reconciling>,
+    stop_signal: StopSignal,
 }
 
 /// The part that accepts requests.
@@ -124,23 +128,21 @@ struct Web {
 }
 
 impl Running {
-    /// Starts: opens and migrates the database; then, as the role is, sets the post room to work, listens, accepts.
+    /// Starts: opens and migrates the database, and waits for it if need be; then, as the role is, sets the post room to work,
+    /// listens, accepts.
     ///
     /// # Errors
-    /// [`ServeError`] says what stands in the way.
+    /// [`ServeError`] says what stands in the way; [`ServeError::Stopped`] where the process was told to stop meanwhile.
     pub async fn start(config: &Config, role: Role) -> Result<Self, ServeError> {
         let verifier = match role {
             Role::Worker => None,
             Role::All | Role::Web => Some(verifier(config)?),
         };
-        let store = Store::connect_with(config.database_url.expose_secret(), config.postgres)
-            .await?
-            .with_terms(Terms::from(config));
-        store.migrate().await?;
-        audit::refold(&store, clock::now()).await?;
-        if !store.waits_for_disk().await? {
-            tracing::warn!("PostgreSQL runs with fsync=off: what is acknowledged is lost if its machine loses power");
-        }
+        let mut stop_signal = StopSignal::listen().map_err(ServeError::Run)?;
+        let store = tokio::select! {
+            opened = opening::open(config) => opened?,
+            () = stop_signal.came() => return Err(ServeError::Stopped),
+        };
         // Whoever cannot listen claims nothing either.
         let listener = verifier.as_ref().map(|_| listen(config.listen)).transpose()?;
         let stripe = stripe_api::client(config)?;
@@ -213,6 +215,7 @@ impl Running {
             post_room,
             maintenance,
             reconciling,
+            stop_signal,
         })
     }
 
@@ -276,7 +279,7 @@ impl Running {
             }
         };
         tokio::select! {
-            () = stop_signal() => tracing::info!("stopping: what is under way is finished first"),
+            () = self.stop_signal.came() => tracing::info!("stopping: what is under way is finished first"),
             () = ended => {}
         }
         self.stop().await
@@ -407,18 +410,4 @@ fn verifier(config: &Config) -> Result<Verifier, ServeError> {
     let secrets = secrets.map_err(|BlankSecret| ServeError::BlankSecret)?;
     let verifier = Verifier::try_new(secrets).map_err(|NoSecret| ServeError::NoSecret)?;
     Ok(verifier.with_tolerance_secs(config.signature_tolerance_secs))
-}
-
-async fn stop_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let terminated = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
-    }
 }

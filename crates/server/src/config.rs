@@ -36,6 +36,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Which database.
     pub database_url: SecretString,
+    /// How long a server waits for it when it starts.
+    pub database_wait_secs: u64,
     /// How it is used, if it is PostgreSQL.
     pub postgres: PostgresOptions,
     /// The keys that callers of the API bear.
@@ -137,6 +139,7 @@ pub fn environment() -> Environment {
 struct File {
     listen: Option<SocketAddr>,
     database_url: Option<SecretString>,
+    database_wait_secs: Option<u64>,
     api_keys: Vec<SecretString>,
     log: Option<String>,
     log_format: Option<LogFormat>,
@@ -198,9 +201,10 @@ struct AccessSection {
 }
 
 /// The variables there are. Those of secrets are also read from a file that `…_FILE` names.
-const VARIABLES: [(&str, bool); 16] = [
+const VARIABLES: [(&str, bool); 17] = [
     ("DUNLIN_LISTEN", false),
     ("DUNLIN_DATABASE_URL", true),
+    ("DUNLIN_DATABASE_WAIT_SECS", false),
     ("DUNLIN_POSTGRES_MAX_CONNECTIONS", false),
     ("DUNLIN_POSTGRES_STATEMENT_TIMEOUT_SECS", false),
     ("DUNLIN_POSTGRES_POOLER", false),
@@ -222,6 +226,7 @@ const COMMAND_LINE_VARIABLES: [&str; 4] = ["DUNLIN_CONFIG", "DUNLIN_URL", "DUNLI
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8000);
 const DEFAULT_DATABASE_URL: &str = "sqlite://dunlin.db";
+const DEFAULT_DATABASE_WAIT_SECS: u64 = 60;
 
 impl Config {
     /// Reads the file, if there is one, and the environment over it.
@@ -246,6 +251,10 @@ impl Config {
                 .secret("DUNLIN_DATABASE_URL")?
                 .or(file.database_url)
                 .unwrap_or_else(|| DEFAULT_DATABASE_URL.into()),
+            database_wait_secs: variables
+                .parsed("DUNLIN_DATABASE_WAIT_SECS", "a number of seconds")?
+                .or(file.database_wait_secs)
+                .unwrap_or(DEFAULT_DATABASE_WAIT_SECS),
             postgres: variables.postgres(&file.postgres)?,
             api_keys: variables.secrets("DUNLIN_API_KEYS", file.api_keys)?,
             stripe_api: StripeApi::load(&file.stripe, &variables)?,

@@ -13,7 +13,7 @@ use rustix::fs::Mode;
 use rustix::process::umask;
 use secrecy::ExposeSecret;
 
-use crate::app::{Role, Running};
+use crate::app::{Role, Running, ServeError};
 use crate::audit::{self, Report};
 use crate::clock;
 use crate::config::{Config, Environment, environment};
@@ -219,7 +219,10 @@ fn any_config_here() -> Option<PathBuf> {
 impl Serve {
     async fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
         let _logging = telemetry::start(config);
-        let running = Running::start(config, self.role).await?;
+        let running = match Running::start(config, self.role).await {
+            Err(ServeError::Stopped) => return Ok(ExitCode::SUCCESS),
+            started => started?,
+        };
         if let Some(address) = running.address() {
             tracing::info!(%address, "listening");
         } else {

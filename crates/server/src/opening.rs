@@ -1,0 +1,59 @@
+//! The database, opened and brought up to date at the start, and waited for where it is not there yet.
+
+use std::time::Duration;
+
+use persistence::{Store, StoreError, Terms};
+use secrecy::ExposeSecret;
+use tokio::time::{Instant, sleep};
+
+use crate::audit;
+use crate::clock;
+use crate::config::Config;
+
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(500);
+/// While it is waited, it is said so often.
+const SAY_EVERY: Duration = Duration::from_secs(10);
+
+/// Opens the database and brings its schema and its conclusions up to date. What passes by itself, as a database that is still
+/// starting, is waited for, as long as is configured.
+///
+/// # Errors
+/// [`StoreError`] at once for what waiting cannot mend, else the last one.
+pub async fn open(config: &Config) -> Result<Store, StoreError> {
+    let began = Instant::now();
+    let wait = Duration::from_secs(config.database_wait_secs);
+    let mut said_at: Option<Instant> = None;
+    loop {
+        let error = match try_open(config).await {
+            Ok(store) => {
+                said_at.inspect(|_| tracing::info!(waited_secs = began.elapsed().as_secs(), "the database can be used"));
+                return Ok(store);
+            }
+            Err(error) if !error.is_passing() || began.elapsed() + PAUSE > wait => return Err(error),
+            Err(error) => error,
+        };
+        if said_at.is_none_or(|at| at.elapsed() >= SAY_EVERY) {
+            said_at = Some(Instant::now());
+            let left_secs = wait.saturating_sub(began.elapsed()).as_secs();
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                left_secs,
+                "the database cannot be used yet, and is waited for"
+            );
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+async fn try_open(config: &Config) -> Result<Store, StoreError> {
+    let store = Store::connect_with(config.database_url.expose_secret(), config.postgres)
+        .await?
+        .with_terms(Terms::from(config));
+    store.migrate().await?;
+    audit::refold(&store, clock::now()).await?;
+    if !store.waits_for_disk().await? {
+        tracing::warn!("PostgreSQL runs with fsync=off: what is acknowledged is lost if its machine loses power");
+    }
+    Ok(store)
+}
