@@ -15,6 +15,7 @@ mod clock;
 mod command_line;
 mod crash;
 mod delivery;
+mod deploy;
 mod doctor;
 mod door;
 mod health;

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -18,7 +19,6 @@ impl Haproxy {
     /// Spreads requests over these servers, as `docs/deploy/haproxy.cfg` does. One that does not answer is left out until it
     /// does; what it closed the connection on, without a byte of an answer, another is asked.
     pub(crate) fn start(servers: &[SocketAddr]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
         let address = super::lasting_address();
         let mut config = format!(
             "global\n  log stderr local0 emerg\ndefaults\n  mode http\n  timeout connect 1s\n  timeout client 60s\n  timeout \
@@ -27,9 +27,20 @@ impl Haproxy {
         for (nth, server) in servers.iter().enumerate() {
             writeln!(config, "  server s{nth} {server} check inter 200ms fall 1 rise 1").unwrap();
         }
+        Self::with_config(&config, address)
+    }
+
+    /// Where it is installed.
+    pub(crate) fn program() -> PathBuf {
+        installed("haproxy")
+    }
+
+    /// One with this configuration, which binds this address.
+    pub(crate) fn with_config(config: &str, address: SocketAddr) -> Self {
+        let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("haproxy.cfg");
         std::fs::File::create(&path).unwrap().write_all(config.as_bytes()).unwrap();
-        let child = Command::new(installed("haproxy"))
+        let child = Command::new(Self::program())
             .args(["-db", "-f"])
             .arg(&path)
             .stdout(Stdio::null())
