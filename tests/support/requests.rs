@@ -54,6 +54,12 @@ impl App {
         answer(request.call().unwrap())
     }
 
+    /// The same, in one of the formats that this header names.
+    pub(crate) fn get_in(&self, accept: &str, path: &str) -> Answer {
+        let request = agent().get(format!("http://{}{path}", self.address)).header("Accept", accept);
+        answer(request.header("Authorization", format!("Bearer {API_KEY}")).call().unwrap())
+    }
+
     pub(crate) fn post(&self, path: &str) -> Answer {
         let request = agent().post(format!("http://{}{path}", self.address));
         answer(

@@ -1,11 +1,13 @@
 //! What is counted of this process, and what the ledger holds, in the words of Prometheus
-//! (<https://prometheus.io/docs/specs/om/open_metrics_spec/>).
+//! (<https://prometheus.io/docs/practices/naming/>).
 
 use std::fmt;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use persistence::{Gauges, Matter, UnixMicros};
-use prometheus_client::encoding::text::encode;
+use actix_web::http::header::Accept;
+use persistence::{Gauges, Matter, Outcome, UnixMicros};
+use prometheus_client::encoding::{prometheus_text, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -18,8 +20,64 @@ use workers::Tried;
 use crate::doctor::Report;
 use crate::telemetry;
 
-/// What [`Metrics::page`] is written in.
-pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// What a page is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Prometheus' own text, 0.0.4 (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
+    Text,
+    /// `OpenMetrics` 1.0.0 (<https://prometheus.io/docs/specs/om/open_metrics_spec/>).
+    OpenMetrics,
+}
+
+const OPEN_METRICS: &str = "application/openmetrics-text";
+
+impl Format {
+    /// What the caller would rather have; text, if that is not said.
+    pub fn preferred(accept: &Accept) -> Self {
+        let ranked = accept.ranked();
+        let formats = ranked.iter().find_map(|mime| match mime.essence_str() {
+            OPEN_METRICS => Some(Self::OpenMetrics),
+            "text/plain" | "text/*" | "*/*" => Some(Self::Text),
+            _ => None,
+        });
+        formats.unwrap_or(Self::Text)
+    }
+
+    /// The header that goes with it.
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Self::Text => prometheus_text::CONTENT_TYPE,
+            Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        }
+    }
+
+    fn write(self, registry: &Registry) -> Result<String, fmt::Error> {
+        let mut page = String::new();
+        match self {
+            Self::Text => prometheus_text::encode(&mut page, registry)?,
+            Self::OpenMetrics => text::encode(&mut page, registry)?,
+        }
+        Ok(page)
+    }
+}
+
+/// What a page tells beside the counters, as it is at one moment.
+#[derive(Debug)]
+pub struct Seen<'a> {
+    /// Whether a delivery would be kept.
+    pub is_ready: bool,
+    /// For how long the batch has been under way that was begun first.
+    pub oldest_batch: Duration,
+    /// Whether the wall clock is not followed.
+    pub is_clock_doubted: bool,
+    /// What the ledger holds; `None` where it cannot be read.
+    pub gauges: Option<&'a Gauges>,
+    /// What the doctor found last.
+    pub examined: Option<&'a Report>,
+    /// The moment.
+    pub now: UnixMicros,
+}
+
 /// All names begin so.
 const PREFIX: &str = "dunlin";
 /// Seconds that a delivery took, from the first byte read to the answer: from what a batch takes to what a sender waits for.
@@ -39,14 +97,26 @@ pub struct Metrics {
 
 impl Default for Metrics {
     fn default() -> Self {
+        let deliveries = Family::<[(&'static str, &'static str); 1], Counter>::default();
+        // What never happened yet is told as 0: of what is not there, no increase is seen.
+        for outcome in outcomes() {
+            drop(deliveries.get_or_create(&[("outcome", outcome)]));
+        }
         Self {
-            deliveries: Family::default(),
+            deliveries,
             delivery_secs: Histogram::new(DELIVERY_SECS),
             samples: Counter::default(),
             lost: Counter::default(),
             mails: mails(),
         }
     }
+}
+
+/// All that can become of a delivery.
+fn outcomes() -> impl Iterator<Item = &'static str> {
+    let kept = [Outcome::Applied, Outcome::Ignored, Outcome::Foreign, Outcome::Quarantined];
+    let others = ["duplicate", "refused", "unavailable"];
+    kept.into_iter().map(Outcome::as_str).chain(others)
 }
 
 impl Metrics {
@@ -73,8 +143,20 @@ impl Metrics {
     ///
     /// # Errors
     /// Never, as what is written to is a string.
-    pub fn page(&self, gauges: &Gauges, examined: Option<&Report>, now: UnixMicros) -> Result<String, fmt::Error> {
+    pub fn page(&self, seen: &Seen<'_>, format: Format) -> Result<String, fmt::Error> {
         let mut registry = Registry::with_prefix(PREFIX);
+        self.register(&mut registry);
+        register_process(&mut registry, seen);
+        if let Some(gauges) = seen.gauges {
+            register_ledger(&mut registry, gauges, seen.now);
+        }
+        if let Some(report) = seen.examined {
+            register_doctor(&mut registry, report);
+        }
+        format.write(&registry)
+    }
+
+    fn register(&self, registry: &mut Registry) {
         let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "Which Dunlin this is", version);
         registry.register(
@@ -110,14 +192,29 @@ impl Metrics {
             "Lines that were not logged, for they came faster than they were read",
             dropped,
         );
-        register_ledger(&mut registry, gauges, now);
-        if let Some(report) = examined {
-            register_doctor(&mut registry, report);
-        }
-        let mut page = String::new();
-        encode(&mut page, &registry)?;
-        Ok(page)
     }
+}
+
+/// What this process is like right now.
+fn register_process(registry: &mut Registry, seen: &Seen<'_>) {
+    registry.register(
+        "ready",
+        "1 where a delivery would be kept now, else 0",
+        gauge(seen.is_ready.into()),
+    );
+    let oldest_batch = Gauge::<f64, AtomicU64>::default();
+    oldest_batch.set(seen.oldest_batch.as_secs_f64());
+    registry.register_with_unit(
+        "oldest_batch",
+        "For how long deliveries have waited for the database",
+        Unit::Seconds,
+        oldest_batch,
+    );
+    registry.register(
+        "clock_doubted",
+        "1 where the wall clock was set and is not followed, else 0",
+        gauge(seen.is_clock_doubted.into()),
+    );
 }
 
 /// What all processes of one database tell alike.

@@ -1,22 +1,34 @@
 //! Numbers for a monitoring system.
 
-use actix_web::{HttpRequest, HttpResponse, get};
+use std::time::Duration;
 
-use super::SharedDesk;
-use crate::metrics::CONTENT_TYPE;
+use actix_web::http::header::{Accept, Header as _};
+use actix_web::{HttpRequest, HttpResponse, get};
+use persistence::{Gauges, UnixMicros};
+use tokio::time::timeout;
+
+use super::{Desk, SharedDesk};
+use crate::causes::in_one_line;
+use crate::metrics::{Format, Seen};
 use crate::problem::Problem;
 use crate::{auth, clock};
+
+/// How long the ledger may take to be counted: whoever scrapes waits ten seconds unless told otherwise.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Counters and gauges, for Prometheus.
 ///
 /// What is counted is this process's own since it started; what waits, is stuck or was found is the database's, and the same
-/// from every process.
+/// from every process. Where the database cannot be read, only the process's own is told.
 #[utoipa::path(
     tag = "health",
+    params(("Accept" = Option<String>, Header, description = "OpenMetrics is written for whoever prefers it, else Prometheus' text")),
     responses(
-        (status = 200, description = "OpenMetrics text", body = String, content_type = "application/openmetrics-text"),
+        (status = 200, content(
+            (String = "text/plain"),
+            (String = "application/openmetrics-text"),
+        )),
         (status = 401, body = Problem),
-        (status = 503, body = Problem),
     ),
     security(("api_key" = [])),
 )]
@@ -26,8 +38,30 @@ pub(super) async fn scrape(request: HttpRequest, desk: SharedDesk) -> Result<Htt
         return Ok(auth::unauthorized());
     }
     let now = clock::now();
-    let gauges = desk.store.gauges(now).await?;
-    let page = desk.metrics.page(&gauges, desk.examined.borrow().as_ref(), now);
+    let oldest_batch = desk.committer.oldest_batch().unwrap_or_default();
+    let (gauges, checks) = tokio::join!(gauges(&desk, now), desk.readiness.check());
+    let examined = desk.examined.borrow().clone();
+    let seen = Seen {
+        is_ready: checks.failed().is_none(),
+        oldest_batch,
+        is_clock_doubted: clock::doubted().is_some(),
+        gauges: gauges.as_ref(),
+        examined: examined.as_ref(),
+        now,
+    };
+    let accept = Accept::parse(&request).unwrap_or_else(|_| Accept::star());
+    let format = Format::preferred(&accept);
+    let page = desk.metrics.page(&seen, format);
     let page = page.map_err(|error| Problem::unavailable(error.to_string()))?;
-    Ok(HttpResponse::Ok().content_type(CONTENT_TYPE).body(page))
+    Ok(HttpResponse::Ok().content_type(format.content_type()).body(page))
+}
+
+async fn gauges(desk: &Desk, now: UnixMicros) -> Option<Gauges> {
+    let reason = match timeout(PATIENCE, desk.store.gauges(now)).await {
+        Ok(Ok(gauges)) => return Some(gauges),
+        Ok(Err(error)) => in_one_line(&error),
+        Err(_elapsed) => format!("the database has not answered for {} seconds", PATIENCE.as_secs()),
+    };
+    tracing::warn!(reason, "metrics are told without those of the database");
+    None
 }
