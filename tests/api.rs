@@ -1,5 +1,7 @@
 //! The API: who may call it, what it refuses, how it pages.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::support::{API_KEY, Answer, App};
@@ -217,6 +219,22 @@ fn the_api_describes_itself_and_says_how_it_is() {
     let mut sorted = paths.clone();
     sorted.sort();
     assert_eq!(sorted, described);
+    let items = description["paths"].as_object().unwrap().values();
+    let operations: Vec<&Value> = items.flat_map(|item| item.as_object().unwrap().values()).collect();
+    let names: BTreeSet<&str> = operations
+        .iter()
+        .map(|operation| operation["operationId"].as_str().unwrap())
+        .collect();
+    assert_eq!(names.len(), operations.len(), "no two operations have one name: {names:?}");
+    for operation in operations {
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            let is_plain = !response["content"]["application/json"].is_null();
+            assert!(
+                status.as_str() < "400" || !is_plain,
+                "{operation}: {status} is a problem document"
+            );
+        }
+    }
     for path in ["/healthz", "/readyz"] {
         assert_eq!(
             (app.get_as(None, path).status, &app.get_as(None, path).body["status"]),

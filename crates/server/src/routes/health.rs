@@ -41,22 +41,43 @@ pub(super) struct ReadyQuery {
     verbose: Option<String>,
 }
 
-/// Whether it is ready, each check, and what the doctor found last.
+/// It is ready.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Examined {
-    /// `ok`: it is ready, whatever the doctor found. Else the status of the problem, 503.
+#[serde(untagged)]
+pub(super) enum Ready {
+    /// All there is to say to anybody.
+    Brief(Healthy),
+    /// The same in full.
+    InFull(ReadyInFull),
+}
+
+/// It is ready; each check, and what the doctor found last.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ReadyInFull {
+    /// `ok`: it is ready, whatever the doctor found.
     status: &'static str,
     checks: Vec<Check>,
     /// `null` until the doctor has looked for the first time.
     doctor: Option<ReportView>,
 }
 
+/// It is not ready.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(super) enum Unready {
+    /// Why not.
+    Brief(Problem),
+    /// The same in full.
+    InFull(UnreadyInFull),
+}
+
 /// It is not ready: a problem, each check, and what the doctor found last.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Unready {
+pub(super) struct UnreadyInFull {
     #[serde(flatten)]
     problem: Problem,
     checks: Vec<Check>,
+    /// `null` until the doctor has looked for the first time.
     doctor: Option<ReportView>,
 }
 
@@ -65,7 +86,7 @@ pub(super) struct Unready {
     tag = "health",
     params(ReadyQuery),
     responses(
-        (status = 200, description = "`{\"status\": \"ok\"}`; with `verbose` and an API key, also each check and what the doctor found", body = Examined),
+        (status = 200, description = "`{\"status\": \"ok\"}`; with `verbose` and an API key, also each check and what the doctor found", body = Ready),
         (status = 401, description = "`verbose` without an API key", body = Problem),
         (status = 503, description = "`detail` begins with the check that failed; with `verbose` also each check and what the doctor found", body = Unready),
     ),
@@ -76,12 +97,12 @@ pub(super) async fn ready(request: HttpRequest, query: Query<ReadyQuery>, desk: 
         return auth::unauthorized();
     }
     let checks = desk.readiness.check().await;
-    let problem = problem(&checks);
-    if query.verbose.is_some() {
-        let doctor = desk.examined.borrow().as_ref().map(ReportView::of);
-        return in_full(problem, checks.all().to_vec(), doctor);
+    let doctor = || desk.examined.borrow().as_ref().map(ReportView::of);
+    let in_full = query.verbose.as_ref().map(|_| (checks.all().to_vec(), doctor()));
+    match problem(&checks) {
+        None => HttpResponse::Ok().json(readied(in_full)),
+        Some(problem) => problem.clone().response_with(&unreadied(problem, in_full)),
     }
-    problem.map_or_else(|| HttpResponse::Ok().json(OK), |problem| problem.error_response())
 }
 
 /// The same in no words: the status alone.
@@ -103,13 +124,19 @@ fn problem(checks: &Checks) -> Option<Problem> {
     Some(Problem::unavailable(format!("{id}: {detail}")))
 }
 
-fn in_full(problem: Option<Problem>, checks: Vec<Check>, doctor: Option<ReportView>) -> HttpResponse {
-    match problem {
-        None => HttpResponse::Ok().json(Examined {
-            status: OK.status,
-            checks,
-            doctor,
-        }),
-        Some(problem) => problem.clone().response_with(&Unready { problem, checks, doctor }),
+/// What is told in full only.
+type InFull = Option<(Vec<Check>, Option<ReportView>)>;
+
+fn readied(in_full: InFull) -> Ready {
+    let status = OK.status;
+    in_full.map_or(Ready::Brief(OK), |(checks, doctor)| {
+        Ready::InFull(ReadyInFull { status, checks, doctor })
+    })
+}
+
+fn unreadied(problem: Problem, in_full: InFull) -> Unready {
+    match in_full {
+        None => Unready::Brief(problem),
+        Some((checks, doctor)) => Unready::InFull(UnreadyInFull { problem, checks, doctor }),
     }
 }

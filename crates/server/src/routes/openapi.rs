@@ -3,7 +3,9 @@
 use actix_web::get;
 use actix_web::web::Json;
 use utoipa::OpenApi;
+use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{OpenApi as Description, RefOr};
 
 /// Dunlin's HTTP API.
 #[derive(OpenApi)]
@@ -40,14 +42,14 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
         super::health::ready_in_short,
         super::metrics::scrape,
     ),
-    modifiers(&ApiKey, &Mounted)
+    modifiers(&ApiKey, &Mounted, &Named, &Problems)
 )]
 struct Api;
 
 struct ApiKey;
 
 impl utoipa::Modify for ApiKey {
-    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+    fn modify(&self, api: &mut Description) {
         let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
         let components = api.components.get_or_insert_default();
         components.add_security_scheme("api_key", SecurityScheme::Http(scheme));
@@ -58,7 +60,7 @@ impl utoipa::Modify for ApiKey {
 struct Mounted;
 
 impl utoipa::Modify for Mounted {
-    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+    fn modify(&self, api: &mut Description) {
         let paths = std::mem::take(&mut api.paths.paths);
         let mounted = paths.into_iter().map(|(path, item)| {
             let is_whole = ["/api/", "/healthz", "/l/", "/metrics", "/readyz"]
@@ -70,12 +72,52 @@ impl utoipa::Modify for Mounted {
     }
 }
 
+/// Handlers of different routes have the same names; no two operations may.
+struct Named;
+
+impl utoipa::Modify for Named {
+    fn modify(&self, api: &mut Description) {
+        for (path, item) in &mut api.paths.paths {
+            let route = path.strip_prefix("/api/v1").unwrap_or(path);
+            let nouns: Vec<&str> = route
+                .split('/')
+                .filter(|part| !part.is_empty() && !part.starts_with('{'))
+                .collect();
+            for operation in operations(item) {
+                let handler = operation.operation_id.take().unwrap_or_default();
+                operation.operation_id = Some(format!("{handler}_{}", nouns.join("_").replace(['-', '.'], "_")));
+            }
+        }
+    }
+}
+
+/// Errors are problem documents, whatever the route.
+struct Problems;
+
+impl utoipa::Modify for Problems {
+    fn modify(&self, api: &mut Description) {
+        let responses = api.paths.paths.values_mut().flat_map(operations);
+        let responses = responses.flat_map(|operation| &mut operation.responses.responses);
+        for (_, response) in responses.filter(|(status, _)| status.as_str() >= "400") {
+            let RefOr::T(response) = response else { continue };
+            if let Some(problem) = response.content.swap_remove("application/json") {
+                response.content.insert("application/problem+json".to_owned(), problem);
+            }
+        }
+    }
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let methods = [&mut item.get, &mut item.head, &mut item.put, &mut item.post, &mut item.delete];
+    methods.into_iter().flatten()
+}
+
 /// The description, OpenAPI 3.1.
-pub fn document() -> utoipa::openapi::OpenApi {
+pub fn document() -> Description {
     Api::openapi()
 }
 
 #[get("/api/v1/openapi.json")]
-pub(super) async fn serve() -> Json<utoipa::openapi::OpenApi> {
+pub(super) async fn serve() -> Json<Description> {
     Json(document())
 }
