@@ -3,9 +3,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, UNIX_EPOCH};
 
-use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message, MultiPart};
-use lettre::{Address, address::AddressError};
+use lettre::Address;
+use lettre::address::{AddressError, Envelope};
+use lettre::message::header::{self, ContentType, Header, HeaderName, HeaderValue, Headers};
+use lettre::message::{Mailbox, Mailboxes, Message, MultiPart};
 use sha2::{Digest as _, Sha256};
 use subscription::UnixSeconds;
 
@@ -51,6 +52,8 @@ pub enum ComposeError {
 
 /// The longest name that is shown.
 const MAX_NAME_CHARS: usize = 100;
+/// How long a header's line should be at most, the header's name beside it (RFC 5322, section 2.1.1).
+const MAX_LINE_LEN: usize = 78 - "Reply-To: ".len() - ",".len();
 
 impl Recipient {
     /// A person with this address and name.
@@ -65,9 +68,14 @@ impl Recipient {
     }
 
     fn mailbox(&self) -> Mailbox {
-        let name = one_line(&self.name, MAX_NAME_CHARS);
-        Mailbox::new((!name.is_empty()).then_some(name), self.address.clone())
+        named(&self.name, self.address.clone())
     }
+}
+
+/// An address with a name as it may be shown, if that leaves one.
+fn named(name: &str, address: Address) -> Mailbox {
+    let name = one_line(name, MAX_NAME_CHARS);
+    Mailbox::new((!name.is_empty()).then_some(name), address)
 }
 
 impl Sender {
@@ -107,23 +115,51 @@ impl Sender {
 
     fn message(&self, letter: &Letter, to: &[Recipient], message_id: &str, now: UnixSeconds) -> Result<Message, ComposeError> {
         let seconds = Duration::from_secs(u64::try_from(now.as_secs()).unwrap_or_default());
+        let addresses = to.iter().map(|recipient| recipient.address.clone()).collect();
+        let envelope = Envelope::new(Some(self.from.email.clone()), addresses).map_err(ComposeError::Refused)?;
         let mut builder = Message::builder()
-            .from(self.from.clone())
+            .envelope(envelope)
+            .raw_header(mailboxes("From", vec![shown(&self.from)]))
             .date(UNIX_EPOCH + seconds)
             .message_id(Some(message_id.to_owned()))
             .subject(letter.subject.clone())
-            .header(AutoSubmitted);
-        for recipient in to {
-            builder = builder.to(recipient.mailbox());
-        }
+            .header(AutoSubmitted)
+            .raw_header(mailboxes("To", to.iter().map(Recipient::mailbox).collect()));
         if let Some(reply_to) = &self.reply_to {
-            builder = builder.reply_to(reply_to.clone());
+            builder = builder.raw_header(mailboxes("Reply-To", vec![shown(reply_to)]));
         }
         if let Some(name) = &self.idempotency_header {
             let value = message_id.trim_matches(['<', '>']).to_owned();
             builder = builder.raw_header(HeaderValue::new(header_name(name)?, value));
         }
         builder.multipart(body(letter)).map_err(ComposeError::Refused)
+    }
+}
+
+/// A configured mailbox, with its name as it may be shown.
+fn shown(mailbox: &Mailbox) -> Mailbox {
+    named(mailbox.name.as_deref().unwrap_or_default(), mailbox.email.clone())
+}
+
+/// A header of mailboxes, each on a line of its own. lettre writes any number of them on one line, and mail servers refuse a
+/// line of more than 998 octets (RFC 5322, section 2.1.1).
+fn mailboxes(name: &'static str, mailboxes: Vec<Mailbox>) -> HeaderValue {
+    let folded: Vec<String> = mailboxes.iter().map(folded).collect();
+    let unfolded = Mailboxes::from(mailboxes).to_string();
+    HeaderValue::dangerous_new_pre_encoded(HeaderName::new_from_ascii_str(name), unfolded, folded.join(",\r\n "))
+}
+
+/// A mailbox as lettre encodes it, with the address on a line of its own where the line of the name has no room for it.
+fn folded(mailbox: &Mailbox) -> String {
+    let mut alone = Headers::new();
+    alone.set(header::To::from(Mailboxes::from(mailbox.clone())));
+    let line = alone.to_string();
+    let encoded = line.trim_start_matches("To: ").trim_end();
+    let address = format!(" <{}>", mailbox.email);
+    let last_len = encoded.rsplit("\r\n").next().map_or(0, str::len);
+    match encoded.strip_suffix(&address) {
+        Some(name) if last_len > MAX_LINE_LEN => format!("{name}\r\n{address}"),
+        _ => encoded.to_owned(),
     }
 }
 

@@ -1,0 +1,87 @@
+//! Letters as messages: what mail servers and mail programs read.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what is wrong by failing")]
+
+use mail::{Letter, Recipient, Sender};
+use mail_parser::{Address, MessageParser};
+use subscription::UnixSeconds;
+
+fn letter() -> Letter {
+    Letter {
+        subject: "Your payment of €49.00 did not go through ".repeat(4),
+        text: "A line that goes on and on. ".repeat(100),
+        html: format!("<p>{}</p>", "Jeres betaling gik ikke igennem. ".repeat(100)),
+    }
+}
+
+fn sender(from: &str, reply_to: Option<&str>) -> Sender {
+    let reply_to = reply_to.map(|text| text.parse().unwrap());
+    Sender::try_new(from.parse().unwrap(), reply_to, None).unwrap()
+}
+
+fn composed(sender: &Sender, to: &[Recipient]) -> String {
+    let message_id = sender.message_id("key");
+    let message = sender.compose(&letter(), to, &message_id, UnixSeconds::new(1_795_525_200));
+    String::from_utf8(message.unwrap()).unwrap()
+}
+
+/// Names and addresses in a header, as a mail program reads them.
+fn read(addresses: &Address<'_>) -> Vec<(String, String)> {
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    addresses.iter().map(|one| (text(one.name()), text(one.address()))).collect()
+}
+
+const NAMES: [&str; 8] = [
+    "",
+    "Bo",
+    "Bo Holm, treasurer",
+    "Søren Kierkegård Blåbærgrød",
+    "山田 太郎",
+    "A treasurer whose title and whose name leave no room for anything else on the line",
+    "Wolfeschlegelsteinhausenbergerdorffwelchevoralternwarengewissenhaft",
+    "\"The\" <boss> \\ (really)",
+];
+
+#[test]
+fn any_number_of_recipients_is_read_back_and_no_line_is_too_long() {
+    let sender = sender("Acme <billing@acme.example>", Some("Acme support <help@acme.example>"));
+    for count in [1, 20, 200] {
+        let to: Vec<Recipient> = (0..count)
+            .map(|number| {
+                let email = format!("somebody.with.a.rather.long.address.{number}@accounts.department.example");
+                Recipient::parse(&email, NAMES[number % NAMES.len()]).unwrap()
+            })
+            .collect();
+        let message = composed(&sender, &to);
+        for line in message.split("\r\n") {
+            assert!(line.len() <= 998 && !line.contains('\n'), "{} octets: {line}", line.len());
+        }
+        let head = message.split("\r\n\r\n").next().unwrap();
+        let long = head
+            .split("\r\n")
+            .find(|line| line.len() > 78 && line.trim_start().contains(' '));
+        assert_eq!(long, None, "it could be folded");
+        let parsed = MessageParser::default().parse(message.as_bytes()).unwrap();
+        let sent: Vec<_> = to.iter().map(|to| (to.name.clone(), to.address.to_string())).collect();
+        assert_eq!(read(parsed.to().unwrap()), sent);
+        assert_eq!(
+            read(parsed.from().unwrap()),
+            [("Acme".to_owned(), "billing@acme.example".to_owned())]
+        );
+        let reply_to = [("Acme support".to_owned(), "help@acme.example".to_owned())];
+        assert_eq!(read(parsed.reply_to().unwrap()), reply_to);
+    }
+}
+
+#[test]
+fn a_sender_s_endless_name_is_cut() {
+    let sender = sender(&format!("{} <billing@acme.example>", "x".repeat(3000)), None);
+    let message = composed(&sender, &[Recipient::parse("bo@example.com", "Bo").unwrap()]);
+    assert!(message.split("\r\n").all(|line| line.len() <= 998), "{message}");
+}
+
+#[test]
+fn a_letter_to_nobody_is_refused() {
+    let sender = sender("Acme <billing@acme.example>", None);
+    let composed = sender.compose(&letter(), &[], "<id@acme.example>", UnixSeconds::new(0));
+    assert_eq!(composed.unwrap_err().to_string(), "the message cannot be composed");
+}
