@@ -66,6 +66,17 @@ fn a_tenant_is_made_updated_and_kept_as_it_is_where_nothing_is_said() {
 }
 
 #[test]
+fn a_contact_is_shown_as_it_was_written_whatever_its_letters() {
+    let app = App::spawn();
+    let contacts = json!([
+        {"email": "bo@sm\u{f8}rrebr\u{f8}d.example", "name": "Bo", "role": "billing"},
+        {"email": "b\u{f8}rge@example.com", "name": "B\u{f8}rge", "role": "billing"},
+    ]);
+    let made = app.put("/api/v1/tenants/acme", &json!({"contacts": contacts}));
+    assert_eq!((made.status, &made.body["contacts"]), (201, &contacts));
+}
+
+#[test]
 fn the_first_tenant_to_claim_a_customer_keeps_it() {
     let app = App::spawn();
     assert_eq!(app.bind("first", "cus_1").status, 201);
@@ -111,15 +122,19 @@ fn a_request_that_makes_no_sense_is_a_clear_400() {
             "phone",
         ),
         (json!({"contacts": [{"email": "a@example.com", "role": "boss"}]}), "boss"),
-        (json!({"contacts": [{"email": "not an address", "role": "owner"}]}), "e-mail"),
-        (json!({"contacts": [{"email": "bo@[127.0.0.1", "role": "owner"}]}), "e-mail"),
+        (json!({"contacts": [{"email": "not an address", "role": "owner"}]}), "email address"),
+        (json!({"contacts": [{"email": "bo@[127.0.0.1", "role": "owner"}]}), "email address"),
         (
             json!({"contacts": [{"email": "\"b o\"@ex ample.com", "role": "owner"}]}),
-            "e-mail",
+            "email address",
         ),
         (
             json!({"contacts": [{"email": "a@example.com\r\nBcc: b@example.com", "role": "owner"}]}),
-            "e-mail",
+            "email address",
+        ),
+        (
+            json!({"contacts": [{"email": "bo@-\u{f8}.example", "role": "owner"}]}),
+            "internationalized domain name",
         ),
         (json!({"name": "a\u{0}b"}), "name"),
         (json!({"name": "x".repeat(201)}), "name"),

@@ -36,6 +36,7 @@
 
 #![forbid(unsafe_code)]
 
+mod address;
 mod date;
 mod letters;
 mod link;
@@ -53,6 +54,7 @@ mod view;
 pub use lettre::message::Mailbox;
 pub use url::Url;
 
+pub use address::{AddressError, parse_mailbox};
 pub use letters::{Letter, Letters, LettersError};
 pub use locale::LocaleError;
 pub use matter::{

@@ -4,13 +4,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, UNIX_EPOCH};
 
 use lettre::Address;
-use lettre::address::{AddressError, Envelope};
+use lettre::address::Envelope;
 use lettre::message::header::{self, ContentType, Header, HeaderName, HeaderValue, Headers};
 use lettre::message::{Mailbox, Mailboxes, Message, MultiPart};
 use sha2::{Digest as _, Sha256};
 use subscription::UnixSeconds;
 
 use crate::Letter;
+use crate::address::{self, AddressError};
 use crate::text::one_line;
 
 /// Whom a message is from, and where answers go.
@@ -27,10 +28,12 @@ pub struct Sender {
 /// A person a message is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recipient {
-    /// Their address.
+    /// Their address as mail servers take it: its domain is ASCII.
     pub address: Address,
     /// Their name; may be empty, may be anything.
     pub name: String,
+    /// Their address as it was given.
+    email: String,
 }
 
 /// Why a letter cannot be made a message. Trying again is of no use.
@@ -42,6 +45,9 @@ pub enum ComposeError {
     /// The mail library panicked at a part of it.
     #[error("the message cannot be composed: the mail library gave up")]
     Panicked,
+    /// The address of the sender, or the one where answers go, cannot be used.
+    #[error("the sender's address cannot be used")]
+    Sender(#[from] AddressError),
     /// The configured header is not a header's name.
     #[error("{name:?} is not the name of a header")]
     HeaderName {
@@ -59,12 +65,27 @@ impl Recipient {
     /// A person with this address and name.
     ///
     /// # Errors
-    /// Where the address is not one.
+    /// [`AddressError`] where the address is not one.
     pub fn parse(email: &str, name: &str) -> Result<Self, AddressError> {
         Ok(Self {
-            address: email.parse()?,
+            address: address::parse(email)?,
             name: name.to_owned(),
+            email: email.to_owned(),
         })
+    }
+
+    /// The person of a mailbox such as `Bo Holm <bo@example.com>`.
+    ///
+    /// # Errors
+    /// [`AddressError`] where it is not a mailbox.
+    pub fn parse_mailbox(text: &str) -> Result<Self, AddressError> {
+        let mailbox: Mailbox = text.parse()?;
+        Self::parse(mailbox.email.as_ref(), mailbox.name.as_deref().unwrap_or_default())
+    }
+
+    /// Their address as it was given: what it is compared by, and what people know it as.
+    pub fn email(&self) -> &str {
+        &self.email
     }
 
     fn mailbox(&self) -> Mailbox {
@@ -82,14 +103,15 @@ impl Sender {
     /// Messages from `from`.
     ///
     /// # Errors
-    /// [`ComposeError::HeaderName`] where the idempotency header is no header.
+    /// [`ComposeError::HeaderName`] where the idempotency header is no header, and [`ComposeError::Sender`] where an address
+    /// has a domain that cannot be ASCII.
     pub fn try_new(from: Mailbox, reply_to: Option<Mailbox>, idempotency_header: Option<String>) -> Result<Self, ComposeError> {
         if let Some(name) = &idempotency_header {
             header_name(name)?;
         }
         Ok(Self {
-            from,
-            reply_to,
+            from: address::to_ascii(from)?,
+            reply_to: reply_to.map(address::to_ascii).transpose()?,
             idempotency_header,
         })
     }

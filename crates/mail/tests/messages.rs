@@ -85,3 +85,42 @@ fn a_letter_to_nobody_is_refused() {
     let composed = sender.compose(&letter(), &[], "<id@acme.example>", UnixSeconds::new(0));
     assert_eq!(composed.unwrap_err().to_string(), "the message cannot be composed");
 }
+
+#[test]
+fn domains_beyond_ascii_go_out_in_ascii_and_are_known_as_they_were_written() {
+    let sender = sender("Smørrebrød <regning@smørrebrød.test>", Some("hjælp@smørrebrød.test"));
+    let to = [
+        Recipient::parse("bo@blåbærgrød.test", "Bo").unwrap(),
+        Recipient::parse_mailbox("Åse <åse@blåbærgrød.test>").unwrap(),
+    ];
+    let message = composed(&sender, &to);
+    let parsed = MessageParser::default().parse(message.as_bytes()).unwrap();
+    let pair = |name: &str, email: &str| (name.to_owned(), email.to_owned());
+    assert_eq!(
+        read(parsed.from().unwrap()),
+        [pair("Smørrebrød", "regning@xn--smrrebrd-64af.test")]
+    );
+    assert_eq!(read(parsed.reply_to().unwrap()), [pair("", "hjælp@xn--smrrebrd-64af.test")]);
+    assert_eq!(
+        read(parsed.to().unwrap()),
+        [
+            pair("Bo", "bo@xn--blbrgrd-fxak7p.test"),
+            pair("Åse", "åse@xn--blbrgrd-fxak7p.test")
+        ]
+    );
+    assert!(parsed.message_id().unwrap().ends_with("@xn--smrrebrd-64af.test"));
+    assert_eq!(to[0].address.to_string(), "bo@xn--blbrgrd-fxak7p.test");
+    assert_eq!(to[0].email(), "bo@blåbærgrød.test");
+    assert_eq!(to[1].email(), "åse@blåbærgrød.test");
+}
+
+#[test]
+fn a_sender_whose_domain_cannot_be_ascii_is_refused() {
+    let refused = mail::parse_mailbox("Acme <billing@-ø.example>");
+    assert!(refused.is_err(), "{refused:?}");
+    let refused = Recipient::parse("bo@-ø.example", "Bo").unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "\"-ø.example\" is not a valid internationalized domain name"
+    );
+}

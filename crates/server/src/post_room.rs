@@ -28,12 +28,15 @@ pub enum MailError {
     #[error("the test email cannot be composed")]
     Compose(#[source] mail::ComposeError),
     /// An address is not one.
-    #[error("{setting} has {text:?}, which is no mail address")]
+    #[error("{setting} has {text:?}, which is no email address that mail can be sent to")]
     Address {
         /// Where.
         setting: &'static str,
         /// What.
         text: String,
+        /// Why.
+        #[source]
+        source: mail::AddressError,
     },
     /// A URL is not one.
     #[error("{setting} has {text:?}, which is no https URL")]
@@ -215,18 +218,16 @@ fn rules(config: &MailConfig) -> Result<Rules, MailError> {
 }
 
 fn mailbox(setting: &'static str, text: &str) -> Result<mail::Mailbox, MailError> {
-    text.parse().or(Err(MailError::Address {
-        setting,
-        text: text.to_owned(),
-    }))
+    mail::parse_mailbox(text).map_err(not_an_address(setting, text))
 }
 
 fn recipient(setting: &'static str, text: &str) -> Result<Recipient, MailError> {
-    let mailbox = mailbox(setting, text)?;
-    Ok(Recipient {
-        address: mailbox.email,
-        name: mailbox.name.unwrap_or_default(),
-    })
+    Recipient::parse_mailbox(text).map_err(not_an_address(setting, text))
+}
+
+fn not_an_address(setting: &'static str, text: &str) -> impl FnOnce(mail::AddressError) -> MailError {
+    let text = text.to_owned();
+    move |source| MailError::Address { setting, text, source }
 }
 
 fn https_url(setting: &'static str, text: &str) -> Result<mail::Url, MailError> {

@@ -180,8 +180,12 @@ impl ContactBody {
     fn parse(self) -> Result<Contact, Problem> {
         // Two libraries: one knows what an address is, the other sends mails, and takes a few less.
         let is_address = email_address::EmailAddress::is_valid(&self.email);
-        if !is_address || mail::Recipient::parse(&self.email, &self.name).is_err() {
-            return Err(invalid("a contact's email is not an e-mail address that mail can be sent to"));
+        match mail::Recipient::parse(&self.email, &self.name) {
+            Ok(_) if is_address => {}
+            Err(error @ mail::AddressError::Domain { .. }) => return Err(invalid(format!("a contact's email: {error}"))),
+            Ok(_) | Err(mail::AddressError::Syntax(_)) => {
+                return Err(invalid("a contact's email is not an email address that mail can be sent to"));
+            }
         }
         if !self.name.is_empty() {
             check_text("a contact's name", &self.name, MAX_NAME_CHARS)?;
