@@ -222,7 +222,7 @@ fn what_is_no_link_any_more_gets_one_page_that_says_nothing() {
         })
         .collect();
     assert!(bodies.iter().all(|body| body == &bodies[0]), "one page for all");
-    assert!(bodies[0].contains("is not valid"), "{}", bodies[0]);
+    assert!(bodies[0].contains("isn&#x27;t valid"), "{}", bodies[0]);
     assert_eq!(town.looks(), 0, "nobody was asked of them");
 }
 

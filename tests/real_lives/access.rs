@@ -43,9 +43,13 @@ fn an_add_on_keeps_access_and_shows_its_price_and_our_admin_hears_that_the_base_
             assert_eq!(access["dunning"]["amount_due"], json!({"amount": 15_000, "currency": "dkk"}));
             let sent = life.sent("a");
             assert_eq!(sent, ["payment_failed", "payment_failed_alert", "subscription_unpaid_alert"]);
-            let told = life.mail_to(ADMIN, "Club a: a subscription was given up as unpaid");
+            let told = life.mail_to(ADMIN, "Club a: a subscription was marked unpaid");
             told.says(
-                &["sub_base", "DKK 150.00", "Another subscription still gives them access"],
+                &[
+                    "sub_base",
+                    "DKK 150.00",
+                    "They still have access through another subscription",
+                ],
                 &[],
             );
         });

@@ -44,8 +44,8 @@ fn a_card_that_takes_over_is_news_by_its_own_name() {
             updated(&taken_over, life.now, json!({"default_payment_method": "pm_own"})),
         ]);
         assert_eq!(life.sent("a"), ["card_updated"]);
-        let mail = life.mail_to("a@example.com", "Your payment details were updated");
-        mail.says(&["From now on we'll charge your Visa ending in 1881"], &["5555"]);
+        let mail = life.mail_to("a@example.com", "Your payment details have been updated");
+        mail.says(&["From now on, we'll charge your Visa card ending in 1881"], &["5555"]);
     });
 }
 

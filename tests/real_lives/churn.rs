@@ -142,9 +142,9 @@ fn a_set_end_is_told_to_the_customer_and_to_sales_at_once_with_what_the_customer
         assert_eq!(life.sent("a"), SET);
         let mail = life.mail_to("a@example.com", "Your Acme subscription ends on");
         let words = format!("will end on {}, as you requested", day(ends_at));
-        mail.says(&[&words, "You'll keep full access until", "Would you rather stay?"], &[]);
+        mail.says(&[&words, "You'll keep full access until", "Changed your mind?"], &[]);
         let sales = life.mail_to(SALES, "Club a: subscription ends on");
-        sales.says(&["Club a asked for their subscription to end", "Too expensive", "bye"], &[]);
+        sales.says(&["Club a asked to end their subscription", "Too expensive", "bye"], &[]);
         // It ends as was said: closing is told too, once.
         life.hear([deleted(&with(ended(&set, life.now, None), json!({})), life.now)]);
         assert_eq!(life.sent("a").len(), 4);
@@ -162,7 +162,7 @@ fn an_end_that_is_set_without_a_word_is_not_said_to_be_asked_for() {
         let mail = life.mail_to("a@example.com", "Your Acme subscription ends on");
         mail.says(&[], &["as you requested"]);
         life.mail_to(SALES, "Club a: subscription ends on")
-            .says(&["It is not known who asked for that"], &["asked for their"]);
+            .says(&["We don't know who asked for that"], &["asked to end"]);
     });
 }
 

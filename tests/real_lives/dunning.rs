@@ -49,7 +49,7 @@ fn a_first_debit_that_bounces_days_later_is_told_and_chased() {
             (&json!("in_a"), &json!(1), &json!({"amount": 4900, "currency": "dkk"}))
         );
         assert_eq!(life.sent("a"), FAILED);
-        let mail = life.mail_to("a@example.com", "Your payment of DKK 49.00 did not go through");
+        let mail = life.mail_to("a@example.com", "Your payment of DKK 49.00 didn't go through");
         mail.says(&["https://invoice.stripe.com/i/acct_x/in_a", "We'll try again on"], &[]);
         life.mail_to(ADMIN, "Club a: payment of DKK 49.00 failed (attempt 1)");
     });
@@ -140,7 +140,7 @@ fn an_active_subscription_whose_unpaid_invoice_is_voided_is_for_our_admin() {
             assert_eq!(alerts, vec!["sent"; usize::from(is_told)], "{tenant}");
             if is_told {
                 let told = life.mail_to(ADMIN, &format!("Club {tenant}: unpaid invoice for DKK 49.00 voided"));
-                told.says(&["continues without this invoice being paid", &format!("in_{tenant}")], &[]);
+                told.says(&["although this invoice won't be paid", &format!("in_{tenant}")], &[]);
             }
         }
     });
@@ -180,7 +180,7 @@ fn what_is_asked_for_is_what_is_left_to_pay() {
         let owed = || life.access("a")["dunning"]["amount_due"].clone();
         assert_eq!(owed(), json!({"amount": 19_000, "currency": "dkk"}));
         assert_eq!(life.sent("a"), FAILED);
-        let mail = life.mail_to("a@example.com", "Your payment of DKK 190.00 did not go through");
+        let mail = life.mail_to("a@example.com", "Your payment of DKK 190.00 didn't go through");
         mail.says(&["DKK 190.00"], &["490.00"]);
         life.mail_to(ADMIN, "payment of DKK 190.00 failed").says(&[], &["490.00"]);
         // Another part is paid.
@@ -282,7 +282,7 @@ fn an_invoice_that_cannot_be_made_final_is_for_our_admin_until_it_can() {
         life.hear([created(&subscription, began), failed.clone(), failed]);
         assert_eq!(life.decision("a"), json!([true, "active", null, null]));
         assert_eq!(life.sent("a"), ["finalization_failed_alert"]);
-        let told_admin = life.mail_to(ADMIN, "Club a: invoice for DKK 49.00 cannot be finalized");
+        let told_admin = life.mail_to(ADMIN, "Club a: invoice for DKK 49.00 could not be finalized");
         told_admin.says(&["customer_tax_location_invalid", "in_a", "sub_a"], &[]);
         life.hear([told("invoice.finalized", &bill, life.now)]);
         assert_eq!(life.sent("a"), ["finalization_failed_alert"]);
@@ -323,7 +323,7 @@ fn an_invoice_made_by_hand_that_cannot_be_made_final_is_for_our_admin_too() {
             told("invoice.finalization_failed", &bill, life.now),
         ]);
         assert_eq!(life.sent("a"), ["finalization_failed_alert"]);
-        life.mail_to(ADMIN, "cannot be finalized").says(&["in_hand"], &["sub_a"]);
+        life.mail_to(ADMIN, "could not be finalized").says(&["in_hand"], &["sub_a"]);
     });
 }
 

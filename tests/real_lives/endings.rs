@@ -78,7 +78,7 @@ fn an_end_that_the_customer_explained_is_told_as_they_requested() {
 fn an_end_for_a_payment_is_told_as_that_whatever_else_is_said() {
     in_every_version(|life| {
         let open = json!({});
-        let unpaid = "We did not receive the payment for your Acme subscription, so it has ended.";
+        let unpaid = "We didn't receive payment for your Acme subscription, so it has ended.";
         lived_and_ended(life, "a", Some("payment_failed"), &open, json!({}));
         check_words(life, "a", unpaid, "Payment failed");
         let asked = json!({"cancellation_details": {"comment": null, "feedback": "unused", "reason": "payment_failed"}});

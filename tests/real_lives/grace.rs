@@ -55,7 +55,7 @@ fn the_payment_grace_has_nothing_to_do_with_an_invoice_that_was_left_open_long_a
             life.hear([updated(&subscription, life.now, json!({"status": "active"}))]);
             assert_eq!(life.decision("a"), decision);
             life.sent("a");
-            let mail = life.mail_to("a@example.com", "Your payment of DKK 49.00 did not go through");
+            let mail = life.mail_to("a@example.com", "Your payment of DKK 49.00 didn't go through");
             mail.says(&["You'll keep full access until", &day(life.now + 14 * DAY)], &[]);
         });
     }
@@ -83,7 +83,7 @@ fn a_payment_that_has_been_owed_for_twenty_days_blocks_and_is_told() {
         owing_since(life, 20);
         assert_eq!(life.decision("a"), json!([false, "payment_grace_expired", null, null]));
         life.wait_until_sent("a", "access_suspended");
-        let mail = life.mail_to("a@example.com", "Your access to Acme is suspended");
+        let mail = life.mail_to("a@example.com", "Your access to Acme has been suspended");
         mail.says(&["DKK 49.00 is outstanding", "https://invoice.stripe.com/i/acct_x/in_a"], &[]);
     });
 }

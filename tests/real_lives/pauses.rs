@@ -33,10 +33,10 @@ fn a_pause_of_collection_is_shown_and_told_while_access_stays() {
             assert_eq!(life.sent(tenant), ["subscription_paused"]);
             let address = format!("{tenant}@example.com");
             let mail = life.mail_to(&address, "Payments for your Acme subscription are paused");
-            mail.says(&["You keep your access"], &[]);
+            mail.says(&["You'll keep your access"], &[]);
             match resumes_at.as_i64() {
-                Some(at) => mail.says(&[&format!("We'll start collecting payments again on {}", day(at))], &[]),
-                None => mail.says(&[], &["again on"]),
+                Some(at) => mail.says(&[&format!("Payments will resume on {}", day(at))], &[]),
+                None => mail.says(&[], &["will resume"]),
             }
             life.hear([updated(&open, life.now - 30, json!({"pause_collection": pause}))]);
             assert_eq!(life.sent(tenant), ["subscription_paused", "subscription_resumed"]);

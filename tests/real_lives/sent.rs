@@ -69,7 +69,7 @@ fn an_invoice_that_is_not_paid_by_its_due_date_is_told_and_chased() {
             assert_eq!(life.sent(tenant), ["invoice_overdue", "invoice_overdue_alert"]);
             let mail = life.mail_to(&format!("{tenant}@example.com"), "Invoice A-0001 is overdue");
             let pay_url = format!("https://invoice.stripe.com/i/acct_x/in_{tenant}");
-            mail.says(&["DKK 4,900.00 is left to pay", &pay_url], &[]);
+            mail.says(&["The amount due is DKK 4,900.00", &pay_url], &[]);
             life.mail_to(ADMIN, &format!("Club {tenant}: invoice for DKK 4,900.00 is overdue"));
         }
     });
@@ -86,7 +86,7 @@ fn who_is_suspended_for_a_sent_invoice_reads_what_is_owed_and_where_to_pay() {
         )]);
         assert_eq!(life.decision("a"), json!([false, "payment_grace_expired", null, null]));
         life.wait_until_sent("a", "access_suspended");
-        let mail = life.mail_to("a@example.com", "Your access to Acme is suspended");
+        let mail = life.mail_to("a@example.com", "Your access to Acme has been suspended");
         mail.says(
             &["DKK 4,900.00 is outstanding", "https://invoice.stripe.com/i/acct_x/in_a"],
             &[],

@@ -10,24 +10,29 @@ symbol-eur = €
 symbol-gbp = £
 symbol-jpy = JP¥
 
-## Tidspunkter
-moment = { $moment } ({ $zone })
+## Dage og tidspunkter: for sig selv, som i en liste, og inde i en sætning
+day = { $weekday } den { $date }
+day-within = { $weekday } den { $date }
+moment = { $weekday } den { $date } kl. { $time } ({ $zone })
+moment-within = { $weekday } den { $date } kl. { $time } ({ $zone })
+zone-CET = dansk tid
+zone-CEST = dansk tid
 
 ## Fælles for alle mails
 greeting = Hej { $tenant }
 sign-off = Venlig hilsen
 team = { $product }
 why-you = I modtager denne mail, fordi adressen er registreret som kontakt for { $tenant } hos { $product }.
-help = Har I spørgsmål? Svar blot på denne mail.
-help-at = Har I spørgsmål? Svar blot på denne mail, eller skriv til { $support }.
-internal-footer = Sendt af Dunlin til { $product }s eget team. Ingen andre har fået den.
+help = Har I spørgsmål? Svar bare på denne mail.
+help-at = Har I spørgsmål? Svar bare på denne mail, eller skriv til { $support }.
+internal-footer = Sendt af Dunlin internt til teamet bag { $product }. Ingen andre har fået mailen.
 pay = Betal nu
 pay-now = Betal { $amount } nu
 confirm-now = Bekræft betalingen
 update-card = Opdater betalingsoplysninger
 to-billing = Gå til betaling
 manage = Administrer abonnementet
-access-until = I har fuld adgang indtil { $access_until }.
+access-until = I har fortsat fuld adgang indtil { $access_until }.
 no-login = Linket kræver ikke login. Send det gerne videre til den, der betaler jeres fakturaer.
 
 ## payment_failed
@@ -35,7 +40,7 @@ payment-failed-subject = { $stage ->
     [first] Jeres betaling på { $amount } gik ikke igennem
     [last] Vigtigt: { $amount } er stadig ikke betalt
     [open] { $amount } er stadig ikke betalt
-   *[middle] Jeres betaling på { $amount } mislykkedes igen
+   *[middle] Jeres betaling på { $amount } mislykkedes igen (forsøg { $attempt })
   }
 payment-failed-title = { $stage ->
     [first] Jeres betaling gik ikke igennem
@@ -49,13 +54,13 @@ payment-failed-what = { $stage ->
     [open] Vi har flere gange forsøgt at trække { $amount } for jeres abonnement på { $product }, uden at det er lykkedes. Tjek venligst jeres betalingsoplysninger.
    *[middle] Vi har igen forsøgt at trække { $amount } for jeres abonnement på { $product } (forsøg { $attempt }), men betalingen mislykkedes. Tjek venligst jeres betalingsoplysninger.
   }
-payment-failed-next = Vi prøver igen { $next_attempt }, men I behøver ikke vente på det.
+payment-failed-next = Vi prøver igen { $next_attempt }, men I behøver ikke vente så længe.
 payment-failed-ends = Jeres abonnement ophører som planlagt { $ends }. Beløbet skal stadig betales.
 
 ## payment_action_required
 payment-action-required-subject = Bekræft jeres betaling på { $amount }
-payment-action-required-title = Jeres bank kræver, at betalingen bekræftes
-payment-action-required-what = Betalingen på { $amount } for jeres abonnement på { $product } skal bekræftes af kortholderen. Kun kortholderen kan bekræfte betalingen, og det hjælper ikke at prøve igen.
+payment-action-required-title = Jeres bank kræver, at I bekræfter en betaling
+payment-action-required-what = Betalingen på { $amount } for jeres abonnement på { $product } mangler at blive bekræftet. Kun kortholderen kan bekræfte betalingen, og det hjælper ikke at prøve igen.
 
 ## payment_recovered
 payment-recovered-subject = Betaling modtaget: { $amount }
@@ -69,8 +74,8 @@ invoice-due-soon-subject = { $stage ->
   }
 invoice-due-soon-title = Jeres faktura forfalder snart
 invoice-due-soon-what = { $stage ->
-    [numbered] Faktura { $invoice_number } fra { $product } forfalder { $due }. I mangler at betale { $amount }.
-   *[unnumbered] Jeres faktura fra { $product } forfalder { $due }. I mangler at betale { $amount }.
+    [numbered] Faktura { $invoice_number } fra { $product } forfalder { $due }. Der skal betales { $amount }.
+   *[unnumbered] Jeres faktura fra { $product } forfalder { $due }. Der skal betales { $amount }.
   }
 invoice-overdue-subject = { $stage ->
     [numbered] Faktura { $invoice_number } er ikke betalt til tiden
@@ -86,14 +91,14 @@ invoice-just-paid = Har I netop betalt, kan I se bort fra denne mail.
 ## access_suspended
 access-suspended-subject = Jeres adgang til { $product } er midlertidigt lukket
 access-suspended-title = Jeres adgang er midlertidigt lukket
-access-suspended-what = En betaling for jeres abonnement på { $product } er forfalden, og fristen for at få den bragt i orden er udløbet.
+access-suspended-what = Vi mangler en betaling for jeres abonnement på { $product }, og fristen for at betale er udløbet.
 access-suspended-amount = I mangler at betale { $amount }. Så snart beløbet er betalt, åbner vi for adgangen igen.
-access-suspended-data = Jeres data er her stadig. Intet er slettet.
+access-suspended-data = Jeres data er i behold. Intet er slettet.
 
 ## trial_started
-trial-started-subject = Jeres prøveperiode på { $product } er begyndt
+trial-started-subject = Jeres prøveperiode på { $product } er gået i gang
 trial-started-title = Velkommen til { $product }
-trial-started-what = Jeres prøveperiode er begyndt. Se jer godt omkring.
+trial-started-what = Jeres prøveperiode er gået i gang. Kig jer endelig omkring.
 trial-started-until = Den løber til { $date }.
 
 ## trial_ending
@@ -108,7 +113,7 @@ trial-ending-what = { $stage ->
 trial-expired-subject = Jeres prøveperiode på { $product } er slut
 trial-expired-title = Jeres prøveperiode er slut
 trial-expired-what = Jeres prøveperiode er slut, og I har endnu ikke tegnet abonnement. Tilføj betalingsoplysninger for at fortsætte, hvor I slap.
-trial-expired-data = Jeres data er her stadig. Intet er slettet.
+trial-expired-data = Jeres data er i behold. Intet er slettet.
 
 ## renewal_upcoming
 renewal-upcoming-subject = { $stage ->
@@ -125,8 +130,8 @@ renewal-upcoming-title = { $stage ->
   }
 renewal-upcoming-what = { $stage ->
     [trial_converts] Jeres prøveperiode på { $product } slutter { $date }. Derefter fortsætter abonnementet automatisk, og vi trækker { $amount }. I behøver ikke gøre noget.
-    [trial_without_payment_method] Jeres prøveperiode på { $product } slutter { $date }, og vi har ikke jeres betalingsoplysninger. Tilføj dem inden da for at fortsætte for { $amount }.
-    [trial_free] Jeres prøveperiode på { $product } slutter { $date }. Der er ikke noget at betale den dag.
+    [trial_without_payment_method] Jeres prøveperiode på { $product } slutter { $date }, og vi har endnu ikke jeres betalingsoplysninger. Tilføj dem inden da, hvis I vil fortsætte for { $amount }.
+    [trial_free] Jeres prøveperiode på { $product } slutter { $date }. Der er ikke noget at betale.
     [invoiced] Jeres abonnement på { $product } fornyes { $date }. Vi sender jer en faktura på { $amount }.
     [free] Jeres abonnement på { $product } fornyes { $date }. Der er ikke noget at betale denne gang.
    *[charged] Jeres abonnement på { $product } fornyes { $date }. Den dag trækker vi { $amount }. I behøver ikke gøre noget.
@@ -138,10 +143,10 @@ card-updated-title = Jeres betalingsoplysninger er opdateret
 card-updated-what = { $stage ->
     [card] Fremover trækker vi betalingen for jeres abonnement på { $product } på { $card }.
     [sepa] Fremover opkræver vi betalingen for jeres abonnement på { $product } via SEPA Direct Debit.
-    [unnamed] Fremover bruger vi de nye oplysninger til betalingen for jeres abonnement på { $product }.
+    [unnamed] Fremover bruger vi jeres nye betalingsoplysninger til abonnementet på { $product }.
    *[other] Fremover betales jeres abonnement på { $product } med { $brand }.
   }
-card-updated-not-you = Hvis det ikke var jer selv, så sig endelig til.
+card-updated-not-you = Var det ikke jer selv, så giv os endelig besked.
 
 ## card_expiring
 card-expiring-subject = { $days ->
@@ -163,12 +168,12 @@ cancellation-scheduled-data-days = { $retention_days ->
     [one] Derefter gemmes jeres data i én dag. Tegner I abonnement igen inden da, finder I alt, som I forlod det.
    *[other] Derefter gemmes jeres data i { $retention_days } dage. Tegner I abonnement igen inden da, finder I alt, som I forlod det.
   }
-cancellation-scheduled-stay = Vil I hellere fortsætte? Det kan I ændre, helt indtil abonnementet ophører.
+cancellation-scheduled-stay = Har I ombestemt jer? I kan fortryde, lige indtil abonnementet ophører.
 
 ## cancellation_withdrawn
 cancellation-withdrawn-subject = Jeres abonnement på { $product } fortsætter
 cancellation-withdrawn-title = Jeres abonnement fortsætter
-cancellation-withdrawn-what = Jeres abonnement på { $product } stod til at ophøre { $ends }. Det er ændret, og abonnementet fortsætter.
+cancellation-withdrawn-what = Jeres abonnement på { $product } stod til at ophøre { $ends }. Opsigelsen er trukket tilbage, og abonnementet fortsætter.
 
 ## subscription_paused, subscription_resumed
 subscription-paused-subject = { $stage ->
@@ -180,12 +185,12 @@ subscription-paused-title = { $stage ->
    *[subscription] Jeres abonnement er sat på pause
   }
 subscription-paused-what = { $stage ->
-    [collection] Vi har sat opkrævningen for jeres abonnement på { $product } på pause. I beholder adgangen.
+    [collection] Vi har sat opkrævningen for jeres abonnement på { $product } på pause. I beholder jeres adgang imens.
    *[subscription] Jeres abonnement på { $product } er sat på pause.
   }
 subscription-paused-resumes = { $stage ->
     [collection] Vi genoptager opkrævningen { $resumes }.
-   *[subscription] Det fortsætter igen { $resumes }.
+   *[subscription] Det genoptages { $resumes }.
   }
 subscription-resumed-subject = { $stage ->
     [collection] Betalingen for jeres abonnement på { $product } er genoptaget
@@ -205,16 +210,16 @@ subscription-canceled-subject = Jeres abonnement på { $product } er ophørt
 subscription-canceled-title = Jeres abonnement er ophørt
 subscription-canceled-what = { $stage ->
     [requested] Jeres abonnement på { $product } er nu ophørt, som I bad om. Tak for denne gang.
-    [payment_failed] Vi har ikke modtaget betalingen for jeres abonnement på { $product }, og det er derfor ophørt.
-    [payment_disputed] Der blev gjort indsigelse mod en betaling for jeres abonnement på { $product }, og abonnementet er derfor ophørt.
+    [payment_failed] Vi har ikke modtaget betaling for jeres abonnement på { $product }, og det er derfor ophørt.
+    [payment_disputed] Der blev gjort indsigelse hos banken mod en betaling for jeres abonnement på { $product }, og abonnementet er derfor ophørt.
     [trial_without_payment_method] Jeres prøveperiode på { $product } sluttede, uden at der var angivet betalingsoplysninger. Abonnementet er derfor ophørt.
     [fixed_term] Løbetiden for jeres abonnement på { $product } er udløbet. Tak for denne gang.
    *[unknown] Jeres abonnement på { $product } er ophørt. Tak for denne gang.
   }
-subscription-canceled-data = Jeres data gemmes. Intet er slettet.
+subscription-canceled-data = Jeres data er i behold. Intet er slettet.
 subscription-canceled-data-days = { $retention_days ->
     [one] Jeres data gemmes i én dag endnu. Tegner I abonnement igen inden da, finder I alt, som I forlod det.
-   *[other] Jeres data gemmes i { $retention_days } dage. Tegner I abonnement igen inden da, finder I alt, som I forlod det.
+   *[other] Jeres data gemmes i { $retention_days } dage endnu. Tegner I abonnement igen inden da, finder I alt, som I forlod det.
   }
 
 ## payment_failed_alert
@@ -225,7 +230,7 @@ payment-failed-alert-what = En betaling fra { $tenant } kunne ikke gennemføres.
 ## paid_after_cancel_alert
 paid-after-cancel-alert-subject = { $tenant }: { $amount } betalt efter ophør
 paid-after-cancel-alert-title = En faktura blev betalt, efter at abonnementet var ophørt
-paid-after-cancel-alert-what = { $tenant } har betalt en faktura, hvis abonnement er ophørt. Nogen skal tage stilling: refundere eller starte et nyt abonnement.
+paid-after-cancel-alert-what = { $tenant } har betalt en faktura for et abonnement, der allerede er ophørt. Tag stilling til, om beløbet skal refunderes, eller om der skal oprettes et nyt abonnement.
 
 ## Advarsler, der deler skabeloner. Foran et emne står kundens navn og et kolon, eller »Dunlin:«, hvor der ingen kunde er.
 invoice-overdue-alert-subject = faktura på { $amount } er forfalden
@@ -234,21 +239,21 @@ invoice-overdue-alert-what = { $tenant } har ikke betalt en faktura, som de har 
 invoice-voided-alert-subject = ubetalt faktura på { $amount } annulleret
 invoice-voided-alert-title = En ubetalt faktura er annulleret
 invoice-voided-alert-what = { $stage ->
-    [one_off] En faktura til { $tenant }, hvis betaling ikke kunne gennemføres, er annulleret. Den bliver ikke betalt. Nogen bør undersøge, om det er meningen.
-   *[subscription] En faktura til { $tenant }, hvis betaling ikke kunne gennemføres, er annulleret. Abonnementet fortsætter, uden at fakturaen betales. Nogen bør undersøge, om det er meningen.
+    [one_off] En faktura til { $tenant } er annulleret, efter at betalingen mislykkedes. Den bliver altså ikke betalt. Undersøg, om det er meningen.
+   *[subscription] En faktura til { $tenant } er annulleret, efter at betalingen mislykkedes. Abonnementet fortsætter, selv om fakturaen ikke bliver betalt. Undersøg, om det er meningen.
   }
-invoice-uncollectible-alert-subject = ubetalt faktura på { $amount } opgivet
+invoice-uncollectible-alert-subject = ubetalt faktura på { $amount } er markeret som uerholdelig
 invoice-uncollectible-alert-title = En ubetalt faktura er markeret som uerholdelig
-invoice-uncollectible-alert-what = En faktura til { $tenant }, hvis betaling ikke kunne gennemføres, er markeret som uerholdelig. Abonnementet fortsætter, uden at fakturaen betales. Nogen bør undersøge, om det er meningen.
-finalization-failed-alert-subject = faktura på { $amount } kan ikke færdiggøres
-finalization-failed-alert-title = En faktura kan ikke færdiggøres
+invoice-uncollectible-alert-what = En faktura til { $tenant } er markeret som uerholdelig, efter at betalingen mislykkedes. Abonnementet fortsætter, selv om fakturaen ikke er betalt. Undersøg, om det er meningen.
+finalization-failed-alert-subject = faktura på { $amount } kunne ikke færdiggøres
+finalization-failed-alert-title = En faktura kunne ikke færdiggøres
 finalization-failed-alert-what = Stripe kunne ikke færdiggøre en faktura til { $tenant }. Der opkræves intet, før det er rettet.
 payment-attempt-required-alert-subject = { $amount } skal opkræves uden om Stripe
 payment-attempt-required-alert-title = En faktura skal opkræves uden om Stripe
-payment-attempt-required-alert-what = Stripe kan ikke bruge betalingsmetoden til en faktura til { $tenant }. Nogen skal opkræve beløbet uden om Stripe og registrere betalingen dér.
-subscription-unpaid-alert-subject = et abonnement er opgivet som ubetalt
-subscription-unpaid-alert-title = Et abonnement er opgivet som ubetalt
-subscription-unpaid-alert-what = Et af abonnementerne for { $tenant } er opgivet som ubetalt. De har fortsat adgang via et andet abonnement.
+payment-attempt-required-alert-what = Stripe kan ikke bruge betalingsmetoden til en faktura til { $tenant }. Opkræv beløbet uden om Stripe, og registrer derefter betalingen i Stripe.
+subscription-unpaid-alert-subject = et abonnement er markeret som ubetalt
+subscription-unpaid-alert-title = Et abonnement er markeret som ubetalt
+subscription-unpaid-alert-what = Et af abonnementerne for { $tenant } er markeret som ubetalt. De har fortsat adgang via et andet abonnement.
 dispute-alert-subject = { $stage ->
     [closed] indsigelse afsluttet ({ $outcome })
     [opened] indsigelse mod en betaling på { $amount }
@@ -259,12 +264,12 @@ dispute-alert-title = { $stage ->
    *[opened] Der er gjort indsigelse mod en betaling
   }
 dispute-alert-what = { $stage ->
-    [closed] Indsigelsen mod en betaling er afsluttet. Udfald: { $outcome }.
-   *[opened] Der er gjort indsigelse mod en betaling hos banken. Nogen skal svare i Stripe inden den frist, der står dér.
+    [closed] En indsigelse mod en betaling er afsluttet. Udfald: { $outcome }.
+   *[opened] Der er gjort indsigelse hos banken mod en betaling. Svar i Stripe inden den frist, der står dér.
   }
 early-fraud-warning-alert-subject = betaling er muligvis svindel
 early-fraud-warning-alert-title = En betaling er muligvis svindel
-early-fraud-warning-alert-what = Et kortnetværk advarer om, at en betaling kan være svindel. Refunderes den nu, kan det forhindre en indsigelse.
+early-fraud-warning-alert-what = Et kortnetværk advarer om, at en betaling kan være svindel. Refunderes den nu, kan en indsigelse måske undgås.
 payer-with-new-customer-subject = betaling fra en anden Stripe-kunde
 payer-with-new-customer-title = Nogen har betalt som en anden Stripe-kunde
 payer-with-new-customer-what = Nogen har betalt for { $tenant } som Stripe-kunden { $customer }, men { $tenant } er knyttet til { $bound_to }. Tag stilling med »dunlin tenant proposals«.
@@ -272,11 +277,11 @@ cancellation-scheduled-alert-subject = abonnementet ophører { $ends }
 cancellation-scheduled-alert-title = Et abonnement står til at ophøre
 cancellation-scheduled-alert-what = { $stage ->
     [requested] { $tenant } har bedt om, at abonnementet ophører { $ends }.
-   *[set] Abonnementet for { $tenant } står til at ophøre { $ends }. Det vides ikke, hvem der har bedt om det.
+   *[set] Abonnementet for { $tenant } står til at ophøre { $ends }. Vi ved ikke, hvem der har bedt om det.
   }
 cancellation-withdrawn-alert-subject = opsigelsen er trukket tilbage
 cancellation-withdrawn-alert-title = Et abonnement fortsætter alligevel
-cancellation-withdrawn-alert-what = Abonnementet for { $tenant } stod til at ophøre { $ends }. Det er ændret, og det fortsætter.
+cancellation-withdrawn-alert-what = Abonnementet for { $tenant } stod til at ophøre { $ends }. Opsigelsen er trukket tilbage, og abonnementet fortsætter.
 
 ## churn_alert
 churn-alert-subject = { $stage ->
@@ -295,7 +300,7 @@ reason-payment_disputed = Indsigelse mod betaling
 reason-retention_policy = Fjernet efter Stripes opbevaringsregler
 reason-trial_without_payment_method = Prøveperioden sluttede uden betalingsoplysninger
 reason-fixed_term = Løbetiden er udløbet
-reason-unknown = Vides ikke
+reason-unknown = Ukendt
 feedback-customer_service = Kundeservicen levede ikke op til forventningerne
 feedback-low_quality = Kvaliteten levede ikke op til forventningerne
 feedback-missing_features = Mangler funktioner
@@ -310,12 +315,12 @@ told-payment_recovered = Betaling modtaget
 told-invoice_due_soon = Faktura forfalder snart
 told-invoice_overdue = Faktura ikke betalt til tiden
 told-access_suspended = Adgang midlertidigt lukket
-tried-none = De har ikke fået mails om betaling.
+tried-none = De har ikke fået nogen mails om betaling.
 
 ## address_rejected
 address-rejected-subject = { $tenant }: en kontaktperson kan ikke nås på mail
 address-rejected-title = En kontaktperson kan ikke nås
-address-rejected-what = Mailserveren har afvist { $email } permanent. Vi skriver ikke længere til adressen; mails går til kundens øvrige kontaktpersoner, hvis der er nogen.
+address-rejected-what = Mailserveren har afvist { $email } permanent. Vi skriver ikke længere til adressen. Mails går til kundens øvrige kontaktpersoner, hvis der er nogen.
 address-rejected-how = Ret kontaktpersonen, eller tillad adressen igen med: dunlin mail allow { $email }
 address-rejected-ours-subject = Dunlin: { $email } kan ikke nås på mail
 address-rejected-ours-title = En af jeres egne adresser kan ikke nås
@@ -353,14 +358,14 @@ digest-unknown = { $unknown_count ->
     [one] Det er usikkert, om én besked er sendt:
    *[other] Det er usikkert, om { $unknown_count } beskeder er sendt:
   }
-digest-how = Se dem med »dunlin notice list«, og tag stilling med »dunlin notice retry« eller »dunlin notice drop«.
+digest-how = Kør »dunlin notice list« for at se dem, og »dunlin notice retry« eller »dunlin notice drop« for at prøve igen eller droppe en besked.
 
 ## drift_alert
 drift-alert-subject = Dunlin: { $drift_count ->
     [one] én ting stemte ikke med Stripe
    *[other] { $drift_count } ting stemte ikke med Stripe
   }
-drift-alert-title = Webhooks er ikke kommet frem
+drift-alert-title = Der mangler webhooks
 drift-alert-what = { $drift_count ->
     [one] Siden { $since } har en kontrol hos Stripe vist én ændring, som ingen webhook havde meldt. Den er rettet.
    *[other] Siden { $since } har en kontrol hos Stripe vist { $drift_count } ændringer, som ingen webhook havde meldt. De er rettet.
@@ -369,7 +374,7 @@ drift-alert-unlisted = { $drift_unlisted ->
     [one] Én mere står i GET /api/v1/drift.
    *[other] { $drift_unlisted } flere står i GET /api/v1/drift.
   }
-drift-alert-how = »dunlin doctor« undersøger, hvad der holder webhooks tilbage. Den næste mail af denne slags kommer tidligst om en time.
+drift-alert-how = Kør »dunlin doctor« for at finde ud af, hvad der holder webhooks tilbage. Den næste mail af denne slags kommer tidligst om en time.
 
 ## Oplysninger i lister
 fact-tenant = Kunde
@@ -386,7 +391,7 @@ fact-outcome = Udfald
 fact-payer = Betalt som
 fact-bound-to = Knyttet til
 fact-subscription = Abonnement
-fact-access-until = Adgang til
+fact-access-until = Adgang indtil
 fact-reason = Årsag
 fact-feedback = Tilbagemelding
 fact-comment = Kommentar
@@ -417,7 +422,7 @@ card-other = { $network ->
 page-paid-title = Allerede betalt, tak
 page-paid-what = Denne faktura er betalt. I behøver ikke gøre mere.
 page-later-title = Prøv igen om nogle minutter
-page-later-what = Betalingssiden kan ikke åbnes lige nu. Der er ikke trukket noget, og linket virker fortsat.
+page-later-what = Betalingssiden kan ikke åbnes lige nu. Der er ikke trukket penge, og linket virker fortsat.
 page-gone-title = Linket virker ikke
 page-gone-what = Det er måske ufuldstændigt eller for gammelt. Brug linket i den seneste mail, I har fået.
 page-billing = Gå til betaling

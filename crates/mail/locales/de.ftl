@@ -9,8 +9,12 @@ symbol-eur = €
 symbol-gbp = £
 symbol-jpy = ¥
 
-## Zeitpunkte, mit dem Kürzel der Zeitzone, wie es hier üblich ist
-moment = { $moment } Uhr ({ $zone })
+## Tage und Zeitpunkte: für sich, wie in einer Liste, und im Satz nach „am“, „zum“ oder „ab“. Wo der Satz danach weitergeht,
+## folgt ein Komma. Das Kürzel der Zeitzone ist das hier übliche.
+day = { $weekday }, { $date }
+day-within = { $weekday }, dem { $date }
+moment = { $weekday }, { $date }, { $time } Uhr ({ $zone })
+moment-within = { $weekday }, dem { $date }, um { $time } Uhr ({ $zone })
 zone-CET = MEZ
 zone-CEST = MESZ
 
@@ -18,25 +22,25 @@ zone-CEST = MESZ
 greeting = Guten Tag { $tenant },
 sign-off = Mit freundlichen Grüßen
 team = Ihr { $product }-Team
-why-you = Sie erhalten diese E-Mail, weil Sie bei { $product } als Ansprechpartner für { $tenant } hinterlegt sind.
+why-you = Sie erhalten diese E-Mail, weil Sie bei { $product } als Kontakt für { $tenant } hinterlegt sind.
 help = Haben Sie Fragen? Antworten Sie einfach auf diese E-Mail.
 help-at = Haben Sie Fragen? Antworten Sie einfach auf diese E-Mail oder schreiben Sie an { $support }.
-internal-footer = Von Dunlin an das eigene Team von { $product } gesendet. Niemand sonst hat diese E-Mail erhalten.
+internal-footer = Diese E-Mail hat Dunlin nur an das Team von { $product } gesendet.
 pay = Jetzt bezahlen
 pay-now = Jetzt { $amount } bezahlen
 confirm-now = Zahlung bestätigen
 update-card = Zahlungsdaten aktualisieren
 to-billing = Zur Abrechnung
 manage = Abonnement verwalten
-access-until = Sie haben bis { $access_until } weiterhin vollen Zugang.
-no-login = Der Link erfordert keine Anmeldung. Leiten Sie ihn gern an die Person weiter, die Ihre Rechnungen bezahlt.
+access-until = Sie haben noch bis zum { $access_until } vollen Zugang.
+no-login = Für den Link ist keine Anmeldung nötig. Leiten Sie ihn gern an die Person weiter, die Ihre Rechnungen bezahlt.
 
 ## payment_failed
 payment-failed-subject = { $stage ->
     [first] Ihre Zahlung über { $amount } ist fehlgeschlagen
     [last] Bitte handeln Sie jetzt: { $amount } sind noch offen
     [open] { $amount } sind noch offen
-   *[middle] Ihre Zahlung über { $amount } ist erneut fehlgeschlagen
+   *[middle] Ihre Zahlung über { $amount } ist erneut fehlgeschlagen (Versuch { $attempt })
   }
 payment-failed-title = { $stage ->
     [first] Ihre Zahlung ist fehlgeschlagen
@@ -50,28 +54,28 @@ payment-failed-what = { $stage ->
     [open] wir haben mehrfach versucht, { $amount } für Ihr { $product }-Abonnement einzuziehen, leider ohne Erfolg. Bitte prüfen Sie Ihre Zahlungsdaten.
    *[middle] wir haben erneut versucht, { $amount } für Ihr { $product }-Abonnement einzuziehen (Versuch { $attempt }), die Zahlung ist jedoch wieder fehlgeschlagen. Bitte prüfen Sie Ihre Zahlungsdaten.
   }
-payment-failed-next = Der nächste Versuch erfolgt am { $next_attempt }. Sie müssen aber nicht darauf warten.
-payment-failed-ends = Ihr Abonnement endet wie geplant am { $ends }. Dieser Betrag ist noch zu zahlen.
+payment-failed-next = Den nächsten Versuch unternehmen wir am { $next_attempt }. Darauf müssen Sie aber nicht warten.
+payment-failed-ends = Ihr Abonnement endet wie geplant am { $ends }. Dieser Betrag ist trotzdem noch zu zahlen.
 
 ## payment_action_required
 payment-action-required-subject = Bitte bestätigen Sie Ihre Zahlung über { $amount }
-payment-action-required-title = Ihre Bank benötigt eine Bestätigung
+payment-action-required-title = Ihre Bank bittet um Bestätigung einer Zahlung
 payment-action-required-what = die Zahlung über { $amount } für Ihr { $product }-Abonnement muss vom Karteninhaber bzw. der Karteninhaberin bestätigt werden. Ein neuer Versuch hilft nicht.
 
 ## payment_recovered
 payment-recovered-subject = Zahlung eingegangen: { $amount }
 payment-recovered-title = Vielen Dank, Ihre Zahlung ist eingegangen
-payment-recovered-what = wir haben { $amount } für Ihr { $product }-Abonnement erhalten. Damit ist alles wieder in Ordnung, Sie müssen nichts weiter tun.
+payment-recovered-what = wir haben { $amount } für Ihr { $product }-Abonnement erhalten. Damit ist alles in Ordnung. Sie müssen nichts weiter tun.
 
 ## invoice_due_soon, invoice_overdue
 invoice-due-soon-subject = { $stage ->
-    [numbered] Rechnung { $invoice_number } ist am { $due } fällig
-   *[unnumbered] Ihre Rechnung ist am { $due } fällig
+    [numbered] Rechnung { $invoice_number } ist am { $due }, fällig
+   *[unnumbered] Ihre Rechnung ist am { $due }, fällig
   }
 invoice-due-soon-title = Ihre Rechnung ist bald fällig
 invoice-due-soon-what = { $stage ->
-    [numbered] die Rechnung { $invoice_number } von { $product } ist am { $due } fällig. Offen sind { $amount }.
-   *[unnumbered] Ihre Rechnung von { $product } ist am { $due } fällig. Offen sind { $amount }.
+    [numbered] die Rechnung { $invoice_number } von { $product } ist am { $due }, fällig. Zu zahlen sind { $amount }.
+   *[unnumbered] Ihre Rechnung von { $product } ist am { $due }, fällig. Zu zahlen sind { $amount }.
   }
 invoice-overdue-subject = { $stage ->
     [numbered] Rechnung { $invoice_number } ist überfällig
@@ -79,8 +83,8 @@ invoice-overdue-subject = { $stage ->
   }
 invoice-overdue-title = Ihre Rechnung ist überfällig
 invoice-overdue-what = { $stage ->
-    [numbered] die Rechnung { $invoice_number } von { $product } war am { $due } fällig. Offen sind { $amount }.
-   *[unnumbered] Ihre Rechnung von { $product } war am { $due } fällig. Offen sind { $amount }.
+    [numbered] die Rechnung { $invoice_number } von { $product } war am { $due }, fällig. Es sind noch { $amount } offen.
+   *[unnumbered] Ihre Rechnung von { $product } war am { $due }, fällig. Es sind noch { $amount } offen.
   }
 invoice-just-paid = Falls Sie gerade bezahlt haben, betrachten Sie diese E-Mail bitte als gegenstandslos.
 
@@ -88,14 +92,14 @@ invoice-just-paid = Falls Sie gerade bezahlt haben, betrachten Sie diese E-Mail 
 access-suspended-subject = Ihr Zugang zu { $product } ist gesperrt
 access-suspended-title = Ihr Zugang ist gesperrt
 access-suspended-what = eine Zahlung für Ihr { $product }-Abonnement ist überfällig, und die Nachfrist ist abgelaufen.
-access-suspended-amount = Offen sind { $amount }. Sobald der Betrag bezahlt ist, wird Ihr Zugang wieder freigeschaltet.
-access-suspended-data = Ihre Daten sind weiterhin vorhanden. Nichts wurde gelöscht.
+access-suspended-amount = Es sind noch { $amount } offen. Sobald der Betrag bezahlt ist, wird Ihr Zugang wieder freigeschaltet.
+access-suspended-data = Ihre Daten sind weiterhin vorhanden. Es wurde nichts gelöscht.
 
 ## trial_started
 trial-started-subject = Ihre Testphase bei { $product } hat begonnen
 trial-started-title = Willkommen bei { $product }
 trial-started-what = Ihre Testphase hat begonnen. Sehen Sie sich in Ruhe um.
-trial-started-until = Sie läuft bis { $date }.
+trial-started-until = Sie läuft bis zum { $date }.
 
 ## trial_ending
 trial-ending-subject = Ihre Testphase endet am { $date }
@@ -109,7 +113,7 @@ trial-ending-what = { $stage ->
 trial-expired-subject = Ihre Testphase bei { $product } ist abgelaufen
 trial-expired-title = Ihre Testphase ist abgelaufen
 trial-expired-what = Ihre Testphase ist abgelaufen, und Sie haben noch kein Abonnement. Hinterlegen Sie Ihre Zahlungsdaten, um dort weiterzumachen, wo Sie aufgehört haben.
-trial-expired-data = Ihre Daten sind weiterhin vorhanden. Nichts wurde gelöscht.
+trial-expired-data = Ihre Daten sind weiterhin vorhanden. Es wurde nichts gelöscht.
 
 ## renewal_upcoming
 renewal-upcoming-subject = { $stage ->
@@ -126,10 +130,10 @@ renewal-upcoming-title = { $stage ->
   }
 renewal-upcoming-what = { $stage ->
     [trial_converts] Ihre Testphase bei { $product } endet am { $date }. Danach wird Ihr Abonnement automatisch fortgesetzt, und wir ziehen { $amount } ein. Sie müssen nichts tun.
-    [trial_without_payment_method] Ihre Testphase bei { $product } endet am { $date }, und uns liegen keine Zahlungsdaten vor. Bitte hinterlegen Sie sie bis dahin, um für { $amount } fortzufahren.
-    [trial_free] Ihre Testphase bei { $product } endet am { $date }. Zu zahlen ist dann nichts.
+    [trial_without_payment_method] Ihre Testphase bei { $product } endet am { $date }. Uns liegen noch keine Zahlungsdaten vor. Bitte hinterlegen Sie sie bis dahin, wenn Sie für { $amount } weitermachen möchten.
+    [trial_free] Ihre Testphase bei { $product } endet am { $date }. Es fallen keine Kosten an.
     [invoiced] Ihr { $product }-Abonnement verlängert sich am { $date }. Wir senden Ihnen eine Rechnung über { $amount }.
-    [free] Ihr { $product }-Abonnement verlängert sich am { $date }. Zu zahlen ist dieses Mal nichts.
+    [free] Ihr { $product }-Abonnement verlängert sich am { $date }. Dieses Mal ist nichts zu zahlen.
    *[charged] Ihr { $product }-Abonnement verlängert sich am { $date }. An diesem Tag ziehen wir { $amount } ein. Sie müssen nichts tun.
   }
 
@@ -164,12 +168,12 @@ cancellation-scheduled-data-days = { $retention_days ->
     [one] Danach bleiben Ihre Daten noch einen Tag erhalten. Wenn Sie bis dahin wieder abonnieren, finden Sie alles so vor, wie Sie es verlassen haben.
    *[other] Danach bleiben Ihre Daten noch { $retention_days } Tage erhalten. Wenn Sie bis dahin wieder abonnieren, finden Sie alles so vor, wie Sie es verlassen haben.
   }
-cancellation-scheduled-stay = Möchten Sie lieber bleiben? Bis zum Ende des Abonnements können Sie das jederzeit ändern.
+cancellation-scheduled-stay = Haben Sie es sich anders überlegt? Bis zum Ende des Abonnements können Sie das jederzeit rückgängig machen.
 
 ## cancellation_withdrawn
 cancellation-withdrawn-subject = Ihr { $product }-Abonnement läuft weiter
 cancellation-withdrawn-title = Ihr Abonnement läuft weiter
-cancellation-withdrawn-what = Ihr { $product }-Abonnement sollte am { $ends } enden. Das wurde zurückgenommen, und Ihr Abonnement läuft weiter.
+cancellation-withdrawn-what = Ihr { $product }-Abonnement sollte am { $ends }, enden. Das wurde rückgängig gemacht, und Ihr Abonnement läuft weiter.
 
 ## subscription_paused, subscription_resumed
 subscription-paused-subject = { $stage ->
@@ -185,8 +189,8 @@ subscription-paused-what = { $stage ->
    *[subscription] Ihr { $product }-Abonnement wurde pausiert.
   }
 subscription-paused-resumes = { $stage ->
-    [collection] Ab { $resumes } ziehen wir die Zahlungen wieder ein.
-   *[subscription] Es wird am { $resumes } fortgesetzt.
+    [collection] Ab { $resumes }, ziehen wir die Zahlungen wieder ein.
+   *[subscription] Es wird am { $resumes }, fortgesetzt.
   }
 subscription-resumed-subject = { $stage ->
     [collection] Die Zahlungen für Ihr { $product }-Abonnement laufen wieder
@@ -212,10 +216,10 @@ subscription-canceled-what = { $stage ->
     [fixed_term] die Laufzeit Ihres { $product }-Abonnements ist abgelaufen. Vielen Dank für Ihr Vertrauen.
    *[unknown] Ihr { $product }-Abonnement ist beendet. Vielen Dank für Ihr Vertrauen.
   }
-subscription-canceled-data = Ihre Daten bleiben erhalten. Nichts wurde gelöscht.
+subscription-canceled-data = Ihre Daten bleiben erhalten. Es wurde nichts gelöscht.
 subscription-canceled-data-days = { $retention_days ->
     [one] Ihre Daten bleiben noch einen Tag erhalten. Wenn Sie bis dahin wieder abonnieren, finden Sie alles so vor, wie Sie es verlassen haben.
-   *[other] Ihre Daten bleiben { $retention_days } Tage erhalten. Wenn Sie bis dahin wieder abonnieren, finden Sie alles so vor, wie Sie es verlassen haben.
+   *[other] Ihre Daten bleiben noch { $retention_days } Tage erhalten. Wenn Sie bis dahin wieder abonnieren, finden Sie alles so vor, wie Sie es verlassen haben.
   }
 
 ## payment_failed_alert
@@ -226,7 +230,7 @@ payment-failed-alert-what = Eine Zahlung von { $tenant } ist fehlgeschlagen. Der
 ## paid_after_cancel_alert
 paid-after-cancel-alert-subject = { $tenant }: { $amount } nach Ende des Abonnements bezahlt
 paid-after-cancel-alert-title = Eine Rechnung wurde nach dem Ende des Abonnements bezahlt
-paid-after-cancel-alert-what = { $tenant } hat eine Rechnung bezahlt, deren Abonnement beendet ist. Jemand sollte entscheiden: erstatten oder ein neues Abonnement beginnen.
+paid-after-cancel-alert-what = { $tenant } hat eine Rechnung zu einem bereits beendeten Abonnement bezahlt. Bitte entscheiden Sie, ob der Betrag erstattet oder ein neues Abonnement angelegt wird.
 
 ## Hinweise mit gemeinsamen Vorlagen. Vor dem Betreff steht der Name des Kunden und ein Doppelpunkt, oder „Dunlin:“, wo es keinen Kunden gibt.
 invoice-overdue-alert-subject = Rechnung über { $amount } ist überfällig
@@ -235,21 +239,21 @@ invoice-overdue-alert-what = { $tenant } hat eine zugesandte Rechnung nicht beza
 invoice-voided-alert-subject = unbezahlte Rechnung über { $amount } storniert
 invoice-voided-alert-title = Eine unbezahlte Rechnung wurde storniert
 invoice-voided-alert-what = { $stage ->
-    [one_off] Eine Rechnung an { $tenant }, deren Zahlung fehlgeschlagen war, wurde storniert. Sie wird nicht bezahlt. Jemand sollte prüfen, ob das so gewollt ist.
-   *[subscription] Eine Rechnung an { $tenant }, deren Zahlung fehlgeschlagen war, wurde storniert. Das Abonnement läuft weiter, ohne dass diese Rechnung bezahlt wird. Jemand sollte prüfen, ob das so gewollt ist.
+    [one_off] Eine Rechnung an { $tenant } wurde storniert, nachdem die Zahlung fehlgeschlagen war. Sie wird also nicht mehr bezahlt. Bitte prüfen Sie, ob das so gewollt ist.
+   *[subscription] Eine Rechnung an { $tenant } wurde storniert, nachdem die Zahlung fehlgeschlagen war. Das Abonnement läuft weiter, obwohl diese Rechnung nicht bezahlt wird. Bitte prüfen Sie, ob das so gewollt ist.
   }
-invoice-uncollectible-alert-subject = unbezahlte Rechnung über { $amount } aufgegeben
+invoice-uncollectible-alert-subject = unbezahlte Rechnung über { $amount } als uneinbringlich markiert
 invoice-uncollectible-alert-title = Eine unbezahlte Rechnung wurde als uneinbringlich markiert
-invoice-uncollectible-alert-what = Eine Rechnung an { $tenant }, deren Zahlung fehlgeschlagen war, wurde als uneinbringlich markiert. Das Abonnement läuft weiter, ohne dass diese Rechnung bezahlt wird. Jemand sollte prüfen, ob das so gewollt ist.
-finalization-failed-alert-subject = Rechnung über { $amount } kann nicht finalisiert werden
-finalization-failed-alert-title = Eine Rechnung kann nicht finalisiert werden
+invoice-uncollectible-alert-what = Eine Rechnung an { $tenant } wurde als uneinbringlich markiert, nachdem die Zahlung fehlgeschlagen war. Das Abonnement läuft weiter, obwohl diese Rechnung nicht bezahlt ist. Bitte prüfen Sie, ob das so gewollt ist.
+finalization-failed-alert-subject = Rechnung über { $amount } konnte nicht finalisiert werden
+finalization-failed-alert-title = Eine Rechnung konnte nicht finalisiert werden
 finalization-failed-alert-what = Stripe konnte eine Rechnung an { $tenant } nicht finalisieren. Bis das behoben ist, wird nichts eingezogen.
 payment-attempt-required-alert-subject = { $amount } müssen außerhalb von Stripe eingezogen werden
 payment-attempt-required-alert-title = Eine Rechnung muss außerhalb von Stripe eingezogen werden
-payment-attempt-required-alert-what = Stripe kann die Zahlungsmethode einer Rechnung an { $tenant } nicht verarbeiten. Jemand muss den Betrag außerhalb von Stripe einziehen und die Zahlung dort melden.
-subscription-unpaid-alert-subject = ein Abonnement wurde als unbezahlt aufgegeben
-subscription-unpaid-alert-title = Ein Abonnement wurde als unbezahlt aufgegeben
-subscription-unpaid-alert-what = Eines der Abonnements von { $tenant } wurde als unbezahlt aufgegeben. Über ein anderes Abonnement besteht weiterhin Zugang.
+payment-attempt-required-alert-what = Stripe kann die Zahlungsmethode einer Rechnung an { $tenant } nicht verarbeiten. Bitte ziehen Sie den Betrag außerhalb von Stripe ein, und erfassen Sie die Zahlung anschließend in Stripe.
+subscription-unpaid-alert-subject = ein Abonnement wurde als unbezahlt markiert
+subscription-unpaid-alert-title = Ein Abonnement wurde als unbezahlt markiert
+subscription-unpaid-alert-what = Eines der Abonnements von { $tenant } wurde als unbezahlt markiert. Über ein anderes Abonnement besteht weiterhin Zugang.
 dispute-alert-subject = { $stage ->
     [closed] Zahlungsanfechtung abgeschlossen ({ $outcome })
     [opened] Zahlung über { $amount } angefochten
@@ -261,7 +265,7 @@ dispute-alert-title = { $stage ->
   }
 dispute-alert-what = { $stage ->
     [closed] Die Anfechtung einer Zahlung ist abgeschlossen. Ergebnis: { $outcome }.
-   *[opened] Eine Zahlung wurde bei der Bank angefochten. Jemand muss in Stripe antworten, bevor die dort genannte Frist abläuft.
+   *[opened] Eine Zahlung wurde bei der Bank angefochten. Bitte antworten Sie in Stripe, bevor die dort genannte Frist abläuft.
   }
 early-fraud-warning-alert-subject = Betrugsverdacht bei einer Zahlung
 early-fraud-warning-alert-title = Eine Zahlung könnte betrügerisch sein
@@ -272,12 +276,12 @@ payer-with-new-customer-what = Jemand hat für { $tenant } als Stripe-Kunde { $c
 cancellation-scheduled-alert-subject = Abonnement endet am { $ends }
 cancellation-scheduled-alert-title = Ein Abonnement wird enden
 cancellation-scheduled-alert-what = { $stage ->
-    [requested] { $tenant } hat darum gebeten, das Abonnement am { $ends } zu beenden.
-   *[set] Das Abonnement von { $tenant } soll am { $ends } enden. Wer das veranlasst hat, ist nicht bekannt.
+    [requested] { $tenant } hat darum gebeten, das Abonnement am { $ends }, zu beenden.
+   *[set] Das Abonnement von { $tenant } soll am { $ends }, enden. Wer das veranlasst hat, ist nicht bekannt.
   }
 cancellation-withdrawn-alert-subject = Kündigung zurückgenommen
 cancellation-withdrawn-alert-title = Ein Abonnement läuft doch weiter
-cancellation-withdrawn-alert-what = Das Abonnement von { $tenant } sollte am { $ends } enden. Das wurde zurückgenommen, und es läuft weiter.
+cancellation-withdrawn-alert-what = Das Abonnement von { $tenant } sollte am { $ends }, enden. Das wurde rückgängig gemacht, und es läuft weiter.
 
 ## churn_alert
 churn-alert-subject = { $stage ->
@@ -296,11 +300,11 @@ reason-payment_disputed = Zahlung angefochten
 reason-retention_policy = Nach den Aufbewahrungsregeln von Stripe entfernt
 reason-trial_without_payment_method = Testphase endete ohne Zahlungsdaten
 reason-fixed_term = Laufzeit abgelaufen
-reason-unknown = Nicht bekannt
+reason-unknown = Unbekannt
 feedback-customer_service = Der Kundenservice entsprach nicht den Erwartungen
 feedback-low_quality = Die Qualität entsprach nicht den Erwartungen
 feedback-missing_features = Es fehlen Funktionen
-feedback-other = Anderes
+feedback-other = Sonstiges
 feedback-switched_service = Wechsel zu einem anderen Anbieter
 feedback-too_complex = Zu schwierig zu bedienen
 feedback-too_expensive = Zu teuer
@@ -311,13 +315,13 @@ told-payment_recovered = Zahlung eingegangen
 told-invoice_due_soon = Rechnung bald fällig
 told-invoice_overdue = Rechnung überfällig
 told-access_suspended = Zugang gesperrt
-tried-none = Zu Zahlungen wurde keine E-Mail gesendet.
+tried-none = Zur Zahlung wurde keine E-Mail gesendet.
 
 ## address_rejected
-address-rejected-subject = { $tenant }: ein Ansprechpartner ist per E-Mail nicht erreichbar
-address-rejected-title = Ein Ansprechpartner ist nicht erreichbar
-address-rejected-what = Der Mailserver hat { $email } dauerhaft abgewiesen. Wir schreiben nicht mehr an diese Adresse; E-Mails gehen an die übrigen Ansprechpartner, falls es welche gibt.
-address-rejected-how = Korrigieren Sie den Ansprechpartner, oder lassen Sie die Adresse wieder zu mit: dunlin mail allow { $email }
+address-rejected-subject = { $tenant }: ein Kontakt ist per E-Mail nicht erreichbar
+address-rejected-title = Ein Kontakt ist nicht erreichbar
+address-rejected-what = Der Mailserver hat { $email } dauerhaft abgewiesen. Wir schreiben nicht mehr an diese Adresse. E-Mails gehen an die übrigen Kontakte des Kunden, falls es welche gibt.
+address-rejected-how = Korrigieren Sie den Kontakt, oder lassen Sie die Adresse wieder zu mit: dunlin mail allow { $email }
 address-rejected-ours-subject = Dunlin: { $email } ist per E-Mail nicht erreichbar
 address-rejected-ours-title = Eine Ihrer eigenen Adressen ist nicht erreichbar
 address-rejected-ours-what = Der Mailserver hat { $email } dauerhaft abgewiesen. Wir schreiben nicht mehr an diese Adresse.
@@ -341,10 +345,10 @@ digest-subject = Dunlin: { $waiting ->
    *[other] { $waiting } Punkte brauchen Ihre Aufmerksamkeit
   }
 digest-title = Offene Punkte
-digest-what = Von { $since } bis { $until }:
+digest-what = Vom { $since } bis zum { $until }:
 digest-quarantined = { $quarantined ->
-    [one] Eine Zustellung von Stripe konnte nicht gelesen werden. Sie ist aufbewahrt und blieb ohne Wirkung.
-   *[other] { $quarantined } Zustellungen von Stripe konnten nicht gelesen werden. Sie sind aufbewahrt und blieben ohne Wirkung.
+    [one] Eine Zustellung von Stripe konnte nicht gelesen werden. Sie wurde aufbewahrt und blieb ohne Wirkung.
+   *[other] { $quarantined } Zustellungen von Stripe konnten nicht gelesen werden. Sie wurden aufbewahrt und blieben ohne Wirkung.
   }
 digest-dead = { $dead_count ->
     [one] Eine Nachricht wurde aufgegeben:
@@ -354,14 +358,14 @@ digest-unknown = { $unknown_count ->
     [one] Bei einer Nachricht ist unklar, ob sie gesendet wurde:
    *[other] Bei { $unknown_count } Nachrichten ist unklar, ob sie gesendet wurden:
   }
-digest-how = Sie sehen sie mit „dunlin notice list“ und entscheiden mit „dunlin notice retry“ oder „dunlin notice drop“.
+digest-how = Mit „dunlin notice list“ sehen Sie sie, mit „dunlin notice retry“ oder „dunlin notice drop“ versuchen Sie es erneut oder verwerfen sie.
 
 ## drift_alert
 drift-alert-subject = Dunlin: { $drift_count ->
     [one] eine Abweichung von Stripe
    *[other] { $drift_count } Abweichungen von Stripe
   }
-drift-alert-title = Webhooks sind nicht angekommen
+drift-alert-title = Webhooks sind ausgeblieben
 drift-alert-what = { $drift_count ->
     [one] Seit { $since } ergab der Abgleich mit Stripe eine Änderung, die kein Webhook gemeldet hatte. Sie wurde korrigiert.
    *[other] Seit { $since } ergab der Abgleich mit Stripe { $drift_count } Änderungen, die kein Webhook gemeldet hatte. Sie wurden korrigiert.
@@ -370,7 +374,7 @@ drift-alert-unlisted = { $drift_unlisted ->
     [one] Eine weitere steht in GET /api/v1/drift.
    *[other] { $drift_unlisted } weitere stehen in GET /api/v1/drift.
   }
-drift-alert-how = „dunlin doctor“ sucht, was Webhooks aufhält. Die nächste solche E-Mail kommt frühestens in einer Stunde.
+drift-alert-how = Mit „dunlin doctor“ finden Sie heraus, was die Webhooks aufhält. Die nächste E-Mail dieser Art kommt frühestens in einer Stunde.
 
 ## Angaben in Listen
 fact-tenant = Kunde
@@ -391,7 +395,7 @@ fact-access-until = Zugang bis
 fact-reason = Grund
 fact-feedback = Rückmeldung
 fact-comment = Kommentar
-fact-since = Beginn
+fact-since = Abonnement seit
 fact-tenure = Kunde seit
 fact-price = Preis pro Zeitraum
 fact-last-paid = Letzte Zahlung

@@ -1,48 +1,64 @@
 //! Moments as a tenant reads them: in its time zone and language.
 
 use icu_calendar::Gregorian;
-use icu_datetime::FixedCalendarDateTimeFormatter;
-use icu_datetime::fieldsets::{YM, YMDE, YMDET};
+use icu_datetime::fieldsets::{E, T, YM, YMD, YMDE, YMDET};
 use icu_datetime::input::{Date, DateTime, Time};
+use icu_datetime::{FixedCalendarDateTimeFormatter, NoCalendarFormatter};
 use icu_locale_core::Locale;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 use subscription::UnixSeconds;
 
-/// Writes dates of one language.
+/// Writes dates of one language and region.
 pub(crate) struct Dates {
-    day: FixedCalendarDateTimeFormatter<Gregorian, YMDE>,
     moment: FixedCalendarDateTimeFormatter<Gregorian, YMDET>,
+    day: FixedCalendarDateTimeFormatter<Gregorian, YMDE>,
+    weekday: FixedCalendarDateTimeFormatter<Gregorian, E>,
+    date: FixedCalendarDateTimeFormatter<Gregorian, YMD>,
     month: FixedCalendarDateTimeFormatter<Gregorian, YM>,
+    time: NoCalendarFormatter<T>,
+}
+
+/// A moment, whole and in parts: for languages that put more between them than a comma.
+pub(crate) struct Parts {
+    /// `Friday, November 27, 2026 at 10:30 AM`
+    pub(crate) moment: String,
+    /// `Friday, November 27, 2026`
+    pub(crate) day: String,
+    /// `Friday`
+    pub(crate) weekday: String,
+    /// `November 27, 2026`
+    pub(crate) date: String,
+    /// `10:30 AM`
+    pub(crate) time: String,
 }
 
 impl Dates {
-    /// Dates of this language; `None` if there is no data for it.
+    /// Dates of this language and region; `None` if there is no data for it.
     pub(crate) fn of(locale: &Locale) -> Option<Self> {
         Some(Self {
-            day: FixedCalendarDateTimeFormatter::try_new(locale.into(), YMDE::long()).ok()?,
             moment: FixedCalendarDateTimeFormatter::try_new(locale.into(), YMDE::long().with_time_hm()).ok()?,
+            day: FixedCalendarDateTimeFormatter::try_new(locale.into(), YMDE::long()).ok()?,
+            weekday: FixedCalendarDateTimeFormatter::try_new(locale.into(), E::long()).ok()?,
+            date: FixedCalendarDateTimeFormatter::try_new(locale.into(), YMD::long()).ok()?,
             month: FixedCalendarDateTimeFormatter::try_new(locale.into(), YM::long()).ok()?,
+            time: NoCalendarFormatter::try_new(locale.into(), T::hm()).ok()?,
         })
     }
 
-    /// `Friday, November 27, 2026`
-    pub(crate) fn day(&self, at: UnixSeconds, zone: &TimeZone) -> String {
+    /// This moment in this zone; `None` beyond the years that there are dates for.
+    pub(crate) fn parts(&self, at: UnixSeconds, zone: &TimeZone) -> Option<Parts> {
         let zoned = zoned(at, zone);
-        date(&zoned)
-            .map(|date| self.day.format(&date).to_string())
-            .unwrap_or_default()
-    }
-
-    /// The same with the time.
-    pub(crate) fn moment(&self, at: UnixSeconds, zone: &TimeZone) -> String {
-        let zoned = zoned(at, zone);
-        let parts = [zoned.hour(), zoned.minute()].map(|part| u8::try_from(part).unwrap_or_default());
-        let time = Time::try_new(parts[0], parts[1], 0, 0).ok();
-        let moment = date(&zoned).zip(time).map(|(date, time)| DateTime { date, time });
-        moment
-            .map(|moment| self.moment.format(&moment).to_string())
-            .unwrap_or_default()
+        let [month, day, hour, minute] = [zoned.month(), zoned.day(), zoned.hour(), zoned.minute()].map(u8::try_from);
+        let date = Date::try_new_gregorian(i32::from(zoned.year()), month.ok()?, day.ok()?).ok()?;
+        let time = Time::try_new(hour.ok()?, minute.ok()?, 0, 0).ok()?;
+        Some(Parts {
+            moment: self.moment.format(&DateTime { date, time }).to_string(),
+            day: self.day.format(&date).to_string(),
+            weekday: self.weekday.format(&date).to_string(),
+            date: self.date.format(&date).to_string(),
+            time: self.time.format(&time).to_string(),
+        })
     }
 
     /// `November 2026`
@@ -57,18 +73,17 @@ pub(crate) fn zone(name: &str) -> TimeZone {
     TimeZone::get(name).unwrap_or(TimeZone::UTC)
 }
 
-/// `CET`, as it is in this zone then.
+/// `CET`, as it is in this zone then; `UTC+04` where people have no name for it.
 pub(crate) fn zone_abbreviation(at: UnixSeconds, zone: &TimeZone) -> String {
-    zoned(at, zone).strftime("%Z").to_string()
+    let abbreviation = zoned(at, zone).strftime("%Z").to_string();
+    if abbreviation.starts_with(['+', '-']) {
+        return format!("UTC{abbreviation}");
+    }
+    abbreviation
 }
 
 fn zoned(at: UnixSeconds, zone: &TimeZone) -> ZonedDateTime {
     Timestamp::from_second(at.as_secs())
         .unwrap_or_default()
         .to_zoned_datetime(zone.clone())
-}
-
-fn date(zoned: &ZonedDateTime) -> Option<Date<Gregorian>> {
-    let parts = [zoned.month(), zoned.day()].map(|part| u8::try_from(part).unwrap_or_default());
-    Date::try_new_gregorian(i32::from(zoned.year()), parts[0], parts[1]).ok()
 }

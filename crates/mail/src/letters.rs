@@ -1,6 +1,6 @@
 //! Letters: templates and languages, ours and the operator's over them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, Value, context};
 
+use crate::languages::Languages;
 use crate::locale::{Locale, LocaleError};
 use crate::samples::samples;
 use crate::text::one_line;
@@ -18,8 +19,6 @@ use crate::{Addressee, Background, Brand, Matter, Page};
 static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 static LOCALES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/locales");
 
-/// What is not in a tenant's language is in this.
-const FALLBACK: &str = "en";
 const MAX_SUBJECT_CHARS: usize = 200;
 
 /// A letter, ready to be put into a message.
@@ -38,7 +37,7 @@ pub struct Letter {
 pub struct Letters {
     brand: Brand,
     templates: Environment<'static>,
-    locales: BTreeMap<String, Arc<Locale>>,
+    languages: Languages,
     /// The operator's files that replace none of ours.
     strangers: Vec<String>,
 }
@@ -78,14 +77,14 @@ impl Letters {
         let mut letters = Self {
             brand,
             templates: environment(),
-            locales: BTreeMap::new(),
+            languages: Languages::default(),
             strangers: Vec::new(),
         };
         for (name, source) in files(&TEMPLATES) {
             letters.add_template(name, source)?;
         }
         for (name, source) in files(&LOCALES) {
-            letters.add_locale(name, source)?;
+            letters.add_language(name, source)?;
         }
         for (name, source) in overrides.map(read_folder).transpose()?.unwrap_or_default() {
             letters.override_file(&name, &source)?;
@@ -98,7 +97,7 @@ impl Letters {
     /// # Errors
     /// [`LettersError`]; a letter with a gap is never written.
     pub fn write(&self, matter: &Matter<'_>, to: &Addressee<'_>, background: &Background) -> Result<Letter, LettersError> {
-        let locale = self.locale(to.locale)?;
+        let locale = Arc::new(self.languages.locale(to.locale)?);
         let view = Arc::new(View::of(matter, to, background, &self.brand, &locale)?);
         let template = view.template;
         let context = context_of(&view, &locale);
@@ -114,7 +113,7 @@ impl Letters {
     /// # Errors
     /// [`LettersError`].
     pub fn page(&self, page: Page, locale: &str) -> Result<String, LettersError> {
-        let locale = self.locale(locale)?;
+        let locale = Arc::new(self.languages.locale(locale)?);
         let view = Arc::new(View::of_page(page.kind(), &self.brand, &locale));
         self.render(format!("{}.html", page.kind()), &context_of(&view, &locale))
     }
@@ -155,20 +154,15 @@ impl Letters {
         strangers.chain(unwritten).chain(unshown).collect()
     }
 
-    /// The languages there are.
+    /// The languages there are, and the regions whose words differ.
     pub fn locales(&self) -> impl Iterator<Item = &str> {
-        self.locales.keys().map(String::as_str)
+        self.languages.names()
     }
 
-    /// The language asked for, or its language without its region, or English.
-    fn locale(&self, asked: &str) -> Result<Arc<Locale>, LocaleError> {
-        let language = asked.split(['-', '_']).next().unwrap_or(asked).to_lowercase();
-        let found = [asked, &language, FALLBACK]
-            .into_iter()
-            .find_map(|name| self.locales.get(name));
-        found.cloned().ok_or_else(|| LocaleError::Name {
-            name: FALLBACK.to_owned(),
-        })
+    /// The one of [`Self::locales`] in whose words letters are written where `asked` is asked for: the nearest of its language,
+    /// else English.
+    pub fn nearest_locale(&self, asked: &str) -> &str {
+        self.languages.nearest(asked)
     }
 
     fn add_template(&mut self, name: &str, source: &str) -> Result<(), LettersError> {
@@ -179,22 +173,14 @@ impl Letters {
         })
     }
 
-    fn add_locale(&mut self, name: &str, source: &str) -> Result<(), LettersError> {
-        let language = name.strip_suffix(".ftl").unwrap_or(name);
-        let locale = match self.locales.remove(language).and_then(Arc::into_inner) {
-            Some(mut locale) => {
-                locale.add(source)?;
-                locale
-            }
-            None => Locale::try_new(language, source)?,
-        };
-        self.locales.insert(language.to_owned(), Arc::new(locale));
-        Ok(())
+    fn add_language(&mut self, file: &str, source: &str) -> Result<(), LettersError> {
+        let name = file.strip_suffix(".ftl").unwrap_or(file);
+        Ok(self.languages.add(name, source)?)
     }
 
     fn override_file(&mut self, name: &str, source: &str) -> Result<(), LettersError> {
         if Path::new(name).extension().is_some_and(|extension| extension == "ftl") {
-            return self.add_locale(name, source);
+            return self.add_language(name, source);
         }
         let ours: BTreeSet<&str> = files(&TEMPLATES).map(|(name, _)| name).collect();
         if !ours.contains(name) {

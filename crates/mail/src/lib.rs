@@ -38,11 +38,13 @@
 
 mod address;
 mod date;
+mod languages;
 mod letters;
 mod link;
 mod locale;
 mod matter;
 mod message;
+mod messages;
 mod money;
 mod page;
 mod preview;

@@ -1,23 +1,40 @@
-//! The languages: their messages, numbers and dates.
+//! A locale: the messages of its language, and its numbers and dates.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use fluent_bundle::concurrent::FluentBundle;
-use fluent_bundle::{FluentArgs, FluentResource};
+use fluent_bundle::FluentArgs;
 use icu_decimal::DecimalFormatter;
+use icu_decimal::options::DecimalFormatterOptions;
 use jiff::tz::TimeZone;
+use serde::{Serialize, Serializer};
 use subscription::{Money, UnixSeconds};
-use unic_langid::LanguageIdentifier;
 
 use crate::date::{Dates, zone_abbreviation};
+use crate::messages::Messages;
 use crate::money::number;
 
-/// One language.
+/// What a letter is written by.
 pub(crate) struct Locale {
     pub(crate) name: String,
     pub(crate) dates: Dates,
     numbers: DecimalFormatter,
-    messages: FluentBundle<FluentResource>,
+    /// The nearest first: the region's, the language's.
+    messages: Vec<Arc<Messages>>,
+}
+
+/// A day or a moment as it is written. Some languages inflect it within a sentence.
+#[derive(Clone, Debug)]
+pub(crate) struct When {
+    pub(crate) alone: String,
+    pub(crate) within: String,
+}
+
+/// Templates see it alone, as in a list; messages have it within a sentence.
+impl Serialize for When {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.alone)
+    }
 }
 
 /// Why a language cannot be used.
@@ -73,67 +90,46 @@ impl std::fmt::Debug for Locale {
 }
 
 impl Locale {
-    /// The language of this name with the messages of this file.
-    pub(crate) fn try_new(name: &str, source: &str) -> Result<Self, LocaleError> {
-        let unnamed = || LocaleError::Name { name: name.to_owned() };
-        let language: LanguageIdentifier = name.parse().map_err(|_no_more_to_say| unnamed())?;
-        let locale: icu_locale_core::Locale = name.parse().map_err(|_no_more_to_say| unnamed())?;
-        let mut messages = FluentBundle::new_concurrent(vec![language]);
-        // The marks around arguments are for screens that mix directions of writing; mails would show them.
-        messages.set_use_isolating(false);
-        let mut made = Self {
-            name: name.to_owned(),
-            dates: Dates::of(&locale).ok_or_else(unnamed)?,
-            numbers: DecimalFormatter::try_new(locale.into(), icu_decimal::options::DecimalFormatterOptions::default())
-                .map_err(|_no_more_to_say| unnamed())?,
-            messages,
+    /// The locale with these files' messages, the nearest first.
+    pub(crate) fn try_new(locale: &icu_locale_core::Locale, messages: Vec<Arc<Messages>>) -> Result<Self, LocaleError> {
+        let unnamed = || LocaleError::Name {
+            name: locale.to_string(),
         };
-        made.add(source)?;
-        Ok(made)
+        let numbers = DecimalFormatter::try_new(locale.into(), DecimalFormatterOptions::default());
+        Ok(Self {
+            name: locale.to_string(),
+            dates: Dates::of(locale).ok_or_else(unnamed)?,
+            numbers: numbers.map_err(|_no_more_to_say| unnamed())?,
+            messages,
+        })
     }
 
-    /// Adds messages, replacing those that are there.
-    pub(crate) fn add(&mut self, source: &str) -> Result<(), LocaleError> {
-        let resource = FluentResource::try_new(source.to_owned()).map_err(|(_, errors)| LocaleError::Syntax {
-            name: self.name.clone(),
-            problem: errors.first().map(ToString::to_string).unwrap_or_default(),
-        })?;
-        self.messages.add_resource_overriding(resource);
-        Ok(())
-    }
-
-    /// A message.
+    /// A message, of the nearest file that has it.
     pub(crate) fn message(&self, id: &str, args: &FluentArgs<'_>) -> Result<String, LocaleError> {
-        let name = || self.name.clone();
-        let pattern = self.messages.get_message(id).and_then(|message| message.value());
-        let pattern = pattern.ok_or_else(|| LocaleError::Missing {
-            name: name(),
+        let having = self.messages.iter().find(|messages| messages.has(id));
+        let messages = having.or(self.messages.last()).ok_or_else(|| LocaleError::Missing {
+            name: self.name.clone(),
             id: id.to_owned(),
         })?;
-        let mut errors = Vec::new();
-        let text = self.messages.format_pattern(pattern, Some(args), &mut errors).into_owned();
-        match errors.first() {
-            None => Ok(text),
-            Some(error) => Err(LocaleError::Broken {
-                name: name(),
-                id: id.to_owned(),
-                problem: error.to_string(),
-            }),
-        }
+        messages.message(id, args)
     }
 
     /// Whether there is such a message.
     pub(crate) fn has(&self, id: &str) -> bool {
-        self.messages.has_message(id)
+        self.messages.iter().any(|messages| messages.has(id))
+    }
+
+    /// A day.
+    pub(crate) fn day(&self, at: UnixSeconds, zone: &TimeZone) -> Result<When, LocaleError> {
+        self.when(["day", "day-within"], &self.parts(at, zone))
     }
 
     /// A moment to the minute, with the zone's name as the language has it, or else its abbreviation.
-    pub(crate) fn moment(&self, at: UnixSeconds, zone: &TimeZone) -> Result<String, LocaleError> {
+    pub(crate) fn moment(&self, at: UnixSeconds, zone: &TimeZone) -> Result<When, LocaleError> {
         let abbreviation = zone_abbreviation(at, zone);
         let id = format!("zone-{abbreviation}");
         let is_named = abbreviation.chars().all(char::is_alphabetic) && self.has(&id);
-        let mut args = FluentArgs::new();
-        args.set("moment", self.dates.moment(at, zone));
+        let mut args = self.parts(at, zone);
         args.set(
             "zone",
             if is_named {
@@ -142,7 +138,26 @@ impl Locale {
                 abbreviation
             },
         );
-        self.message("moment", &args)
+        self.when(["moment", "moment-within"], &args)
+    }
+
+    fn parts(&self, at: UnixSeconds, zone: &TimeZone) -> FluentArgs<'static> {
+        let mut args = FluentArgs::new();
+        if let Some(parts) = self.dates.parts(at, zone) {
+            args.set("moment", parts.moment);
+            args.set("day", parts.day);
+            args.set("weekday", parts.weekday);
+            args.set("date", parts.date);
+            args.set("time", parts.time);
+        }
+        args
+    }
+
+    fn when(&self, [alone, within]: [&str; 2], args: &FluentArgs<'_>) -> Result<When, LocaleError> {
+        Ok(When {
+            alone: self.message(alone, args)?,
+            within: self.message(within, args)?,
+        })
     }
 
     /// An amount, with its symbol where that cannot be mistaken, else with its code.

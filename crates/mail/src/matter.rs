@@ -105,7 +105,7 @@ pub struct Addressee<'a> {
     pub tenant_id: &'a str,
     /// Its name, as people know it.
     pub tenant_name: &'a str,
-    /// BCP 47; what there is no translation for is English.
+    /// BCP 47; where there is no translation into it, its language's is taken, and else English.
     pub locale: &'a str,
     /// IANA; a zone that does not exist is UTC.
     pub timezone: &'a str,

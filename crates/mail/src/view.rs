@@ -6,7 +6,7 @@ use serde::Serialize;
 use subscription::{Money, UnixSeconds};
 
 use crate::date::zone;
-use crate::locale::{Locale, LocaleError};
+use crate::locale::{Locale, LocaleError, When};
 use crate::text::one_line;
 use crate::{Addressee, Background, Brand, Matter};
 
@@ -44,14 +44,14 @@ pub(crate) struct View {
     amount: Option<String>,
     last_paid: Option<String>,
     attempt: Option<i64>,
-    next_attempt: Option<String>,
+    next_attempt: Option<When>,
     pay_url: Option<String>,
     billing_url: Option<String>,
-    access_until: Option<String>,
-    date: Option<String>,
-    due: Option<String>,
-    ends: Option<String>,
-    resumes: Option<String>,
+    access_until: Option<When>,
+    date: Option<When>,
+    due: Option<When>,
+    ends: Option<When>,
+    resumes: Option<When>,
     card: Option<String>,
     brand: Option<String>,
     network: Option<String>,
@@ -70,8 +70,8 @@ pub(crate) struct View {
     reason: Option<String>,
     feedback: Option<String>,
     comment: Option<String>,
-    since: Option<String>,
-    until: Option<String>,
+    since: Option<When>,
+    until: Option<When>,
     tenure_days: Option<i64>,
     failed_attempts: Option<i64>,
     tried: Vec<String>,
@@ -169,12 +169,12 @@ impl View {
             ("tenant", Some(self.tenant.clone())),
             ("support", self.support.clone()),
             ("amount", self.amount.clone()),
-            ("next_attempt", self.next_attempt.clone()),
-            ("access_until", self.access_until.clone()),
-            ("date", self.date.clone()),
-            ("due", self.due.clone()),
-            ("ends", self.ends.clone()),
-            ("resumes", self.resumes.clone()),
+            ("next_attempt", within(self.next_attempt.as_ref())),
+            ("access_until", within(self.access_until.as_ref())),
+            ("date", within(self.date.as_ref())),
+            ("due", within(self.due.as_ref())),
+            ("ends", within(self.ends.as_ref())),
+            ("resumes", within(self.resumes.as_ref())),
             ("invoice_number", self.invoice_number.clone()),
             ("customer", self.customer.clone()),
             ("bound_to", self.bound_to.clone()),
@@ -185,8 +185,8 @@ impl View {
             ("last4", self.last4.clone()),
             ("card_expiry", self.card_expiry.clone()),
             ("email", self.email.clone()),
-            ("since", self.since.clone()),
-            ("until", self.until.clone()),
+            ("since", within(self.since.as_ref())),
+            ("until", within(self.until.as_ref())),
         ];
         let numbers = [
             ("attempt", self.attempt),
@@ -212,6 +212,11 @@ impl View {
     }
 }
 
+/// Within a sentence.
+fn within(when: Option<&When>) -> Option<String> {
+    when.map(|when| when.within.clone())
+}
+
 impl Viewer<'_> {
     fn money(&self, money: &Money) -> Result<Option<String>, LocaleError> {
         self.locale.money(money).map(Some)
@@ -221,15 +226,15 @@ impl Viewer<'_> {
         money.map(|money| self.locale.money(money)).transpose()
     }
 
-    fn day(&self, at: UnixSeconds) -> String {
-        self.locale.dates.day(at, &self.zone)
+    fn day(&self, at: UnixSeconds) -> Result<When, LocaleError> {
+        self.locale.day(at, &self.zone)
     }
 
-    fn moment(&self, at: UnixSeconds) -> Result<String, LocaleError> {
+    fn moment(&self, at: UnixSeconds) -> Result<When, LocaleError> {
         self.locale.moment(at, &self.zone)
     }
 
-    fn access_until(&self) -> Result<Option<String>, LocaleError> {
+    fn access_until(&self) -> Result<Option<When>, LocaleError> {
         self.background.access_until.map(|at| self.moment(at)).transpose()
     }
 

@@ -47,12 +47,34 @@ fn eur() -> Money {
 
 const PAY_URL: &str = "https://invoice.stripe.com/i/acct_1/test_1?s=ap";
 
+const LANGUAGES: [&str; 3] = ["da", "de", "en"];
+
+#[test]
+fn british_english_is_english_with_dates_and_dollars_of_its_own() {
+    let letters = letters();
+    let all: Vec<&str> = letters.locales().collect();
+    assert_eq!(all, ["da", "de", "en", "en-GB"]);
+    for (asked, nearest) in [("en-GB", "en-GB"), ("en-US", "en"), ("da-DK", "da"), ("sv-SE", "en")] {
+        assert_eq!(letters.nearest_locale(asked), nearest);
+    }
+    let sample = samples()
+        .into_iter()
+        .find(|sample| sample.name == "renewal_upcoming")
+        .unwrap();
+    let letter = sample.write(&letters, "en-GB").unwrap();
+    assert_eq!(letter.subject, "Your subscription renews on Tuesday 1 December 2026");
+    assert!(letter.html.contains("<html lang=\"en-GB\""));
+    let american = sample.write(&letters, "en").unwrap();
+    let dated = american.text.replace("Tuesday, December 1, 2026", "Tuesday 1 December 2026");
+    assert_eq!(letter.text, dated, "otherwise it is the same");
+}
+
 #[test]
 fn every_letter_reads_well_in_every_language() {
     let letters = letters();
     for sample in samples() {
-        let texts: Vec<String> = letters
-            .locales()
+        let texts: Vec<String> = LANGUAGES
+            .iter()
             .map(|locale| {
                 let letter = sample.write(&letters, locale).unwrap();
                 format!("[{locale}] {}\n\n{}", letter.subject, letter.text)
@@ -145,7 +167,7 @@ fn a_page_is_whole_loads_nothing_and_tells_nothing() {
         [
             "Already paid, thank you",
             "Please try again in a few minutes",
-            "This link is not valid"
+            "This link isn&#x27;t valid"
         ]
     );
     assert_eq!(titles("da-DK")[0], "Allerede betalt, tak");
@@ -198,6 +220,9 @@ fn money_is_written_by_stripe_s_exponents_and_the_language_s_rules() {
         ("de", 123_456, "eur", "1.234,56\u{a0}€"),
         ("de", 4900, "dkk", "49,00\u{a0}DKK"),
         ("sv", 4900, "eur", "€49.00"),
+        ("en-GB", 123_456, "usd", "US$1,234.56"),
+        ("en-GB", 4900, "gbp", "£49.00"),
+        ("de-CH", 123_456, "chf", "1'234.56\u{a0}CHF"),
     ] {
         let letter = failed(&letters, "Acme", locale, "UTC", Money::new(amount, currency), PAY_URL);
         assert!(
@@ -213,13 +238,27 @@ fn money_is_written_by_stripe_s_exponents_and_the_language_s_rules() {
 fn dates_are_the_tenant_s() {
     let letters = letters();
     for (locale, timezone, written) in [
-        ("en", "UTC", "Friday, November 27, 2026 at 10:30 AM"),
+        ("en", "UTC", "Friday, November 27, 2026 at 10:30 AM UTC"),
+        ("en-GB", "Europe/London", "Friday 27 November 2026 at 10:30 GMT"),
+        ("en-AU", "Australia/Sydney", "Friday 27 November 2026 at 9:30 pm AEDT"),
         ("en", "Pacific/Auckland", "Friday, November 27, 2026 at 11:30 PM"),
         ("en", "Pacific/Kiritimati", "Saturday, November 28, 2026 at 12:30 AM"),
-        ("da", "Europe/Copenhagen", "fredag 27. november 2026 kl. 11.30 (CET)"),
-        ("de", "Europe/Berlin", "Freitag, 27. November 2026 um 11:30 Uhr (MEZ)"),
-        ("de", "Asia/Kolkata", "Freitag, 27. November 2026 um 16:00 Uhr (IST)"),
-        ("de", "Asia/Dubai", "Freitag, 27. November 2026 um 14:30 Uhr (+04)"),
+        (
+            "da",
+            "Europe/Copenhagen",
+            "fredag den 27. november 2026 kl. 11.30 (dansk tid)",
+        ),
+        (
+            "de",
+            "Europe/Berlin",
+            "am Freitag, dem 27. November 2026, um 11:30 Uhr (MEZ).",
+        ),
+        ("de", "Asia/Kolkata", "am Freitag, dem 27. November 2026, um 16:00 Uhr (IST)."),
+        (
+            "de",
+            "Asia/Dubai",
+            "am Freitag, dem 27. November 2026, um 14:30 Uhr (UTC+04).",
+        ),
         ("en", "Nowhere/At_All", "Friday, November 27, 2026 at 10:30 AM"),
     ] {
         let letter = failed(&letters, "Acme", locale, timezone, eur(), PAY_URL);
@@ -315,7 +354,7 @@ fn the_preview_is_a_folder_to_look_at() {
     preview(&letters(), folder.path()).unwrap();
     let index = std::fs::read_to_string(folder.path().join("index.html")).unwrap();
     let pages = index.matches(".html\"").count();
-    assert_eq!(pages, samples().len() * 3);
+    assert_eq!(pages, samples().len() * 4);
     assert!(folder.path().join("payment_failed_first.da.html").is_file());
     assert!(folder.path().join("digest.de.txt").is_file());
 }

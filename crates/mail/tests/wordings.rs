@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use mail::{Addressee, Background, Brand, Letter, Letters, Matter, SampleMatter, Url, samples};
-use subscription::{FailedPayment, InvoiceId, Money, Notice, SubscriptionId, UnixSeconds};
+use subscription::{Audience, FailedPayment, InvoiceId, Money, Notice, SubscriptionId, UnixSeconds};
 
 fn letters() -> &'static Letters {
     static LETTERS: OnceLock<Letters> = OnceLock::new();
@@ -119,7 +119,7 @@ fn a_claim_is_made_only_where_it_is_known_to_be_true() {
             "as you requested",
             &["cancellation_scheduled_requested", "subscription_canceled_requested"][..],
         ),
-        ("asked for their subscription to end", &["cancellation_scheduled_alert"]),
+        ("asked to end their subscription", &["cancellation_scheduled_alert"]),
         ("Canceled on request", &["churn_alert_requested"]),
         ("Please act now", &["payment_failed_last"]),
         ("to keep your subscription", &["payment_failed_last"]),
@@ -156,7 +156,7 @@ fn a_claim_is_made_only_where_it_is_known_to_be_true() {
         ),
         ("If we have your payment details", &["trial_ending"]),
         (
-            "You keep your access",
+            "You'll keep your access",
             &["subscription_paused_collection", "subscription_paused_collection_open"],
         ),
         (
@@ -200,10 +200,45 @@ fn some_things_are_said_nowhere() {
                     "From now on we use",
                     "€0.00",
                     "4 times",
+                    "Somebody",
+                    "Someone should",
+                    "is not known",
+                    "given up as",
+                    "left to pay",
+                    "e-mail",
+                    "this mail",
+                    "by mail",
+                    "a mail",
+                    " mails",
                 ][..],
             ),
-            ("da", &["0,00 €.", " 0,00", "Lejer", "4 gange", "Som I har bedt om"]),
-            ("de", &[" 0,00", "Mandant", "4 Mal", "diese Mail", "von selbst"]),
+            (
+                "da",
+                &[
+                    "0,00 €.",
+                    " 0,00",
+                    "Lejer",
+                    "lejer",
+                    "4 gange",
+                    "Som I har bedt om",
+                    "CET",
+                    "Nogen skal",
+                    "Nogen bør",
+                ],
+            ),
+            (
+                "de",
+                &[
+                    " 0,00",
+                    "Mandant",
+                    "4 Mal",
+                    "diese Mail",
+                    "von selbst",
+                    "CET",
+                    "Jemand soll",
+                    "Jemand muss",
+                ],
+            ),
         ] {
             let text = read(&sampled(sample.name, locale));
             for claim in claims {
@@ -211,6 +246,48 @@ fn some_things_are_said_nowhere() {
             }
         }
     }
+}
+
+/// The first sentence after the salutation.
+fn first_sentence(letter: &Letter) -> String {
+    let mut paragraphs = letter.text.split("\n\n");
+    paragraphs.nth(1).unwrap_or_else(|| panic!("{}", letter.text)).to_owned()
+}
+
+#[test]
+fn a_german_sentence_goes_on_after_the_salutation_and_others_begin() {
+    for sample in samples() {
+        let to_customer = matches!(&sample.matter, SampleMatter::Notice(notice) if notice.audience() == Audience::Customer);
+        if to_customer {
+            let german = first_sentence(&sampled(sample.name, "de"));
+            let is_polite = german.starts_with("Ihr ") || german.starts_with("Ihre ");
+            assert!(
+                is_polite || german.starts_with(char::is_lowercase),
+                "{}: {german}",
+                sample.name
+            );
+            for locale in ["da", "en"] {
+                let begun = first_sentence(&sampled(sample.name, locale));
+                assert!(begun.starts_with(char::is_uppercase), "{}: {begun}", sample.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_german_date_within_a_sentence_is_between_commas() {
+    let mut dates = 0;
+    for sample in samples() {
+        let text = read(&sampled(sample.name, "de"));
+        for (_, rest) in text.match_indices(", dem ").map(|(at, _)| text.split_at(at)) {
+            let year = rest.find(" 202").unwrap_or_else(|| panic!("{}: {rest}", sample.name));
+            let after = rest.split_at(year + " 2026".len()).1.chars().next();
+            assert!(matches!(after, Some(',' | '.' | '\n')), "{}: {rest}", sample.name);
+            dates += 1;
+        }
+        assert!(!text.contains("dem dem") && !text.contains(",,"), "{}: {text}", sample.name);
+    }
+    assert!(dates > 30, "{dates}");
 }
 
 #[test]
@@ -225,8 +302,8 @@ fn the_same_is_told_in_every_language() {
         (
             "payment_failed_open_end_set",
             "ends on Monday, December 14, 2026, as planned",
-            "ophører som planlagt mandag 14. december 2026",
-            "endet wie geplant am Montag, 14. Dezember 2026",
+            "ophører som planlagt mandag den 14. december 2026",
+            "endet wie geplant am Montag, dem 14. Dezember 2026.",
         ),
         (
             "renewal_upcoming_trial_converts",
@@ -236,9 +313,9 @@ fn the_same_is_told_in_every_language() {
         ),
         (
             "renewal_upcoming_trial_without_payment_method",
-            "we don't have your payment details",
-            "vi har ikke jeres betalingsoplysninger",
-            "uns liegen keine Zahlungsdaten vor",
+            "we don't have your payment details yet",
+            "vi har endnu ikke jeres betalingsoplysninger",
+            "Uns liegen noch keine Zahlungsdaten vor",
         ),
         (
             "churn_alert_requested",

@@ -64,19 +64,19 @@ impl Viewer<'_> {
             Notice::CancellationScheduled(end) => self.scheduled(end)?.through(NOTICE),
             Notice::CancellationWithdrawn(end) => self.set_end(end)?.through(NOTICE),
             Notice::CancellationScheduledAlert(end) | Notice::CancellationWithdrawnAlert(end) => self.set_end(end)?.through(ALERT),
-            Notice::SubscriptionPaused(paused) => self.paused(paused).through(NOTICE),
+            Notice::SubscriptionPaused(paused) => self.paused(paused)?.through(NOTICE),
             Notice::SubscriptionResumed(paused) => Self::resumed(paused).through(NOTICE),
             Notice::AccessSuspended { amount, pay_url, .. } => View {
                 amount: self.money_if_known(amount.as_ref())?,
                 pay_url: self.pay_url(pay_url.as_deref()),
                 ..View::default()
             },
-            Notice::TrialStarted { trial_end, .. } | Notice::TrialExpired { trial_end, .. } => self.trial(*trial_end, ""),
+            Notice::TrialStarted { trial_end, .. } | Notice::TrialExpired { trial_end, .. } => self.trial(*trial_end, "")?,
             Notice::TrialEnding {
                 trial_end,
                 has_payment_method,
                 ..
-            } => self.trial(Some(*trial_end), if *has_payment_method { "paying" } else { "not_known" }),
+            } => self.trial(Some(*trial_end), if *has_payment_method { "paying" } else { "not_known" })?,
             Notice::RenewalUpcoming { due_at, amount, how, .. } => self.renewal(*due_at, amount, *how)?,
             Notice::CardUpdated { brand, last4, .. } => self.card(brand, last4.as_deref())?,
             Notice::CardExpiring(card) => self.expiring(card)?,
@@ -84,18 +84,18 @@ impl Viewer<'_> {
         })
     }
 
-    fn trial(&self, ends_at: Option<UnixSeconds>, stage: &'static str) -> View {
-        View {
+    fn trial(&self, ends_at: Option<UnixSeconds>, stage: &'static str) -> Result<View, LocaleError> {
+        Ok(View {
             stage,
-            date: ends_at.map(|at| self.day(at)),
+            date: ends_at.map(|at| self.day(at)).transpose()?,
             ..View::default()
-        }
+        })
     }
 
     fn set_end(&self, end: &SetEnd) -> Result<View, LocaleError> {
         Ok(View {
             stage: if end.is_requested { "requested" } else { "set" },
-            ends: Some(self.day(end.ends_at)),
+            ends: Some(self.day(end.ends_at)?),
             feedback: self.feedback(end.feedback.as_deref())?,
             comment: comment(end.comment.as_deref()),
             subscription: Some(end.subscription.to_string()),
@@ -120,13 +120,13 @@ impl Viewer<'_> {
         })
     }
 
-    fn paused(&self, paused: &PausedSubscription) -> View {
-        View {
+    fn paused(&self, paused: &PausedSubscription) -> Result<View, LocaleError> {
+        Ok(View {
             then: paused.resumes_at.map(|_| "subscription-paused-resumes").into_iter().collect(),
             billing_words: (!paused.is_collection).then_some("manage"),
-            resumes: paused.resumes_at.map(|at| self.day(at)),
+            resumes: paused.resumes_at.map(|at| self.day(at)).transpose()?,
             ..Self::resumed(paused)
-        }
+        })
     }
 
     fn resumed(paused: &PausedSubscription) -> View {
@@ -142,11 +142,11 @@ impl Viewer<'_> {
         let tenure = ending.created.zip(ending.ended_at);
         Ok(View {
             stage,
-            date: ending.ended_at.map(|at| self.day(at)),
+            date: ending.ended_at.map(|at| self.day(at)).transpose()?,
             reason: Some(self.word("reason", stage)?),
             feedback: self.feedback(ending.feedback.as_deref())?,
             comment: comment(ending.comment.as_deref()),
-            since: ending.created.map(|at| self.day(at)),
+            since: ending.created.map(|at| self.day(at)).transpose()?,
             tenure_days: tenure.map(|(from, to)| ((to.as_secs() - from.as_secs()) / DAY_SECS).max(0)),
             amount: self.money_if_known(ending.amount.as_ref())?,
             last_paid: self.money_if_known(ending.last_paid.as_ref())?,
@@ -167,7 +167,11 @@ impl Viewer<'_> {
     }
 
     fn tried(&self, tried: &Tried) -> Result<String, LocaleError> {
-        Ok(format!("{}: {}", self.moment(tried.at)?, self.word("told", &tried.kind)?))
+        Ok(format!(
+            "{}: {}",
+            self.moment(tried.at)?.alone,
+            self.word("told", &tried.kind)?
+        ))
     }
 }
 

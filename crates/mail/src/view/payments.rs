@@ -25,7 +25,7 @@ impl Viewer<'_> {
             next_attempt: failed.next_attempt.map(|at| self.moment(at)).transpose()?,
             pay_url: self.pay_url(failed.pay_url.as_deref()),
             access_until: self.access_until()?,
-            ends: failed.ends_at.map(|at| self.day(at)),
+            ends: failed.ends_at.map(|at| self.day(at)).transpose()?,
             invoice: Some(failed.invoice.to_string()),
             ..View::default()
         })
@@ -38,7 +38,7 @@ impl Viewer<'_> {
             note: Some("invoice-just-paid"),
             billing_words: Some("to-billing"),
             amount: self.money(&sent.amount)?,
-            due: Some(self.day(sent.due_at)),
+            due: Some(self.day(sent.due_at)?),
             pay_url: self.pay_url(sent.pay_url.as_deref()),
             invoice: Some(sent.invoice.to_string()),
             invoice_number: number,
@@ -104,7 +104,7 @@ impl Viewer<'_> {
         };
         Ok(View {
             stage,
-            date: Some(self.day(due_at)),
+            date: Some(self.day(due_at)?),
             amount: self.money(amount)?,
             ..View::default()
         })
