@@ -50,7 +50,7 @@ fn a_tenant_is_made_updated_and_kept_as_it_is_where_nothing_is_said() {
     let whole = json!({"name": "Acme", "stripe_customer_id": "cus_acme", "locale": "da-DK", "timezone": "Europe/Copenhagen",
         "contacts": [{"email": "bo@example.com", "name": "Bo", "role": "billing"}]});
     let made = app.put("/api/v1/tenants/acme", &whole);
-    assert_eq!(made.status, 201);
+    assert_eq!((made.status, &made.body["mail_locale"]), (201, &json!("da")));
     for (field, value) in whole.as_object().unwrap() {
         assert_eq!(&made.body[field], value, "{field}");
     }
@@ -63,6 +63,19 @@ fn a_tenant_is_made_updated_and_kept_as_it_is_where_nothing_is_said() {
     let unbound = app.put("/api/v1/tenants/acme", &json!({"stripe_customer_id": null}));
     assert_eq!(unbound.body["stripe_customer_id"], json!(null));
     assert_eq!(app.get("/api/v1/tenants/acme").body, unbound.body);
+}
+
+#[test]
+fn a_tenant_is_told_which_language_its_mails_are_written_in() {
+    let app = App::spawn();
+    for (locale, mail_locale) in [("en-GB", "en-GB"), ("en-AU", "en"), ("de-AT", "de"), ("sv-SE", "en")] {
+        let put = app.put("/api/v1/tenants/acme", &json!({"locale": locale}));
+        assert_eq!(
+            (&put.body["locale"], &put.body["mail_locale"]),
+            (&json!(locale), &json!(mail_locale))
+        );
+        assert_eq!(app.get("/api/v1/tenants/acme").body["mail_locale"], mail_locale);
+    }
 }
 
 #[test]
@@ -122,8 +135,14 @@ fn a_request_that_makes_no_sense_is_a_clear_400() {
             "phone",
         ),
         (json!({"contacts": [{"email": "a@example.com", "role": "boss"}]}), "boss"),
-        (json!({"contacts": [{"email": "not an address", "role": "owner"}]}), "email address"),
-        (json!({"contacts": [{"email": "bo@[127.0.0.1", "role": "owner"}]}), "email address"),
+        (
+            json!({"contacts": [{"email": "not an address", "role": "owner"}]}),
+            "email address",
+        ),
+        (
+            json!({"contacts": [{"email": "bo@[127.0.0.1", "role": "owner"}]}),
+            "email address",
+        ),
         (
             json!({"contacts": [{"email": "\"b o\"@ex ample.com", "role": "owner"}]}),
             "email address",

@@ -21,7 +21,7 @@ use crate::link::Links;
 use crate::lookup::Lookup;
 use crate::metrics::Metrics;
 use crate::opening;
-use crate::post_room::{MailError, post_room};
+use crate::post_room::{MailError, letters, post_room};
 use crate::readiness::Readiness;
 use crate::reconcile::errands::Reconciling;
 use crate::routes::{self, Collected, Desk};
@@ -189,6 +189,7 @@ impl Running {
                 let examined = examining.last();
                 let reconciled = reconciling.as_ref().map(Reconciling::last);
                 let sampler = Sampler::start(store.clone(), metrics.clone());
+                let letters = Arc::new(letters(config)?);
                 let desk = |committer: Committer| Desk {
                     verifier,
                     collected: Collected::default(),
@@ -201,6 +202,7 @@ impl Running {
                     metrics,
                     tally,
                     stripe,
+                    letters,
                     links,
                     examined,
                     reconciled,

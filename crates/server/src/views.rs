@@ -41,6 +41,8 @@ pub struct TenantView {
     /// `null` until the customer is first heard of.
     livemode: Option<bool>,
     locale: String,
+    /// In whose words its mails are written: those of `locale`, else of its language, else `en`.
+    mail_locale: String,
     timezone: String,
     /// Stripe's word; `null` where there is no subscription.
     subscription_status: Option<String>,
@@ -69,8 +71,8 @@ pub struct ContactView {
 }
 
 impl TenantView {
-    /// A tenant as its callers see it.
-    pub fn of(tenant: &Tenant) -> Self {
+    /// A tenant as its callers see it, written to with these letters.
+    pub fn of(tenant: &Tenant, letters: &mail::Letters) -> Self {
         let subscription = tenant.state.subscription.as_ref();
         let contacts = tenant.contacts.iter().map(|contact| ContactView {
             email: contact.email.clone(),
@@ -84,6 +86,7 @@ impl TenantView {
             stripe_account: Some(tenant.stripe_account.clone()).filter(|account| !account.is_empty()),
             livemode: tenant.livemode,
             locale: tenant.locale.clone(),
+            mail_locale: letters.nearest_locale(&tenant.locale).to_owned(),
             timezone: tenant.timezone.clone(),
             subscription_status: subscription.map(|s| s.status.to_string()),
             stripe_subscription_id: subscription.map(|s| s.id.to_string()),

@@ -55,6 +55,8 @@ pub struct Desk {
     pub tally: std::sync::Arc<crate::tally::Tally>,
     /// Asks Stripe; `None` where there is no API key.
     pub stripe: Option<stripe_client::StripeClient>,
+    /// Knows which languages mails are written in.
+    pub letters: std::sync::Arc<mail::Letters>,
     /// Makes pay links, where they are configured.
     pub links: Option<std::sync::Arc<crate::link::Links>>,
     /// What the doctor found last.

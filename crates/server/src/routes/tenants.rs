@@ -31,7 +31,7 @@ pub(super) struct TenantBody {
     stripe_account: Option<Option<String>>,
     /// The mode that the customer belongs to; left out, it is that in which the customer is heard of.
     livemode: Option<bool>,
-    /// BCP 47, `en` unless said.
+    /// BCP 47, `en` unless said. Mails are written in the nearest language there is; the answer says which, as `mail_locale`.
     locale: Option<String>,
     /// IANA, `UTC` unless said.
     timezone: Option<String>,
@@ -91,8 +91,8 @@ pub(super) async fn put(path: Path<String>, body: Json<TenantBody>, desk: Shared
         update.livemode = update.livemode.or(desk.ours.livemode);
     }
     match desk.store.put_tenant(&id, &update, clock::now()).await? {
-        Put::Created(tenant) => Ok(HttpResponse::Created().json(TenantView::of(&tenant))),
-        Put::Updated(tenant) => Ok(HttpResponse::Ok().json(TenantView::of(&tenant))),
+        Put::Created(tenant) => Ok(HttpResponse::Created().json(TenantView::of(&tenant, &desk.letters))),
+        Put::Updated(tenant) => Ok(HttpResponse::Ok().json(TenantView::of(&tenant, &desk.letters))),
         Put::CustomerTaken(other) => {
             tracing::warn!(
                 tenant.id = id.as_str(),
@@ -212,7 +212,7 @@ impl ContactBody {
 #[get("/tenants/{tenant_id}")]
 pub(super) async fn show(path: Path<String>, desk: SharedDesk) -> Result<Json<TenantView>, Problem> {
     let tenant = find(&path, &desk).await?;
-    Ok(Json(TenantView::of(&tenant)))
+    Ok(Json(TenantView::of(&tenant, &desk.letters)))
 }
 
 /// The tenant of this id.
@@ -252,7 +252,7 @@ pub(super) async fn list(query: Query<ListQuery>, desk: SharedDesk) -> Result<Js
         tenants,
         limit,
         |tenant| tenant.id.to_string(),
-        |tenant| TenantView::of(&tenant),
+        |tenant| TenantView::of(&tenant, &desk.letters),
     )))
 }
 
