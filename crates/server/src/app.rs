@@ -174,9 +174,7 @@ impl Running {
                 Reconciling::start(config, &store, stripe.clone(), webhooks, ring.clone())
             }
             (Role::All | Role::Worker, None) => {
-                tracing::warn!(
-                    "Stripe is not asked: DUNLIN_STRIPE_API_KEY is not set; that an event was never delivered can then only be seen if a later one shows it"
-                );
+                tracing::warn!("DUNLIN_STRIPE_API_KEY is not set: a lost webhook is noticed only when a later event reveals it");
                 None
             }
         };
@@ -384,7 +382,7 @@ fn start_post_room(
     metrics: &Metrics,
 ) -> Result<Option<RunningPostRoom>, ServeError> {
     let Some(post_room) = post_room(config, store.clone(), links)? else {
-        tracing::warn!("no mail is sent: DUNLIN_SMTP_URL is not set; notices are decided, and wait");
+        tracing::warn!("DUNLIN_SMTP_URL is not set: notices are queued, and no mail is sent");
         return Ok(None);
     };
     let metrics = metrics.clone();

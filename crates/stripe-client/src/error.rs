@@ -40,11 +40,11 @@ pub enum ClientError {
         retry_after: Option<Duration>,
     },
     /// There was no answer, or one that says that Stripe is unwell, however often it was asked.
-    #[error("no answer from Stripe after {tries} tries: {why}")]
+    #[error("{why} ({tries} {})", if *tries == 1 { "try" } else { "tries" })]
     Unavailable {
         /// How often it was asked.
         tries: u32,
-        /// What came of the last try.
+        /// What came of the last try: a sentence about Stripe.
         why: String,
     },
     /// Stripe will not do what is asked.

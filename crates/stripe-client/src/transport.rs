@@ -71,7 +71,7 @@ impl Try {
     /// For how long Stripe wants not to be asked, and what happened.
     pub(crate) fn told(&self) -> (Option<Duration>, String) {
         match self {
-            Self::Answered(reply) => (reply.retry_after, format!("it answered {}", reply.status)),
+            Self::Answered(reply) => (reply.retry_after, format!("Stripe answered {}", reply.status)),
             Self::Failed(why) => (None, (*why).to_owned()),
         }
     }
@@ -142,14 +142,16 @@ impl Transport {
         let exchange = async {
             let response = self.client.request(request.clone()).await.map_err(|error| {
                 if error.is_connect() {
-                    "it could not be reached"
+                    "Stripe could not be reached"
                 } else {
-                    "the connection broke"
+                    "the connection to Stripe broke"
                 }
             })?;
             let (head, body) = response.into_parts();
             let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await;
-            let body = body.map_err(|_broken| "the answer broke off, or was too long")?.to_bytes();
+            let body = body
+                .map_err(|_broken| "Stripe's answer broke off, or was too long")?
+                .to_bytes();
             Ok(Reply {
                 status: head.status.as_u16(),
                 date: text(&head.headers, &DATE).and_then(unix_seconds),
@@ -164,7 +166,7 @@ impl Transport {
         match tokio::time::timeout(timeout, exchange).await {
             Ok(Ok(reply)) => Try::Answered(reply),
             Ok(Err(why)) => Try::Failed(why),
-            Err(_elapsed) => Try::Failed("it did not answer in time"),
+            Err(_elapsed) => Try::Failed("Stripe did not answer in time"),
         }
     }
 }

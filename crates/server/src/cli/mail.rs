@@ -30,7 +30,7 @@ pub(super) enum MailCommand {
     Show(Show),
     /// List the addresses that are not written to, because their mail server refused them for good.
     Suppressed(Suppressed),
-    /// Have a suppressed address written to again.
+    /// Stop suppressing an address.
     Allow(Allow),
 }
 
@@ -206,7 +206,7 @@ impl Allow {
         self.access
             .client(config)?
             .delete(&format!("/api/v1/suppressed-addresses/{}", self.email))?;
-        say(format_args!("{} is written to again", self.email));
+        say(format_args!("{} is no longer suppressed", self.email));
         Ok(ExitCode::SUCCESS)
     }
 }

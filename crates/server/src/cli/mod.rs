@@ -78,17 +78,17 @@ enum Command {
     Tenant(tenant::TenantCommand),
     /// Ask Stripe about one tenant, now.
     Sync(sync::Sync),
-    /// Ask Stripe for everything that no webhook told, and say what was wrong.
+    /// Fetch from Stripe what webhooks missed, correct it, and report it.
     ///
     /// Works on the database, beside a server or without one; needs an API key of Stripe. Mails about what is older than a day (or as
     /// configured) are recorded and not sent. A server with an API key does so by itself.
     Reconcile(reconcile::Reconcile),
-    /// Bind the tenants of a Stripe account that was there before Dunlin.
+    /// Import the customers of an existing Stripe account as tenants.
     ///
     /// Lists its customers, makes the tenants that are not there, and reads all subscriptions and open invoices. Works on the
     /// database; needs an API key of Stripe. Conflicts are shown, nothing is done about them, and the exit code is 1.
     Import(import::Import),
-    /// Look for what about the configuration, here and at Stripe, loses events or is about to; each finding says what to do.
+    /// Check the configuration, here and at Stripe, for anything that loses events or soon will; each finding says what to do.
     ///
     /// Changes nothing. Exits with 1 if there is something to put right. Without an API key of Stripe it says what it cannot tell.
     Doctor(doctor::DoctorCommand),
@@ -100,7 +100,7 @@ enum Command {
     Mail(mail::MailCommand),
     /// Check that what is stored is what the events amount to: stored state == fold(facts), for every customer.
     ///
-    /// Also counts the subscriptions that events are missing of. Reads only; can run beside a working server. Exits with 1 if
+    /// Also counts subscriptions with missing events. Reads only; can run beside a working server. Exits with 1 if
     /// anything differs.
     Audit,
     /// Copy the SQLite database into a file, also while a server works on it, and audit the copy.
@@ -113,7 +113,7 @@ enum Command {
     /// Refuses while anybody uses the database, and, unless forced, where there is one with events or tenants.
     Restore(restore::Restore),
     /// Delete the bodies of events that were received more than 35 days ago, and fold what was told before that into one fact
-    /// for each subscription; what it is stays.
+    /// for each subscription; current state is kept.
     ///
     /// A server does so by itself, once a day. Can run beside a working server.
     Prune,

@@ -15,9 +15,9 @@ use crate::config::Config;
 pub(super) enum NoticeCommand {
     /// List the notices, with what became of them and why.
     List(List),
-    /// Have a notice that is dead or unknown tried again, or one that waits tried at once.
+    /// Retry a dead or unknown notice, or send a pending one now.
     Retry(Decide),
-    /// Have a notice that waits, is dead or unknown never sent.
+    /// Drop a pending, dead or unknown notice: it will never be sent.
     Drop(Decide),
 }
 

@@ -21,7 +21,7 @@ pub(super) enum TenantCommand {
     Show(Show),
     /// Make or update a tenant.
     Put(Box<PutTenant>),
-    /// List the tenants that Stripe's objects claim their customers to be, and nobody has decided about.
+    /// List open proposals: tenants named by Stripe's objects, waiting for a decision.
     Proposals(proposal::List),
     /// Bind the tenant to the customer, as proposed.
     Accept(proposal::Decide),

@@ -27,7 +27,7 @@ pub struct Reconciled {
     pub objects: Option<ObjectsRead>,
     /// How much was found that should have been told before.
     pub drift: u64,
-    /// Why it came to no end, if it did not; for a person.
+    /// Why it failed, if it did; for a person.
     pub failure: Option<String>,
 }
 
@@ -156,7 +156,7 @@ impl Asking {
             },
             Err(error) => {
                 let told = anyhow::Error::from(error);
-                tracing::error!("reconciliation came to no end: {told:#}");
+                tracing::error!("reconciliation failed: {told:#}");
                 Reconciled {
                     at: clock::now(),
                     followed: Followed::default(),

@@ -67,8 +67,8 @@ pub enum AskError {
         "Stripe knows none of the subscriptions that are known here: the API key is of another account, or DUNLIN_STRIPE_ACCOUNT is"
     )]
     WrongAccount,
-    /// Stripe gave no answer.
-    #[error("Stripe gave no answer that helps")]
+    /// Stripe gave no answer that helps.
+    #[error(transparent)]
     Stripe(#[from] ClientError),
     /// The store failed.
     #[error(transparent)]

@@ -22,11 +22,11 @@ pub(super) async fn list(desk: SharedDesk) -> Result<Json<Page<SuppressedAddress
     }))
 }
 
-/// Has an address written to again.
+/// Stops suppressing an address.
 #[utoipa::path(
     tag = "notices",
     params(("email" = String, Path, description = "The address")),
-    responses((status = 204, description = "It is written to again"), (status = 404, body = Problem)),
+    responses((status = 204, description = "It is no longer suppressed"), (status = 404, body = Problem)),
     security(("api_key" = [])),
 )]
 #[delete("/suppressed-addresses/{email}")]

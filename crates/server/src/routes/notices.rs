@@ -52,7 +52,7 @@ pub(super) async fn list(query: Query<ListQuery>, desk: SharedDesk) -> Result<Js
     )))
 }
 
-/// Has a notice that is dead or unknown tried again, or one that waits tried at once.
+/// Retries a dead or unknown notice, or sends a pending one now.
 #[utoipa::path(
     tag = "notices",
     params(("id" = i64, Path, description = "The notice's number")),
@@ -66,7 +66,7 @@ pub(super) async fn retry(id: Path<i64>, desk: SharedDesk) -> Result<Json<Notice
     decided(id, notice, NoticeState::Pending)
 }
 
-/// Has a notice that waits, is dead or unknown never sent.
+/// Drops a pending, dead or unknown notice: it will never be sent.
 #[utoipa::path(
     tag = "notices",
     params(("id" = i64, Path, description = "The notice's number")),

@@ -18,7 +18,7 @@ pub(crate) struct ReconciliationView {
     enabled: bool,
     /// When it last came to an end, by itself or in vain; null before the first time, and where another instance does it.
     last_at: Option<String>,
-    /// Why it came to no end; null where it did.
+    /// Why it failed; null where it did not.
     failure: Option<String>,
     /// How many events were listed.
     events_listed: u64,

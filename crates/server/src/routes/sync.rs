@@ -33,7 +33,7 @@ pub(crate) struct SyncView {
         (status = 200, body = SyncView),
         (status = 404, body = Problem),
         (status = 409, description = "There is no Stripe API key, or the tenant is bound to no customer that Stripe could be asked about", body = Problem),
-        (status = 502, description = "Stripe gave no answer that helps", body = Problem),
+        (status = 502, description = "Stripe could not be reached, or refused to answer", body = Problem),
         (status = 503, body = Problem),
     ),
     security(("api_key" = [])),
