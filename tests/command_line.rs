@@ -318,3 +318,37 @@ fn the_simulator_plays_against_any_endpoint_and_tells_the_truth_to_compare_with(
         stderr(&output)
     );
 }
+
+#[test]
+fn emails_that_name_no_product_are_complained_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let product = ("DUNLIN_MAIL_PRODUCT_NAME", "Acme");
+    let billing = ("DUNLIN_MAIL_BILLING_URL", "https://acme.example/billing");
+    let unnamed = run(folder.path(), &["mail", "check"], &[billing]);
+    assert_eq!(unnamed.status.code(), Some(1));
+    assert!(
+        stdout(&unnamed).contains("DUNLIN_MAIL_PRODUCT_NAME is not set"),
+        "{unnamed:?}"
+    );
+    let unlinked = run(folder.path(), &["mail", "check"], &[product]);
+    assert!(unlinked.status.success());
+    assert!(
+        stdout(&unlinked).contains("DUNLIN_MAIL_BILLING_URL is not set"),
+        "{unlinked:?}"
+    );
+    let whole = run(folder.path(), &["mail", "check"], &[product, billing]);
+    assert_eq!(stdout(&whole), "Every mail can be rendered in every language.\n");
+    let mail = [
+        ("DUNLIN_SMTP_URL", "file:mails"),
+        ("DUNLIN_MAIL_FROM", "Acme <billing@acme.example>"),
+    ];
+    let lacking = App::spawn_with(&mail).log();
+    let named = App::spawn_with(&[mail[0], mail[1], product, billing]).log();
+    for variable in [product.0, billing.0] {
+        let complaint = format!("{variable} is not set");
+        assert!(
+            lacking.contains(&complaint) && !named.contains(&complaint),
+            "{lacking}\n{named}"
+        );
+    }
+}

@@ -21,7 +21,7 @@ use crate::link::Links;
 use crate::lookup::Lookup;
 use crate::metrics::Metrics;
 use crate::opening;
-use crate::post_room::{MailError, letters, post_room};
+use crate::post_room::{MailError, letters, post_room, unlinked, unnamed};
 use crate::readiness::Readiness;
 use crate::reconcile::errands::Reconciling;
 use crate::routes::{self, Collected, Desk};
@@ -385,6 +385,10 @@ fn start_post_room(
         tracing::warn!("DUNLIN_SMTP_URL is not set: notices are queued, and no mail is sent");
         return Ok(None);
     };
+    let lacking = unnamed(&config.mail).into_iter().chain(unlinked(&config.mail));
+    for lack in lacking {
+        tracing::warn!("{lack}");
+    }
     let metrics = metrics.clone();
     let count = Arc::new(move |kind, tried| metrics.tried_mail(kind, tried));
     Ok(Some(post_room.with_count(count).start()))

@@ -113,6 +113,18 @@ pub fn letters(config: &Config) -> Result<Letters, MailError> {
     Ok(Letters::try_new(brand, config.templates.as_deref())?)
 }
 
+/// What is wrong with customers' emails where nobody said whose they are.
+pub fn unnamed(config: &MailConfig) -> Option<&'static str> {
+    let fault = "DUNLIN_MAIL_PRODUCT_NAME is not set: emails to customers would call your product Dunlin";
+    config.product_name.is_none().then_some(fault)
+}
+
+/// What customers' emails lack where nobody said where they are to go.
+pub fn unlinked(config: &MailConfig) -> Option<&'static str> {
+    let lack = "DUNLIN_MAIL_BILLING_URL is not set: emails that ask for payment details cannot say where to enter them";
+    config.billing_url.is_none().then_some(lack)
+}
+
 /// Sends a test email the way that notices go. `Err` in the answer: what the mail server, or the way to it, has against it.
 ///
 /// # Errors

@@ -79,7 +79,8 @@ impl Dev {
              livemode = false\n\n\
              [mail]\n\
              smtp_url = \"file:{}\"\n\
-             from = \"Dunlin <billing@example.com>\"\n\
+             from = \"Acme <billing@example.com>\"\n\
+             product_name = \"Acme\"\n\
              admin = [\"admin@example.com\"]\n\
              sales = [\"sales@example.com\"]\n\
              # At once and every time, so that there is something to see.\n\

@@ -13,14 +13,14 @@ use super::client::Access;
 use super::say;
 use super::table::{items, table, text};
 use crate::config::Config;
-use crate::post_room::{letters, send_test};
+use crate::post_room::{letters, send_test, unlinked, unnamed};
 
 /// What to do with mails.
 #[derive(Debug, Subcommand)]
 pub(super) enum MailCommand {
     /// Render every mail in every language with sample data, to look at in a browser.
     Preview(Preview),
-    /// Check that every mail can be rendered, with your own templates if you have some.
+    /// Check that every mail can be rendered, with your own templates if you have some, and names your product.
     Check,
     /// Send one email the way that all others go, and print the conversation with the mail server.
     Test(Test),
@@ -103,9 +103,10 @@ impl Preview {
 }
 
 fn check(config: &Config) -> anyhow::Result<ExitCode> {
-    let faults = letters(config)?.check();
-    for fault in &faults {
-        say(format_args!("{fault}"));
+    let mut faults = letters(config)?.check();
+    faults.extend(unnamed(&config.mail).map(str::to_owned));
+    for line in faults.iter().map(String::as_str).chain(unlinked(&config.mail)) {
+        say(format_args!("{line}"));
     }
     if faults.is_empty() {
         say(format_args!("Every mail can be rendered in every language."));
