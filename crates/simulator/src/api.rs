@@ -254,6 +254,7 @@ impl FakeStripe {
             Some(Fault::ServerError) => return Err(Refusal::server_error()),
             Some(Fault::Forbidden) => return Err(Refusal::lacks_permission(key, endpoint.permission())),
             Some(Fault::Unauthorized) => return Err(Refusal::wrong_key(key)),
+            Some(Fault::Status(status)) => return Err(Refusal::of_status(*status)),
             _ => {}
         }
         let is_of_mode = key.contains("_live_") == self.livemode;
@@ -347,7 +348,12 @@ impl Reply {
             Fault::Late(time) => self.wait = Wait::For(time),
             Fault::Held(gate) => self.wait = Wait::Until(gate),
             Fault::Torn => self.body.truncate(self.body.len() / 2),
-            Fault::ServerError | Fault::Stale { .. } | Fault::OtherAccount | Fault::Forbidden | Fault::Unauthorized => {}
+            Fault::ServerError
+            | Fault::Stale { .. }
+            | Fault::OtherAccount
+            | Fault::Forbidden
+            | Fault::Unauthorized
+            | Fault::Status(_) => {}
         }
     }
 }

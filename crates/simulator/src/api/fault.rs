@@ -41,6 +41,8 @@ pub enum Fault {
     Unauthorized,
     /// 200, and a body that ends in its middle.
     Torn,
+    /// This status, and a body that says nothing: something stands before Stripe, or does not know this endpoint.
+    Status(u16),
 }
 
 /// A gate that answers wait at.

@@ -112,6 +112,10 @@ impl Refusal {
         Self::new(500, "api_error", None, "An unknown error occurred.")
     }
 
+    pub(super) fn of_status(status: u16) -> Self {
+        Self::new(status, "invalid_request_error", None, "")
+    }
+
     /// The body of the answer.
     pub(super) fn to_json(&self, request: &str) -> Value {
         let mut error = json!({
