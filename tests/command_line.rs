@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -94,6 +95,39 @@ fn a_schema_is_migrated_once_and_an_audit_needs_one() {
         stdout(&run(folder.path(), &["audit"], &[])),
         "0 customers, 0 events: 0 differences\n"
     );
+}
+
+/// `dunlin` as a user who may not do everything, as whoever runs the tests may be able to.
+fn as_somebody(folder: &Path, arguments: &[&str]) -> Output {
+    const NOBODY: u32 = 65_534;
+    let mut command = command(folder);
+    if rustix::process::geteuid().is_root() {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    command.args(arguments).output().unwrap()
+}
+
+#[test]
+fn an_audit_in_a_folder_that_is_read_only_says_why_not_and_names_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(run(folder.path(), &["migrate"], &[]).status.success());
+    let database = folder.path().join("acceptance.db");
+    let allow = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    allow(&database, 0o644);
+    allow(folder.path(), 0o555);
+    let output = as_somebody(folder.path(), &["audit"]);
+    allow(folder.path(), 0o755);
+    let said = stderr(&output);
+    assert!(!output.status.success(), "{}", stdout(&output));
+    for part in [
+        "acceptance.db is read-only here",
+        "run this as the user that the server runs as",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    std::fs::write(&database, "x".repeat(8_192)).unwrap();
+    let said = stderr(&run(folder.path(), &["audit"], &[]));
+    assert!(said.contains("cannot open the database acceptance.db"), "{said}");
 }
 
 /// A `dunlin dev` in a folder.

@@ -19,6 +19,24 @@ pub enum StoreError {
     /// The database could not be opened.
     #[error("cannot open the database")]
     Connect(#[source] sqlx::Error),
+    /// The database's file could not be opened.
+    #[error("cannot open the database {file}")]
+    Open {
+        /// Which file.
+        file: String,
+        /// Why.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// Nothing can be made beside the database's file.
+    #[error(
+        "the folder of the database {file} is read-only here, and SQLite keeps its log beside the file, also for who only reads: \
+         run this as the user that the server runs as, or on a copy of the folder"
+    )]
+    ReadOnlyFolder {
+        /// Which file.
+        file: String,
+    },
     /// The database server did not answer.
     #[error("the database server has not answered for {secs} seconds: is it running, and is the address right?")]
     Unreachable {
@@ -152,6 +170,8 @@ impl StoreError {
     pub fn is_outage(&self) -> bool {
         match self {
             Self::Connect(_)
+            | Self::Open { .. }
+            | Self::ReadOnlyFolder { .. }
             | Self::Unreachable { .. }
             | Self::Refused { .. }
             | Self::Replaced { .. }

@@ -3,6 +3,7 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::SqlxSqliteConnector;
@@ -123,21 +124,26 @@ async fn open_as(options: SqliteConnectOptions) -> Result<(Connections, Soundnes
         .pragma("wal_autocheckpoint", WAL_AUTOCHECKPOINT)
         .statement_cache_capacity(512)
         .disable_statement_logging();
-    // The pool would try again and again; what is wrong with the database must be told at once.
-    let mut first = SqliteConnection::connect_with(&options).await.map_err(StoreError::Connect)?;
-    assert_pragmas(&mut first).await?;
-    first.close().await.map_err(StoreError::Connect)?;
     let file = options.get_filename().to_owned();
+    connect(&file, options).await
+}
+
+async fn connect(file: &Path, options: SqliteConnectOptions) -> Result<(Connections, Soundness), StoreError> {
+    let cannot_open = |source| cannot_open(file, source);
+    // The pool would try again and again; what is wrong with the database must be told at once.
+    let mut first = SqliteConnection::connect_with(&options).await.map_err(cannot_open)?;
+    assert_pragmas(&mut first, file).await?;
+    first.close().await.map_err(cannot_open)?;
     let to_write = options.clone().pragma("cache_size", WRITERS_CACHE_SIZE);
     let to_read = options.pragma("cache_size", READERS_CACHE_SIZE);
-    let mut copying = SqliteConnection::connect_with(&to_read).await.map_err(StoreError::Connect)?;
-    assert_pragmas(&mut copying).await?;
+    let mut copying = SqliteConnection::connect_with(&to_read).await.map_err(cannot_open)?;
+    assert_pragmas(&mut copying, file).await?;
     let soundness = Soundness::default();
     let writing = pool_of(WRITERS, to_write, soundness.clone()).await?;
     let copying = tokio::spawn(checkpoint_until(writing.close_event(), copying));
     let reading = pool_of(READERS, to_read, Soundness::default()).await?;
     let connection = SqlxSqliteConnector::from_sqlx_sqlite_pool;
-    let soundness = soundness.with_files(DatabaseFiles::of(&file));
+    let soundness = soundness.with_files(DatabaseFiles::of(file));
     let connections = Connections::to_sqlite(connection(writing), connection(reading), copying);
     Ok((connections, soundness))
 }
@@ -180,6 +186,24 @@ async fn alone(file: &Path) -> Result<SqliteConnection, sqlx::Error> {
     SqliteConnection::connect_with(&options.disable_statement_logging()).await
 }
 
+/// Names the file, and what is in the way where nothing can be made beside it.
+fn cannot_open(file: &Path, source: sqlx::Error) -> StoreError {
+    let shown = file.display().to_string();
+    if file.exists() && is_read_only(folder_of(file)) {
+        return StoreError::ReadOnlyFolder { file: shown };
+    }
+    StoreError::Open { file: shown, source }
+}
+
+fn folder_of(file: &Path) -> &Path {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
+}
+
+fn is_read_only(folder: &Path) -> bool {
+    rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_err()
+}
+
 /// Copies the log into the database, again and again, until nobody writes any more. What is not copied stays in the log and is
 /// as safe there.
 async fn checkpoint_until(mut closing: CloseEvent, mut connection: SqliteConnection) {
@@ -212,13 +236,16 @@ async fn checkpoint(connection: &mut SqliteConnection) -> Option<(i64, i64)> {
 }
 
 async fn pool_of(connections: u32, options: SqliteConnectOptions, soundness: Soundness) -> Result<SqlitePool, StoreError> {
+    let file: Arc<Path> = options.get_filename().into();
+    let asserted = Arc::clone(&file);
     let pool = SqlitePoolOptions::new()
         .max_connections(connections)
         .min_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .after_connect(|connection, _| {
+        .after_connect(move |connection, _| {
+            let file = Arc::clone(&asserted);
             Box::pin(async move {
-                assert_pragmas(connection)
+                assert_pragmas(connection, &file)
                     .await
                     .map_err(|error| sqlx::Error::Configuration(Box::new(error)))
             })
@@ -231,11 +258,11 @@ async fn pool_of(connections: u32, options: SqliteConnectOptions, soundness: Sou
         .after_release(|connection, _| Box::pin(has_ended_its_transaction(connection)))
         .connect_with(options)
         .await
-        .map_err(StoreError::Connect)?;
+        .map_err(|error| cannot_open(&file, error))?;
     // The pool opens connections as they are needed; what is wrong with one must show at start, not under load.
     let mut opened = Vec::new();
     for _ in 0..connections {
-        opened.push(pool.acquire().await.map_err(StoreError::Connect)?);
+        opened.push(pool.acquire().await.map_err(|error| cannot_open(&file, error))?);
     }
     drop(opened);
     Ok(pool)
@@ -255,15 +282,13 @@ async fn has_ended_its_transaction(connection: &mut SqliteConnection) -> Result<
     Ok(has_ended)
 }
 
-async fn assert_pragmas(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+async fn assert_pragmas(connection: &mut SqliteConnection, file: &Path) -> Result<(), StoreError> {
+    let cannot_open = |source| cannot_open(file, source);
     for (query, pragma, wanted) in PRAGMAS {
-        let row = sqlx::query(query)
-            .fetch_one(&mut *connection)
-            .await
-            .map_err(StoreError::Connect)?;
+        let row = sqlx::query(query).fetch_one(&mut *connection).await.map_err(cannot_open)?;
         let got = match row.try_get_unchecked::<i64, _>(0) {
             Ok(number) if pragma != "journal_mode" => number.to_string(),
-            _ => row.try_get_unchecked::<String, _>(0).map_err(StoreError::Connect)?,
+            _ => row.try_get_unchecked::<String, _>(0).map_err(cannot_open)?,
         };
         if got != wanted {
             return Err(StoreError::Pragma { pragma, wanted, got });

@@ -67,8 +67,8 @@ impl Store {
     /// Opens the database at `url`: `sqlite://FILE`, made if it is not there, or `postgres://USER:PASSWORD@HOST/DATABASE`.
     ///
     /// # Errors
-    /// [`StoreError::UnsupportedUrl`], [`StoreError::Connect`], [`StoreError::Unreachable`] or [`StoreError::Refused`], or
-    /// [`StoreError::Pragma`] where the file system cannot give what a durable commit needs.
+    /// [`StoreError::UnsupportedUrl`], [`StoreError::Connect`], [`StoreError::Open`], [`StoreError::ReadOnlyFolder`],
+    /// [`StoreError::Unreachable`] or [`StoreError::Refused`], or [`StoreError::Pragma`] where the file system cannot give what a durable commit needs.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         Self::open(url, PostgresOptions::default(), true).await
     }

@@ -179,7 +179,7 @@ async fn a_database_that_cannot_be_used_says_why() {
     let unsupported = Store::connect("mysql://localhost/dunlin").await.unwrap_err();
     assert!(unsupported.to_string().contains("mysql"), "{unsupported}");
     let nowhere = Store::connect("sqlite:///no/such/folder/dunlin.db").await.unwrap_err();
-    assert_eq!(nowhere.to_string(), "cannot open the database");
+    assert_eq!(nowhere.to_string(), "cannot open the database /no/such/folder/dunlin.db");
     // A database in memory has no write-ahead log: durability cannot be had, and that shows at start.
     let in_memory = Store::connect("sqlite::memory:").await.unwrap_err();
     assert!(in_memory.to_string().contains("journal_mode"), "{in_memory}");
