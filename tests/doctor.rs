@@ -328,7 +328,7 @@ fn a_version_that_could_not_be_read_is_told() {
     assert_eq!(app.deliver(&body).body["outcome"], "quarantined");
     let (text, code) = doctor(&app, &[]);
     assert!(
-        text.contains("1 deliveries of version 2031-01-01.hemlock could not be read"),
+        text.contains("1 delivery of version 2031-01-01.hemlock could not be read"),
         "{text}"
     );
     assert_eq!(code, Some(1));
@@ -392,7 +392,7 @@ fn a_server_counts_by_whom_its_deliveries_are_signed_and_keeps_that_when_it_stop
     assert_eq!(app.deliver_as("t=1", &event).status, 400);
     assert!(app.terminate());
     let (text, code) = doctor(&app, &[("DUNLIN_STRIPE_WEBHOOK_SECRETS", SECRET)]);
-    let mixed = "warning  webhook_secrets: within a day 1 deliveries came that were signed with no secret that is configured, beside 1 that were";
+    let mixed = "warning  webhook_secrets: within a day 1 delivery came, signed with no secret that is configured, beside 1 signed with one";
     assert!(text.contains(mixed), "{text}");
     let fingerprint = Secret::parse(SECRET).unwrap().fingerprint();
     let last = format!("webhook secret 1 (fingerprint {fingerprint}) last signed a delivery in the hour of 20");

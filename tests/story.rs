@@ -73,10 +73,7 @@ fn pruning_folds_away_what_was_told_long_ago_and_the_tenant_is_what_it_was() {
     assert_eq!(app.prune(), "0 bodies deleted\n0 facts folded away\n");
     assert_eq!(app.get("/api/v1/tenants/demo").body, before);
     let (is_right, report) = app.audit();
-    assert!(
-        is_right && report.contains("1 customers, 8 events: 0 differences"),
-        "{report}"
-    );
+    assert!(is_right && report.contains("1 customer, 8 events: 0 differences"), "{report}");
     app.trigger("customer.subscription.deleted");
     assert_eq!(app.status_and_reason("demo"), (json!("canceled"), json!("canceled")));
     let (is_right, report) = app.audit();

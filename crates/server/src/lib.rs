@@ -43,6 +43,7 @@ pub mod link;
 pub mod lookup;
 pub mod metrics;
 pub mod opening;
+mod plural;
 pub mod post_room;
 pub mod problem;
 pub mod readiness;

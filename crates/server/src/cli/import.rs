@@ -14,6 +14,8 @@ use super::reconcile::{bar, open, show};
 use super::say;
 use super::table::table;
 use crate::config::Config;
+use crate::form::other_than;
+use crate::plural::counted;
 use crate::reconcile::Asking;
 use crate::reconcile::import::{Came, Import as Done, Named, Naming};
 use crate::stripe_api;
@@ -63,7 +65,7 @@ impl Import {
 
     fn report(&self, done: &Done) -> ExitCode {
         let mut rows = table(["tenant", "customer", if self.dry_run { "would be" } else { "is" }]);
-        let (mut conflicts, mut bound) = (0, 0);
+        let (mut conflicts, mut bound) = (0_u64, 0_u64);
         for one in &done.named {
             let came = match &one.came {
                 Came::Made => "made and bound".to_owned(),
@@ -88,8 +90,9 @@ impl Import {
             "bound"
         };
         say(format_args!(
-            "{} customers: {bound} {was}; {conflicts} conflicts, {} that nothing names a tenant for, {} that could not be read",
-            done.customers,
+            "{}: {bound} {was}; {}, {} that nothing names a tenant for, {} that could not be read",
+            counted(done.customers, "customer", "customers"),
+            counted(conflicts, "conflict", "conflicts"),
             done.unnamed,
             done.unreadable.len()
         ));
@@ -97,7 +100,8 @@ impl Import {
             say(format_args!("{sentence}"));
         }
         if let Some(objects) = &done.objects {
-            say(format_args!("{} subscriptions and invoices read", objects.read));
+            let read = counted(objects.read, "subscription or invoice", "subscriptions and invoices");
+            say(format_args!("{read} read"));
         }
         if conflicts == 0 {
             ExitCode::SUCCESS

@@ -17,6 +17,7 @@ use crate::app::{Role, Running, ServeError};
 use crate::audit::{self, Report};
 use crate::clock;
 use crate::config::{Config, Environment, environment};
+use crate::plural::counted;
 use crate::telemetry;
 use crate::views::at_micros;
 
@@ -258,9 +259,9 @@ async fn prune(config: Config) -> anyhow::Result<ExitCode> {
         "the database has no schema of this version yet: run `dunlin migrate`"
     );
     let pruned = workers::prune(&store, clock::now()).await?;
-    say(format_args!("{pruned} bodies deleted"));
+    say(format_args!("{} deleted", counted(pruned, "body", "bodies")));
     let compacted = workers::compact(&store, clock::now()).await?;
-    say(format_args!("{compacted} facts folded away"));
+    say(format_args!("{} folded away", counted(compacted, "fact", "facts")));
     store.close().await?;
     Ok(ExitCode::SUCCESS)
 }
@@ -290,13 +291,16 @@ fn tell(report: &Report) {
     }
     if report.gaps + report.doubts > 0 {
         say(format_args!(
-            "{} subscriptions with a gap, {} in doubt: events of them never came, or cannot be put in order",
-            report.gaps, report.doubts
+            "{} with a gap, {} in doubt: events of them never came, or cannot be put in order",
+            counted(report.gaps, "subscription", "subscriptions"),
+            report.doubts
         ));
     }
-    let (customers, events, differences) = (report.customers, report.events, report.differences.len());
     say(format_args!(
-        "{customers} customers, {events} events: {differences} differences"
+        "{}, {}: {}",
+        counted(report.customers, "customer", "customers"),
+        counted(report.events, "event", "events"),
+        counted(report.differences.len(), "difference", "differences")
     ));
 }
 

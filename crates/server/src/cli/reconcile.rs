@@ -17,7 +17,7 @@ use super::say;
 use super::table::table;
 use crate::clock;
 use crate::config::Config;
-use crate::reconcile::Asking;
+use crate::plural::counted;
 use crate::reconcile::events::Window;
 use crate::reconcile::preview::Preview;
 use crate::stripe_api;
@@ -156,8 +156,8 @@ pub(super) fn show(bar: &ProgressBar, done: u64, of: u64) {
 /// What would be done.
 fn told(preview: &Preview) -> String {
     let mut told = format!(
-        "{} events listed, {} of them were never delivered. Nothing was written.\n",
-        preview.listed,
+        "{} listed, {} of them were never delivered. Nothing was written.\n",
+        counted(preview.listed, "event", "events"),
         preview.missing.len()
     );
     if !preview.missing.is_empty() {
@@ -204,7 +204,8 @@ async fn report(store: &Store, began: UnixMicros) -> anyhow::Result<()> {
     for one in &drift {
         wrong.add_row(row(one));
     }
-    say(format_args!("\n{found} things were wrong, and are put right:\n{wrong}"));
+    let things = counted(found, "thing was wrong, and is", "things were wrong, and are");
+    say(format_args!("\n{things} put right:\n{wrong}"));
     Ok(())
 }
 

@@ -6,8 +6,8 @@ use clap::Args;
 
 use super::client::Access;
 use super::say;
-use super::table::text;
 use crate::config::Config;
+use crate::plural::counted;
 
 /// Which tenant to ask about.
 #[derive(Debug, Args)]
@@ -23,13 +23,12 @@ impl Sync {
     pub(super) fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
         let id = &self.id;
         let synced = self.access.client(config)?.post(&format!("/api/v1/tenants/{id}/sync"))?;
-        let [read, accepted] = ["read", "accepted"].map(|field| text(&synced, field));
-        say(format_args!("{id}: {read} subscriptions read, {accepted} told something new"));
-        if synced["again"].as_u64().is_some_and(|again| again > 0) {
-            let again = text(&synced, "again");
-            say(format_args!(
-                "{again} are changing right now and are read again in a few seconds"
-            ));
+        let [read, accepted, again] = ["read", "accepted", "again"].map(|field| synced[field].as_u64().unwrap_or_default());
+        let read = counted(read, "subscription", "subscriptions");
+        say(format_args!("{id}: {read} read, {accepted} told something new"));
+        if again > 0 {
+            let they = counted(again, "is changing right now and is", "are changing right now and are");
+            say(format_args!("{they} read again in a few seconds"));
         }
         Ok(ExitCode::SUCCESS)
     }

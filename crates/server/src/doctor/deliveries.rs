@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use persistence::{DeliveryHour, SignedBy, UnixMicros};
 
 use super::finding::{Finding, Severity};
+use crate::plural::counted;
 use crate::views::at_micros;
 
 pub(super) const SECRETS_ID: &str = "webhook_secrets";
@@ -35,11 +36,29 @@ pub(super) fn quarantined(versions: &[(Option<String>, u64)]) -> Vec<Finding> {
         Finding::of(
             Severity::Warning,
             super::endpoint::VERSION_ID,
-            format!("within seven days {events} deliveries of version {version} could not be read: they are kept, and had no effect"),
+            format!(
+                "within seven days {} of version {version} could not be read: what cannot be read is kept, and has no effect",
+                deliveries(*events)
+            ),
             "look at them with GET /api/v1/events?outcome=quarantined, and bring Dunlin up to date or give the endpoint a version that is known",
         )
     });
     findings.collect()
+}
+
+/// Whether thin events came within a day: a destination with snapshot payloads sends none.
+pub(super) fn thin(events: u64) -> Option<Finding> {
+    let says = || {
+        let events = counted(events, "thin event", "thin events");
+        format!("within a day {events} came: such a one names its object and does not carry it, so it is kept, and has no effect")
+    };
+    let fix = "in Stripe's dashboard make an event destination with snapshot payloads for the same URL, set \
+               DUNLIN_STRIPE_WEBHOOK_SECRETS to its signing secret, remove the thin one, and run `dunlin reconcile`";
+    (events > 0).then(|| Finding::of(Severity::Error, THIN_ID, says(), fix))
+}
+
+fn deliveries(count: u64) -> String {
+    counted(count, "delivery", "deliveries")
 }
 
 /// How many of these deliveries came within a day.
@@ -58,14 +77,20 @@ pub(super) fn secrets(secrets: &[String], hours: &[DeliveryHour], now: UnixMicro
         findings.push(Finding::of(
             Severity::Error,
             SECRETS_ID,
-            format!("within a day {refused} deliveries came, and none was signed with a secret that is configured"),
+            format!(
+                "within a day {} came, and none was signed with a secret that is configured",
+                deliveries(refused)
+            ),
             "copy the endpoint's signing secret from Stripe's dashboard to DUNLIN_STRIPE_WEBHOOK_SECRETS",
         ));
     } else if refused > 0 {
         findings.push(Finding::of(
             Severity::Warning,
             SECRETS_ID,
-            format!("within a day {refused} deliveries came that were signed with no secret that is configured, beside {verified} that were"),
+            format!(
+                "within a day {} came, signed with no secret that is configured, beside {verified} signed with one",
+                deliveries(refused)
+            ),
             "add the signing secret of the other endpoint that delivers here, or remove that endpoint in Stripe's dashboard",
         ));
     }
@@ -108,7 +133,8 @@ pub(super) fn times(hours: &[DeliveryHour], now: UnixMicros) -> Finding {
             Severity::Error,
             TIMES_ID,
             format!(
-                "within a day {refused} deliveries came that were truly signed, but at another time than this machine's clock shows"
+                "within a day {} came, truly signed, but at another time than this machine's clock shows",
+                deliveries(refused)
             ),
             "look whether the clock is right; if it is, whatever stands before Dunlin holds deliveries back for minutes, or somebody replays them",
         ),
@@ -201,7 +227,7 @@ mod tests {
         let found = quarantined(&[(Some("2031-01-01.hemlock".to_owned()), 3), (None, 1)]);
         let says: Vec<&str> = found.iter().map(|finding| finding.says.as_str()).collect();
         assert!(says[0].contains("3 deliveries of version 2031-01-01.hemlock"), "{says:?}");
-        assert!(says[1].contains("1 deliveries of version none that can be told"), "{says:?}");
+        assert!(says[1].contains("1 delivery of version none that can be told"), "{says:?}");
         assert!(quarantined(&[]).is_empty());
     }
 
