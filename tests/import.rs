@@ -124,6 +124,7 @@ fn what_cannot_be_imported_says_why() {
     for (list, words) in [
         ("tenant,customer\na,b\n", "is not a list of tenants and customers"),
         ("tenant_id,stripe_customer_id\na b,cus_a\n", "\"a b\""),
+        ("tenant_id,stripe_customer_id\na,sub_1Dunlin\n", "is a subscription's id"),
         ("tenant_id,stripe_customer_id\na,cus_a\nb,cus_a\n", "twice"),
     ] {
         std::fs::write(file.path(), list).unwrap();

@@ -16,6 +16,7 @@ mod binding;
 mod doctor;
 mod link;
 mod mail;
+mod mistake;
 mod stripe_api;
 
 pub use binding::BindingConfig;
@@ -26,6 +27,7 @@ pub use link::LinkConfig;
 use link::LinkSection;
 pub use mail::MailConfig;
 use mail::MailSection;
+pub use mistake::Mistake;
 use stripe_api::ReconcileSection;
 pub use stripe_api::{ReconcileConfig, StripeApi};
 
@@ -112,6 +114,28 @@ pub enum ConfigError {
     /// A secret that must be there is missing or blank.
     #[error("{0}")]
     Missing(&'static str),
+    /// The file that a `…_FILE` variable names could not be used.
+    #[error("{name} names {}, which cannot be read", path.display())]
+    SecretFile {
+        /// Which variable.
+        name: String,
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file that a `…_FILE` variable names holds nothing.
+    #[error("{name} names {}, which is empty", path.display())]
+    EmptyFile {
+        /// Which variable.
+        name: String,
+        /// Which file.
+        path: PathBuf,
+    },
+    /// A setting has the form of something else.
+    #[error(transparent)]
+    Mistaken(Mistake),
 }
 
 /// A configuration, with what about it looks like a mistake.
@@ -308,30 +332,32 @@ impl Config {
         })
     }
 
-    /// Whether everything is there that a server needs; it never runs unsigned or open.
+    /// Whether everything is there that a server needs, and of the form it should have; it never runs unsigned or open.
     ///
     /// # Errors
     /// One sentence that says what to set.
     pub fn check_secrets(&self) -> Result<(), ConfigError> {
-        if self.webhook_secrets.is_empty() {
-            return Err(ConfigError::Missing(
-                "no webhook secret: set DUNLIN_STRIPE_WEBHOOK_SECRETS to the endpoint's signing secret (whsec_…), as shown by Stripe or `stripe listen`",
-            ));
+        match self.lacking().next() {
+            Some(lacking) => Err(ConfigError::Missing(lacking)),
+            None => self.check_forms(),
         }
-        if self.api_keys.is_empty() {
-            return Err(ConfigError::Missing(
-                "no API key: set DUNLIN_API_KEYS to a long random text that your services will send as a bearer token",
-            ));
-        }
-        if self.api_keys.iter().any(|key| key.expose_secret().len() < MIN_API_KEY_BYTES) {
-            return Err(ConfigError::Missing(
-                "an API key in DUNLIN_API_KEYS is too short: use at least 16 characters",
-            ));
-        }
-        Ok(())
+    }
+
+    /// What a server needs and is not there, a sentence each.
+    pub fn lacking(&self) -> impl Iterator<Item = &'static str> {
+        let is_short = |key: &SecretString| key.expose_secret().len() < MIN_API_KEY_BYTES;
+        let lacking = [
+            (self.webhook_secrets.is_empty(), NO_WEBHOOK_SECRET),
+            (self.api_keys.is_empty(), NO_API_KEY),
+            (self.api_keys.iter().any(is_short), SHORT_API_KEY),
+        ];
+        lacking.into_iter().filter(|(is_so, _)| *is_so).map(|(_, says)| says)
     }
 }
 
+const NO_WEBHOOK_SECRET: &str = "no webhook secret: set DUNLIN_STRIPE_WEBHOOK_SECRETS to the endpoint's signing secret (whsec_…), as shown by Stripe or `stripe listen`";
+const NO_API_KEY: &str = "no API key: set DUNLIN_API_KEYS to a long random text that your services will send as a bearer token";
+const SHORT_API_KEY: &str = "an API key in DUNLIN_API_KEYS is too short: use at least 16 characters";
 const MIN_API_KEY_BYTES: usize = 16;
 
 fn read_file(path: &Path) -> Result<File, ConfigError> {

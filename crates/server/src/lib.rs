@@ -38,6 +38,7 @@ pub mod clock;
 pub mod committer;
 pub mod config;
 pub mod doctor;
+pub mod form;
 pub mod intake;
 pub mod link;
 pub mod lookup;

@@ -121,6 +121,9 @@ fn listed(file: &Path) -> anyhow::Result<BTreeMap<CustomerId, Named>> {
     for line in reader.deserialize() {
         let line: Line = line.with_context(|| format!("{} is not a list of tenants and customers", file.display()))?;
         let tenant = TenantId::parse(&line.tenant_id).with_context(|| format!("{:?} in {}", line.tenant_id, file.display()))?;
+        if let Some(other) = other_than(&["cus_", "acct_"], &line.stripe_customer_id) {
+            bail!("the stripe_customer_id of {tenant} in {} is {other}", file.display());
+        }
         let customer = CustomerId::new(line.stripe_customer_id);
         let name = line.name.filter(|name| !name.is_empty());
         if names.insert(customer.clone(), Named { tenant, name }).is_some() {

@@ -201,6 +201,10 @@ fn load(file: Option<&Path>, environment: &Environment) -> anyhow::Result<Config
     for warning in loaded.warnings {
         eprintln!("warning: {warning}");
     }
+    loaded.config.check_forms()?;
+    for mistake in loaded.config.mistakes() {
+        eprintln!("warning: {mistake}");
+    }
     Ok(loaded.config)
 }
 

@@ -12,6 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{SharedDesk, page_limit, tenant_id};
 use crate::clock;
+use crate::form::other_than;
 use crate::problem::Problem;
 use crate::views::{Page, TenantView, TimelineView};
 
@@ -63,6 +64,9 @@ fn given<'de, D: Deserializer<'de>>(field: D) -> Result<Option<Option<String>>, 
     Option::deserialize(field).map(Some)
 }
 
+/// How ids of a customer begin. In later versions of Stripe's API an account stands in for one.
+const CUSTOMER: &[&str] = &["cus_", "acct_"];
+const ACCOUNT: &[&str] = &["acct_"];
 const MAX_NAME_CHARS: usize = 200;
 const MAX_ID_BYTES: usize = 255;
 const MAX_CONTACTS: usize = 20;
@@ -110,12 +114,12 @@ impl TenantBody {
         if let Some(name) = &self.name {
             check_text("name", name, MAX_NAME_CHARS)?;
         }
-        for (field, id) in [
-            ("stripe_customer_id", &self.stripe_customer_id),
-            ("stripe_account", &self.stripe_account),
+        for (field, wanted, id) in [
+            ("stripe_customer_id", CUSTOMER, &self.stripe_customer_id),
+            ("stripe_account", ACCOUNT, &self.stripe_account),
         ] {
             if let Some(Some(id)) = id {
-                check_stripe_id(field, id)?;
+                check_stripe_id(field, wanted, id)?;
             }
         }
         self.locale.as_deref().map_or(Ok(()), check_locale)?;
@@ -146,10 +150,15 @@ fn check_text(field: &str, text: &str, max_chars: usize) -> Result<(), Problem> 
     Ok(())
 }
 
-fn check_stripe_id(field: &str, id: &str) -> Result<(), Problem> {
+fn check_stripe_id(field: &str, wanted: &[&str], id: &str) -> Result<(), Problem> {
     let fits = !id.is_empty() && id.len() <= MAX_ID_BYTES && id.bytes().all(|byte| byte.is_ascii_graphic());
-    fits.then_some(())
-        .ok_or_else(|| invalid(format!("{field} is not a Stripe id")))
+    if !fits {
+        return Err(invalid(format!("{field} is not a Stripe id")));
+    }
+    let other = other_than(wanted, id);
+    other.map_or(Ok(()), |other| {
+        Err(invalid(format!("{field} is {other}, and is to be {}…", wanted[0])))
+    })
 }
 
 fn check_locale(locale: &str) -> Result<(), Problem> {
