@@ -130,6 +130,34 @@ fn an_audit_in_a_folder_that_is_read_only_says_why_not_and_names_the_file() {
     assert!(said.contains("cannot open the database acceptance.db"), "{said}");
 }
 
+#[test]
+fn a_secrets_file_that_cannot_be_used_is_told_by_its_variable_and_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("empty"), "\n").unwrap();
+    std::fs::write(folder.path().join("blank"), "whsec_1,,").unwrap();
+    for (variable, file, part) in [
+        ("DUNLIN_STRIPE_WEBHOOK_SECRETS_FILE", "nowhere", "cannot be read"),
+        ("DUNLIN_DATABASE_URL_FILE", "nowhere", "cannot be read"),
+        ("DUNLIN_STRIPE_API_KEY_FILE", "empty", "is empty"),
+        ("DUNLIN_STRIPE_WEBHOOK_SECRETS_FILE", "blank", "none of them blank"),
+    ] {
+        let mut command = command(folder.path());
+        command.env_remove("DUNLIN_DATABASE_URL").env(variable, file);
+        let said = stderr(&command.arg("migrate").output().unwrap());
+        assert!(
+            said.contains(variable) && said.contains(file) && said.contains(part),
+            "{variable}: {said}"
+        );
+    }
+    let mail = [
+        ("DUNLIN_SMTP_URL", "smtp://localhost:25?tls=required"),
+        ("DUNLIN_MAIL_FROM", "billing@acme.example"),
+        ("DUNLIN_SMTP_CA_FILE", "nowhere.pem"),
+    ];
+    let said = crate::support::refuses_to_serve(&mail);
+    assert!(said.contains("DUNLIN_SMTP_CA_FILE names nowhere.pem"), "{said}");
+}
+
 /// A `dunlin dev` in a folder.
 struct Dev {
     child: Child,

@@ -361,18 +361,24 @@ const SHORT_API_KEY: &str = "an API key in DUNLIN_API_KEYS is too short: use at 
 const MIN_API_KEY_BYTES: usize = 16;
 
 fn read_file(path: &Path) -> Result<File, ConfigError> {
-    let text = read_text(path)?;
+    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
     toml::from_str(&text).map_err(|source| ConfigError::File {
         path: path.to_owned(),
         source: Box::new(source),
     })
 }
 
-fn read_text(path: &Path) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
-        path: path.to_owned(),
-        source,
-    })
+/// What a file that `…_FILE` names holds, without white space around it.
+fn secret_of(name: &str, path: &Path) -> Result<SecretString, ConfigError> {
+    let (name, path) = (name.to_owned(), path.to_owned());
+    match std::fs::read_to_string(&path) {
+        Ok(text) if text.trim().is_empty() => Err(ConfigError::EmptyFile { name, path }),
+        Ok(text) => Ok(text.trim().into()),
+        Err(source) => Err(ConfigError::SecretFile { name, path, source }),
+    }
 }
 
 struct Variables<'a> {
@@ -403,9 +409,17 @@ impl Variables<'_> {
         if let Some(text) = self.text(name) {
             return Ok(Some(text.into()));
         }
-        let file = self.text(&format!("{name}_FILE")).map(Path::new);
-        let text = file.map(read_text).transpose()?;
-        Ok(text.map(|text| text.trim().into()))
+        let name = format!("{name}_FILE");
+        self.text(&name).map(|path| secret_of(&name, Path::new(path))).transpose()
+    }
+
+    /// Where a secret's value comes from: the variable, with the file if `…_FILE` names one.
+    fn source_of(&self, name: &str) -> String {
+        let of_file = format!("{name}_FILE");
+        match (self.text(name), self.text(&of_file)) {
+            (None, Some(path)) => format!("{of_file} ({path})"),
+            _ => name.to_owned(),
+        }
     }
 
     fn postgres(&self, from_file: &PostgresSection) -> Result<PostgresOptions, ConfigError> {
@@ -445,7 +459,7 @@ impl Variables<'_> {
             .iter()
             .any(|secret: &SecretString| secret.expose_secret().trim().is_empty())
         {
-            let name = name.to_owned();
+            let name = self.source_of(name);
             let wanted = "one or several secrets, comma-separated, none of them blank";
             return Err(ConfigError::Variable { name, wanted });
         }

@@ -47,8 +47,10 @@ pub enum MailError {
         text: String,
     },
     /// A file cannot be read.
-    #[error("cannot read {}", path.display())]
+    #[error("{setting} names {}, which cannot be read", path.display())]
     Read {
+        /// Where.
+        setting: &'static str,
         /// Which.
         path: PathBuf,
         /// Why.
@@ -176,7 +178,11 @@ fn transport(config: &MailConfig, transcript: Option<Transcript>) -> Result<Opti
         return Ok(None);
     };
     let options = TransportOptions {
-        ca_pem: config.ca_file.as_deref().map(read).transpose()?,
+        ca_pem: config
+            .ca_file
+            .as_deref()
+            .map(|path| read("DUNLIN_SMTP_CA_FILE", path))
+            .transpose()?,
         ehlo_name: config.ehlo_name.clone(),
         transcript,
         command_timeout: Duration::from_secs(config.command_timeout_secs),
@@ -252,8 +258,9 @@ fn https_url(setting: &'static str, text: &str) -> Result<mail::Url, MailError> 
     })
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, MailError> {
+fn read(setting: &'static str, path: &Path) -> Result<Vec<u8>, MailError> {
     std::fs::read(path).map_err(|source| MailError::Read {
+        setting,
         path: path.to_owned(),
         source,
     })
