@@ -97,6 +97,25 @@ fn a_schema_is_migrated_once_and_an_audit_needs_one() {
     );
 }
 
+#[test]
+fn steps_of_the_schema_are_taken_back_by_name_and_the_first_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let applied = stdout(&run(folder.path(), &["migrate"], &[]));
+    let newest = applied.trim_end().rsplit(", ").next().unwrap().to_owned();
+    let taken = stdout(&run(folder.path(), &["migrate", "--down", "1"], &[]));
+    assert_eq!(taken, format!("Taken back: {newest}\n"));
+    let audit = run(folder.path(), &["audit"], &[]);
+    assert!(stderr(&audit).contains("run `dunlin migrate`"), "{}", stderr(&audit));
+    assert_eq!(stdout(&run(folder.path(), &["migrate"], &[])), format!("Applied: {newest}\n"));
+    let all = run(folder.path(), &["migrate", "--down", "99"], &[]);
+    assert!(
+        !all.status.success() && stderr(&all).contains("the first stays"),
+        "{}",
+        stderr(&all)
+    );
+    assert_eq!(stdout(&run(folder.path(), &["migrate"], &[])), "The schema is up to date.\n");
+}
+
 /// `dunlin` as a user who may not do everything, as whoever runs the tests may be able to.
 fn as_somebody(folder: &Path, arguments: &[&str]) -> Output {
     const NOBODY: u32 = 65_534;

@@ -52,10 +52,15 @@ pub enum StoreError {
         sqlstate: String,
     },
     /// The schema is of a newer version of Dunlin. Not to be retried.
-    #[error("the database has the schema of a newer version ({newest}): run that version, or take its steps back with it first")]
+    #[error(
+        "the database has the schema of a newer version ({newest}): run that version, or take back what it added with \
+         `dunlin migrate --down {steps}` of that version"
+    )]
     NewerSchema {
         /// The newest step that this version does not know.
         newest: String,
+        /// How many steps it does not know.
+        steps: usize,
     },
     /// What the unit of work began with was changed by another meanwhile.
     #[error("another changed the same at the same time")]

@@ -186,9 +186,22 @@ impl Store {
     pub async fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {
         let status = self.schema_status().await?;
         match status.newer.first() {
-            Some(newer) => Err(StoreError::NewerSchema { newest: newer.clone() }),
+            Some(newer) => Err(StoreError::NewerSchema {
+                newest: newer.clone(),
+                steps: status.newer.len(),
+            }),
             None => Ok(status.pending),
         }
+    }
+
+    /// The names of the migrations that are applied, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::NewerSchema`] where a newer version of Dunlin was here, else [`StoreError::Database`].
+    pub async fn applied_migrations(&self) -> Result<Vec<String>, StoreError> {
+        let pending = self.pending_migrations().await?;
+        let all = Migrator::migrations().into_iter().map(|step| step.name().to_owned());
+        Ok(all.filter(|step| !pending.contains(step)).collect())
     }
 
     /// Whether all that this binary needs of the schema is there. A schema that a newer binary has expanded has it.

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
-use persistence::{EventFilter, Store, StoreError, Terms};
+use persistence::{EventFilter, Store, StoreError};
 use rustix::fs::Mode;
 use rustix::process::umask;
 use secrecy::ExposeSecret;
@@ -27,6 +27,7 @@ mod dev;
 mod doctor;
 mod import;
 mod mail;
+mod migrate;
 mod notice;
 mod proposal;
 mod reconcile;
@@ -70,8 +71,8 @@ enum Command {
     Serve(Serve),
     /// Run everything here and now: own folder, own secrets, a demo tenant, and what to try next.
     Dev(dev::Dev),
-    /// Bring the database's schema up to date (`serve` does so by itself).
-    Migrate,
+    /// Bring the database's schema up to date (`serve` does so by itself), or take steps of it back.
+    Migrate(migrate::Migrate),
     /// Send a signed event as Stripe would: our offline `stripe trigger`.
     Trigger(trigger::Trigger),
     /// Make, list and show tenants.
@@ -140,7 +141,10 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
     match command_line.command {
         Command::Serve(serve) => block_on(serve.run(&load(file.or_else(config_here).as_deref(), &environment)?)),
         Command::Dev(dev) => block_on(dev.run(&environment)),
-        Command::Migrate => block_on(migrate(load(file.or_else(any_config_here).as_deref(), &environment)?)),
+        Command::Migrate(migrate) => {
+            let config = load(file.or_else(any_config_here).as_deref(), &environment)?;
+            block_on(migrate.run(&config))
+        }
         Command::Trigger(trigger) => trigger.run(&load(file.or_else(any_config_here).as_deref(), &environment)?),
         Command::Tenant(tenant) => tenant.run(&load(file.or_else(any_config_here).as_deref(), &environment)?),
         Command::Sync(sync) => sync.run(&load(file.or_else(any_config_here).as_deref(), &environment)?),
@@ -236,21 +240,6 @@ impl Serve {
         running.run_until_signal().await?;
         Ok(ExitCode::SUCCESS)
     }
-}
-
-async fn migrate(config: Config) -> anyhow::Result<ExitCode> {
-    let store = Store::connect_with(config.database_url.expose_secret(), config.postgres)
-        .await?
-        .with_terms(Terms::from(&config));
-    let pending = store.pending_migrations().await?;
-    store.migrate().await?;
-    audit::refold(&store, clock::now()).await?;
-    match pending.as_slice() {
-        [] => say(format_args!("The schema is up to date.")),
-        applied => say(format_args!("Applied: {}", applied.join(", "))),
-    }
-    store.close().await?;
-    Ok(ExitCode::SUCCESS)
 }
 
 async fn prune(config: Config) -> anyhow::Result<ExitCode> {

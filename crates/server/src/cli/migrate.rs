@@ -1,0 +1,62 @@
+//! `dunlin migrate`
+
+use std::process::ExitCode;
+
+use anyhow::{Context, ensure};
+use clap::Args;
+use persistence::{Store, Terms};
+use secrecy::ExposeSecret;
+
+use super::say;
+use crate::audit;
+use crate::clock;
+use crate::config::Config;
+
+/// In which direction.
+#[derive(Debug, Args)]
+pub(super) struct Migrate {
+    /// Take the newest STEPS of the schema back, so that an older version can run; what only they keep is deleted. Stop every
+    /// server and make a backup before
+    #[arg(long, value_name = "STEPS", value_parser = clap::value_parser!(u32).range(1..))]
+    down: Option<u32>,
+}
+
+impl Migrate {
+    /// Brings the schema up to date, or takes steps back.
+    pub(super) async fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
+        match self.down {
+            None => up(config).await,
+            Some(steps) => down(config, steps).await,
+        }
+    }
+}
+
+async fn up(config: &Config) -> anyhow::Result<ExitCode> {
+    let store = Store::connect_with(config.database_url.expose_secret(), config.postgres)
+        .await?
+        .with_terms(Terms::from(config));
+    let pending = store.pending_migrations().await?;
+    store.migrate().await?;
+    audit::refold(&store, clock::now()).await?;
+    match pending.as_slice() {
+        [] => say(format_args!("The schema is up to date.")),
+        applied => say(format_args!("Applied: {}", applied.join(", "))),
+    }
+    store.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn down(config: &Config, steps: u32) -> anyhow::Result<ExitCode> {
+    let store = Store::connect_existing(config.database_url.expose_secret(), config.postgres)
+        .await
+        .context("there is nothing to take back")?;
+    let applied = store.applied_migrations().await?;
+    let kept = applied.len().saturating_sub(usize::try_from(steps)?);
+    // With the first step everything would go that is kept.
+    ensure!(kept > 0, "there are only {} steps, and the first stays", applied.len());
+    store.migrate_down(steps).await?;
+    let taken: Vec<String> = applied.into_iter().skip(kept).rev().collect();
+    say(format_args!("Taken back: {}", taken.join(", ")));
+    store.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
