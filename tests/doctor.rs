@@ -186,6 +186,32 @@ const CASES: &[Case] = &[
         &[("api_key", "warning")],
     ),
     at_stripe(
+        "one look is answered 404",
+        |practice| practice.stripe.faults().always(Endpoint::PaymentIntents, Fault::Status(404)),
+        &[("key_scopes", "warning")],
+    ),
+    at_stripe(
+        "the first look is answered 501",
+        |practice| practice.stripe.faults().always(Endpoint::Customers, Fault::Status(501)),
+        &[("key_scopes", "warning")],
+    ),
+    at_stripe(
+        "nothing is known of the endpoint at Stripe's, and the clock is off all the same",
+        |practice| {
+            practice
+                .stripe
+                .faults()
+                .always(Endpoint::WebhookEndpoints, Fault::Status(404));
+            practice.stripe.run_ahead(30);
+        },
+        &[("key_scopes", "warning"), ("clock_skew", "warning")],
+    ),
+    at_stripe(
+        "something that is not Stripe answers",
+        |practice| practice.stripe.faults().everywhere(&Fault::Status(404)),
+        &[("api_key", "error")],
+    ),
+    at_stripe(
         "the key may not read events",
         |practice| practice.stripe.faults().always(Endpoint::Events, Fault::Forbidden),
         &[("key_scopes", "error")],

@@ -1,6 +1,6 @@
 //! The endpoint at Stripe that delivers here.
 
-use stripe_client::WebhookEndpoint;
+use stripe_client::{ClientError, WebhookEndpoint};
 use url::Url;
 
 use super::event_types;
@@ -66,6 +66,16 @@ fn none_of_ours(endpoints: &[WebhookEndpoint], public_url: Option<&Url>) -> Find
     };
     let fix = format!("make an endpoint for {root}{ROUTE}, and set DUNLIN_STRIPE_WEBHOOK_SECRETS to its signing secret");
     Finding::of(Severity::Error, ID, says, fix)
+}
+
+/// They could not be listed.
+pub(super) fn unlisted(error: &ClientError) -> Finding {
+    Finding::of(
+        Severity::Warning,
+        ID,
+        format!("the account's webhook endpoints could not be looked at: {error}"),
+        "see https://status.stripe.com, then run `dunlin doctor` again",
+    )
 }
 
 fn status(endpoint: &WebhookEndpoint) -> Finding {

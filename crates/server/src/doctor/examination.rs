@@ -82,27 +82,20 @@ impl Doctor {
 
     async fn ask(&self, stripe: &StripeClient) -> Vec<Finding> {
         let mut findings = vec![key::mode(stripe.key_mode(), self.ours.livemode)];
-        let mut tried = Vec::with_capacity(Permission::ALL.len());
-        let mut clocks = None;
-        for permission in Permission::ALL {
-            let answer = match stripe.try_permission(permission).await {
-                Ok(answer) => {
-                    clocks = clocks.or_else(|| answer.as_ref().map(clocks_of));
-                    Ok(())
-                }
-                Err(error @ ClientError::Forbidden { .. }) => Err(error),
-                Err(error) => {
-                    findings.push(key::refused(&error));
-                    return findings;
-                }
-            };
-            tried.push((permission, answer));
-        }
+        let tried = match Tried::all(stripe).await {
+            Ok(tried) => tried,
+            Err(error) => {
+                findings.push(key::refused(&error));
+                return findings;
+            }
+        };
         findings.push(Finding::ok(key::ID, "Stripe accepts the API key"));
-        findings.extend(key::scopes(&tried));
-        findings.extend(clocks.map(|clocks| clock_skew::check(clocks, self.tolerance_secs)));
+        findings.extend(key::scopes(&tried.answers));
+        findings.extend(tried.clocks.map(|clocks| clock_skew::check(clocks, self.tolerance_secs)));
         findings.extend(self.account(stripe).await);
-        findings.extend(self.endpoints(stripe).await);
+        if tried.is_allowed(Permission::WebhookEndpoints) {
+            findings.extend(self.endpoints(stripe).await);
+        }
         findings
     }
 
@@ -165,7 +158,9 @@ impl Doctor {
                 unread(&error);
                 None
             }
-            Err(_) => None,
+            // It is among the scopes.
+            Err(AskError::Stripe(ClientError::Forbidden { .. })) => None,
+            Err(error) => Some(key::account_unknown(&error)),
         }
     }
 
@@ -178,9 +173,7 @@ impl Doctor {
         };
         let endpoints = match listed {
             Ok(answer) => answer.value,
-            // It is among the scopes.
-            Err(ClientError::Forbidden { .. }) => return Vec::new(),
-            Err(error) => return vec![key::refused(&error)],
+            Err(error) => return vec![endpoint::unlisted(&error)],
         };
         let mut findings = endpoint::check(&endpoints, self.public_url.as_ref());
         for endpoint in endpoint::ours(&endpoints, self.public_url.as_ref()) {
@@ -195,6 +188,43 @@ fn team(config: &MailConfig) -> Vec<String> {
     let people = config.admin.iter().chain(&config.sales);
     let addresses = people.filter_map(|person| person.parse::<mail::Mailbox>().ok());
     addresses.map(|person| person.email.to_string().to_lowercase()).collect()
+}
+
+/// What came of trying each permission.
+struct Tried {
+    answers: Vec<(Permission, Result<(), ClientError>)>,
+    clocks: Option<Clocks>,
+}
+
+impl Tried {
+    /// Tries them all. What goes wrong with one is no reason to leave out the others, unless it is the key that is refused, or Stripe
+    /// wants to be left alone, or there was no answer to the first two.
+    async fn all(stripe: &StripeClient) -> Result<Self, ClientError> {
+        let mut tried = Self {
+            answers: Vec::with_capacity(Permission::ALL.len()),
+            clocks: None,
+        };
+        for permission in Permission::ALL {
+            let answer = stripe.try_permission(permission).await;
+            let answer = answer.map(|answer| tried.clocks = tried.clocks.or_else(|| answer.as_ref().map(clocks_of)));
+            match answer {
+                Err(error) if key::is_final(&error) || (tried.is_in_vain() && !key::is_answer(&error)) => return Err(error),
+                answer => tried.answers.push((permission, answer)),
+            }
+        }
+        Ok(tried)
+    }
+
+    fn is_in_vain(&self) -> bool {
+        let is_answer = |answer: &Result<(), ClientError>| answer.as_ref().err().is_none_or(key::is_answer);
+        !self.answers.is_empty() && !self.answers.iter().any(|(_, answer)| is_answer(answer))
+    }
+
+    fn is_allowed(&self, permission: Permission) -> bool {
+        self.answers
+            .iter()
+            .any(|(tried, answer)| *tried == permission && answer.is_ok())
+    }
 }
 
 fn unread(error: &StoreError) {

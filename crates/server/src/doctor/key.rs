@@ -3,6 +3,7 @@
 use stripe_client::{ClientError, KeyMode, Permission};
 
 use super::finding::{Finding, Severity};
+use crate::reconcile::AskError;
 
 pub(super) const ID: &str = "api_key";
 pub(super) const MODE_ID: &str = "key_mode";
@@ -32,30 +33,73 @@ fn is_essential(permission: Permission) -> bool {
 
 /// What came of trying each permission.
 pub(super) fn scopes(tried: &[(Permission, Result<(), ClientError>)]) -> Vec<Finding> {
-    let lacking = tried
-        .iter()
-        .filter(|(_, tried)| matches!(tried, Err(ClientError::Forbidden { .. })));
-    let lacking: Vec<Finding> = lacking
-        .map(|&(permission, _)| {
-            let severity = if is_essential(permission) {
-                Severity::Error
-            } else {
-                Severity::Warning
-            };
-            let says = format!(
-                "the API key lacks {}, which {} need",
-                permission.as_str(),
-                purpose(permission)
-            );
-            let fix = format!("allow the restricted key {} in Stripe's dashboard", permission.as_str());
-            Finding::of(severity, SCOPES_ID, says, fix)
-        })
-        .collect();
-    if lacking.is_empty() {
+    let wrong = tried.iter().filter_map(|(permission, tried)| match tried {
+        Ok(()) => None,
+        Err(ClientError::Forbidden { .. }) => Some(lacking(*permission)),
+        Err(error) => Some(unknown(*permission, error)),
+    });
+    let wrong: Vec<Finding> = wrong.collect();
+    if wrong.is_empty() {
         vec![Finding::ok(SCOPES_ID, "the API key may do what is asked of it")]
     } else {
-        lacking
+        wrong
     }
+}
+
+fn lacking(permission: Permission) -> Finding {
+    let severity = if is_essential(permission) {
+        Severity::Error
+    } else {
+        Severity::Warning
+    };
+    let (name, purpose) = (permission.as_str(), purpose(permission));
+    Finding::of(
+        severity,
+        SCOPES_ID,
+        format!("the API key lacks {name}, which {purpose} need"),
+        format!("allow the restricted key {name} in Stripe's dashboard"),
+    )
+}
+
+fn unknown(permission: Permission, error: &ClientError) -> Finding {
+    let (name, purpose) = (permission.as_str(), purpose(permission));
+    Finding::of(
+        Severity::Warning,
+        SCOPES_ID,
+        format!("whether the API key has {name}, which {purpose} need, is not known: {error}"),
+        "see https://status.stripe.com, and whether DUNLIN_STRIPE_API_URL is Stripe's own, then run `dunlin doctor` again",
+    )
+}
+
+/// Whether Stripe said something about the permission.
+pub(super) fn is_answer(error: &ClientError) -> bool {
+    matches!(error, ClientError::Forbidden { .. })
+}
+
+/// Whether nothing else can be asked either.
+pub(super) fn is_final(error: &ClientError) -> bool {
+    match error {
+        ClientError::Key
+        | ClientError::Account
+        | ClientError::Unauthorized
+        | ClientError::WrongAccount
+        | ClientError::RateLimited { .. } => true,
+        ClientError::NotFound { .. }
+        | ClientError::Forbidden { .. }
+        | ClientError::Unavailable { .. }
+        | ClientError::Refused { .. }
+        | ClientError::Unreadable { .. } => false,
+    }
+}
+
+/// Stripe is not asked.
+pub(super) fn none() -> Finding {
+    Finding::of(
+        Severity::Info,
+        ID,
+        "there is no API key: clock, endpoint, event types and account were not looked at, and losses are not found",
+        "make a restricted key in Stripe's dashboard and set DUNLIN_STRIPE_API_KEY to it",
+    )
 }
 
 /// Why Stripe cannot be asked at all, if it is for the key.
@@ -141,6 +185,19 @@ pub(super) fn account(knows_ours: Option<bool>) -> Finding {
             "set DUNLIN_STRIPE_API_KEY (or DUNLIN_STRIPE_ACCOUNT) to the account that the events come from",
         ),
     }
+}
+
+/// It could not be asked.
+pub(super) fn account_unknown(error: &AskError) -> Finding {
+    let cause = std::error::Error::source(error)
+        .map(|cause| format!(": {cause}"))
+        .unwrap_or_default();
+    Finding::of(
+        Severity::Warning,
+        ACCOUNT_ID,
+        format!("whether the API key is of the account whose events are here is not known: {error}{cause}"),
+        "see https://status.stripe.com, then run `dunlin doctor` again",
+    )
 }
 
 #[cfg(test)]
