@@ -40,6 +40,9 @@ const TYPES: [&str; 24] = [
     "checkout.session.completed",
 ];
 
+const SECRETS: (&str, &str) = ("DUNLIN_STRIPE_WEBHOOK_SECRETS", SECRET);
+const KEYS: (&str, &str) = ("DUNLIN_API_KEYS", API_KEY);
+
 /// A server, and a Stripe that is set up for it as it should be.
 struct Practice {
     app: App,
@@ -71,6 +74,8 @@ impl Practice {
     /// The exit code, and the findings that are worse than information, with their severities.
     fn examine(&self, variables: &[(&str, &str)]) -> (Option<i32>, Vec<(String, String)>) {
         let mut all = vec![
+            SECRETS,
+            KEYS,
             STRIPE_KEY,
             ("DUNLIN_STRIPE_API_URL", self.url.as_str()),
             ("DUNLIN_STRIPE_LIVEMODE", "false"),
@@ -290,7 +295,8 @@ fn count(app: &App, hours: &[(Option<&str>, i64)]) {
 
 /// What the doctor says, and its exit code.
 fn doctor(app: &App, variables: &[(&str, &str)]) -> (String, Option<i32>) {
-    let output = app.command_beside(variables).arg("doctor").output().unwrap();
+    let mut command = app.command_beside(&[SECRETS, KEYS]);
+    let output = command.envs(variables.iter().copied()).arg("doctor").output().unwrap();
     (String::from_utf8(output.stdout).unwrap(), output.status.code())
 }
 

@@ -105,6 +105,7 @@ pub use proposal::{ClaimSource, Decision, Proposal, ProposalFilter, ProposalStat
 pub use read_task::{PendingRead, ReadFilter, ReadLease, ReadReason, ReadSettlement, ReadTask};
 pub use reconciliation::Cursor;
 pub use settle::{Objections, Rejection, Settlement};
+pub use sqlite::database_file;
 pub use store::{Store, Terms};
 pub use tenant::{Cause, Contact, Put, Role, Tenant, TenantState, TenantUpdate};
 pub use timeline::TimelineEntry;

@@ -92,6 +92,16 @@ impl DatabaseFiles {
     }
 }
 
+/// The file that a database's URL names; `None` for a database that is in no file of ours.
+pub fn database_file(url: &str) -> Option<PathBuf> {
+    let options = url
+        .starts_with("sqlite:")
+        .then(|| SqliteConnectOptions::from_str(url))?
+        .ok()?;
+    let file = options.get_filename().to_owned();
+    (!file.to_string_lossy().starts_with("file:sqlx-in-memory")).then_some(file)
+}
+
 fn file_id(path: &Path) -> Option<FileId> {
     let metadata = std::fs::metadata(path).ok()?;
     Some((metadata.dev(), metadata.ino()))

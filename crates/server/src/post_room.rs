@@ -115,6 +115,19 @@ pub fn letters(config: &Config) -> Result<Letters, MailError> {
     Ok(Letters::try_new(brand, config.templates.as_deref())?)
 }
 
+/// Where mails go and whom they are from, if they go anywhere; and nothing else about them stands in the way.
+///
+/// # Errors
+/// [`MailError`].
+pub fn outgoing(config: &Config) -> Result<Option<(Transport, mail::Mailbox)>, MailError> {
+    let Some(transport) = transport(&config.mail, None)? else {
+        return Ok(None);
+    };
+    letters(config)?;
+    rules(&config.mail)?;
+    Ok(Some((transport, sender(&config.mail)?.from)))
+}
+
 /// What is wrong with customers' emails where nobody said whose they are.
 pub fn unnamed(config: &MailConfig) -> Option<&'static str> {
     let fault = "DUNLIN_MAIL_PRODUCT_NAME is not set: emails to customers would call your product Dunlin";

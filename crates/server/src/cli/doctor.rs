@@ -3,13 +3,10 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use persistence::Store;
-use secrecy::ExposeSecret;
 
 use super::say;
-use crate::config::Config;
-use crate::doctor::{Doctor, Finding, Report};
-use crate::stripe_api;
+use crate::config::{ConfigError, Loaded};
+use crate::doctor::{Finding, Report, check_up};
 use crate::views::ReportView;
 
 /// How to tell what was found.
@@ -21,23 +18,9 @@ pub(super) struct DoctorCommand {
 }
 
 impl DoctorCommand {
-    /// Looks, and fails if there is something to put right.
-    pub(super) async fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
-        let stripe = stripe_api::client(config)?;
-        // Without a database that is ready, what it could tell is left out.
-        let store = Store::connect_existing(config.database_url.expose_secret(), config.postgres)
-            .await
-            .ok();
-        let ready = match &store {
-            Some(store) => store.is_migrated().await?,
-            None => false,
-        };
-        let report = Doctor::new(config, stripe.as_ref(), store.as_ref().filter(|_| ready))
-            .examine()
-            .await;
-        if let Some(store) = store {
-            store.close().await?;
-        }
+    /// Looks, and fails if there is something to put right: a configuration that cannot be read is a finding too.
+    pub(super) async fn run(&self, loaded: Result<Loaded, ConfigError>) -> anyhow::Result<ExitCode> {
+        let report = check_up(loaded).await;
         if self.json {
             say(format_args!("{}", serde_json::to_string_pretty(&ReportView::of(&report))?));
         } else {

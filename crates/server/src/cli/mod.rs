@@ -92,7 +92,8 @@ enum Command {
     Import(import::Import),
     /// Check the configuration, here and at Stripe, for anything that loses events or soon will; each finding says what to do.
     ///
-    /// Changes nothing. Exits with 1 if there is something to put right. Without an API key of Stripe it says what it cannot tell.
+    /// Our own side first (settings, database, disk, mail server), then Stripe's. Changes nothing. Exits with 1 if there is something
+    /// to put right. Without an API key of Stripe it says what it cannot tell.
     Doctor(doctor::DoctorCommand),
     /// List the notices owed, and decide about those that wait for a person.
     #[command(subcommand)]
@@ -157,8 +158,8 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
             block_on(import.run(&config))
         }
         Command::Doctor(doctor) => {
-            let config = load(file.or_else(any_config_here).as_deref(), &environment)?;
-            block_on(doctor.run(&config))
+            let loaded = Config::load(file.or_else(any_config_here).as_deref(), &environment);
+            block_on(doctor.run(loaded))
         }
         Command::Notice(notice) => notice.run(&load(file.or_else(any_config_here).as_deref(), &environment)?),
         Command::Mail(mail) => mail.run(&load(file.or_else(any_config_here).as_deref(), &environment)?),

@@ -1,24 +1,25 @@
 //! Asking whoever can be asked.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use persistence::{Scope, Store, StoreError};
+use persistence::{Scope, Store, StoreError, database_file};
 use secrecy::{ExposeSecret, SecretString};
 use stripe_client::{Answer, ClientError, KeyMode, Permission, StripeClient};
 use stripe_signature::Secret;
 use url::Url;
 
 use super::clock_skew::{self, Clocks};
-use super::finding::{Finding, Report, Severity};
+use super::finding::{Finding, Report};
 use super::reach::{self, Reached};
-use super::{deliveries, endpoint, key, mails, outage};
+use super::{deliveries, disk, endpoint, key, mails, outage};
 use crate::clock;
 use crate::config::{Config, MailConfig};
 use crate::intake::Ours;
 use crate::reconcile::{AskError, knows_ours};
 
 /// How long one question may take: it is asked once, and by someone who may be waiting.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 /// The code by which Dunlin refuses what is not signed.
 const REFUSAL: &str = "signature_missing";
 
@@ -28,6 +29,8 @@ pub struct Doctor {
     stripe: Option<StripeClient>,
     /// `None` where there is no database yet.
     store: Option<Store>,
+    /// Where the database is, if it is a file.
+    database: Option<PathBuf>,
     ours: Ours,
     tolerance_secs: u64,
     /// Where Stripe is to reach us, if that is configured.
@@ -49,6 +52,7 @@ impl Doctor {
         Self {
             stripe: stripe.map(|stripe| stripe.impatient(PATIENCE)),
             store: store.cloned(),
+            database: database_file(config.database_url.expose_secret()),
             ours: config.ours.clone(),
             tolerance_secs: config.signature_tolerance_secs,
             public_url: config.link.public_url.clone(),
@@ -62,15 +66,11 @@ impl Doctor {
 
     /// Looks at everything, one after the other. Whatever cannot be looked at is a finding too.
     pub async fn examine(&self) -> Report {
-        let mut findings = match &self.stripe {
-            Some(stripe) => self.ask(stripe).await,
-            None => vec![Finding::of(
-                Severity::Info,
-                key::ID,
-                "there is no API key: clock, endpoint, event types and account were not looked at, and losses are not found",
-                "make a restricted key in Stripe's dashboard and set DUNLIN_STRIPE_API_KEY to it",
-            )],
-        };
+        let mut findings = Vec::from_iter(self.database.as_deref().and_then(disk::check));
+        match &self.stripe {
+            Some(stripe) => findings.extend(self.ask(stripe).await),
+            None => findings.push(key::none()),
+        }
         findings.extend(self.deliveries().await);
         findings.extend(self.mail().await);
         findings.push(mails::check(self.sends_dunning, self.stripe_mails_are_off));

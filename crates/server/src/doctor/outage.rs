@@ -4,7 +4,7 @@ use persistence::{MailOutage, SuppressedAddress, UnixMicros};
 
 use super::finding::{Finding, Severity};
 
-pub(super) const SERVER_ID: &str = "mail_server";
+pub(super) const SERVER_ID: &str = "mail_outage";
 pub(super) const TEAM_ID: &str = "team_addresses";
 
 /// An outage so short is passing.

@@ -1,0 +1,59 @@
+//! The mail server: would it take a mail from us?
+
+use std::error::Error;
+use std::time::Duration;
+
+use mail::{SendError, Transport};
+
+use super::finding::{Finding, Severity};
+use crate::config::Config;
+use crate::post_room::{MailError, outgoing};
+
+pub(super) const ID: &str = "mail_server";
+
+/// Connects, logs in and names the sender, as for a mail, and takes that back.
+pub(super) async fn check(config: &Config, patience: Duration) -> Finding {
+    let (transport, from) = match outgoing(config) {
+        Ok(Some(outgoing)) => outgoing,
+        Ok(None) => return none(),
+        Err(error) => return unusable(&error),
+    };
+    let offering = async {
+        let offer = transport.offer(&from.email).await?;
+        offer.withdraw().await;
+        Ok(())
+    };
+    let offered = tokio::time::timeout(patience, offering).await.unwrap_or_else(|_elapsed| {
+        let silence = format!("it has not answered for {} seconds", patience.as_secs());
+        Err(SendError::Later(silence))
+    });
+    told(&transport, offered)
+}
+
+fn none() -> Finding {
+    Finding::of(
+        Severity::Info,
+        ID,
+        "no mail is sent: DUNLIN_SMTP_URL is not set; notices are decided, and wait",
+        "set DUNLIN_SMTP_URL and DUNLIN_MAIL_FROM to have mails sent",
+    )
+}
+
+fn unusable(error: &MailError) -> Finding {
+    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+    let fix = "set it as docs/configuration.md says under Mail; no server starts before";
+    Finding::of(Severity::Error, ID, format!("{error}{cause}"), fix)
+}
+
+fn told(transport: &Transport, offered: Result<(), SendError>) -> Finding {
+    match (transport, offered) {
+        (Transport::Folder(_), Ok(())) => Finding::ok(ID, "mails become files in a folder"),
+        (Transport::Smtp(_), Ok(())) => Finding::ok(ID, "the mail server takes mails from DUNLIN_MAIL_FROM"),
+        (_, Err(error)) => Finding::of(
+            Severity::Error,
+            ID,
+            format!("the mail server does not take mails: {error}"),
+            "check host, port, user and password in DUNLIN_SMTP_URL, and whether DUNLIN_MAIL_FROM may send there; mails wait until then",
+        ),
+    }
+}
