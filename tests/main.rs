@@ -33,6 +33,7 @@ mod refusals;
 mod size;
 mod story;
 mod support;
+mod thin;
 mod tidy;
 mod unsaid;
 

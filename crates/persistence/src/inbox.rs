@@ -123,6 +123,21 @@ impl Store {
         Ok(counted.collect())
     }
 
+    /// How many events were received since then and ignored for this reason.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn ignored_for(&self, reason: &str, since: UnixMicros) -> Result<u64, StoreError> {
+        use stripe_event::Column;
+        stripe_event::Entity::find()
+            .filter(Column::ReceivedAt.gte(since.as_micros()))
+            .filter(Column::Outcome.eq(Outcome::Ignored.as_str()))
+            .filter(Column::Reason.eq(reason))
+            .count(&self.reading().await?)
+            .await
+            .map_err(at("count what was ignored"))
+    }
+
     /// Which of these events are in the inbox.
     ///
     /// # Errors

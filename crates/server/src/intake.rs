@@ -13,6 +13,7 @@ use subscription::{CustomerId, EventId, Fact};
 use crate::body::compress;
 use crate::claim::{DEFAULT_METADATA_KEY, claim};
 use crate::committer::{CommitError, Committer};
+use crate::thin;
 use crate::translate::{Told, translate};
 
 /// Whose events have an effect here, and what in them names a tenant.
@@ -43,6 +44,8 @@ pub struct Accepted {
     pub event_id: String,
     /// What became of it.
     pub receipt: Receipt,
+    /// Whether it is a thin event, from which nothing can be learned.
+    pub is_thin: bool,
 }
 
 /// Accepts a verified delivery: when this returns, it is durable and applied.
@@ -67,7 +70,12 @@ pub async fn accept(verified: Verified<'_>, ours: &Ours, committer: &Committer) 
     } else {
         tracing::info!(event.id = event_id, event.type = kind, tenant.id = tenant, outcome, duration_us, "event posted");
     }
-    Ok(Accepted { event_id, receipt })
+    let is_thin = reason.as_deref() == Some(thin::REASON);
+    Ok(Accepted {
+        event_id,
+        receipt,
+        is_thin,
+    })
 }
 
 /// Reads a verified body. Never fails: what cannot be read is quarantined, for a refusal would only be retried for days.
@@ -190,6 +198,7 @@ fn delivery(event: &Event<'_>, ours: &Ours) -> Delivery {
     } else {
         Outcome::Applied
     };
+    let thin = thin::reason(event).filter(|_| outcome == Outcome::Ignored);
     Delivery {
         event: EventRecord {
             key: EventKey {
@@ -205,7 +214,7 @@ fn delivery(event: &Event<'_>, ours: &Ours) -> Delivery {
             customer: event.customer().map(CustomerId::new),
             object_id: event.object_id().map(str::to_owned),
             outcome,
-            reason,
+            reason: reason.or_else(|| thin.map(str::to_owned)),
         },
         facts: if outcome == Outcome::Applied { told.facts } else { Vec::new() },
         claim: claim.filter(|_| outcome == Outcome::Applied),

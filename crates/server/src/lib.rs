@@ -55,6 +55,7 @@ pub mod stop_signal;
 pub mod stripe_api;
 pub mod tally;
 pub mod telemetry;
+pub mod thin;
 mod together;
 pub mod translate;
 pub mod views;

@@ -19,6 +19,7 @@ use workers::Tried;
 
 use crate::doctor::Report;
 use crate::telemetry;
+use crate::thin::ThinEvents;
 
 /// What a page is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +94,8 @@ pub struct Metrics {
     samples: Counter,
     lost: Counter,
     mails: Family<[(&'static str, &'static str); 2], Counter>,
+    /// Thin events, from which nothing can be learned.
+    pub thin: ThinEvents,
 }
 
 impl Default for Metrics {
@@ -108,6 +111,7 @@ impl Default for Metrics {
             samples: Counter::default(),
             lost: Counter::default(),
             mails: mails(),
+            thin: ThinEvents::default(),
         }
     }
 }
@@ -184,6 +188,11 @@ impl Metrics {
             "mails",
             "Notices tried by this process, by their kind and what became of them",
             self.mails.clone(),
+        );
+        registry.register(
+            "thin_events",
+            "Thin events that came to this process; nothing is learned from them",
+            self.thin.counter(),
         );
         let dropped = Counter::<u64>::default();
         dropped.inc_by(telemetry::dropped_lines());

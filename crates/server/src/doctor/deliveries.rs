@@ -11,9 +11,10 @@ use crate::views::at_micros;
 pub(super) const SECRETS_ID: &str = "webhook_secrets";
 pub(super) const TIMES_ID: &str = "delivery_times";
 pub(super) const SILENCE_ID: &str = "silence";
+pub(super) const THIN_ID: &str = "thin_events";
 
 const HOUR_SECS: i64 = 60 * 60;
-const DAY_SECS: i64 = 24 * HOUR_SECS;
+pub(super) const DAY_SECS: i64 = 24 * HOUR_SECS;
 /// A secret that signed nothing for so long, while others did, is an old one. Stripe signs with a rolled one for a day at most
 /// (<https://docs.stripe.com/webhooks#roll-endpoint-secrets>).
 const UNUSED_SECS: i64 = 7 * DAY_SECS;
@@ -220,6 +221,14 @@ mod tests {
         assert_eq!(severities(&[hour(None, 30), hour(Some("new"), 1)]), [Ok, Ok]);
         // A secret that was removed is not configured.
         assert_eq!(severities(&[hour(Some("removed"), 3), hour(None, 2)]), [Error, Ok, Ok]);
+    }
+
+    #[test]
+    fn thin_events_are_an_error_as_long_as_they_come() {
+        assert_eq!(thin(0), None);
+        let found = thin(1).unwrap();
+        assert_eq!(found.severity, Severity::Error);
+        assert!(found.says.contains("1 thin event came"), "{found:?}");
     }
 
     #[test]

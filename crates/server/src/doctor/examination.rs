@@ -17,6 +17,7 @@ use crate::clock;
 use crate::config::{Config, MailConfig};
 use crate::intake::Ours;
 use crate::reconcile::{AskError, knows_ours};
+use crate::thin;
 
 /// How long one question may take: it is asked once, and by someone who may be waiting.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
@@ -118,6 +119,10 @@ impl Doctor {
         findings.push(deliveries::silence(is_test_mode, &hours, now));
         match store.quarantined_versions(deliveries::recently(now)).await {
             Ok(versions) => findings.extend(deliveries::quarantined(&versions)),
+            Err(error) => unread(&error),
+        }
+        match store.ignored_for(thin::REASON, now.plus_secs(-deliveries::DAY_SECS)).await {
+            Ok(events) => findings.extend(deliveries::thin(events)),
             Err(error) => unread(&error),
         }
         findings

@@ -19,7 +19,7 @@ pub(super) async fn check(config: &Config, patience: Duration) -> Finding {
         Err(error) => return unusable(&error),
     };
     let offering = async {
-        let offer = transport.offer(&from.email).await?;
+        let offer = transport.offer(&from.email, false).await?;
         offer.withdraw().await;
         Ok(())
     };

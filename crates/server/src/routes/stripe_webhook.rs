@@ -81,6 +81,9 @@ async fn take(request: &HttpRequest, payload: Payload, desk: &Desk) -> Result<De
         .await
         .map_err(|error| not_stored(&error))?;
     persistence::crash_point("webhook::before_answer");
+    if accepted.is_thin && !accepted.receipt.is_duplicate {
+        desk.metrics.thin.came(&accepted.event_id, Instant::now());
+    }
     Ok(Delivered {
         status: if accepted.receipt.is_duplicate { DUPLICATE } else { "ok" },
         event_id: accepted.event_id,
