@@ -248,9 +248,12 @@ const VARIABLES: [(&str, bool); 17] = [
 /// Variables that the command line reads.
 const COMMAND_LINE_VARIABLES: [&str; 4] = ["DUNLIN_CONFIG", "DUNLIN_URL", "DUNLIN_WEBHOOK_SECRET", "DUNLIN_API_KEY"];
 
-const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8000);
+/// Where to listen unless something else is said.
+pub(crate) const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8000);
 const DEFAULT_DATABASE_URL: &str = "sqlite://dunlin.db";
 const DEFAULT_DATABASE_WAIT_SECS: u64 = 60;
+/// What to log unless something else is said.
+pub(crate) const DEFAULT_LOG: &str = "info";
 
 impl Config {
     /// Reads the file, if there is one, and the environment over it.
@@ -323,7 +326,7 @@ impl Config {
                 .text("DUNLIN_LOG")
                 .map(str::to_owned)
                 .or(file.log)
-                .unwrap_or_else(|| "info".to_owned()),
+                .unwrap_or_else(|| DEFAULT_LOG.to_owned()),
             log_format: variables.log_format()?.or(file.log_format).unwrap_or(LogFormat::Auto),
         };
         Ok(Loaded {

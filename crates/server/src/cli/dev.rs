@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,11 +13,12 @@ use persistence::{Contact, Role, TenantUpdate};
 use rand::distr::{Alphanumeric, SampleString};
 use secrecy::ExposeSecret;
 use subscription::{CustomerId, TenantId};
+use url::Url;
 
-use super::say;
+use super::{config_here, say};
 use crate::app::{self, Running};
 use crate::clock;
-use crate::config::{Config, Environment};
+use crate::config::{Config, DEFAULT_LISTEN, DEFAULT_LOG, Environment};
 use crate::telemetry;
 
 /// Where `dev` keeps its things, and where the other commands look for them.
@@ -31,13 +32,15 @@ pub(super) struct Dev {
     /// The folder for the database and the generated secrets
     #[arg(long, default_value = DEFAULT_DIR)]
     dir: PathBuf,
-    /// Where to listen [default: 127.0.0.1:8000]
+    /// Where to listen [default: as before in this folder, at first 127.0.0.1:8000]
     #[arg(long)]
     listen: Option<SocketAddr>,
 }
 
 /// Letters and digits in a generated secret: 190 bits.
 const SECRET_LEN: usize = 32;
+/// What is logged where nothing else is configured: what the libraries underneath say of their own coming and going is left out.
+const LOG: &str = "info,actix_server=warn,apalis_core=warn,sea_orm_migration=warn";
 
 impl Dev {
     /// Runs until it is stopped.
@@ -47,16 +50,34 @@ impl Dev {
         if is_new {
             self.write_config(&file)?;
         }
-        let mut config = Config::load(Some(&file), &without_secrets(environment))?.config;
-        config.listen = self.listen.unwrap_or(config.listen);
-        accept_more_secrets(&mut config, environment)?;
-        let _logging = telemetry::start(&config);
+        let (config, kept) = self.configuration(&file, environment)?;
+        // The greeting comes before the log, unless somebody asked for more of the log.
+        let asked_for = (config.log != DEFAULT_LOG).then(|| telemetry::start(&config));
         let running = Running::start(&config, app::Role::All).await?;
-        let address = running.address().unwrap_or(config.listen);
         make_demo_tenant(&running).await?;
-        say(format_args!("{}", greeting(&config, address, &file, is_new)));
+        let greeting = Greeting {
+            address: reachable(running.address().unwrap_or(config.listen)),
+            kept: kept.listen,
+            file: &file,
+            is_found: config_here().is_none() && file == Path::new(DEFAULT_DIR).join(CONFIG_FILE),
+        };
+        say(format_args!("{}", greeting.text(&config, is_new)));
+        let log = LOG.to_owned();
+        let _logging = asked_for.unwrap_or_else(|| telemetry::start(&Config { log, ..config }));
         running.run_until_signal().await?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// The configuration of this run, and as it is kept in the file. Links lead to where this run listens.
+    fn configuration(&self, file: &Path, environment: &Environment) -> anyhow::Result<(Config, Config)> {
+        let kept = Config::load(Some(file), &Environment::new())?.config;
+        let mut config = Config::load(Some(file), &without_secrets(environment))?.config;
+        config.listen = with_port(self.listen.unwrap_or(config.listen))?;
+        if config.link.public_url == kept.link.public_url && kept.link.public_url == public_url(kept.listen) {
+            config.link.public_url = public_url(config.listen);
+        }
+        accept_more_secrets(&mut config, environment)?;
+        Ok((config, kept))
     }
 
     /// Makes the folder and, readable by nobody else, the configuration with secrets of its own.
@@ -64,38 +85,74 @@ impl Dev {
         let dir = &self.dir;
         let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
         made.with_context(|| format!("cannot make the folder {}", dir.display()))?;
-        let secret = || Alphanumeric.sample_string(&mut rand::rng(), SECRET_LEN);
-        let (database, mails) = (dir.join("dunlin.db"), dir.join("mails"));
-        let text = format!(
-            "# Written once by `dunlin dev`; delete this folder to start anew.\n\
-             listen = \"127.0.0.1:8000\"\n\
-             database_url = \"sqlite://{}\"\n\
-             api_keys = [\"dunlin_{}\"]\n\
-             public_url = \"http://127.0.0.1:8000\"\n\n\
-             [link]\n\
-             secrets = [\"link_{}\"]\n\n\
-             [stripe]\n\
-             webhook_secrets = [\"whsec_{}\"]\n\
-             livemode = false\n\n\
-             [mail]\n\
-             smtp_url = \"file:{}\"\n\
-             from = \"Acme <billing@example.com>\"\n\
-             product_name = \"Acme\"\n\
-             admin = [\"admin@example.com\"]\n\
-             sales = [\"sales@example.com\"]\n\
-             # At once and every time, so that there is something to see.\n\
-             hold_secs = 0\n\
-             min_interval_secs = 0\n",
-            database.display(),
-            secret(),
-            secret(),
-            secret(),
-            mails.display()
-        );
+        // A port that the system gives is of one run only.
+        let listen = self.listen.filter(|listen| listen.port() != 0).unwrap_or(DEFAULT_LISTEN);
         let opened = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
-        let written = opened.and_then(|mut opened| opened.write_all(text.as_bytes()));
+        let written = opened.and_then(|mut opened| opened.write_all(written_config(dir, listen).as_bytes()));
         written.with_context(|| format!("cannot write {}", file.display()))
     }
+}
+
+/// What is written where nothing is yet, with new secrets. Pay links are only made where nobody on the way can read them.
+fn written_config(dir: &Path, listen: SocketAddr) -> String {
+    let secret = || Alphanumeric.sample_string(&mut rand::rng(), SECRET_LEN);
+    let (database, mails) = (dir.join("dunlin.db"), dir.join("mails"));
+    let is_here = reachable(listen).ip().is_loopback();
+    let url = public_url(listen).filter(|_| is_here);
+    let (public_url, link) = match url {
+        Some(url) => (
+            format!("public_url = \"{}\"\n", url.as_str().trim_end_matches('/')),
+            format!("[link]\nsecrets = [\"link_{}\"]\n\n", secret()),
+        ),
+        None => (String::new(), String::new()),
+    };
+    format!(
+        "# Written once by `dunlin dev`; delete this folder to start anew.\n\
+         listen = \"{listen}\"\n\
+         database_url = \"sqlite://{}\"\n\
+         api_keys = [\"dunlin_{}\"]\n\
+         {public_url}\n\
+         {link}\
+         [stripe]\n\
+         webhook_secrets = [\"whsec_{}\"]\n\
+         livemode = false\n\n\
+         [mail]\n\
+         smtp_url = \"file:{}\"\n\
+         from = \"Acme <billing@example.com>\"\n\
+         product_name = \"Acme\"\n\
+         admin = [\"admin@example.com\"]\n\
+         sales = [\"sales@example.com\"]\n\
+         # At once and every time, so that there is something to see.\n\
+         hold_secs = 0\n\
+         min_interval_secs = 0\n",
+        database.display(),
+        secret(),
+        secret(),
+        mails.display()
+    )
+}
+
+/// The address with a port that is free now, if the system is to choose: links are made before anybody listens.
+fn with_port(address: SocketAddr) -> anyhow::Result<SocketAddr> {
+    if address.port() != 0 {
+        return Ok(address);
+    }
+    let bound = TcpListener::bind(address).and_then(|listener| listener.local_addr());
+    bound.with_context(|| format!("cannot listen on {address}"))
+}
+
+/// How this machine reaches what listens there.
+fn reachable(listening: SocketAddr) -> SocketAddr {
+    let ip = match listening.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listening.port())
+}
+
+fn public_url(listening: SocketAddr) -> Option<Url> {
+    Url::parse(&format!("http://{}", reachable(listening))).ok()
 }
 
 /// Its own secrets hold for `dev`; those of the environment, `stripe listen`'s above all, hold beside them.
@@ -135,27 +192,61 @@ fn own_name() -> String {
     std::env::args().next().unwrap_or_else(|| "dunlin".to_owned())
 }
 
-fn greeting(config: &Config, address: SocketAddr, file: &Path, is_new: bool) -> String {
-    let dunlin = own_name();
-    let secrets = match (config.webhook_secrets.first(), config.api_keys.first()) {
-        (Some(secret), Some(key)) if is_new => format!(
-            "\n  webhook secret  {}\n  API key         {}\n  (shown this once; kept in {})\n",
-            secret.expose_secret(),
-            key.expose_secret(),
-            file.display()
-        ),
-        _ => format!("\n  secrets as in {}\n", file.display()),
-    };
-    format!(
-        "Dunlin is listening on http://{address}\n{secrets}\n\
-         Try, in another terminal:\n\
-         \n  {dunlin} trigger customer.subscription.created\
-         \n  {dunlin} tenant show demo\
-         \n  {dunlin} trigger invoice.payment_failed\
-         \n  {dunlin} mail list\n\
-         \nWith Stripe's own test mode: stripe listen --forward-to {address}/api/v1/stripe/webhook\n\
-         (then start this with DUNLIN_STRIPE_WEBHOOK_SECRETS set to the secret it prints)\n"
-    )
+/// What is said first: where it listens, and commands that work as they stand.
+struct Greeting<'a> {
+    address: SocketAddr,
+    /// Where other commands look for a server, by the file alone.
+    kept: SocketAddr,
+    file: &'a Path,
+    /// Whether other commands find the file by themselves.
+    is_found: bool,
+}
+
+impl Greeting<'_> {
+    fn text(&self, config: &Config, is_new: bool) -> String {
+        let (address, secrets) = (self.address, self.secrets(config, is_new));
+        let [create, show, fail, mails] = [
+            self.command("trigger customer.subscription.created", true),
+            self.command("tenant show demo", true),
+            self.command("trigger invoice.payment_failed", true),
+            self.command("mail list", false),
+        ];
+        format!(
+            "Dunlin is listening on http://{address}\n{secrets}\n\
+             Try, in another terminal, in this folder:\n\
+             \n  {create}\
+             \n  {show}\
+             \n  {fail}\
+             \n  {mails}\n\
+             \nWith Stripe's own test mode: stripe listen --forward-to {address}/api/v1/stripe/webhook\n\
+             (then start this with DUNLIN_STRIPE_WEBHOOK_SECRETS set to the secret it prints)\n"
+        )
+    }
+
+    fn secrets(&self, config: &Config, is_new: bool) -> String {
+        match (config.webhook_secrets.first(), config.api_keys.first()) {
+            (Some(secret), Some(key)) if is_new => format!(
+                "\n  webhook secret  {}\n  API key         {}\n  (shown this once; kept in {})\n",
+                secret.expose_secret(),
+                key.expose_secret(),
+                self.file.display()
+            ),
+            _ => format!("\n  secrets as in {}\n", self.file.display()),
+        }
+    }
+
+    /// A command that finds this server; `calls`: it calls it.
+    fn command(&self, what: &str, calls: bool) -> String {
+        let mut command = own_name();
+        if !self.is_found {
+            command = format!("{command} --config '{}'", self.file.display());
+        }
+        command = format!("{command} {what}");
+        if calls && self.address != reachable(self.kept) {
+            command = format!("{command} --url http://{}", self.address);
+        }
+        command
+    }
 }
 
 /// The environment without what `dev` decides itself.
