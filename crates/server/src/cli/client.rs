@@ -12,19 +12,30 @@ use crate::config::Config;
 
 /// Which server to call.
 #[derive(Debug, Args)]
-pub(super) struct Server {
+struct Server {
     /// The server's root [default: where the configuration here listens]
     #[arg(long, env = "DUNLIN_URL")]
     url: Option<String>,
 }
 
 impl Server {
-    /// The server's root, without a slash at its end.
-    pub(super) fn root(&self, config: &Config) -> String {
-        let root = self.url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
-        root.trim_end_matches('/').to_owned()
+    /// The server's root, without a slash at its end. Whoever names the API or a route of it means the server.
+    fn root(&self, config: &Config) -> anyhow::Result<String> {
+        let Some(url) = &self.url else {
+            return Ok(format!("http://{}", config.listen));
+        };
+        let is_url = url.starts_with("http://") || url.starts_with("https://");
+        anyhow::ensure!(
+            is_url,
+            "the server's root is a URL, like http://127.0.0.1:8000, and not {url:?}"
+        );
+        let root = url.find(API).and_then(|at| url.get(..at)).unwrap_or(url);
+        Ok(root.trim_end_matches('/').to_owned())
     }
 }
+
+/// Under which all that a client calls is.
+const API: &str = "/api/v1";
 
 /// Which server to call, as whom.
 #[derive(Debug, Args)]
@@ -37,6 +48,11 @@ pub(super) struct Access {
 }
 
 impl Access {
+    /// The server's root.
+    pub(super) fn root(&self, config: &Config) -> anyhow::Result<String> {
+        self.server.root(config)
+    }
+
     /// A client that does so.
     pub(super) fn client(&self, config: &Config) -> anyhow::Result<Client> {
         Client::new(&self.server, self.api_key.clone(), config)
@@ -50,6 +66,8 @@ pub(super) struct Client {
     agent: ureq::Agent,
 }
 
+/// The code by which Dunlin says that something is not there.
+const NOT_FOUND: &str = "not_found";
 /// How long a call may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -66,7 +84,7 @@ impl Client {
     /// A client of `server` that bears this key, else the configuration's first.
     fn new(server: &Server, api_key: Option<String>, config: &Config) -> anyhow::Result<Self> {
         let api_key = api_key.map(SecretString::from).or_else(|| config.api_keys.first().cloned());
-        let root = server.root(config);
+        let root = server.root(config)?;
         let api_key = api_key.context("no API key: pass --api-key, or set DUNLIN_API_KEYS, or run where `dunlin dev` runs")?;
         Ok(Self {
             root,
@@ -80,7 +98,8 @@ impl Client {
         let request = self.agent.get(format!("{}{path}", self.root));
         let answer = request.header("Authorization", self.bearer()).call();
         let (status, body) = read(answer, &self.root)?;
-        if status == 404 {
+        // Whoever else answers there does not say so in our words.
+        if status == 404 && body["code"] == NOT_FOUND {
             return Ok(None);
         }
         checked(status, body).map(Some)

@@ -32,6 +32,7 @@ mod notice;
 mod proposal;
 mod reconcile;
 mod restore;
+mod settling;
 mod sync;
 mod table;
 mod tenant;

@@ -11,8 +11,9 @@ use secrecy::ExposeSecret;
 use simulator::Override;
 use stripe_signature::{Secret, sign};
 
-use super::client::{Server, agent, checked, read};
+use super::client::{Access, agent, checked, read};
 use super::say;
+use super::settling::wait_for_mails;
 use crate::clock;
 use crate::config::Config;
 
@@ -38,8 +39,11 @@ pub(super) struct Trigger {
     /// Deliver the same event so many times, as Stripe may
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     repeat: u16,
+    /// Do not wait, for at most 5 seconds, until the mails that the event owes are sent
+    #[arg(long)]
+    no_wait: bool,
     #[command(flatten)]
-    server: Server,
+    access: Access,
     /// The webhook's signing secret [default: the first of the configuration here]
     #[arg(long, env = "DUNLIN_WEBHOOK_SECRET", hide_env_values = true)]
     secret: Option<String>,
@@ -69,7 +73,7 @@ impl Trigger {
         };
         let now = clock::now().to_unix_seconds().as_secs();
         let body = trigger.event_body(&event_id, now)?;
-        let root = self.server.root(config);
+        let root = self.access.root(config)?;
         let agent = agent();
         for _ in 0..self.repeat {
             let signature = sign(&secret, &body, clock::now().to_unix_seconds().as_secs());
@@ -81,7 +85,17 @@ impl Trigger {
             let answer = checked(status, answer)?;
             say(format_args!("{} {answer}", self.event));
         }
+        self.wait(config, &event_id);
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// The next command finds the mails sent. Without a key that the server takes nobody can see whether they are.
+    fn wait(&self, config: &Config, event_id: &str) {
+        let client = self.access.client(config).ok().filter(|_| !self.no_wait);
+        let waited = client.map(|client| wait_for_mails(&client, event_id));
+        if let Some(Ok(false)) = waited {
+            say(format_args!("its mails are not sent yet: `dunlin notice list` says why"));
+        }
     }
 
     fn signing_secret(&self, config: &Config) -> anyhow::Result<Secret> {
