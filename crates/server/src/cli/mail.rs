@@ -5,13 +5,14 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
-use mail::{FolderTransport, Transcript};
+use mail::{FolderTransport, StoredMail, Transcript};
 use mail_parser::MessageParser;
 use secrecy::ExposeSecret;
+use serde_json::{Value, json};
 
 use super::client::Access;
 use super::say;
-use super::table::{items, table, text};
+use super::table::{Listing, items, text};
 use crate::config::Config;
 use crate::post_room::{letters, send_test, unlinked, unnamed};
 
@@ -25,7 +26,7 @@ pub(super) enum MailCommand {
     /// Send one email the way that all others go, and print the conversation with the mail server.
     Test(Test),
     /// List the mails in the folder that `dunlin dev` sends them to.
-    List,
+    List(List),
     /// Show one of them.
     Show(Show),
     /// List the addresses that are not written to, because their mail server refused them for good.
@@ -49,6 +50,13 @@ pub(super) struct Test {
     email: String,
 }
 
+/// How to list the mails.
+#[derive(Debug, Args)]
+pub(super) struct List {
+    #[command(flatten)]
+    listing: Listing,
+}
+
 /// Which mail to show.
 #[derive(Debug, Args)]
 pub(super) struct Show {
@@ -65,6 +73,8 @@ pub(super) struct Show {
 /// Whose suppressed addresses to list.
 #[derive(Debug, Args)]
 pub(super) struct Suppressed {
+    #[command(flatten)]
+    listing: Listing,
     #[command(flatten)]
     access: Access,
 }
@@ -85,7 +95,7 @@ impl MailCommand {
             Self::Preview(preview) => preview.run(config),
             Self::Check => check(config),
             Self::Test(test) => test.run(config),
-            Self::List => list(config),
+            Self::List(list) => list.run(config),
             Self::Show(show) => show.run(config),
             Self::Suppressed(suppressed) => suppressed.run(config),
             Self::Allow(allow) => allow.run(config),
@@ -142,20 +152,26 @@ fn folder(config: &Config) -> anyhow::Result<FolderTransport> {
     folder.context("mail does not go to a folder here: run this where `dunlin dev` runs, or set DUNLIN_SMTP_URL to file:FOLDER")
 }
 
-fn list(config: &Config) -> anyhow::Result<ExitCode> {
-    let mut table = table(["mail", "to", "subject"]);
-    for stored in folder(config)?.stored()? {
-        let message = MessageParser::default().parse(stored.message.as_bytes());
-        let (to, subject) = message.map_or_else(Default::default, |message| {
-            let to = message
-                .to()
-                .map(|to| to.iter().filter_map(|to| to.address()).collect::<Vec<_>>().join(", "));
-            (to.unwrap_or_default(), message.subject().unwrap_or_default().to_owned())
-        });
-        table.add_row([stored.name, to, subject]);
+impl List {
+    fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
+        let mails: Vec<Value> = folder(config)?.stored()?.iter().map(envelope).collect();
+        let row = |mail: &Value| ["mail", "to", "subject"].map(|field| text(mail, field));
+        self.listing.show(&mails, ["mail", "to", "subject"], row);
+        Ok(ExitCode::SUCCESS)
     }
-    say(format_args!("{table}"));
-    Ok(ExitCode::SUCCESS)
+}
+
+/// What a list says of a mail.
+fn envelope(stored: &StoredMail) -> Value {
+    let message = MessageParser::default().parse(stored.message.as_bytes());
+    let to = message.as_ref().and_then(|message| message.to());
+    let to: Vec<&str> = to
+        .into_iter()
+        .flat_map(|to| to.iter())
+        .filter_map(|to| to.address())
+        .collect();
+    let subject = message.as_ref().and_then(|message| message.subject());
+    json!({"mail": stored.name, "to": to.join(", "), "subject": subject.unwrap_or_default()})
 }
 
 impl Show {
@@ -193,11 +209,9 @@ impl Suppressed {
             .client(config)?
             .get("/api/v1/suppressed-addresses")?
             .unwrap_or_default();
-        let mut table = table(["address", "since", "the mail server's words"]);
-        for address in items(&page) {
-            table.add_row(["email", "since", "reply"].map(|field| text(address, field)));
-        }
-        say(format_args!("{table}"));
+        let row = |address: &Value| ["email", "since", "reply"].map(|field| text(address, field));
+        self.listing
+            .show(items(&page), ["address", "since", "the mail server's words"], row);
         Ok(ExitCode::SUCCESS)
     }
 }

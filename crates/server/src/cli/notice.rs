@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::client::Access;
 use super::say;
-use super::table::{table, text};
+use super::table::{Listing, text};
 use crate::config::Config;
 
 /// What to do with notices.
@@ -30,6 +30,8 @@ pub(super) struct List {
     /// Only those in this state: pending, claimed, transmitting, sent, unknown, dead, superseded
     #[arg(long)]
     state: Option<String>,
+    #[command(flatten)]
+    listing: Listing,
     #[command(flatten)]
     access: Access,
 }
@@ -57,13 +59,11 @@ impl NoticeCommand {
 impl List {
     fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
         let client = self.access.client(config)?;
-        let mut table = table(["id", "tenant", "kind", "to", "state", "tries", "due or settled", "reason"]);
+        let header = ["id", "tenant", "kind", "to", "state", "tries", "due or settled", "reason"];
         let filter = |name, value: &Option<String>| value.as_ref().map(|value| format!("&{name}={value}")).unwrap_or_default();
         let filters = format!("{}{}", filter("tenant_id", &self.tenant), filter("state", &self.state));
-        for notice in client.list(&format!("/api/v1/notices?limit=200{filters}"))? {
-            table.add_row(row(&notice));
-        }
-        say(format_args!("{table}"));
+        let notices = client.list(&format!("/api/v1/notices?limit=200{filters}"))?;
+        self.listing.show(&notices, header, row);
         Ok(ExitCode::SUCCESS)
     }
 }

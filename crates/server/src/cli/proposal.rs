@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::client::Access;
 use super::say;
-use super::table::{table, text};
+use super::table::{Listing, text};
 use crate::config::Config;
 
 /// Which proposals to list.
@@ -16,6 +16,8 @@ pub(super) struct List {
     /// Also those that were accepted or dismissed
     #[arg(long)]
     all: bool,
+    #[command(flatten)]
+    listing: Listing,
     #[command(flatten)]
     access: Access,
 }
@@ -33,11 +35,9 @@ impl List {
     /// Lists them.
     pub(super) fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
         let client = self.access.client(config)?;
-        let mut table = table(["id", "tenant", "customer", "said by", "event", "at", "state", "because"]);
-        for proposal in client.list(&format!("/api/v1/proposals?limit=200&all={}", self.all))? {
-            table.add_row(row(&proposal));
-        }
-        say(format_args!("{table}"));
+        let header = ["id", "tenant", "customer", "said by", "event", "at", "state", "because"];
+        let proposals = client.list(&format!("/api/v1/proposals?limit=200&all={}", self.all))?;
+        self.listing.show(&proposals, header, row);
         Ok(ExitCode::SUCCESS)
     }
 }

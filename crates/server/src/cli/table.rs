@@ -1,7 +1,33 @@
 //! Lists on the terminal.
 
+use clap::Args;
 use comfy_table::{Table, presets};
 use serde_json::Value;
+
+use super::say;
+
+/// How a list is shown.
+#[derive(Debug, Args)]
+pub(super) struct Listing {
+    /// Print a JSON array instead, of what the API lists
+    #[arg(long)]
+    json: bool,
+}
+
+impl Listing {
+    /// Shows these, a row each.
+    pub(super) fn show<const N: usize>(&self, items: &[Value], header: [&str; N], row: impl Fn(&Value) -> [String; N]) {
+        if self.json {
+            say(format_args!("{:#}", Value::from(items.to_vec())));
+            return;
+        }
+        let mut table = table(header);
+        for item in items {
+            table.add_row(row(item));
+        }
+        say(format_args!("{table}"));
+    }
+}
 
 /// A table under this header.
 pub(super) fn table<const N: usize>(header: [&str; N]) -> Table {

@@ -8,7 +8,7 @@ use comfy_table::{Table, presets};
 use serde_json::{Map, Value, json};
 
 use super::client::Access;
-use super::table::{items, table, text};
+use super::table::{Listing, items, table, text};
 use super::{proposal, say};
 use crate::config::Config;
 
@@ -35,6 +35,8 @@ pub(super) struct List {
     /// Only those whose subscription has this status
     #[arg(long)]
     status: Option<String>,
+    #[command(flatten)]
+    listing: Listing,
     #[command(flatten)]
     access: Access,
 }
@@ -92,23 +94,25 @@ impl TenantCommand {
 impl List {
     fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
         let client = self.access.client(config)?;
-        let mut table = table(["tenant", "name", "status", "subscription", "customer", "updated", "note"]);
+        let header = ["tenant", "name", "status", "subscription", "customer", "updated", "note"];
         let status = self.status.as_ref().map(|status| format!("&status={status}"));
-        let fields = [
-            "id",
-            "name",
-            "subscription_status",
-            "stripe_subscription_id",
-            "stripe_customer_id",
-            "updated_at",
-        ];
-        for tenant in client.list(&format!("/api/v1/tenants?limit=200{}", status.unwrap_or_default()))? {
-            let row = fields.into_iter().map(|field| text(&tenant, field));
-            table.add_row(row.chain([note(&tenant).to_owned()]));
-        }
-        say(format_args!("{table}"));
+        let tenants = client.list(&format!("/api/v1/tenants?limit=200{}", status.unwrap_or_default()))?;
+        self.listing.show(&tenants, header, row);
         Ok(ExitCode::SUCCESS)
     }
+}
+
+fn row(tenant: &Value) -> [String; 7] {
+    let fields = [
+        "id",
+        "name",
+        "subscription_status",
+        "stripe_subscription_id",
+        "stripe_customer_id",
+        "updated_at",
+    ];
+    let [id, name, status, subscription, customer, updated] = fields.map(|field| text(tenant, field));
+    [id, name, status, subscription, customer, updated, note(tenant).to_owned()]
 }
 
 impl Show {
