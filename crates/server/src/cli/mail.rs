@@ -197,7 +197,8 @@ impl Show {
         if !self.html {
             say(format_args!("{}\n", message.subject().unwrap_or_default()));
         }
-        say(format_args!("{}", body.unwrap_or_default()));
+        // A mail's lines end in CRLF, and a terminal's do not.
+        say(format_args!("{}", body.unwrap_or_default().replace("\r\n", "\n")));
         Ok(ExitCode::SUCCESS)
     }
 }
