@@ -25,6 +25,7 @@ mod links;
 mod logs;
 mod mails;
 mod metrics;
+mod operator;
 mod own_side;
 mod races;
 mod real_lives;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use subscription::{CustomerId, TenantId};
 use workers::Stopping;
 
-use super::reconcile::{bar, open, show};
+use super::reconcile::{WAITING, bar, open, show};
 use super::say;
 use super::table::table;
 use crate::config::Config;
@@ -57,7 +57,9 @@ impl Import {
         let store = open(config).await?;
         let asking = Asking::try_new(stripe, store.clone(), &config.ours, Stopping::never())?;
         let bar = bar("customers");
-        let done = asking.import(&naming, !self.dry_run, &|done, of| show(&bar, done, of)).await;
+        let waiting = || bar.suspend(|| say(format_args!("{WAITING}")));
+        let progress = |done, of| show(&bar, done, of);
+        let done = asking.import(&naming, !self.dry_run, (&waiting, &progress)).await;
         bar.finish_and_clear();
         store.close().await?;
         Ok(self.report(&done?))

@@ -3,14 +3,15 @@
 use std::process::ExitCode;
 use std::str::FromStr;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use persistence::{Drift, DriftFilter, Store, Terms, UnixMicros};
 use secrecy::ExposeSecret;
-use subscription::UnixSeconds;
+use subscription::{CustomerId, UnixSeconds};
+use tokio::sync::mpsc;
 use workers::Stopping;
 
 use super::say;
@@ -20,6 +21,7 @@ use crate::config::Config;
 use crate::plural::counted;
 use crate::reconcile::events::Window;
 use crate::reconcile::preview::Preview;
+use crate::reconcile::{Asking, Learned};
 use crate::stripe_api;
 
 /// What to ask Stripe for.
@@ -43,8 +45,10 @@ enum Since {
 }
 
 const HOUR_SECS: i64 = 60 * 60;
-/// How much drift is listed; the API has the rest.
-const LISTED: u64 = 500;
+/// How much is listed. Of drift the API has the rest, and of events.
+const LISTED: usize = 500;
+/// Said where another has to be waited for.
+pub(super) const WAITING: &str = "a server is reconciling at this moment: waiting until it is done";
 
 impl FromStr for Since {
     type Err = &'static str;
@@ -85,7 +89,7 @@ impl Reconcile {
         let done = if self.dry_run {
             self.preview(&asking).await
         } else {
-            self.reconcile(&asking, &store).await
+            self.reconcile(asking, &store).await
         };
         store.close().await?;
         done
@@ -108,26 +112,53 @@ impl Reconcile {
         Ok(ExitCode::SUCCESS)
     }
 
-    async fn reconcile(&self, asking: &Asking, store: &Store) -> anyhow::Result<ExitCode> {
+    async fn reconcile(&self, asking: Asking, store: &Store) -> anyhow::Result<ExitCode> {
         let began = clock::now();
-        let window = self.window(asking).await?;
+        let (listener, mut learned) = mpsc::channel(LISTED);
+        let asking = asking.telling(listener);
+        let window = self.window(&asking).await?;
         let bar_of_events = bar("events");
         let on_events = |done, of| show(&bar_of_events, done, of);
         let on_objects = |done, _| bar_of_events.set_message(format!("objects: {done}"));
-        let reconciled = asking.reconcile_once(window, began, (&on_events, &on_objects)).await;
+        let waiting = || bar_of_events.suspend(|| say(format_args!("{WAITING}")));
+        let reconciled = asking
+            .reconcile_once(window, began, (&waiting, &on_events, &on_objects))
+            .await;
         bar_of_events.finish_and_clear();
-        let Some((followed, objects)) = reconciled? else {
-            bail!("a server is reconciling at this moment: try again when it is done");
-        };
+        let (followed, objects) = reconciled?;
         say(format_args!(
-            "{} events listed, {} of them had never been delivered; {} subscriptions and invoices read, {} told something new",
-            followed.listed, followed.missing, objects.read, objects.accepted
+            "{} listed, {} of them had never been delivered; {} read, {} told something new",
+            counted(followed.listed, "event", "events"),
+            followed.missing,
+            counted(objects.read, "subscription or invoice", "subscriptions and invoices"),
+            objects.accepted
         ));
         if objects.unreadable > 0 {
             say(format_args!("{} could not be read: the log says why", objects.unreadable));
         }
+        drop(asking);
+        let learned: Vec<Learned> = std::iter::from_fn(|| learned.try_recv().ok()).collect();
+        tell(&learned, followed.missing + objects.accepted);
         report(store, began).await?;
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// What was learned, or the beginning of it.
+fn tell(learned: &[Learned], all: u64) {
+    if learned.is_empty() {
+        return;
+    }
+    let mut new = table(["event or object", "what", "customer"]);
+    for one in learned {
+        let customer = one.customer.as_ref().map_or("–", CustomerId::as_str);
+        new.add_row([one.id.as_str(), &one.what, customer]);
+    }
+    let things = counted(all, "thing was", "things were");
+    say(format_args!("\n{things} new here:\n{new}"));
+    let left_out = all.saturating_sub(u64::try_from(learned.len()).unwrap_or(u64::MAX));
+    if left_out > 0 {
+        say(format_args!("and {left_out} more"));
     }
 }
 
@@ -190,7 +221,7 @@ async fn report(store: &Store, began: UnixMicros) -> anyhow::Result<()> {
         since: Some(began),
         ..DriftFilter::default()
     };
-    let drift = store.drifts(&filter, LISTED).await?;
+    let drift = store.drifts(&filter, u64::try_from(LISTED)?).await?;
     let mut wrong = table([
         "tenant",
         "customer",

@@ -1,7 +1,7 @@
 //! What a server does by itself: reads what is in doubt, follows the list of events, and once a day looks through everything.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use persistence::{Cursor, ReadTask, Store, UnixMicros, Via};
 use stripe_client::StripeClient;
@@ -11,7 +11,7 @@ use workers::{Errand, Errands, RunningErrands, WorkersError};
 use super::events::{Followed, LAG_SECS, Window};
 use super::objects::ObjectsRead;
 use super::payers::POLL;
-use super::{AskError, Asking, LEASE_SECS, Progress};
+use super::{AskError, Asking, LEASE_SECS, Progress, Waiting};
 use crate::clock;
 use crate::config::Config;
 use crate::tally::Tally;
@@ -40,6 +40,10 @@ pub struct Reconciling {
 
 /// How long what is under way may take once the server is to stop: it looks after every page.
 const SHUTDOWN: Duration = Duration::from_secs(15);
+/// For how long an operator waits for another: somewhat longer than the lease of one that died.
+const PATIENCE: Duration = Duration::from_secs(LEASE_SECS.unsigned_abs() + 30);
+/// Between two looks whether the other is done.
+const TURN_PAUSE: Duration = Duration::from_millis(500);
 /// Everything is looked through so often, in seconds.
 const DAY_SECS: i64 = 24 * 60 * 60;
 
@@ -205,6 +209,28 @@ impl Asking {
         Ok(claimed.await?)
     }
 
+    /// The same, waiting while another has it: until it is done, or, where it died, until its time is over.
+    ///
+    /// # Errors
+    /// [`AskError::Elsewhere`] where it goes on for longer than that.
+    pub(super) async fn claim_in_turn(&self, waiting: Waiting<'_>) -> Result<Cursor, AskError> {
+        let began = Instant::now();
+        let mut is_told = false;
+        loop {
+            if let Some(cursor) = self.claim().await? {
+                return Ok(cursor);
+            }
+            if began.elapsed() > PATIENCE {
+                return Err(AskError::Elsewhere);
+            }
+            if !is_told {
+                waiting();
+                is_told = true;
+            }
+            tokio::time::sleep(TURN_PAUSE).await;
+        }
+    }
+
     /// Keeps how far this worker came, also where what it did failed in the end, and lets others go on.
     pub(super) async fn settle<T>(&self, cursor: &Cursor, done: Result<T, AskError>) -> Result<T, AskError> {
         let kept = self
@@ -248,7 +274,8 @@ impl Asking {
         Ok(Some((followed, Some(objects))))
     }
 
-    /// Follows the events of a window and reads every object, for an operator; `None` where another instance is at it.
+    /// Follows the events of a window and reads every object, for an operator. While another instance is at it, it is waited for:
+    /// `waiting` is then called once.
     ///
     /// # Errors
     /// [`AskError`]; what was learned before stays learned.
@@ -256,11 +283,9 @@ impl Asking {
         &self,
         window: Window,
         now: UnixMicros,
-        (events, objects): (Progress<'_>, Progress<'_>),
-    ) -> Result<Option<(Followed, ObjectsRead)>, AskError> {
-        let Some(mut cursor) = self.claim().await? else {
-            return Ok(None);
-        };
+        (waiting, events, objects): (Waiting<'_>, Progress<'_>, Progress<'_>),
+    ) -> Result<(Followed, ObjectsRead), AskError> {
+        let mut cursor = self.claim_in_turn(waiting).await?;
         let result = self.everything(window, (events, objects)).await;
         if result.is_ok() {
             // A window that begins behind the cursor leaves a hole; the server's next look has to start where it was.
@@ -269,7 +294,7 @@ impl Asking {
             }
             cursor.objects_at = Some(now);
         }
-        self.settle(&cursor, result).await.map(Some)
+        self.settle(&cursor, result).await
     }
 
     async fn everything(

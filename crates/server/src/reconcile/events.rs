@@ -6,7 +6,7 @@ use std::time::Duration;
 use persistence::{Delivery, EventKey, Via};
 use stripe_client::{EventQuery, Pages};
 
-use super::{AT_ONCE, AskError, Asking, PAGE_PAUSE, Progress};
+use super::{AT_ONCE, AskError, Asking, Learned, PAGE_PAUSE, Progress};
 use crate::committer::post_all;
 use crate::intake;
 
@@ -107,8 +107,11 @@ impl Asking {
             self.go_on().await?;
             followed.listed += page.listed;
             for few in page.missing.chunks(AT_ONCE) {
-                for receipt in post_all(&self.store, few).await {
-                    followed.missing += u64::from(!receipt?.is_duplicate);
+                for (delivery, receipt) in few.iter().zip(post_all(&self.store, few).await) {
+                    if !receipt?.is_duplicate {
+                        followed.missing += 1;
+                        self.tell(|| Learned::from_event(&delivery.event));
+                    }
                 }
                 self.give_way().await;
             }

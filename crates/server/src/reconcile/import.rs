@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use persistence::{Binding, Contact, CustomerKey, Role, TenantUpdate, Via};
 use serde::Deserialize;
-use stripe_client::{Pages, RawObject};
+use stripe_client::{Pages, Permission, RawObject};
 use stripe_event::{Customer, Subscription};
 use subscription::{CustomerId, TenantId};
 
 use super::objects::ObjectsRead;
-use super::{AskError, Asking, Progress};
+use super::{AskError, Asking, Progress, Waiting};
 use crate::clock;
 
 /// Which customer is which tenant.
@@ -71,6 +71,9 @@ pub struct Import {
     pub objects: Option<ObjectsRead>,
 }
 
+/// What the key must be allowed.
+const NEEDED: [Permission; 3] = [Permission::Customers, Permission::Subscriptions, Permission::Invoices];
+
 /// What of a customer its typed reader leaves out.
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -82,9 +85,18 @@ impl Asking {
     /// Binds a tenant to each customer that is named, making those that are not there, after all
     /// subscriptions and open invoices are read. In a conflict nothing is changed. Not for good: nothing is written at all.
     ///
+    /// Either way the key must be allowed all that is asked for good. While another instance reconciles, it is waited for: `waiting` is
+    /// then called once.
+    ///
     /// # Errors
     /// [`AskError`]; what was bound before stays bound.
-    pub async fn import(&self, naming: &Naming, is_for_good: bool, progress: Progress<'_>) -> Result<Import, AskError> {
+    pub async fn import(
+        &self,
+        naming: &Naming,
+        is_for_good: bool,
+        (waiting, progress): (Waiting<'_>, Progress<'_>),
+    ) -> Result<Import, AskError> {
+        self.check_permissions(&NEEDED).await?;
         self.check_account().await?;
         let listed;
         let names = match naming {
@@ -97,7 +109,7 @@ impl Asking {
         let mut import = Import::default();
         if is_for_good {
             // Before anybody is bound: what is learned of the past is then told to nobody.
-            import.objects = Some(self.read_what_is_there(progress).await?);
+            import.objects = Some(self.read_what_is_there(waiting, progress).await?);
         }
         let (mut pages, mut next) = (Pages::default(), None::<String>);
         loop {
@@ -115,8 +127,8 @@ impl Asking {
         Ok(import)
     }
 
-    async fn read_what_is_there(&self, progress: Progress<'_>) -> Result<ObjectsRead, AskError> {
-        let cursor = self.claim().await?.ok_or(AskError::Elsewhere)?;
+    async fn read_what_is_there(&self, waiting: Waiting<'_>, progress: Progress<'_>) -> Result<ObjectsRead, AskError> {
+        let cursor = self.claim_in_turn(waiting).await?;
         let read = self.read_objects(Via::Import, progress).await;
         self.settle(&cursor, read).await
     }

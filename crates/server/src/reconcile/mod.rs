@@ -17,6 +17,7 @@ pub mod errands;
 pub mod events;
 pub mod import;
 mod items;
+mod learned;
 pub mod objects;
 mod payers;
 pub mod preview;
@@ -26,13 +27,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use persistence::{Scope, Store, StoreError};
-use stripe_client::{Answer, ClientError, KeyMode, StripeClient};
+use stripe_client::{Answer, ClientError, KeyMode, Permission, StripeClient};
 use subscription::UnixSeconds;
+use tokio::sync::mpsc;
 use workers::{Stopping, own_name};
 
 use crate::committer::CommitError;
 use crate::intake::Ours;
 use crate::tally::Tally;
+
+pub use learned::Learned;
 
 /// All that is needed to ask Stripe about one account and mode, and to learn from what it answers. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -45,6 +49,8 @@ pub struct Asking {
     stopping: Stopping,
     /// The webhooks that come to this process, if it receives some.
     webhooks: Option<Arc<Tally>>,
+    /// Whoever wants to know what was learned.
+    listener: Option<mpsc::Sender<Learned>>,
 }
 
 /// Why something could not be found out. Nothing that was learned before is lost, and nothing else is learned.
@@ -76,8 +82,14 @@ pub enum AskError {
     /// An event of the list was not posted.
     #[error("an event could not be posted")]
     Commit(#[from] CommitError),
+    /// The key may not do what is needed. For the operator.
+    #[error("the Stripe API key lacks {permission}: allow it in Stripe's dashboard")]
+    Lacking {
+        /// What it may not do, as the dashboard has it.
+        permission: &'static str,
+    },
     /// Another instance goes on with it.
-    #[error("another instance is at it")]
+    #[error("another instance is at it, and has been for minutes: try again when it is done")]
     Elsewhere,
     /// The server is stopping; the next one goes on with it.
     #[error("stopped before the end")]
@@ -90,13 +102,16 @@ impl AskError {
         match self {
             Self::Stripe(error) => error.is_of_the_moment(),
             Self::Store(_) | Self::Commit(_) | Self::Elsewhere | Self::Stopped => true,
-            Self::WrongKeyMode { .. } | Self::UnknownMode | Self::WrongMode | Self::WrongAccount => false,
+            Self::WrongKeyMode { .. } | Self::UnknownMode | Self::WrongMode | Self::WrongAccount | Self::Lacking { .. } => false,
         }
     }
 }
 
 /// How far along something is: so much of so much.
 pub type Progress<'a> = &'a (dyn Fn(u64, u64) + Send + Sync);
+
+/// Called once where another instance has to be waited for.
+pub type Waiting<'a> = &'a (dyn Fn() + Send + Sync);
 
 /// So much is learned in one unit of work: a few take little longer than one, and few webhooks meet them.
 const AT_ONCE: usize = 8;
@@ -139,7 +154,42 @@ impl Asking {
             worker: own_name(),
             stopping,
             webhooks: None,
+            listener: None,
         })
+    }
+
+    /// The same, telling what it learns, for as long as there is room at the other end.
+    #[must_use]
+    pub fn telling(self, listener: mpsc::Sender<Learned>) -> Self {
+        Self {
+            listener: Some(listener),
+            ..self
+        }
+    }
+
+    fn tell(&self, learned: impl FnOnce() -> Learned) {
+        let place = self.listener.as_ref().and_then(|listener| listener.try_reserve().ok());
+        if let Some(place) = place {
+            place.send(learned());
+        }
+    }
+
+    /// Whether the key may do all of this.
+    ///
+    /// # Errors
+    /// [`AskError::Lacking`] where it may not, [`AskError::Stripe`] where that could not be found out.
+    async fn check_permissions(&self, needed: &[Permission]) -> Result<(), AskError> {
+        for permission in needed {
+            let lacking = AskError::Lacking {
+                permission: permission.as_str(),
+            };
+            match self.stripe.try_permission(*permission).await {
+                Ok(_) => {}
+                Err(ClientError::Forbidden { .. }) => return Err(lacking),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
     }
 
     /// The same, giving way to the webhooks that come to this process.

@@ -7,7 +7,7 @@ use stripe_client::{Answer, ClientError, Page, Pages, RawObject};
 use stripe_event::{Invoice, Subscription};
 use subscription::InvoiceId;
 
-use super::{AT_ONCE, AskError, Asking, PAUSE, Progress, interval};
+use super::{AT_ONCE, AskError, Asking, Learned, PAUSE, Progress, interval};
 use crate::clock;
 use crate::translate::{observed_invoice, observed_subscription};
 
@@ -163,9 +163,12 @@ impl Asking {
     async fn observe(&self, observations: &[Observation], via: Via, told: &mut ObjectsRead) -> Result<(), AskError> {
         for few in observations.chunks(AT_ONCE) {
             let outcomes = self.store.observe(few, via, clock::now()).await?;
-            for outcome in &outcomes {
+            for (observation, outcome) in few.iter().zip(&outcomes) {
                 told.read += 1;
-                told.accepted += u64::from(*outcome == ObservationOutcome::Accepted);
+                if *outcome == ObservationOutcome::Accepted {
+                    told.accepted += 1;
+                    self.tell(|| Learned::from_object(observation));
+                }
                 told.inconclusive += u64::from(matches!(outcome, ObservationOutcome::Inconclusive { .. }));
             }
             if outcomes.contains(&ObservationOutcome::Accepted) {
