@@ -16,6 +16,7 @@ mod command_line;
 mod crash;
 mod delivery;
 mod deploy;
+mod dev;
 mod doctor;
 mod door;
 mod health;
