@@ -14,6 +14,7 @@ use tokio::task::{JoinError, JoinHandle};
 use workers::{Maintenance, RunningMaintenance, RunningPostRoom, WorkersError};
 
 use crate::auth::ApiKeys;
+use crate::clock;
 use crate::committer::Committer;
 use crate::config::{Config, ConfigError};
 use crate::doctor::{Doctor, Examining};

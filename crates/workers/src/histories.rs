@@ -198,7 +198,7 @@ impl History {
             let day = notice.created_at.to_unix_seconds().as_secs().div_euclid(DAY_SECS);
             match &notice.matter {
                 Matter::Team(TeamNotice::AddressRejected { email, .. }) => {
-                    *about_mail.entry(format!("{email} {day}")).or_default() += 1
+                    *about_mail.entry(format!("{email} {day}")).or_default() += 1;
                 }
                 Matter::Team(TeamNotice::MailRefused { .. }) => *about_mail.entry(format!("{day}")).or_default() += 1,
                 _ => {}
