@@ -10,6 +10,8 @@ use crate::form::other_than;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{says}; {fix}")]
 pub struct Mistake {
+    /// Which variable.
+    pub setting: &'static str,
     /// What is wrong.
     pub says: String,
     /// What to do.
@@ -61,6 +63,12 @@ impl Config {
         secrets.chain(key).chain(account).chain(ours).chain(database).collect()
     }
 
+    /// Whether Stripe can be asked with the key and about the account that are set.
+    pub(crate) fn may_ask(&self) -> bool {
+        let is_about_asking = |mistake: &Mistake| mistake.is_fatal && [KEY, ACCOUNT].contains(&mistake.setting);
+        !self.mistakes().iter().any(is_about_asking)
+    }
+
     /// Whether nothing is set to what cannot work.
     ///
     /// # Errors
@@ -71,17 +79,19 @@ impl Config {
     }
 }
 
-fn fatal(setting: &str, found: &str, fix: &str) -> Mistake {
+fn fatal(setting: &'static str, found: &str, fix: &str) -> Mistake {
     Mistake {
+        setting,
         says: format!("{setting} has {found}"),
         fix: fix.to_owned(),
         is_fatal: true,
     }
 }
 
-fn doubtful(says: String, fix: &str) -> Mistake {
+fn doubtful(setting: &'static str, found: &str, fix: &str) -> Mistake {
     Mistake {
-        says,
+        setting,
+        says: format!("{setting} has {found}"),
         fix: fix.to_owned(),
         is_fatal: false,
     }
@@ -92,8 +102,8 @@ fn webhook_secret(secret: &SecretString) -> Option<Mistake> {
     if let Some(found) = other_than(&["whsec_"], text) {
         return Some(fatal(SECRETS, found, SET_SECRET));
     }
-    let says = || format!("{SECRETS} has a secret that does not begin with whsec_, as all of Stripe's do");
-    (!text.starts_with("whsec_")).then(|| doubtful(says(), SET_SECRET))
+    let found = "a secret that does not begin with whsec_, as all of Stripe's do";
+    (!text.starts_with("whsec_")).then(|| doubtful(SECRETS, found, SET_SECRET))
 }
 
 fn api_key(key: &SecretString) -> Option<Mistake> {
@@ -102,8 +112,8 @@ fn api_key(key: &SecretString) -> Option<Mistake> {
         return Some(fatal(KEY, found, SET_KEY));
     }
     let is_key = text.starts_with("sk_") || text.starts_with("rk_");
-    let says = || format!("{KEY} has a key that begins with neither rk_ nor sk_, as all of Stripe's do");
-    (!is_key).then(|| doubtful(says(), SET_KEY))
+    let found = "a key that begins with neither rk_ nor sk_, as all of Stripe's do";
+    (!is_key).then(|| doubtful(KEY, found, SET_KEY))
 }
 
 fn account(account: &str) -> Option<Mistake> {
@@ -121,7 +131,7 @@ fn account(account: &str) -> Option<Mistake> {
 fn our_key(key: &SecretString) -> Option<Mistake> {
     let found = other_than(&[], key.expose_secret().trim())?;
     let fix = "set it to a long random text that only your services and Dunlin know";
-    Some(doubtful(format!("{OUR_KEYS} has {found}"), fix))
+    Some(doubtful(OUR_KEYS, found, fix))
 }
 
 /// `None` for what is no URL of PostgreSQL's: whoever opens it says what is wrong.
@@ -148,10 +158,7 @@ fn database_url(url: &str) -> Option<Mistake> {
     if mode.is_none() && is_about_encryption(unknown) {
         return Some(fatal(DATABASE, &found, &modes));
     }
-    Some(doubtful(
-        format!("{DATABASE} has {found}"),
-        "remove it, or look whether it is mistyped",
-    ))
+    Some(doubtful(DATABASE, &found, "remove it, or look whether it is mistyped"))
 }
 
 fn is_heeded(parameter: &str) -> bool {

@@ -42,7 +42,7 @@ async fn look(loaded: &Loaded) -> Vec<Finding> {
 
 /// The client, if there is a key that can be sent; else why not. A key of another form is among the mistakes of the configuration.
 fn stripe(config: &Config) -> (Option<stripe_client::StripeClient>, Option<Finding>) {
-    if config.mistakes().iter().any(|mistake| mistake.is_fatal) {
+    if !config.may_ask() {
         return (None, None);
     }
     match stripe_api::client(config) {
