@@ -1,5 +1,6 @@
 //! Our own settings: can they be read, is everything there that a server needs, and is each what it is for?
 
+use super::causes::with_causes;
 use super::finding::{Finding, Severity};
 use crate::config::{ConfigError, Loaded, Mistake};
 
@@ -28,12 +29,8 @@ pub(super) fn check(loaded: &Loaded) -> Vec<Finding> {
 
 /// Why there is no configuration to look at.
 pub(super) fn unusable(error: &ConfigError) -> Finding {
-    let causes = std::iter::successors(std::error::Error::source(error), |&error| error.source());
-    let said: Vec<String> = std::iter::once(error.to_string())
-        .chain(causes.map(ToString::to_string))
-        .collect();
     let fix = "set it as docs/configuration.md says; no server starts before";
-    Finding::of(Severity::Error, ID, said.join(": "), fix)
+    Finding::of(Severity::Error, ID, with_causes(error), fix)
 }
 
 fn mistaken(mistake: Mistake) -> Finding {

@@ -1,10 +1,9 @@
 //! The database: is it there, does it answer, and has it the schema of this version?
 
-use std::error::Error;
-
 use persistence::{Store, StoreError, database_file};
 use secrecy::ExposeSecret;
 
+use super::causes::with_causes;
 use super::finding::{Finding, Severity};
 use crate::config::Config;
 
@@ -29,12 +28,8 @@ pub(super) async fn open(config: &Config) -> (Option<Store>, Vec<Finding>) {
 }
 
 pub(super) fn unreachable(error: &StoreError) -> Finding {
-    let causes = std::iter::successors(error.source(), |&error| error.source());
-    let said: Vec<String> = std::iter::once(error.to_string())
-        .chain(causes.map(ToString::to_string))
-        .collect();
     let fix = "start the database, or set DUNLIN_DATABASE_URL to where it is; until then every delivery is answered 503";
-    Finding::of(Severity::Error, ID, said.join(": "), fix)
+    Finding::of(Severity::Error, ID, with_causes(error), fix)
 }
 
 /// Whether the schema can be read, and what about it is to be told.

@@ -2,6 +2,7 @@
 
 use stripe_client::{ClientError, KeyMode, Permission};
 
+use super::causes::with_causes;
 use super::finding::{Finding, Severity};
 use crate::reconcile::AskError;
 
@@ -189,13 +190,13 @@ pub(super) fn account(knows_ours: Option<bool>) -> Finding {
 
 /// It could not be asked.
 pub(super) fn account_unknown(error: &AskError) -> Finding {
-    let cause = std::error::Error::source(error)
-        .map(|cause| format!(": {cause}"))
-        .unwrap_or_default();
     Finding::of(
         Severity::Warning,
         ACCOUNT_ID,
-        format!("whether the API key is of the account whose events are here is not known: {error}{cause}"),
+        format!(
+            "whether the API key is of the account whose events are here is not known: {}",
+            with_causes(error)
+        ),
         "see https://status.stripe.com, then run `dunlin doctor` again",
     )
 }

@@ -1,10 +1,10 @@
 //! The mail server: would it take a mail from us?
 
-use std::error::Error;
 use std::time::Duration;
 
 use mail::{SendError, Transport};
 
+use super::causes::with_causes;
 use super::finding::{Finding, Severity};
 use crate::config::Config;
 use crate::post_room::{MailError, outgoing};
@@ -40,9 +40,8 @@ fn none() -> Finding {
 }
 
 fn unusable(error: &MailError) -> Finding {
-    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
     let fix = "set it as docs/configuration.md says under Mail; no server starts before";
-    Finding::of(Severity::Error, ID, format!("{error}{cause}"), fix)
+    Finding::of(Severity::Error, ID, with_causes(error), fix)
 }
 
 fn told(transport: &Transport, offered: Result<(), SendError>) -> Finding {

@@ -1,10 +1,12 @@
 //! The doctor: what about the configuration here and at Stripe loses events, or is about to.
 //!
-//! [`check_up()`] looks at our own side first, for a person who asks; [`Doctor::examine`] asks whoever else can be asked, which a server
-//! does by itself. What the answers mean is decided by pure functions, a file for each group of checks. Every check has a finding, also where all is well, so that what was looked at can be seen.
+//! [`check_up()`] looks at our own side first, for a person who asks; [`Doctor::examine`] asks whoever else can be asked, which a
+//! server does by itself. What the answers mean is decided by pure functions, a file for each group of checks. Every check has a
+//! finding, also where all is well, so that what was looked at can be seen.
 //!
 //! Without an API key only what can be seen from here is looked at, and the report says what was not.
 
+mod causes;
 mod check_up;
 mod clock_skew;
 mod configuration;
