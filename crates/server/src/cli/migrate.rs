@@ -2,12 +2,12 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use clap::Args;
 use persistence::{Store, Terms};
 use secrecy::ExposeSecret;
 
-use super::say;
+use super::{open_existing, say};
 use crate::audit;
 use crate::clock;
 use crate::config::Config;
@@ -47,9 +47,7 @@ async fn up(config: &Config) -> anyhow::Result<ExitCode> {
 }
 
 async fn down(config: &Config, steps: u32) -> anyhow::Result<ExitCode> {
-    let store = Store::connect_existing(config.database_url.expose_secret(), config.postgres)
-        .await
-        .context("there is nothing to take back")?;
+    let store = open_existing(config).await?;
     let applied = store.applied_migrations().await?;
     let kept = applied.len().saturating_sub(usize::try_from(steps)?);
     // With the first step everything would go that is kept.

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
-use persistence::{EventFilter, Store, StoreError};
+use persistence::{EventFilter, Store, StoreError, database_file};
 use rustix::fs::Mode;
 use rustix::process::umask;
 use secrecy::ExposeSecret;
@@ -244,15 +244,31 @@ impl Serve {
     }
 }
 
-async fn prune(config: Config) -> anyhow::Result<ExitCode> {
-    let store = Store::connect_existing(config.database_url.expose_secret(), config.postgres)
-        .await
-        .context("there is nothing to prune")?;
+/// The database, which must be there.
+async fn open_existing(config: &Config) -> anyhow::Result<Store> {
+    let url = config.database_url.expose_secret();
+    if let Some(file) = database_file(url).filter(|file| !file.exists()) {
+        anyhow::bail!(
+            "there is no database at {}: `dunlin serve` or `dunlin migrate` makes it, or DUNLIN_DATABASE_URL is to say where it is",
+            file.display()
+        );
+    }
+    Ok(Store::connect_existing(url, config.postgres).await?)
+}
+
+/// The same, with the schema of this version.
+async fn open_migrated(config: &Config) -> anyhow::Result<Store> {
+    let store = open_existing(config).await?;
     let pending = store.pending_migrations().await?;
     anyhow::ensure!(
         pending.is_empty(),
         "the database has no schema of this version yet: run `dunlin migrate`"
     );
+    Ok(store)
+}
+
+async fn prune(config: Config) -> anyhow::Result<ExitCode> {
+    let store = open_migrated(&config).await?;
     let pruned = workers::prune(&store, clock::now()).await?;
     say(format_args!("{} deleted", counted(pruned, "body", "bodies")));
     let compacted = workers::compact(&store, clock::now()).await?;
@@ -262,14 +278,7 @@ async fn prune(config: Config) -> anyhow::Result<ExitCode> {
 }
 
 async fn run_audit(config: Config) -> anyhow::Result<ExitCode> {
-    let store = Store::connect_existing(config.database_url.expose_secret(), config.postgres)
-        .await
-        .context("there is nothing to audit: `dunlin serve` or `dunlin migrate` makes the database")?;
-    let pending = store.pending_migrations().await?;
-    anyhow::ensure!(
-        pending.is_empty(),
-        "the database has no schema of this version yet: run `dunlin migrate`"
-    );
+    let store = open_migrated(&config).await?;
     let report = audit::audit(&store).await?;
     store.close().await?;
     tell(&report);

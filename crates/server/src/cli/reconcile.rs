@@ -9,13 +9,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use persistence::{Drift, DriftFilter, Store, Terms, UnixMicros};
-use secrecy::ExposeSecret;
 use subscription::{CustomerId, UnixSeconds};
 use tokio::sync::mpsc;
 use workers::Stopping;
 
-use super::say;
 use super::table::table;
+use super::{open_migrated, say};
 use crate::clock;
 use crate::config::Config;
 use crate::plural::counted;
@@ -163,15 +162,7 @@ fn tell(learned: &[Learned], all: u64) {
 }
 
 pub(super) async fn open(config: &Config) -> anyhow::Result<Store> {
-    let store = Store::connect_existing(config.database_url.expose_secret(), config.postgres)
-        .await
-        .context("there is nothing to reconcile: `dunlin serve` or `dunlin migrate` makes the database")?;
-    let pending = store.pending_migrations().await?;
-    anyhow::ensure!(
-        pending.is_empty(),
-        "the database has no schema of this version yet: run `dunlin migrate`"
-    );
-    Ok(store.with_terms(Terms::from(config)))
+    Ok(open_migrated(config).await?.with_terms(Terms::from(config)))
 }
 
 pub(super) fn bar(what: &'static str) -> ProgressBar {
