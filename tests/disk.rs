@@ -83,6 +83,7 @@ fn with_mails(disk: &Disk, mails: &Path) -> App {
     disk.spawn(&[
         ("DUNLIN_SMTP_URL", &mails),
         ("DUNLIN_MAIL_FROM", "billing@example.test"),
+        ("DUNLIN_MAIL_PRODUCT_NAME", "Acme"),
         ("DUNLIN_MAIL_HOLD_SECS", "0"),
     ])
 }

@@ -259,6 +259,7 @@ fn mails_carry_the_link_and_not_stripes_own() {
     let town = Town::new(&[
         ("DUNLIN_SMTP_URL", url.as_str()),
         ("DUNLIN_MAIL_FROM", "Acme <billing@acme.example>"),
+        ("DUNLIN_MAIL_PRODUCT_NAME", "Acme"),
         ("DUNLIN_MAIL_HOLD_SECS", "0"),
     ]);
     let contacts = json!([{"role": "billing", "email": "bo@example.com", "name": "Bo"}]);

@@ -23,10 +23,11 @@ fn app_with(smtp: &SmtpServer, variables: &[(&str, &str)]) -> App {
 }
 
 /// Variables of a server whose mails go to the mail server at `url`, at once and every time.
-pub(crate) fn mailing(url: &str) -> [(&str, &str); 9] {
+pub(crate) fn mailing(url: &str) -> [(&str, &str); 10] {
     [
         ("DUNLIN_SMTP_URL", url),
         ("DUNLIN_MAIL_FROM", "Acme <billing@acme.example>"),
+        ("DUNLIN_MAIL_PRODUCT_NAME", "Acme"),
         ("DUNLIN_MAIL_ADMIN", ADMIN),
         ("DUNLIN_MAIL_SALES", SALES),
         ("DUNLIN_MAIL_HOLD_SECS", "0"),
@@ -468,6 +469,7 @@ fn a_web_process_and_a_worker_process_share_the_work() {
     let settings = [
         ("DUNLIN_SMTP_URL", url.as_str()),
         ("DUNLIN_MAIL_FROM", "billing@acme.example"),
+        ("DUNLIN_MAIL_PRODUCT_NAME", "Acme"),
         ("DUNLIN_MAIL_ADMIN", ADMIN),
     ];
     let worker = web.spawn_worker(&settings);
@@ -517,6 +519,7 @@ fn a_well_kept_server_takes_the_mails_over_tls_from_who_knows_the_password() {
         ("DUNLIN_SMTP_URL", &url),
         ("DUNLIN_SMTP_CA_FILE", ca_file.to_str().unwrap()),
         ("DUNLIN_MAIL_FROM", "Acme <billing@acme.example>"),
+        ("DUNLIN_MAIL_PRODUCT_NAME", "Acme"),
         ("DUNLIN_MAIL_HOLD_SECS", "0"),
     ]);
     subscribe(&app, "acme", &CONTACTS);
@@ -530,6 +533,7 @@ fn a_well_kept_server_takes_the_mails_over_tls_from_who_knows_the_password() {
     let app = App::spawn_with(&[
         ("DUNLIN_SMTP_URL", &url),
         ("DUNLIN_MAIL_FROM", "Acme <billing@acme.example>"),
+        ("DUNLIN_MAIL_PRODUCT_NAME", "Acme"),
         ("DUNLIN_MAIL_HOLD_SECS", "0"),
         ("DUNLIN_MAIL_MAX_ATTEMPTS", "1"),
     ]);

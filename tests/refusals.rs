@@ -285,3 +285,40 @@ fn without_a_mail_server_what_falls_due_is_owed_and_what_expired_is_deleted() {
     worker.stop();
     assert!(worker.has_ended_within(PATIENCE));
 }
+
+#[test]
+fn customers_are_not_written_to_in_nobodys_name_and_our_own_people_are() {
+    let smtp = SmtpServer::start();
+    let app = app_at(&smtp.url(), &[("DUNLIN_MAIL_PRODUCT_NAME", "")]);
+    subscribe(&app, "acme", &CONTACTS);
+    happen(&app, "acme", "invoice.payment_failed", &[]);
+    let notice = tried(&app, "acme", "payment_failed", 1);
+    assert_eq!(notice["state"], "pending");
+    assert!(
+        notice["reason"].as_str().unwrap().contains("DUNLIN_MAIL_PRODUCT_NAME"),
+        "{notice}"
+    );
+    app.wait_for(PATIENCE, || (!smtp.received().is_empty()).then_some(()));
+    assert!(smtp.received().iter().all(|mail| mail.to == ["admin@dunlin.example"]));
+}
+
+#[test]
+fn an_international_domain_is_sent_as_the_dns_knows_it_and_suppressed_as_it_was_given() {
+    let exim = Exim::start(&["xn--smrrebrd-64af.test"]);
+    let app = app_at(&exim.url(), &[("DUNLIN_MAIL_ADMIN", "admin@local.test")]);
+    subscribe(&app, "acme", &[("billing", "bo@smørrebrød.test")]);
+    happen(&app, "acme", "invoice.payment_failed", &[]);
+    let told = settled(&app, "acme");
+    assert!(told.iter().all(|(_, state, _)| state == "sent"), "{told:?} {}", exim.log());
+    let refused = ["bo@xn--smrrebrd-64af.test".to_owned()];
+    let smtp = SmtpServer::start_with(move |_| Behaviour::RefuseRecipients(refused.to_vec()));
+    let app = app_at(&smtp.url(), &[]);
+    subscribe(
+        &app,
+        "acme",
+        &[("billing", "bo@smørrebrød.test"), ("owner", "olivia@example.com")],
+    );
+    happen(&app, "acme", "invoice.payment_failed", &[]);
+    settled(&app, "acme");
+    assert_eq!(suppressed(&app), ["bo@smørrebrød.test"]);
+}

@@ -158,6 +158,7 @@ fn old_instances_go_on_as_ever_on_a_schema_that_a_newer_version_expanded() {
     let app = App::spawn_with(&[
         ("DUNLIN_SMTP_URL", &smtp.url()),
         ("DUNLIN_MAIL_FROM", "billing@acme.example"),
+        ("DUNLIN_MAIL_PRODUCT_NAME", "Acme"),
         ("DUNLIN_MAIL_HOLD_SECS", "0"),
     ]);
     let other = app.spawn_beside();

@@ -46,6 +46,7 @@ fn settings(smtp: &SmtpServer, policy: &str) -> Vec<(String, String)> {
     [
         ("DUNLIN_SMTP_URL", smtp.url().as_str()),
         ("DUNLIN_MAIL_FROM", FROM),
+        ("DUNLIN_MAIL_PRODUCT_NAME", "Acme"),
         ("DUNLIN_MAIL_ADMIN", "admin@acme.example"),
         ("DUNLIN_MAIL_ON_UNKNOWN", policy),
         ("DUNLIN_MAIL_MIN_INTERVAL_SECS", "0"),

@@ -19,6 +19,7 @@ pub(crate) fn worker(web: &App, smtp: &SmtpServer, more: &[(&str, &str)]) -> Wor
     let mut settings = vec![
         ("DUNLIN_SMTP_URL", url.as_str()),
         ("DUNLIN_MAIL_FROM", FROM),
+        ("DUNLIN_MAIL_PRODUCT_NAME", "Acme"),
         ("DUNLIN_MAIL_ADMIN", "admin@acme.example"),
         ("DUNLIN_MAIL_MIN_INTERVAL_SECS", "0"),
     ];

@@ -130,7 +130,7 @@ pub fn outgoing(config: &Config) -> Result<Option<(Transport, mail::Mailbox)>, M
 
 /// What is wrong with customers' emails where nobody said whose they are.
 pub fn unnamed(config: &MailConfig) -> Option<&'static str> {
-    let fault = "DUNLIN_MAIL_PRODUCT_NAME is not set: emails to customers would call your product Dunlin";
+    let fault = "DUNLIN_MAIL_PRODUCT_NAME is not set: emails to customers would call your product Dunlin, and wait";
     config.product_name.is_none().then_some(fault)
 }
 
@@ -245,6 +245,7 @@ fn rules(config: &MailConfig) -> Result<Rules, MailError> {
             admin: team("DUNLIN_MAIL_ADMIN", &config.admin)?,
             sales: team("DUNLIN_MAIL_SALES", &config.sales)?,
         },
+        unnamed: unnamed(config),
     })
 }
 

@@ -149,6 +149,9 @@ impl From<StoreError> for Lost {
 
 async fn attempt(post: &Post, taken: &Taken, objections: &mut Objections) -> Result<Settlement, Lost> {
     let claim = &*taken.claim;
+    if let Some(reason) = post.rules.unnamed.filter(|_| claim.matter.audience() == Audience::Customer) {
+        return Ok(later(post, claim, reason.to_owned()));
+    }
     let groups = match groups(claim, &post.rules.team) {
         Ok(groups) => groups,
         Err(nobody) => return Ok(superseded(nobody.0)),
@@ -196,7 +199,7 @@ async fn attempt(post: &Post, taken: &Taken, objections: &mut Objections) -> Res
     let sent = hand_over(post, taken, offer, &message, &message_id).await?;
     Ok(match sent {
         Ok(()) => Settlement::Sent {
-            to: named.accepted.iter().map(|to| to.address.to_string()).collect(),
+            to: named.accepted.iter().map(|to| to.email().to_owned()).collect(),
             rest_at: named.waits_for().map(|_| post.again_at(claim.attempt)),
         },
         Err(error) => failed(post, claim, error, objections),

@@ -239,6 +239,7 @@ fn worker(store: &Store, server: &Server, town: &Town) -> Arc<Post> {
             admin: town.admins.iter().map(|email| Recipient::parse(email, "").unwrap()).collect(),
             sales: Vec::new(),
         },
+        unnamed: None,
     };
     let letters = Letters::try_new(Brand::default(), None).unwrap();
     let transport = Transport::parse(&server.url(), &options).unwrap();

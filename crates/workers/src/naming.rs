@@ -61,7 +61,7 @@ impl Named {
     /// Addresses that take no mail.
     pub(crate) fn rejections(&self) -> Vec<Rejection> {
         let rejection = |one: &Refused| Rejection {
-            email: one.recipient.address.to_string(),
+            email: one.recipient.email().to_owned(),
             reply: one.rejected.reply.clone(),
         };
         self.rejected.iter().map(rejection).collect()

@@ -30,7 +30,7 @@ pub(crate) fn groups(claim: &Claim, team: &TeamAddresses) -> Result<Groups, Nobo
         }
     };
     // Once one of a group has it, it is that group's.
-    let is_done = |to: &Recipient| claim.delivered_to.contains(&to.address.to_string());
+    let is_done = |to: &Recipient| claim.delivered_to.iter().any(|done| done == to.email());
     Ok(match groups.iter().find(|group| group.iter().any(is_done)) {
         Some(group) => vec![group.iter().filter(|to| !is_done(to)).cloned().collect()],
         None => groups,
@@ -72,7 +72,7 @@ pub(crate) fn without(groups: Groups, suppressed: &BTreeSet<String>) -> Groups {
 }
 
 fn kept_as(to: &Recipient) -> String {
-    to.address.to_string().to_lowercase()
+    to.email().to_lowercase()
 }
 
 /// The role a matter concerns, and who is there where nobody has it.

@@ -25,6 +25,7 @@ pub(crate) fn compare(dunlin: &Path) {
     let with_mail = [
         ("DUNLIN_SMTP_URL", url.as_str()),
         ("DUNLIN_MAIL_FROM", "bench@acme.example"),
+        ("DUNLIN_MAIL_PRODUCT_NAME", "Acme"),
         ("DUNLIN_MAIL_ADMIN", "admin@acme.example"),
         ("DUNLIN_MAIL_HOLD_SECS", "0"),
     ];

@@ -42,6 +42,9 @@ const SECRET_LEN: usize = 32;
 /// What is logged where nothing else is configured: what the libraries underneath say of their own coming and going is left out.
 const LOG: &str = "info,actix_server=warn,apalis_core=warn,sea_orm_migration=warn";
 
+/// In whose name mails are written, also where the folder was made before there had to be one.
+const PRODUCT: &str = "Acme";
+
 impl Dev {
     /// Runs until it is stopped.
     pub(super) async fn run(&self, environment: &Environment) -> anyhow::Result<ExitCode> {
@@ -77,6 +80,7 @@ impl Dev {
             config.link.public_url = public_url(config.listen);
         }
         accept_more_secrets(&mut config, environment)?;
+        config.mail.product_name.get_or_insert_with(|| PRODUCT.to_owned());
         Ok((config, kept))
     }
 
