@@ -195,7 +195,7 @@ fn a_backup_is_restored_where_nothing_is_and_over_what_is_broken() {
     app.kill();
     done(folder.path(), &["restore", "a.db"], "sqlite://new.db");
     let audited = done(folder.path(), &["audit"], "sqlite://new.db");
-    assert_eq!(audited, "1 customers, 1 events: 0 differences\n");
+    assert_eq!(audited, "1 customer, 1 event: 0 differences\n");
     // A log that was left by another database would be read into the restored one.
     let log = database(&app).with_extension("db-wal");
     assert!(fs::metadata(&log).unwrap().len() > 0, "who is killed leaves a log");
@@ -214,10 +214,7 @@ fn a_backup_is_restored_where_nothing_is_and_over_what_is_broken() {
         )
         .unwrap();
         done(folder.path(), &["restore", "a.db", "--force"], &url);
-        assert_eq!(
-            done(folder.path(), &["audit"], &url),
-            "1 customers, 1 events: 0 differences\n"
-        );
+        assert_eq!(done(folder.path(), &["audit"], &url), "1 customer, 1 event: 0 differences\n");
     }
     // The database of another program is not taken for an empty place.
     let other = "sqlite://other.db";

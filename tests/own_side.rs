@@ -126,14 +126,15 @@ fn each_mistyped_setting_is_found_by_the_doctor_and_told_by_serve_with_its_varia
 #[test]
 fn what_only_looks_mistyped_is_a_warning_and_serve_goes_on_to_its_next_reason() {
     let nobody_there = ("DUNLIN_DATABASE_URL", "postgres://u@127.0.0.1:1/d");
+    let at_once = ("DUNLIN_DATABASE_WAIT_SECS", "0");
     for (name, value, part, _) in MISTYPED.into_iter().filter(|(_, _, _, is_fatal)| !is_fatal) {
-        let told = refuses_to_serve(&[nobody_there, (name, value)]);
+        let told = refuses_to_serve(&[nobody_there, at_once, (name, value)]);
         let (warning, rest) = told.split_once('\n').unwrap();
         assert!(
             warning.starts_with(&format!("warning: {name}")) && warning.contains(part),
             "{told}"
         );
-        assert!(rest.starts_with("error: cannot open the database"), "{told}");
+        assert!(rest.contains("error: cannot open the database"), "{told}");
     }
 }
 

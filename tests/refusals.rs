@@ -41,7 +41,7 @@ fn of_kind(app: &App, kind: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Waits until a notice of this tenant and kind was tried so often.
+/// Waits until a notice of this tenant and kind was tried so often, and is in nobody's hands.
 fn tried(app: &App, tenant: &str, kind: &str, times: i64) -> Value {
     app.wait_for(PATIENCE, || {
         let page = app.get(&format!("/api/v1/notices?tenant_id={tenant}&limit=200")).body;
@@ -51,7 +51,8 @@ fn tried(app: &App, tenant: &str, kind: &str, times: i64) -> Value {
             .iter()
             .find(|notice| notice["kind"] == kind)
             .cloned();
-        found.filter(|notice| notice["attempts"].as_i64().unwrap() >= times)
+        let is_free = |notice: &Value| !matches!(notice["state"].as_str(), Some("claimed" | "transmitting"));
+        found.filter(|notice| notice["attempts"].as_i64().unwrap() >= times && is_free(notice))
     })
 }
 

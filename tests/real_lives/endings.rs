@@ -42,17 +42,17 @@ fn an_end_that_nobody_asked_for_is_not_told_as_asked_for() {
         let term = json!({"cancel_at": life.now - 5, "canceled_at": life.now - 90 * DAY});
         let (open, none) = (json!({}), || json!({}));
         lived_and_ended(life, "term", None, &term, none());
-        check_words(life, "term", "has reached the end of its term", "End of its term");
+        check_words(life, "term", "has reached the end of its term", "End of term");
         lived_and_ended(life, "policy", Some("canceled_by_retention_policy"), &open, none());
         check_words(life, "policy", plain, "Removed by Stripe's retention policy");
         lived_and_ended(life, "none", None, &open, none());
-        check_words(life, "none", plain, "Not known");
+        check_words(life, "none", plain, "Unknown");
         // So says Stripe too where the merchant did it.
         lived_and_ended(life, "bare", REQUESTED, &open, none());
-        check_words(life, "bare", plain, "Not known");
+        check_words(life, "bare", plain, "Unknown");
         let blank = json!({"cancellation_details": {"comment": " ", "feedback": null, "reason": "cancellation_requested"}});
         lived_and_ended(life, "blank", REQUESTED, &open, blank);
-        check_words(life, "blank", plain, "Not known");
+        check_words(life, "blank", plain, "Unknown");
     });
 }
 
@@ -131,10 +131,10 @@ fn a_trial_that_ends_without_a_card_is_told_as_that() {
         // With a card, or with an end that was set while it lasted, it did not end for want of one.
         let plain = "Your Acme subscription has ended. Thank you";
         ended_with_trial(life, "c", None, json!({"default_payment_method": "pm_c"}));
-        check_words(life, "c", plain, "Not known");
+        check_words(life, "c", plain, "Unknown");
         let set = json!({"cancel_at": life.now - 10, "cancel_at_period_end": true, "canceled_at": life.now - 2 * DAY});
         ended_with_trial(life, "d", REQUESTED, set);
-        check_words(life, "d", plain, "Not known");
+        check_words(life, "d", plain, "Unknown");
     });
 }
 
@@ -215,10 +215,10 @@ fn a_term_that_was_cut_short_and_an_end_that_was_set_later_have_not_run_their_te
         let began = life.now - 90 * DAY;
         let term = json!({"cancel_at": life.now + 275 * DAY, "canceled_at": began});
         lived_and_ended(life, "a", None, &term, json!({}));
-        check_words(life, "a", plain, "Not known");
+        check_words(life, "a", plain, "Unknown");
         let set_later = json!({"cancel_at": life.now - 5, "canceled_at": began + 30 * DAY});
         lived_and_ended(life, "b", None, &set_later, json!({}));
-        check_words(life, "b", plain, "Not known");
+        check_words(life, "b", plain, "Unknown");
     });
 }
 
