@@ -47,7 +47,7 @@ fn a_database_is_dumped_and_restored_as_dunlin_says() {
     assert_eq!(restored.count_events(), 5);
     let (is_right, report) = restored.audit();
     assert!(
-        is_right && report.ends_with("1 customers, 5 events: 0 differences\n"),
+        is_right && report.ends_with("1 customer, 5 events: 0 differences\n"),
         "{report}"
     );
 }
