@@ -9,12 +9,12 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use persistence::{Store, StoreError, Terms};
 use secrecy::ExposeSecret;
+use stripe_client::StripeClient;
 use stripe_signature::{BlankSecret, NoSecret, Secret, Verifier};
 use tokio::task::{JoinError, JoinHandle};
-use workers::{Maintenance, RunningMaintenance, RunningPostRoom, WorkersError};
+use workers::WorkersError;
 
 use crate::auth::ApiKeys;
-use crate::clock;
 use crate::committer::Committer;
 use crate::config::{Config, ConfigError};
 use crate::doctor::{Doctor, Examining};
@@ -22,7 +22,7 @@ use crate::link::Links;
 use crate::lookup::Lookup;
 use crate::metrics::Metrics;
 use crate::opening;
-use crate::post_room::{MailError, letters, post_room, unlinked, unnamed};
+use crate::post_room::{MailError, letters};
 use crate::readiness::Readiness;
 use crate::reconcile::errands::Reconciling;
 use crate::routes::{self, Collected, Desk};
@@ -30,6 +30,7 @@ use crate::sampler::Sampler;
 use crate::stop_signal::StopSignal;
 use crate::stripe_api;
 use crate::tally::Tally;
+use crate::working::Working;
 
 /// Seconds that requests under way have to finish once the server stops. Longer than a body's deadline.
 const SHUTDOWN_TIMEOUT_SECS: u64 = 15;
@@ -110,8 +111,7 @@ pub struct Running {
     /// The database it works on.
     pub store: Store,
     web: Option<Web>,
-    post_room: Option<RunningPostRoom>,
-    maintenance: Option<RunningMaintenance>,
+    working: Working,
     reconciling: Option<Reconciling>,
     stop_signal: StopSignal,
 }
@@ -149,35 +149,16 @@ impl Running {
         let stripe = stripe_api::client(config)?;
         let links = Links::new(config, stripe.clone())?.map(Arc::new);
         let metrics = Metrics::default();
-        let post_room = match role {
-            Role::Web => None,
-            Role::All | Role::Worker => start_post_room(config, &store, links.clone(), &metrics)?,
+        let working = match role {
+            Role::Web => Working::default(),
+            Role::All | Role::Worker => Working::start(config, &store, links.clone(), &metrics)?,
         };
-        let owed = post_room.as_ref().map(RunningPostRoom::bell);
-        let maintenance = match role {
-            Role::Web => None,
-            Role::All | Role::Worker => Some(start_maintenance(&store, owed.clone())),
-        };
-        let learned = maintenance.as_ref().map(RunningMaintenance::bell);
-        let ring = move || {
-            if let Some(owed) = &owed {
-                owed();
-            }
-            if let Some(learned) = &learned {
-                learned();
-            }
-        };
+        let ring = working.bell();
         let receiving = verifier.map(|verifier| (Arc::new(Tally::of(&verifier)), verifier));
-        let reconciling = match (role, &stripe) {
-            (Role::Web, _) => None,
-            (Role::All | Role::Worker, Some(stripe)) => {
-                let webhooks = receiving.as_ref().map(|(tally, _)| Arc::clone(tally));
-                Reconciling::start(config, &store, stripe.clone(), webhooks, ring.clone())
-            }
-            (Role::All | Role::Worker, None) => {
-                tracing::warn!("DUNLIN_STRIPE_API_KEY is not set: a lost webhook is noticed only when a later event reveals it");
-                None
-            }
+        let webhooks = receiving.as_ref().map(|(tally, _)| Arc::clone(tally));
+        let reconciling = match role {
+            Role::Web => None,
+            Role::All | Role::Worker => start_reconciling(config, &store, stripe.clone(), webhooks, ring.clone()),
         };
         let web = receiving
             .zip(listener)
@@ -213,8 +194,7 @@ impl Running {
         Ok(Self {
             store,
             web,
-            post_room,
-            maintenance,
+            working,
             reconciling,
             stop_signal,
         })
@@ -251,21 +231,10 @@ impl Running {
                 None => Ok(()),
             }
         };
-        let working = async {
-            match self.post_room {
-                Some(post_room) => post_room.stop().await.map_err(ServeError::Workers),
-                None => Ok(()),
-            }
-        };
-        let maintaining = async {
-            match self.maintenance {
-                Some(maintenance) => maintenance.stop().await.map_err(ServeError::Workers),
-                None => Ok(()),
-            }
-        };
-        let (served, asked, worked, maintained) = tokio::join!(serving, asking, working, maintaining);
+        let working = async { self.working.stop().await.map_err(ServeError::Workers) };
+        let (served, asked, worked) = tokio::join!(serving, asking, working);
         self.store.close().await?;
-        served.and(asked).and(worked).and(maintained)
+        served.and(asked).and(worked)
     }
 
     /// Runs until the process is told to stop (SIGINT or SIGTERM) or the HTTP server ends, then stops.
@@ -376,33 +345,18 @@ fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
     listener.map_err(|source| ServeError::Listen { address, source })
 }
 
-fn start_post_room(
+fn start_reconciling(
     config: &Config,
     store: &Store,
-    links: Option<Arc<Links>>,
-    metrics: &Metrics,
-) -> Result<Option<RunningPostRoom>, ServeError> {
-    let Some(post_room) = post_room(config, store.clone(), links)? else {
-        tracing::warn!("DUNLIN_SMTP_URL is not set: notices are queued, and no mail is sent");
-        return Ok(None);
+    stripe: Option<StripeClient>,
+    webhooks: Option<Arc<Tally>>,
+    bell: impl Fn() + Clone + Send + Sync + 'static,
+) -> Option<Reconciling> {
+    let Some(stripe) = stripe else {
+        tracing::warn!("DUNLIN_STRIPE_API_KEY is not set: a lost webhook is noticed only when a later event reveals it");
+        return None;
     };
-    let lacking = unnamed(&config.mail).into_iter().chain(unlinked(&config.mail));
-    for lack in lacking {
-        tracing::warn!("{lack}");
-    }
-    let metrics = metrics.clone();
-    let count = Arc::new(move |kind, tried| metrics.tried_mail(kind, tried));
-    Ok(Some(post_room.with_count(count).start()))
-}
-
-/// What falls due by time falls due, and what expires is deleted, where no mail goes anywhere too.
-fn start_maintenance(store: &Store, owed: Option<impl Fn() + Send + Sync + 'static>) -> RunningMaintenance {
-    let tell = move || {
-        if let Some(owed) = &owed {
-            owed();
-        }
-    };
-    Maintenance::new(store.clone(), clock::now, tell).start(Duration::from_secs(SHUTDOWN_TIMEOUT_SECS))
+    Reconciling::start(config, store, stripe, webhooks, bell)
 }
 
 fn verifier(config: &Config) -> Result<Verifier, ServeError> {

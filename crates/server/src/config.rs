@@ -263,11 +263,6 @@ impl Config {
     pub fn load(file: Option<&Path>, environment: &Environment) -> Result<Loaded, ConfigError> {
         let file = file.map(read_file).transpose()?.unwrap_or_default();
         let variables = Variables { environment };
-        let defaults = Policy::default();
-        let secs = |variable, from_file: Option<u32>, default| -> Result<i64, ConfigError> {
-            let secs: Option<u32> = variables.parsed(variable, "a number of seconds")?;
-            Ok(secs.or(from_file).map_or(default, i64::from))
-        };
         let binding = BindingConfig::load(file.binding, &variables)?;
         let config = Self {
             listen: variables
@@ -303,23 +298,7 @@ impl Config {
                 metadata_key: binding.metadata_key.clone(),
             },
             binding,
-            policy: Policy {
-                payment_grace_secs: secs(
-                    "DUNLIN_ACCESS_PAYMENT_GRACE_SECS",
-                    file.access.payment_grace_secs,
-                    defaults.payment_grace_secs,
-                )?,
-                trial_overrun_secs: secs(
-                    "DUNLIN_ACCESS_TRIAL_OVERRUN_SECS",
-                    file.access.trial_overrun_secs,
-                    defaults.trial_overrun_secs,
-                )?,
-                doubt_secs: secs("DUNLIN_ACCESS_DOUBT_SECS", file.access.doubt_secs, defaults.doubt_secs)?,
-                grace_while_paused: variables
-                    .parsed("DUNLIN_ACCESS_GRACE_WHILE_PAUSED", "true or false")?
-                    .or(file.access.grace_while_paused)
-                    .unwrap_or(defaults.grace_while_paused),
-            },
+            policy: variables.policy(&file.access)?,
             mail: MailConfig::load(file.mail, &variables)?,
             link: LinkConfig::load(file.public_url, file.link, &variables)?,
             log: variables
@@ -423,6 +402,31 @@ impl Variables<'_> {
             (None, Some(path)) => format!("{of_file} ({path})"),
             _ => name.to_owned(),
         }
+    }
+
+    fn policy(&self, from_file: &AccessSection) -> Result<Policy, ConfigError> {
+        let defaults = Policy::default();
+        let secs = |variable, from_file: Option<u32>, default| -> Result<i64, ConfigError> {
+            let secs: Option<u32> = self.parsed(variable, "a number of seconds")?;
+            Ok(secs.or(from_file).map_or(default, i64::from))
+        };
+        Ok(Policy {
+            payment_grace_secs: secs(
+                "DUNLIN_ACCESS_PAYMENT_GRACE_SECS",
+                from_file.payment_grace_secs,
+                defaults.payment_grace_secs,
+            )?,
+            trial_overrun_secs: secs(
+                "DUNLIN_ACCESS_TRIAL_OVERRUN_SECS",
+                from_file.trial_overrun_secs,
+                defaults.trial_overrun_secs,
+            )?,
+            doubt_secs: secs("DUNLIN_ACCESS_DOUBT_SECS", from_file.doubt_secs, defaults.doubt_secs)?,
+            grace_while_paused: self
+                .parsed("DUNLIN_ACCESS_GRACE_WHILE_PAUSED", "true or false")?
+                .or(from_file.grace_while_paused)
+                .unwrap_or(defaults.grace_while_paused),
+        })
     }
 
     fn postgres(&self, from_file: &PostgresSection) -> Result<PostgresOptions, ConfigError> {

@@ -59,3 +59,4 @@ pub mod thin;
 mod together;
 pub mod translate;
 pub mod views;
+mod working;

@@ -1,0 +1,98 @@
+//! What a process does beside answering requests: it sends what is owed, owes what falls due, deletes what expired.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use persistence::Store;
+use workers::{Maintenance, RunningMaintenance, RunningPostRoom, WorkersError};
+
+use crate::clock;
+use crate::config::Config;
+use crate::link::Links;
+use crate::metrics::Metrics;
+use crate::post_room::{MailError, post_room, unlinked, unnamed};
+
+/// How long what is under way may go on once maintenance is to stop.
+const SHUTDOWN: Duration = Duration::from_secs(15);
+
+/// Workers at work: none in a process that only answers requests.
+#[derive(Debug, Default)]
+pub(crate) struct Working {
+    /// Only where mail is configured to go somewhere.
+    post_room: Option<RunningPostRoom>,
+    maintenance: Option<RunningMaintenance>,
+}
+
+impl Working {
+    /// Sets all of them to work.
+    ///
+    /// # Errors
+    /// [`MailError`] says what about mail cannot be used.
+    pub(crate) fn start(config: &Config, store: &Store, links: Option<Arc<Links>>, metrics: &Metrics) -> Result<Self, MailError> {
+        let post_room = start_post_room(config, store, links, metrics)?;
+        let owed = post_room.as_ref().map(RunningPostRoom::bell);
+        let tell = move || {
+            if let Some(owed) = &owed {
+                owed();
+            }
+        };
+        let maintenance = Maintenance::new(store.clone(), clock::now, tell).start(SHUTDOWN);
+        Ok(Self {
+            post_room,
+            maintenance: Some(maintenance),
+        })
+    }
+
+    /// A way to say that something was learned: notices may be owed, and something may fall due sooner.
+    pub(crate) fn bell(&self) -> impl Fn() + Clone + Send + Sync + 'static {
+        let owed = self.post_room.as_ref().map(RunningPostRoom::bell);
+        let learned = self.maintenance.as_ref().map(RunningMaintenance::bell);
+        move || {
+            if let Some(owed) = &owed {
+                owed();
+            }
+            if let Some(learned) = &learned {
+                learned();
+            }
+        }
+    }
+
+    /// Begins nothing more, and waits for what is under way.
+    ///
+    /// # Errors
+    /// [`WorkersError`] where some had ended before.
+    pub(crate) async fn stop(self) -> Result<(), WorkersError> {
+        let sending = async {
+            match self.post_room {
+                Some(post_room) => post_room.stop().await,
+                None => Ok(()),
+            }
+        };
+        let maintaining = async {
+            match self.maintenance {
+                Some(maintenance) => maintenance.stop().await,
+                None => Ok(()),
+            }
+        };
+        let (sent, maintained) = tokio::join!(sending, maintaining);
+        sent.and(maintained)
+    }
+}
+
+fn start_post_room(
+    config: &Config,
+    store: &Store,
+    links: Option<Arc<Links>>,
+    metrics: &Metrics,
+) -> Result<Option<RunningPostRoom>, MailError> {
+    let Some(post_room) = post_room(config, store.clone(), links)? else {
+        tracing::warn!("DUNLIN_SMTP_URL is not set: notices are queued, and no mail is sent");
+        return Ok(None);
+    };
+    for lack in unnamed(&config.mail).into_iter().chain(unlinked(&config.mail)) {
+        tracing::warn!("{lack}");
+    }
+    let metrics = metrics.clone();
+    let count = Arc::new(move |kind, tried| metrics.tried_mail(kind, tried));
+    Ok(Some(post_room.with_count(count).start()))
+}
