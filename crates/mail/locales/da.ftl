@@ -330,7 +330,7 @@ address-rejected-ours-how = Ret adressen i DUNLIN_MAIL_ADMIN eller DUNLIN_MAIL_S
 ## mail_refused
 mail-refused-subject = Dunlin: mailserveren afviser vores mails
 mail-refused-title = Mailserveren afviser vores mails
-mail-refused-what = { $since } afviste mailserveren en mail fra Dunlin. Det skyldes ingen af adresserne, og ingen er blevet spærret. Mails venter og sendes igen.
+mail-refused-what = Mailserveren afviste en mail fra Dunlin { $since }. Det skyldes ingen af adresserne, og ingen er blevet spærret. Mails venter og sendes igen.
 mail-refused-how = Kontrollér DUNLIN_SMTP_URL, DUNLIN_MAIL_FROM og DUNLIN_MAIL_EHLO_NAME med: dunlin mail test ADRESSE
 fact-server-reply = Mailserverens svar
 

@@ -328,7 +328,7 @@ address-rejected-ours-how = Correct the address in DUNLIN_MAIL_ADMIN or DUNLIN_M
 ## mail_refused
 mail-refused-subject = Dunlin: the mail server refuses our mail
 mail-refused-title = The mail server refuses our mail
-mail-refused-what = On { $since } the mail server refused an email from Dunlin. No address is to blame and none was suppressed. Emails wait and are tried again.
+mail-refused-what = On { $since } the mail server refused an email from Dunlin. No address is to blame, and no address was suppressed. Emails wait and are tried again.
 mail-refused-how = Check DUNLIN_SMTP_URL, DUNLIN_MAIL_FROM and DUNLIN_MAIL_EHLO_NAME with: dunlin mail test ADDRESS
 fact-server-reply = The mail server said
 
