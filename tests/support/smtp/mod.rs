@@ -9,7 +9,7 @@ pub(crate) mod postfix;
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -139,6 +139,8 @@ struct Shared {
     behave: Box<Behave>,
     received: Mutex<Vec<Received>>,
     conversations: Mutex<Vec<Conversation>>,
+    /// Conversations that have not ended.
+    under_way: AtomicUsize,
     is_over: AtomicBool,
 }
 
@@ -162,6 +164,7 @@ impl SmtpServer {
             behave: Box::new(behave),
             received: Mutex::default(),
             conversations: Mutex::default(),
+            under_way: AtomicUsize::new(0),
             is_over: AtomicBool::new(false),
         });
         let accepting = Arc::clone(&shared);
@@ -171,7 +174,11 @@ impl SmtpServer {
                     return;
                 }
                 let shared = Arc::clone(&accepting);
-                std::thread::spawn(move || converse(&shared, stream.unwrap(), number));
+                shared.under_way.fetch_add(1, Ordering::SeqCst);
+                std::thread::spawn(move || {
+                    converse(&shared, stream.unwrap(), number);
+                    shared.under_way.fetch_sub(1, Ordering::SeqCst);
+                });
             }
         });
         Self { address, shared }
@@ -185,6 +192,15 @@ impl SmtpServer {
     /// What it took so far.
     pub(crate) fn received(&self) -> Vec<Received> {
         self.shared.received.lock().unwrap().clone()
+    }
+
+    /// Waits until nobody speaks to it: whatever was sent is in the log then.
+    pub(crate) fn wait_until_alone(&self) {
+        let began = Instant::now();
+        while self.shared.under_way.load(Ordering::SeqCst) > 0 {
+            assert!(began.elapsed() < Duration::from_secs(30), "the conversations end");
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// What was said so far.
