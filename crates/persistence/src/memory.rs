@@ -42,8 +42,8 @@ pub(crate) struct Known {
 /// A run of a database server: when it was started, in microseconds since 1970, by its own clock. Of SQLite there is but one, 0.
 pub(crate) type ServerRun = i64;
 
-/// What is remembered may take, and what a customer takes beside its facts, in facts: of 1.4 kilobytes each at most, as
-/// `tests/remembered.rs` measures over random lives. So it is fourteen megabytes at most, whether of a few customers with long
+/// What is remembered may take, and what a customer takes beside its facts, in facts: of 1.5 kilobytes each at most, as
+/// `tests/remembered.rs` measures over random lives. So it is fifteen megabytes at most, whether of a few customers with long
 /// lives or of many with short ones.
 const MAX_WEIGHT: u64 = 10_000;
 const CUSTOMER_WEIGHT: u64 = 1;
