@@ -241,8 +241,8 @@ impl SubscriptionState {
 
     /// Whether it was made with its end: a fixed term, which nobody asked to end.
     pub fn is_fixed_term(&self) -> bool {
-        /// What is set while it is being made is part of making it. A customer who thinks again takes longer.
-        const WHILE_MADE_SECS: i64 = 5;
+        /// What is set while it is being made is part of making it.
+        const WHILE_MADE_SECS: i64 = 60;
         let made = self.created.map(|created| created.plus_secs(WHILE_MADE_SECS));
         let was_set_later = self.canceled_at > made && self.canceled_at.is_some() && made.is_some();
         self.ends_at().is_some() && !self.cancel_at_period_end && !was_set_later
