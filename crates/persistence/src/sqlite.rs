@@ -13,7 +13,7 @@ use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 
 use crate::StoreError;
 use crate::connections::Connections;
-use crate::place::{Occupant, beside};
+use crate::place::{Occupant, beside, folder_of};
 use crate::soundness::Soundness;
 
 /// What durability and integrity rest on. Asserted on every connection of the pool before it is used.
@@ -92,26 +92,17 @@ impl DatabaseFiles {
     }
 }
 
-/// The file that a database's URL names; `None` for a database that is in no file of ours.
+/// The file of the SQLite database at `url`; `None` where it is on a server, or nowhere.
 pub fn database_file(url: &str) -> Option<PathBuf> {
-    let options = url
-        .starts_with("sqlite:")
-        .then(|| SqliteConnectOptions::from_str(url))?
-        .ok()?;
-    let file = options.get_filename().to_owned();
-    (!file.to_string_lossy().starts_with("file:sqlx-in-memory")).then_some(file)
+    let is_in_memory = url.contains(":memory:") || url.contains("mode=memory");
+    let is_in_file = url.starts_with("sqlite:") && !is_in_memory;
+    let options = SqliteConnectOptions::from_str(url).ok().filter(|_| is_in_file)?;
+    Some(options.get_filename().to_owned())
 }
 
 fn file_id(path: &Path) -> Option<FileId> {
     let metadata = std::fs::metadata(path).ok()?;
     Some((metadata.dev(), metadata.ino()))
-}
-
-/// The file that the URL names; `None` where it names none.
-pub(crate) fn file_of(url: &str) -> Option<PathBuf> {
-    let is_in_memory = url.contains(":memory:") || url.contains("mode=memory");
-    let options = SqliteConnectOptions::from_str(url).ok().filter(|_| !is_in_memory)?;
-    Some(options.get_filename().to_owned())
 }
 
 /// Opens the file that the URL names: to write, and to read.
@@ -203,11 +194,6 @@ fn cannot_open(file: &Path, source: sqlx::Error) -> StoreError {
         return StoreError::ReadOnlyFolder { file: shown };
     }
     StoreError::Open { file: shown, source }
-}
-
-fn folder_of(file: &Path) -> &Path {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    folder.unwrap_or(Path::new("."))
 }
 
 fn is_read_only(folder: &Path) -> bool {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU8;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use migration::{Migrator, MigratorTrait, SchemaStatus, schema_status};
 use sea_orm::ConnectionTrait;
@@ -109,11 +109,6 @@ impl Store {
     pub async fn connect_file(file: &Path) -> Result<Self, StoreError> {
         let (connections, soundness) = sqlite::open_file(file).await?;
         Ok(Self::of(connections, soundness, PostgresOptions::default()))
-    }
-
-    /// The file of the SQLite database at `url`; `None` where it is on a server, or nowhere.
-    pub fn file_of(url: &str) -> Option<PathBuf> {
-        url.starts_with("sqlite:").then(|| sqlite::file_of(url)).flatten()
     }
 
     fn of(connections: Connections, soundness: Soundness, postgres: PostgresOptions) -> Self {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
-use persistence::{DatabaseCopy, Occupant, Place, Store, Terms};
+use persistence::{DatabaseCopy, Occupant, Place, Store, Terms, database_file};
 use secrecy::ExposeSecret;
 
 use super::{inbox, say, tell};
@@ -34,7 +34,7 @@ impl Restore {
     pub(super) async fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
         let url = config.database_url.expose_secret();
         anyhow::ensure!(!url.starts_with("postgres"), PG_RESTORE);
-        let target = Store::file_of(url).context("DUNLIN_DATABASE_URL names no file")?;
+        let target = database_file(url).context("DUNLIN_DATABASE_URL names no file")?;
         anyhow::ensure!(!is_same(&self.file, &target), "{} is the database itself", target.display());
         let place = Place::take(&target).await?;
         self.check_occupant(place.occupant(), &target)?;
