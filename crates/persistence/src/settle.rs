@@ -117,9 +117,8 @@ impl Store {
         let Some(row) = row.filter(|row| is_held_by(row, lease)) else {
             return Ok(false);
         };
-        let matter: Matter = from_json("notice", &row.notice)?;
         let told = object(&tx, &row, objections, now).await?;
-        if !matter.is_about_mail() {
+        if !told.is_empty() && !from_json::<Matter>("notice", &row.notice)?.is_about_mail() {
             tell(&tx, told).await?;
         }
         let settled = settled(row, settlement, terms, now)?;
