@@ -88,6 +88,11 @@ impl Recipient {
         &self.email
     }
 
+    /// Whether the part before the @ is not ASCII, so that it takes SMTPUTF8 to write there (RFC 6531).
+    pub fn is_international(&self) -> bool {
+        !self.address.user().is_ascii()
+    }
+
     fn mailbox(&self) -> Mailbox {
         named(&self.name, self.address.clone())
     }

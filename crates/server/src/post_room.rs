@@ -69,7 +69,7 @@ pub enum MailError {
 }
 
 /// Seconds that letters under way have once the server is to stop.
-const SHUTDOWN_SECS: u64 = 15;
+pub(crate) const SHUTDOWN_SECS: u64 = 15;
 
 /// The post room, if mail is configured to go anywhere.
 ///
@@ -174,8 +174,7 @@ async fn hand_over(
     message: &[u8],
     message_id: &str,
 ) -> Result<(), SendError> {
-    let is_international = !to.address.to_string().is_ascii();
-    let mut offer = transport.offer(&sender.from.email, is_international).await?;
+    let mut offer = transport.offer(&sender.from.email, to.is_international()).await?;
     match offer.recipient(&to.address).await? {
         RecipientReply::Accepted => {}
         RecipientReply::Deferred(reply) => return Err(SendError::Later(reply)),

@@ -10,10 +10,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::link::Links;
 use crate::metrics::Metrics;
-use crate::post_room::{MailError, post_room, unlinked, unnamed};
-
-/// How long what is under way may go on once maintenance is to stop.
-const SHUTDOWN: Duration = Duration::from_secs(15);
+use crate::post_room::{MailError, SHUTDOWN_SECS, post_room, unlinked, unnamed};
 
 /// Workers at work: none in a process that only answers requests.
 #[derive(Debug, Default)]
@@ -36,7 +33,7 @@ impl Working {
                 owed();
             }
         };
-        let maintenance = Maintenance::new(store.clone(), clock::now, tell).start(SHUTDOWN);
+        let maintenance = Maintenance::new(store.clone(), clock::now, tell).start(Duration::from_secs(SHUTDOWN_SECS));
         Ok(Self {
             post_room,
             maintenance: Some(maintenance),

@@ -21,7 +21,7 @@ impl Batch {
     /// A message that is sent with SMTPUTF8 is refused by every server on its way that does not know it (RFC 6531, section 3.2). So
     /// whoever can do without is written to first.
     pub(crate) fn first_of(groups: Groups) -> Self {
-        let is_ascii = |to: &Recipient| to.address.to_string().is_ascii();
+        let is_ascii = |to: &Recipient| !to.is_international();
         let first = groups.first().map(Vec::as_slice).unwrap_or_default();
         if !first.iter().any(is_ascii) {
             return Self {

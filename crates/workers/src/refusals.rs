@@ -51,7 +51,7 @@ impl Witness {
 impl Refusals {
     /// The server took this customer.
     pub(crate) fn taken(&self, customer: &Recipient) {
-        if !customer.address.to_string().is_ascii() {
+        if customer.is_international() {
             return;
         }
         let mut taken = self.lock();
