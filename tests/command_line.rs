@@ -1,15 +1,14 @@
 //! `dunlin` as a person uses it.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 
-use crate::support::{App, SECRET, command, dunlin, simulator};
+use crate::support::{App, Dev, SECRET, command, dunlin, simulator};
 
 fn run(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     command(folder)
@@ -177,41 +176,6 @@ fn a_secrets_file_that_cannot_be_used_is_told_by_its_variable_and_its_name() {
     assert!(said.contains("DUNLIN_SMTP_CA_FILE names nowhere.pem"), "{said}");
 }
 
-/// A `dunlin dev` in a folder.
-struct Dev {
-    child: Child,
-    url: String,
-    greeting: String,
-}
-
-impl Dev {
-    fn start(folder: &Path) -> Self {
-        let mut child = Command::new(dunlin())
-            .current_dir(folder)
-            .env_clear()
-            .args(["dev", "--listen", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut greeting = String::new();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        while !greeting.contains("stripe listen") {
-            greeting.push_str(&lines.next().expect("dev greets").unwrap());
-            greeting.push('\n');
-        }
-        let url = greeting.lines().next().unwrap().rsplit(' ').next().unwrap().to_owned();
-        Self { child, url, greeting }
-    }
-}
-
-impl Drop for Dev {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
-
 #[test]
 fn dev_shows_its_secrets_once_and_what_it_suggests_works_as_it_stands() {
     let folder = tempfile::tempdir().unwrap();
@@ -226,7 +190,7 @@ fn dev_shows_its_secrets_once_and_what_it_suggests_works_as_it_stands() {
         assert!(output.status.success(), "{arguments:?}: {}", stderr(&output));
         stdout(&output)
     };
-    let dev = Dev::start(folder.path());
+    let dev = Dev::start(folder.path(), &["--listen", "127.0.0.1:0"]);
     assert!(
         dev.greeting.contains("whsec_") && dev.greeting.contains("trigger customer.subscription.created"),
         "{}",
@@ -291,7 +255,7 @@ fn dev_shows_its_secrets_once_and_what_it_suggests_works_as_it_stands() {
     );
     assert!(here(&dev.url, &["audit"]).ends_with(": 0 differences\n"));
     drop(dev);
-    let again = Dev::start(folder.path());
+    let again = Dev::start(folder.path(), &["--listen", "127.0.0.1:0"]);
     assert!(!again.greeting.contains("whsec_"), "{}", again.greeting);
     assert!(here(&again.url, &["tenant", "list"]).contains("acme"));
 }

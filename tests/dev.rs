@@ -1,65 +1,13 @@
 //! `dunlin dev`, as somebody meets it who has just built it: what it prints works as it stands, and so does the README's walk.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use serde_json::Value;
 
-use crate::support::{App, dunlin};
+use crate::support::{App, Dev, dunlin};
 
 const README: &str = include_str!("../README.md");
-
-/// A `dunlin dev`, with what it said first.
-struct Dev {
-    child: Child,
-    greeting: String,
-    url: String,
-    log: std::path::PathBuf,
-}
-
-impl Dev {
-    fn start(folder: &Path, arguments: &[&str]) -> Self {
-        let log = folder.join("dev.log");
-        let mut child = Command::new(dunlin())
-            .current_dir(folder)
-            .env_clear()
-            .arg("dev")
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(File::create(&log).unwrap())
-            .spawn()
-            .unwrap();
-        let mut greeting = String::new();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        while !greeting.contains("stripe listen") {
-            greeting.push_str(&lines.next().expect("dev greets").unwrap());
-            greeting.push('\n');
-        }
-        let url = greeting.lines().next().unwrap().rsplit(' ').next().unwrap().to_owned();
-        Self {
-            child,
-            greeting,
-            url,
-            log,
-        }
-    }
-
-    /// The commands that it suggests.
-    fn commands(&self) -> Vec<&str> {
-        let own = format!("  {}", dunlin().display());
-        let lines = self.greeting.lines().filter(|line| line.starts_with(&own));
-        lines.collect()
-    }
-}
-
-impl Drop for Dev {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
 
 fn shell(folder: &Path, script: &str) -> Output {
     let path = format!("{}:/usr/bin:/bin", dunlin().parent().unwrap().display());

@@ -16,8 +16,12 @@ const SALES: &str = "sales@dunlin.example";
 
 /// A server whose mails go to `smtp`, at once and every time; later variables outrank that.
 fn app_with(smtp: &SmtpServer, variables: &[(&str, &str)]) -> App {
-    let url = smtp.url();
-    let mut all = mailing(&url).to_vec();
+    app_at(&smtp.url(), variables)
+}
+
+/// The same for the mail server at this URL.
+pub(crate) fn app_at(url: &str, variables: &[(&str, &str)]) -> App {
+    let mut all = mailing(url).to_vec();
     all.extend(variables);
     App::spawn_with(&all)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::mails::{CONTACTS, happen, mailing, notices, settled, subscribe};
+use crate::mails::{CONTACTS, app_at, happen, mailing, notices, settled, subscribe};
 use crate::support::smtp::exim::Exim;
 use crate::support::smtp::postfix::Postfix;
 use crate::support::smtp::{Behaviour, SmtpServer, Step};
@@ -13,10 +13,10 @@ use crate::support::{App, command};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-fn app_at(url: &str, variables: &[(&str, &str)]) -> App {
-    let mut all = mailing(url).to_vec();
-    all.extend(variables);
-    App::spawn_with(&all)
+/// A server whose mails go to this Postfix, which greets nobody without a full name.
+fn app_at_postfix(postfix: &Postfix) -> App {
+    let named = ("DUNLIN_MAIL_EHLO_NAME", "app.acme.example");
+    app_at(&postfix.url(), &[("DUNLIN_MAIL_ADMIN", "admin@local.test"), named])
 }
 
 fn suppressed(app: &App) -> Vec<String> {
@@ -59,13 +59,7 @@ fn tried(app: &App, tenant: &str, kind: &str, times: i64) -> Value {
 #[test]
 fn postfix_knows_no_such_user_and_only_that_address_is_suppressed() {
     let postfix = Postfix::start(&[]);
-    let app = app_at(
-        &postfix.url(),
-        &[
-            ("DUNLIN_MAIL_ADMIN", "admin@local.test"),
-            ("DUNLIN_MAIL_EHLO_NAME", "app.acme.example"),
-        ],
-    );
+    let app = app_at_postfix(&postfix);
     subscribe(&app, "acme", &[("billing", "nobody@local.test"), ("owner", "bo@local.test")]);
     happen(&app, "acme", "invoice.payment_failed", &[]);
     let told = settled(&app, "acme");
@@ -82,13 +76,7 @@ fn postfix_knows_no_such_user_and_only_that_address_is_suppressed() {
 #[test]
 fn postfix_relays_nothing_for_us_and_no_customer_is_to_blame() {
     let postfix = Postfix::start(&[]);
-    let app = app_at(
-        &postfix.url(),
-        &[
-            ("DUNLIN_MAIL_ADMIN", "admin@local.test"),
-            ("DUNLIN_MAIL_EHLO_NAME", "app.acme.example"),
-        ],
-    );
+    let app = app_at_postfix(&postfix);
     subscribe(&app, "acme", &CONTACTS);
     happen(&app, "acme", "invoice.payment_failed", &[]);
     let notice = tried(&app, "acme", "payment_failed", 3);
