@@ -240,11 +240,25 @@ impl SubscriptionState {
     }
 
     /// Whether it was made with its end: a fixed term, which nobody asked to end.
+    ///
+    /// Stripe's Checkout makes no subscription with an end, so the merchant's code sets one right after. It sets a date. A customer
+    /// who cancels that early, in the portal, leaves at the period's end
+    /// (<https://docs.stripe.com/customer-management/cancellation-page>).
     pub fn is_fixed_term(&self) -> bool {
-        /// What is set while it is being made is part of making it.
-        const WHILE_MADE_SECS: i64 = 60;
-        let made = self.created.map(|created| created.plus_secs(WHILE_MADE_SECS));
-        let was_set_later = self.canceled_at > made && self.canceled_at.is_some() && made.is_some();
+        /// The request that makes it may set its end in a later second.
+        const MAKING_SECS: i64 = 5;
+        /// How long the merchant's code takes to hear of a checkout and to set the end.
+        const AFTER_CHECKOUT_SECS: i64 = 60;
+        let is_with_first_period = self.cancel_at == self.current_period_end && self.current_period_start <= self.canceled_at;
+        let allowed_secs = if is_with_first_period {
+            MAKING_SECS
+        } else {
+            AFTER_CHECKOUT_SECS
+        };
+        let was_set_later = self
+            .canceled_at
+            .zip(self.created)
+            .is_some_and(|(set_at, created)| set_at > created.plus_secs(allowed_secs));
         self.ends_at().is_some() && !self.cancel_at_period_end && !was_set_later
     }
 

@@ -273,3 +273,40 @@ fn of_several_subscriptions_the_moment_that_is_promised_is_the_last_ones() {
     let (reason, until, _) = promise(&owing);
     assert_eq!((reason, until), (Reason::PaymentPastDue, Some(900 + 14 * DAY)));
 }
+
+#[test]
+fn a_term_is_told_from_an_end_that_the_customer_set_early() {
+    const YEAR: i64 = 365 * DAY;
+    let period_of = |(start, end): (i64, i64)| Snapshot {
+        period_start: Some(at(start)),
+        period_end: Some(at(end)),
+        ..Snapshot::of_status(Active)
+    };
+    let (first, last) = ((1, 30 * DAY), (YEAR - 30 * DAY, YEAR));
+    for (what, period, set_at, end, is_term) in [
+        ("made with it", first, Some(1), YEAR, true),
+        (
+            "made with it, and Stripe does not say when it was set",
+            first,
+            None,
+            YEAR,
+            true,
+        ),
+        ("a single period, made with its end", first, Some(2), 30 * DAY, true),
+        ("set by the merchant's code after the checkout", first, Some(21), YEAR, true),
+        ("the same, in its last period", last, Some(21), YEAR, true),
+        ("canceled in the portal at once", first, Some(21), 30 * DAY, false),
+        ("a date that is set a day later", first, Some(DAY), YEAR, false),
+    ] {
+        let ending = Snapshot {
+            cancel_at: Some(at(end)),
+            canceled_at: set_at.map(at),
+            ..period_of(period)
+        };
+        let facts = [A.created(1, period_of(first)), A.updated(2 * DAY, period_of(period), ending)];
+        for order in permutations(&facts) {
+            let state = told(&order).state();
+            assert_eq!(state.subscription.unwrap().is_fixed_term(), is_term, "{what}");
+        }
+    }
+}

@@ -18,19 +18,20 @@ impl Living {
 }
 
 impl Stripe {
-    /// In the portal, with a reason or without; or by the merchant; perhaps withdrawn.
+    /// In the portal, which ends it with its period, with a reason or without; or by the merchant, at any date; perhaps withdrawn.
+    /// With flexible billing Stripe tells the period's end as a date.
     pub(super) fn asks_for_the_end(&mut self, living: &mut Living) {
         if living.set_end().is_some() || living.has_ended() {
             return;
         }
         let (now, period_end) = (self.now, living.period_end());
-        let at_period_end = self.chance(0.7) && period_end > now;
-        let end = if at_period_end {
+        let in_portal = self.chance(0.7) && period_end > now;
+        let at_period_end = in_portal && self.chance(0.8);
+        let end = if in_portal {
             period_end
         } else {
             now + self.random.random_range(1..50) * DAY
         };
-        let in_portal = self.chance(0.7);
         let gives_feedback = in_portal && self.chance(0.6);
         let is_late = self.chance(0.4);
         self.change(living, |is| {

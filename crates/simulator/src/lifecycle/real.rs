@@ -141,7 +141,22 @@ impl Stripe {
         } else {
             self.begins_with_card(&mut living);
         }
+        let is_begun = matches!(living.is.status, SubscriptionStatus::Active | SubscriptionStatus::Trialing);
+        if self.features.fixed_terms && is_begun && living.set_end().is_none() && self.chance(0.05) {
+            self.is_given_a_term(&mut living);
+        }
         living
+    }
+
+    /// Checkout makes no subscription with an end: the merchant's code sets it a moment later.
+    fn is_given_a_term(&mut self, living: &mut Living) {
+        let secs = self.random.random_range(1..20);
+        self.later(secs);
+        let (now, end) = (self.now, living.period_end() + self.random.random_range(1..60) * DAY);
+        self.change(living, |is| {
+            is.cancel_at = Some(end);
+            is.canceled_at = Some(now);
+        });
     }
 
     fn begins_with_trial(&mut self, living: &mut Living) {

@@ -48,6 +48,12 @@ pub(crate) struct Failed {
     last_nth: usize,
 }
 
+/// The merchant's code sets the end of a term right after the checkout, which cannot. Customers leave with a period.
+fn is_set_by_checkout(now: &Subscription<'_>, at: i64) -> bool {
+    let is_date = now.cancel_at.is_some() && now.cancel_at != now.current_period_end;
+    is_date && at <= now.created + 60
+}
+
 impl Life {
     pub(crate) fn new(now: &Subscription<'static>) -> Self {
         Self {
@@ -66,6 +72,9 @@ impl Life {
     pub(crate) fn enter(&mut self, nth: usize, event: &Event<'_>, now: &Subscription<'static>, bills: &BTreeMap<String, Bill>) {
         if self.now.status != now.status {
             self.was = Some(self.now.status.clone());
+        }
+        if self.now.cancel_at.is_none() && is_set_by_checkout(now, event.created) {
+            self.began_with_end = now.cancel_at;
         }
         self.now = now.clone();
         self.told_at = event.created;
