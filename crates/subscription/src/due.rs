@@ -11,6 +11,8 @@ use crate::{Customer, CustomerState, ExpiringCard, Notice, Policy, Reason, SentI
 pub struct DueNotice {
     /// From when it is owed.
     pub at: UnixSeconds,
+    /// Until when it is true, where time alone ends that.
+    pub until: Option<UnixSeconds>,
     /// What is to be told.
     pub notice: Notice,
     /// It is owed too where its moment has passed before its reason was known.
@@ -56,10 +58,12 @@ fn suspension(
     let doubt = one.doubt.as_ref().map(|doubt| doubt.since.plus_secs(policy.doubt_secs));
     let moments = since.chain(doubt).chain(prospects.turns());
     let at = moments.filter(|&at| is_blocked(at)).min()?;
+    let until = prospects.turns().filter(|&turn| turn > at && !is_blocked(turn)).min();
     let dunning = one.dunning.as_ref();
     let invoice = dunning.and_then(|dunning| customer.invoices().get(&dunning.invoice_id));
     Some(DueNotice {
         at,
+        until,
         notice: Notice::AccessSuspended {
             subscription: one.id.clone(),
             invoice: dunning.map(|dunning| dunning.invoice_id.clone()),
@@ -74,9 +78,13 @@ fn suspension(
 fn trial_expiry(one: &SubscriptionState, prospects: &Prospects<'_>, policy: &Policy) -> Option<DueNotice> {
     let trial_end = one.trial_end.filter(|_| one.status == Status::Trialing)?;
     let at = trial_end.plus_secs(policy.trial_overrun_secs);
-    let (decision, _) = prospects.at(at);
-    (!decision.allowed && decision.reason == Reason::TrialExpired).then(|| DueNotice {
+    let is_expired = |at: UnixSeconds| {
+        let (decision, _) = prospects.at(at);
+        !decision.allowed && decision.reason == Reason::TrialExpired
+    };
+    is_expired(at).then(|| DueNotice {
         at,
+        until: prospects.turns().filter(|&turn| turn > at && !is_expired(turn)).min(),
         notice: Notice::TrialExpired {
             subscription: one.id.clone(),
             trial_end: Some(trial_end),
@@ -101,12 +109,14 @@ fn sent_invoices(customer: &Customer, one: &SubscriptionState) -> Vec<DueNotice>
         };
         due.push(DueNotice {
             at: due_at.plus_secs(-INVOICE_REMINDER_DAYS * DAY_SECS),
+            until: Some(due_at),
             notice: Notice::InvoiceDueSoon(sent.clone()),
             is_owed_late: false,
         });
         for notice in [Notice::InvoiceOverdue(sent.clone()), Notice::InvoiceOverdueAlert(sent)] {
             due.push(DueNotice {
                 at: due_at,
+                until: None,
                 notice,
                 is_owed_late: true,
             });
@@ -133,8 +143,11 @@ fn card_warnings(customer: &Customer, one: &SubscriptionState) -> Vec<DueNotice>
     let Some(end) = end_of_month(exp_month, exp_year).filter(is_needed) else {
         return Vec::new();
     };
+    let days_ahead = |days: u8| end.plus_secs(-i64::from(days) * DAY_SECS);
+    let next = |days: u8| CARD_WARNING_DAYS.into_iter().filter(|&other| other < days).max();
     let warning = |days: u8| DueNotice {
-        at: end.plus_secs(-i64::from(days) * DAY_SECS),
+        at: days_ahead(days),
+        until: Some(next(days).map_or(end, days_ahead)),
         notice: Notice::CardExpiring(ExpiringCard {
             payment_method: id.clone(),
             brand: shown.brand.clone(),

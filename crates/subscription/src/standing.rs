@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::dunning::is_of_checkout;
 use crate::ending::{ending, has_answered, last_of};
 use crate::{
-    Closed, Customer, CustomerState, DueNotice, DunningCase, ExpiringCard, Facts, FailedPayment, Invoice, InvoiceId, InvoiceStatus,
-    Money, Notice, Pause, PausedSubscription, PaymentMethodId, Policy, RenewalPayment, SentInvoice, SetEnd, Status, SubscriptionId,
+    Closed, Customer, CustomerState, DueNotice, DunningCase, Facts, FailedPayment, Invoice, InvoiceId, InvoiceStatus, Money,
+    Notice, Pause, PausedSubscription, PaymentMethodId, Policy, RenewalPayment, SetEnd, Status, SubscriptionId,
     SubscriptionState, UncollectedInvoice, UnixSeconds, case, due,
 };
 
@@ -203,15 +203,17 @@ impl Standing {
         if let Notice::PayerWithNewCustomer { .. } = notice {
             return Ok(notice.clone());
         }
-        let due = || self.due.get(&key).filter(|due| due.at <= now).map(|due| &due.notice);
         let stands = self.notices.get(&key).map(Box::as_ref).or_else(|| self.same_as(notice));
-        let Some(stands) = stands.or_else(due) else {
+        let due = self.due.get(&key).filter(|due| stands.is_none() && due.at <= now);
+        if due.is_some_and(|due| due.until.is_some_and(|until| until <= now)) {
+            return Err(Superseded::Past);
+        }
+        let Some(stands) = stands.or(due.map(|due| &due.notice)) else {
             return Err(self.why_not(notice));
         };
         match stands {
             Notice::TrialEnding { trial_end: at, .. }
             | Notice::RenewalUpcoming { due_at: at, .. }
-            | Notice::InvoiceDueSoon(SentInvoice { due_at: at, .. })
             | Notice::CancellationScheduled(SetEnd { ends_at: at, .. })
             | Notice::CancellationScheduledAlert(SetEnd { ends_at: at, .. })
                 if *at <= now =>
@@ -225,7 +227,6 @@ impl Standing {
             {
                 Err(Superseded::ActionRequired)
             }
-            Notice::CardExpiring(card) if self.warns_later_of(card, now) => Err(Superseded::Past),
             current => Ok(current.clone()),
         }
     }
@@ -248,14 +249,6 @@ impl Standing {
             Some(Closed::NeverOpened) => Superseded::NoLongerTrue,
             None => Superseded::NewerAttempt,
         }
-    }
-
-    /// A warning of the same card, nearer to its end, is due.
-    fn warns_later_of(&self, card: &ExpiringCard, now: UnixSeconds) -> bool {
-        self.due.values().any(|due| match &due.notice {
-            Notice::CardExpiring(other) => other.payment_method == card.payment_method && other.days < card.days && due.at <= now,
-            _ => false,
-        })
     }
 
     fn stand(&mut self, notice: Notice) {

@@ -10,7 +10,7 @@ mod support;
 
 use Status::{Active, Canceled, PastDue, Unpaid};
 use subscription::*;
-use support::{at, card, invoice, sub, told, trialing_until};
+use support::{State, at, card, invoice, sub, told, trialing_until};
 
 const A: support::Sub = sub("A").begun(1);
 const BILL: support::Bill = invoice("in1").of("A").made(5);
@@ -173,6 +173,40 @@ fn a_suspension_is_not_told_to_those_who_paid_or_left() {
         superseded(&failed, "access_suspended", &[A.deleted(20)], now),
         Some(Superseded::Canceled)
     );
+}
+
+#[test]
+fn a_suspension_is_not_told_once_a_set_end_has_ended_the_subscription_anyway() {
+    let end = 10 + 20 * DAY;
+    let ending = Snapshot {
+        cancel_at: Some(at(end)),
+        canceled_at: Some(at(7 * DAY)),
+        ..PastDue.snapshot()
+    };
+    let failed = [
+        A.created(1, Active),
+        BILL.failed(10, 1),
+        A.updated(11, Active, PastDue),
+        A.updated(7 * DAY, PastDue, ending),
+    ];
+    // Stripe says that it ended, but that may come late.
+    for (now, expected) in [
+        (10 + 14 * DAY, None),
+        (end - 1, None),
+        (end, Some(Superseded::Past)),
+        (end + DAY, Some(Superseded::Past)),
+    ] {
+        assert_eq!(superseded(&failed, "access_suspended", &[], now), expected, "at {now}");
+    }
+}
+
+#[test]
+fn a_warning_of_a_card_is_not_told_once_the_card_has_expired() {
+    let expiring = [A.created(1, Active), card("pm1", 1)];
+    let standing = told(&expiring).standing();
+    let last = standing.due_between(at(END_OF_2031 - 7 * DAY), at(END_OF_2031)).remove(0);
+    assert!(standing.still_owes(&last, at(END_OF_2031 - 1)).is_ok());
+    assert_eq!(standing.still_owes(&last, at(END_OF_2031)).err(), Some(Superseded::Past));
 }
 
 #[test]
