@@ -129,10 +129,11 @@ fn details(subscription: &stripe_event::Subscription<'_>) -> Details {
     }
 }
 
-/// An upcoming invoice is only a preview; what it tells is when its subscription renews, and for how much.
+/// An upcoming invoice is only a preview; what it tells is when its subscription renews, and for how much. One that will be sent is
+/// not tried on anything, and is due long after the renewal.
 fn renewal(event: &Event<'_>, invoice: &stripe_event::Invoice<'_>) -> Option<Fact> {
     let subscription = invoice.subscription.as_deref()?;
-    let due_at = invoice.next_payment_attempt.or(invoice.due_date).or(invoice.period_end)?;
+    let due_at = invoice.next_payment_attempt.or(invoice.period_end).or(invoice.due_date)?;
     Some(Fact::Subscription {
         id: SubscriptionId::new(subscription),
         fact: SubscriptionFact::Renewal(Renewal {

@@ -12,7 +12,7 @@ use crate::dunning::is_of_checkout;
 use crate::ending::{ending, has_answered, last_of};
 use crate::{
     Closed, Customer, CustomerState, DueNotice, DunningCase, Facts, FailedPayment, Invoice, InvoiceId, InvoiceStatus, Money,
-    Notice, Pause, PausedSubscription, PaymentMethodId, Policy, RenewalPayment, SetEnd, Status, SubscriptionId,
+    Notice, Pause, PausedSubscription, PaymentMethodId, Policy, Renewal, RenewalPayment, SetEnd, Status, SubscriptionId,
     SubscriptionState, UncollectedInvoice, UnixSeconds, case, due,
 };
 
@@ -393,11 +393,11 @@ impl Standing {
             && matches!(one.status, Status::Active | Status::Trialing | Status::PastDue)
             && one.collection_paused.is_none()
             && one.ends_at().is_none_or(|end| end > renewal.due_at)
-            && one.current_period_start < Some(renewal.due_at)
+            && let Some(due_at) = renews_at(one, renewal)
         {
             self.stand(Notice::RenewalUpcoming {
                 subscription: one.id.clone(),
-                due_at: renewal.due_at,
+                due_at,
                 amount: renewal.amount.clone(),
                 how: renewal_payment(one),
             });
@@ -446,6 +446,25 @@ fn replaces_another(customer: &Customer, one: &SubscriptionState, id: &PaymentMe
         was_there && other.detached_at.is_none_or(|detached_at| Some(detached_at) > one.created)
     };
     came_later && customer.cards().iter().any(|(other, card)| other != id && could_pay(card))
+}
+
+/// When a renewal that was announced is due: a trial's where the trial ends. `None` where it has come, or the trial ends at another
+/// time by now.
+fn renews_at(one: &SubscriptionState, renewal: &Renewal) -> Option<UnixSeconds> {
+    /// Stripe tries the payment about an hour after the period's end.
+    const PAYMENT_DELAY_SECS: i64 = 24 * 60 * 60;
+    let is_payment_of = |period_end: UnixSeconds| {
+        let payment = period_end..=period_end.plus_secs(PAYMENT_DELAY_SECS);
+        payment.contains(&renewal.due_at)
+    };
+    let began = one.current_period_start.filter(|&start| start > renewal.announced_at);
+    if began.is_some_and(|start| start > renewal.due_at || is_payment_of(start)) {
+        return None;
+    }
+    match one.trial_end.filter(|_| one.status == Status::Trialing) {
+        Some(trial_end) => is_payment_of(trial_end).then_some(trial_end),
+        None => Some(renewal.due_at),
+    }
 }
 
 /// What will happen at a renewal.

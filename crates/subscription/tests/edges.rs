@@ -137,6 +137,35 @@ fn a_trial_is_announced_to_end_only_while_it_is_to_end_then() {
 }
 
 #[test]
+fn a_renewal_of_a_trial_is_at_its_end_and_its_payment_later_is_no_news_again() {
+    let of_trial = |end: i64| Snapshot {
+        period_start: Some(at(1)),
+        period_end: Some(at(end)),
+        ..trialing_until(end)
+    };
+    let announced = [A.created(1, of_trial(1000)), A.upcoming(400, 1000 + 3600)];
+    let due_at = |facts: &[Fact]| {
+        let notices = told(facts).standing().owed_since(&Customer::default().standing());
+        notices.into_iter().find_map(|notice| match notice {
+            Notice::RenewalUpcoming { due_at, .. } => Some(due_at.as_secs()),
+            _ => None,
+        })
+    };
+    assert_eq!(due_at(&announced), Some(1000));
+    let converted = Snapshot {
+        trial_end: Some(at(1000)),
+        period_start: Some(at(1000)),
+        ..Snapshot::of_status(Active)
+    };
+    for next in [
+        A.updated(1000, of_trial(1000), converted),
+        A.updated(500, of_trial(1000), of_trial(90_000)),
+    ] {
+        assert_eq!(due_at(&[&announced[..], &[next]].concat()), None);
+    }
+}
+
+#[test]
 fn a_renewal_is_no_news_once_it_has_happened_or_cannot() {
     let period = |start: i64| Snapshot {
         period_start: Some(at(start)),

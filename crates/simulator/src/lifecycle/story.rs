@@ -321,7 +321,7 @@ impl Stripe {
         let mut preview = self.bill(living, "upcoming", amount);
         preview.id = None;
         preview.period_end = living.is.current_period_end;
-        preview.next_payment_attempt = living.is.current_period_end;
+        preview.next_payment_attempt = living.is.current_period_end.map(|end| end + HOUR);
         self.say_invoice(EventKind::InvoiceUpcoming, &preview);
     }
 
