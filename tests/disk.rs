@@ -183,12 +183,12 @@ fn whatever_fails_when_acknowledged_is_kept() {
     nothing_is_lost_even_after_a_restart(app, &acknowledged);
 }
 
-/// The binary on a file system of 4 MB of its own, which vanishes with it. Its files are seen through `/proc`.
-fn on_small_file_system(folder: &Path) -> &'static Path {
+/// The binary on a small file system of its own, which vanishes with it. Its files are seen through `/proc`.
+fn on_small_file_system(folder: &Path, mebibytes: u64) -> &'static Path {
     let script = folder.join("dunlin");
     let text = format!(
         "#!/bin/sh\nexec unshare --mount --map-root-user sh -c \
-         'mount -t tmpfs -o size=4m tmpfs {} && exec {} \"$@\"' sh \"$@\"\n",
+         'mount -t tmpfs -o size={mebibytes}m tmpfs {} && exec {} \"$@\"' sh \"$@\"\n",
         folder.join("small").display(),
         dunlin().display(),
     );
@@ -203,12 +203,14 @@ fn a_full_disk_answers_503_and_heals_once_there_is_room() {
     let cycles = count(5, 50);
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}/small/dunlin.db", folder.path().display());
-    let app = App::spawn_binary(on_small_file_system(folder.path()), &[("DUNLIN_DATABASE_URL", &url)]);
+    // What is acknowledged in each cycle stays.
+    let binary = on_small_file_system(folder.path(), 4 + cycles / 5);
+    let app = App::spawn_binary(binary, &[("DUNLIN_DATABASE_URL", &url)]);
     let small = PathBuf::from(format!("/proc/{}/root{}/small", app.id(), folder.path().display()));
     let acknowledged = Mutex::new(Vec::new());
     for cycle in 0..cycles {
         let ballast = small.join("ballast");
-        let all_there_is = vec![0; 8 << 20];
+        let all_there_is = vec![0; 32 << 20];
         assert!(std::fs::write(&ballast, &all_there_is).is_err(), "it is full");
         let refused = (0..400).find(|n| deliver(&app, &format!("{cycle}_{n}"), &acknowledged) == 503);
         assert!(refused.is_some(), "a full disk takes nothing for good");

@@ -62,12 +62,18 @@ pub(crate) fn claims(notice: &Notice) -> Vec<Claim<'_>> {
             });
             [refused].into_iter().chain(left).collect()
         }
+        Notice::FinalizationFailedAlert(failed) => vec![Claim::CannotBeFinal {
+            invoice: failed.invoice.as_str(),
+        }],
+        Notice::DisputeAlert(payment) => vec![Claim::IsDisputed {
+            dispute: payment.dispute.as_str(),
+            amount: payment.amount.as_ref().map_or(0, |amount| amount.amount),
+            outcome: payment.outcome.as_deref(),
+        }],
         // None of what these are about is lived.
-        Notice::FinalizationFailedAlert(_)
-        | Notice::PaymentAttemptRequiredAlert(_)
-        | Notice::DisputeAlert(_)
-        | Notice::EarlyFraudWarningAlert(_)
-        | Notice::PayerWithNewCustomer { .. } => Vec::new(),
+        Notice::PaymentAttemptRequiredAlert(_) | Notice::EarlyFraudWarningAlert(_) | Notice::PayerWithNewCustomer { .. } => {
+            Vec::new()
+        }
         _ => of_subscription(notice),
     }
 }

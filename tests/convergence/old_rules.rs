@@ -42,11 +42,12 @@ impl Past {
         self.events.push(event.clone());
     }
 
-    /// What the oracle says of one subscription alone.
-    fn alone(&self, subscription: &str, at: i64) -> Expected {
+    /// What the oracle says of one subscription alone, its schedule left out or not.
+    fn alone(&self, subscription: &str, is_planned: bool, at: i64) -> Expected {
         let is_of_it = |event: &&Event<'static>| match &event.object {
             Object::Subscription { now, .. } => now.id == subscription,
             Object::Invoice { now, .. } => now.subscription.as_deref() == Some(subscription),
+            Object::SubscriptionSchedule(_) => is_planned,
             _ => false,
         };
         Oracle::after(self.events.iter().filter(is_of_it)).access_at(at)
@@ -113,11 +114,11 @@ impl Moment<'_> {
 /// Whether the oracle denies what the old rule says at this moment.
 type Denies = fn(&Moment<'_>) -> bool;
 
-const RULES: [(&str, Denies); 12] = [
+const RULES: [(&str, Denies); 14] = [
     ("the youngest of the highest rank speaks alone", |moment| {
         let Some(one) = moment.past.governing() else { return false };
         let at = moment.now();
-        moment.past.alone(&one.id, at) != moment.oracle.access_at(at)
+        moment.past.alone(&one.id, true, at) != moment.oracle.access_at(at)
     }),
     ("the grace runs from the oldest open failure", |moment| {
         let Some(one) = moment.past.governing().filter(|_| moment.past.is_only()) else {
@@ -195,6 +196,21 @@ const RULES: [(&str, Denies); 12] = [
         };
         let without = moment.oracle.access_at(end - 1).now;
         without.allowed && moment.oracle.access_at(end).now != without
+    }),
+    ("what a schedule plans is nothing", |moment| {
+        let Some(one) = moment.past.governing().filter(|_| moment.past.is_only()) else {
+            return false;
+        };
+        let at = moment.now();
+        moment.past.alone(&one.id, false, at) != moment.oracle.access_at(at)
+    }),
+    ("an end that is set within a minute is a term", |moment| {
+        let is_early = |one: &&Subscription<'_>| one.canceled_at.is_some_and(|at| at <= one.created + 60);
+        let Some(one) = moment.told().filter(is_early) else {
+            return false;
+        };
+        let is_news = |need: &Need| matches!(need, Need::EndSet { .. }) && need.about() == one.id;
+        moment.oracle.needs_at(moment.now()).iter().any(is_news)
     }),
     ("whatever is paused has lost its trial", |moment| {
         let Some(one) = moment.told().filter(|one| one.status == SubscriptionStatus::Paused) else {

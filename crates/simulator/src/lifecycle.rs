@@ -3,9 +3,11 @@
 mod billing;
 mod cards;
 mod collected;
+mod disputed;
 mod ends;
 mod features;
 mod pauses;
+mod planned;
 mod real;
 mod sent;
 mod story;

@@ -12,7 +12,7 @@ mod weigh;
 
 use std::collections::BTreeMap;
 
-use stripe_event::{Event, EventKind, Object, PaymentMethod, SubscriptionStatus};
+use stripe_event::{Dispute, Event, EventKind, Object, PaymentMethod, SubscriptionStatus};
 
 pub use access::{Expected, Word};
 pub use claim::{Claim, Why};
@@ -34,6 +34,8 @@ pub struct Oracle {
     methods: BTreeMap<String, Held>,
     /// What the customer's invoices are tried on where a subscription has no default.
     default_method: Option<String>,
+    /// Every dispute, as it is.
+    disputes: BTreeMap<String, Dispute<'static>>,
     /// How many events there were.
     told: usize,
     last_at: i64,
@@ -86,6 +88,13 @@ impl Oracle {
             Object::Customer { now, .. } => {
                 self.default_method = now.default_payment_method.as_deref().map(str::to_owned);
             }
+            Object::SubscriptionSchedule(schedule) => {
+                let held = schedule.subscription.as_deref().or(schedule.released_subscription.as_deref());
+                if let Some(life) = held.and_then(|id| self.lives.get_mut(id)) {
+                    life.planned_end = schedule.ends_at;
+                }
+            }
+            Object::Dispute(dispute) => drop(self.disputes.insert(dispute.id.to_string(), dispute.clone())),
             _ => {}
         }
     }

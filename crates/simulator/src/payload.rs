@@ -1,5 +1,8 @@
 //! From what happened to what is sent: an event as JSON, with every field that a real one of its version has.
 
+mod charge;
+mod schedule;
+
 use serde_json::{Value, json};
 use stripe_event::{Before, Customer, Event, Invoice, InvoiceStatus, Item, Object, PaymentMethod, Subscription, fixtures};
 
@@ -91,13 +94,10 @@ pub(crate) fn json(event: &Event<'_>, version: &str) -> Option<Value> {
             set(object, "client_reference_id", session.client_reference_id.as_deref());
             set(object, "mode", session.mode.as_deref());
         }
-        Object::Charge(_)
-        | Object::Dispute(_)
-        | Object::EarlyFraudWarning(_)
-        | Object::SubscriptionSchedule(_)
-        | Object::Thin(_)
-        | Object::Unknown { .. }
-        | Object::Unreadable(_) => return None,
+        Object::Charge(charge) => charge::tell(object, charge),
+        Object::Dispute(dispute) => charge::tell_dispute(object, dispute),
+        Object::SubscriptionSchedule(schedule) => schedule::tell(object, schedule),
+        Object::EarlyFraudWarning(_) | Object::Thin(_) | Object::Unknown { .. } | Object::Unreadable(_) => return None,
     }
     Some(json)
 }
@@ -124,6 +124,7 @@ fn rename(json: &mut Value, event: &Event<'_>) {
         Object::Subscription { now, .. } => Some(now.id.as_ref()),
         Object::Invoice { now, .. } => now.subscription.as_deref(),
         Object::CheckoutSession(session) => session.subscription.as_deref(),
+        Object::SubscriptionSchedule(schedule) => schedule.subscription.as_deref(),
         _ => None,
     };
     let names = Names {
@@ -269,6 +270,9 @@ impl Shape {
         set(object, "invoice_pdf", pdf);
         set(object, "number", invoice.number.as_deref());
         set(member(object, "status_transitions"), "paid_at", invoice.paid_at);
+        let error = invoice.finalization_error.as_deref();
+        let error = error.map(|code| json!({"code": code, "message": "It cannot be made final.", "type": "invalid_request_error"}));
+        set(object, "last_finalization_error", error);
         if self.is_before_basil {
             set(object, "paid", status == Some(&InvoiceStatus::Paid));
         }

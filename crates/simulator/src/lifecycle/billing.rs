@@ -50,6 +50,7 @@ impl Stripe {
     /// A draft becomes final.
     pub(super) fn finalize(&mut self, invoice: &mut Invoice<'static>) {
         invoice.status = Some(InvoiceStatus::Open);
+        invoice.finalization_error = None;
         invoice.number = Some(self.name("DUN-", 8).into());
         let link = self.name("https://invoice.stripe.com/i/acct_1Dunlin/test_", 24);
         invoice.hosted_invoice_url = Some(link.into());

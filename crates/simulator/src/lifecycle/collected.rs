@@ -24,11 +24,23 @@ impl Stripe {
         if living.has_ended() {
             return;
         }
+        if self.features.finalization_failures && self.chance(0.04) && !self.is_made_final_late(living, &mut invoice) {
+            return;
+        }
         if living.is.pause_collection_behavior.is_some() {
             self.is_not_collected(living, &mut invoice);
         } else {
             self.is_collected(living, &mut invoice);
         }
+    }
+
+    /// Stripe cannot make it final, for the customer's address, say. `false` if nobody mends that.
+    fn is_made_final_late(&mut self, living: &mut Living, invoice: &mut Invoice<'static>) -> bool {
+        invoice.finalization_error = Some("customer_tax_location_invalid".into());
+        self.say_invoice(EventKind::InvoiceFinalizationFailed, invoice);
+        let secs = self.random.random_range(60..2 * DAY);
+        self.pass(living, secs);
+        !living.has_ended() && self.chance(0.7)
     }
 
     fn is_collected(&mut self, living: &mut Living, invoice: &mut Invoice<'static>) {

@@ -12,7 +12,9 @@ impl Living {
     /// When it ends by itself, if it does: the earlier of what is set.
     pub(super) fn set_end(&self) -> Option<i64> {
         let at_period_end = self.is.cancel_at_period_end.then_some(self.period_end());
-        let ends = [at_period_end, self.is.cancel_at].into_iter().flatten();
+        let ends = [at_period_end, self.is.cancel_at, self.schedule_ends_at]
+            .into_iter()
+            .flatten();
         ends.min().filter(|_| !self.has_ended())
     }
 }

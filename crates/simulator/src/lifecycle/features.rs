@@ -18,7 +18,7 @@ pub struct Features {
     pub sent_invoices: bool,
     /// Debits that take days, and may bounce. One bounces in one of twelve.
     pub delayed_debits: bool,
-    /// An end that is set from the creation on, by a date or a schedule. In one of seven.
+    /// An end that is set from the creation on, or by the merchant right after the checkout. In one of seven.
     pub fixed_terms: bool,
     /// Trials with a card and without, and each of the ways in which one without ends. In two of five.
     pub trials: bool,
@@ -33,7 +33,7 @@ pub struct Features {
     pub partial_payments: bool,
     /// Coupons, of which some leave nothing to pay. In one of three.
     pub discounts: bool,
-    /// Other seats and other plans, and more items than an event shows. In one of nine.
+    /// Other seats and other plans, and more items than an event shows. In one of ten.
     pub changes: bool,
     /// Ends for each reason that Stripe knows, asked for with feedback or without, withdrawn, by the customer or the merchant.
     /// In nearly all.
@@ -42,6 +42,12 @@ pub struct Features {
     pub deleted_customers: bool,
     /// Updates of invoices that say what the invoice was, in the second of a payment too. In four of five.
     pub invoice_befores: bool,
+    /// Schedules that set an end, another one, none, or let go of their subscription. In one of fifteen.
+    pub schedules: bool,
+    /// Payments that are disputed, and disputes that are won and lost. In one of seven.
+    pub disputes: bool,
+    /// Invoices that cannot be made final, for a while or for good. In one of fourteen.
+    pub finalization_failures: bool,
     /// The API versions that say why a subscription is paused. In three of five.
     pub newest_versions: bool,
 }
@@ -68,6 +74,9 @@ impl Features {
             reasons: is_there,
             deleted_customers: is_there,
             invoice_befores: is_there,
+            schedules: is_there,
+            disputes: is_there,
+            finalization_failures: is_there,
             newest_versions: is_there,
         }
     }
@@ -97,7 +106,10 @@ impl Features {
                             .any(|one| one.status == SubscriptionStatus::Active && Some(&one.id) == now.subscription.as_ref());
                     found.partial_payments |= is_open && now.amount_paid > 0;
                     found.invoice_befores |= *before != Before::NotGiven;
+                    found.finalization_failures |= now.finalization_error.is_some();
                 }
+                Object::SubscriptionSchedule(_) => found.schedules = true,
+                Object::Dispute(_) => found.disputes = true,
                 Object::PaymentMethod { .. } => {
                     cards += 1;
                     found.cards |= cards > 1;
@@ -126,7 +138,7 @@ impl Features {
     }
 
     /// Each by its name, with whether it is there.
-    pub fn named(&self) -> [(&'static str, bool); 15] {
+    pub fn named(&self) -> [(&'static str, bool); 18] {
         [
             ("several_subscriptions", self.several_subscriptions),
             ("sent_invoices", self.sent_invoices),
@@ -142,6 +154,9 @@ impl Features {
             ("reasons", self.reasons),
             ("deleted_customers", self.deleted_customers),
             ("invoice_befores", self.invoice_befores),
+            ("schedules", self.schedules),
+            ("disputes", self.disputes),
+            ("finalization_failures", self.finalization_failures),
             ("newest_versions", self.newest_versions),
         ]
     }

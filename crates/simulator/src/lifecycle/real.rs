@@ -144,6 +144,11 @@ impl Stripe {
         let is_begun = matches!(living.is.status, SubscriptionStatus::Active | SubscriptionStatus::Trialing);
         if self.features.fixed_terms && is_begun && living.set_end().is_none() && self.chance(0.05) {
             self.is_given_a_term(&mut living);
+        } else if self.features.reasons && is_begun && self.chance(0.02) {
+            // It was a mistake.
+            let secs = self.random.random_range(10..60);
+            self.later(secs);
+            self.asks_for_the_end(&mut living);
         }
         living
     }
@@ -210,7 +215,7 @@ impl Stripe {
         let has = self.features;
         let is_active = living.is.status == SubscriptionStatus::Active;
         let is_quiet = is_active && living.set_end().is_none() && living.collected == Collected::Card;
-        match self.random.random_range(0..26) {
+        match self.random.random_range(0..30) {
             0..=4 if has.cards => self.something_happens_to_cards(living),
             5 if has.changes => self.changes_seats(living),
             6 if has.changes && is_quiet => self.changes_plan(living),
@@ -222,7 +227,7 @@ impl Stripe {
             18 if has.discounts => self.coupon_comes_or_goes(living),
             19 => self.one_off(),
             20 | 21 if has.trials && living.is.status == SubscriptionStatus::Trialing => self.moves_trial_end(living),
-            22 if has.fixed_terms && living.is.cancel_at.is_none() => {
+            22 if has.fixed_terms && living.set_end().is_none() => {
                 let end = living.period_end() + self.random.random_range(1..60) * DAY;
                 let now = self.now;
                 self.change(living, |is| {
@@ -230,6 +235,8 @@ impl Stripe {
                     is.canceled_at = Some(now);
                 });
             }
+            23 | 24 if has.schedules && is_quiet => self.is_planned_to_end(living),
+            25 | 26 if has.disputes => self.a_payment_is_disputed(living),
             _ => {}
         }
     }

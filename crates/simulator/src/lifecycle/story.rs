@@ -21,6 +21,8 @@ pub(super) struct Living {
     pub(super) has_way_to_pay: bool,
     /// The cards that came for it and are still there.
     pub(super) cards: Vec<String>,
+    /// When its schedule ends it, if one does.
+    pub(super) schedule_ends_at: Option<i64>,
 }
 
 /// How the invoices of a subscription are collected.
@@ -39,6 +41,7 @@ impl Living {
             collected: Collected::Card,
             has_way_to_pay: true,
             cards: Vec::new(),
+            schedule_ends_at: None,
         }
     }
 
@@ -61,7 +64,8 @@ impl Living {
     /// The moment within this period at which it ends by itself, if it does.
     pub(super) fn ends_in_this_period_at(&self) -> Option<i64> {
         let at_period_end = self.is.cancel_at_period_end.then_some(self.period_end());
-        let at_a_date = self.is.cancel_at.filter(|&end| end <= self.period_end());
+        let dates = [self.is.cancel_at, self.schedule_ends_at].into_iter().flatten();
+        let at_a_date = dates.min().filter(|&end| end <= self.period_end());
         at_a_date.or(at_period_end)
     }
 

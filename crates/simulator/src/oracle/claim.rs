@@ -56,6 +56,20 @@ pub enum Claim<'a> {
         /// The invoice.
         invoice: &'a str,
     },
+    /// It is a draft that Stripe could not make final.
+    CannotBeFinal {
+        /// The invoice.
+        invoice: &'a str,
+    },
+    /// So much is disputed, or was: then with this outcome.
+    IsDisputed {
+        /// The dispute.
+        dispute: &'a str,
+        /// In minor units.
+        amount: i64,
+        /// What the bank decided.
+        outcome: Option<&'a str>,
+    },
     /// The tenant is not served, and would be by this subscription if a payment were not missing.
     IsRefusedForPayment {
         /// The subscription.

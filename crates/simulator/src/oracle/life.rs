@@ -20,6 +20,8 @@ pub(crate) struct Life {
     pub(crate) was_served: bool,
     /// It began with its end set.
     pub(crate) began_with_end: Option<i64>,
+    /// When its schedule ends it.
+    pub(crate) planned_end: Option<i64>,
     /// When the present spell of owing began.
     pub(crate) owes_since: Option<i64>,
     /// By both of Stripe's voices.
@@ -63,6 +65,7 @@ impl Life {
             was: None,
             was_served: false,
             began_with_end: now.cancel_at,
+            planned_end: None,
             owes_since: None,
             status: now.status.clone(),
         }
@@ -161,6 +164,11 @@ impl Life {
 
     /// When it ends by itself: the earliest of what is set.
     pub(crate) fn set_end(&self) -> Option<i64> {
+        [self.own_end(), self.planned_end].into_iter().flatten().min()
+    }
+
+    /// The end that is set on the subscription itself.
+    pub(crate) fn own_end(&self) -> Option<i64> {
         let at_period_end = self.now.current_period_end.filter(|_| self.now.cancel_at_period_end);
         [at_period_end, self.now.cancel_at].into_iter().flatten().min()
     }
@@ -198,7 +206,8 @@ impl Life {
 
     /// When it ends whether somebody pays what has been owed since then or not: a fixed term ends beyond the grace as it was to.
     pub(crate) fn end_whatever_is_paid(&self, owed_since: i64) -> Option<i64> {
-        let is_far = |end: i64| self.began_with_end == Some(end) && end > owed_since + GRACE;
+        let is_term = |end: i64| self.began_with_end == Some(end) || self.planned_end == Some(end);
+        let is_far = |end: i64| is_term(end) && end > owed_since + GRACE;
         self.set_end().filter(|&end| !is_far(end))
     }
 

@@ -43,6 +43,16 @@ pub enum Need {
         /// The subscription.
         subscription: String,
     },
+    /// An invoice cannot be made final.
+    NotFinal {
+        /// The invoice.
+        invoice: String,
+    },
+    /// A payment is disputed, or was.
+    Disputed {
+        /// The dispute.
+        dispute: String,
+    },
 }
 
 impl Need {
@@ -53,7 +63,9 @@ impl Need {
             Self::Failed { invoice }
             | Self::Overdue { invoice }
             | Self::VoidedUnderService { invoice }
-            | Self::PaidAfterEnd { invoice } => invoice,
+            | Self::PaidAfterEnd { invoice }
+            | Self::NotFinal { invoice } => invoice,
+            Self::Disputed { dispute } => dispute,
             Self::Gone { subscription } | Self::UnpaidBesideOthers { subscription } | Self::EndSet { subscription } => subscription,
         }
     }
@@ -69,6 +81,8 @@ impl Need {
             Self::Gone { .. } => "gone",
             Self::UnpaidBesideOthers { .. } => "unpaid_beside_others",
             Self::EndSet { .. } => "end_set",
+            Self::NotFinal { .. } => "not_final",
+            Self::Disputed { .. } => "disputed",
         }
     }
 }
@@ -78,6 +92,8 @@ impl Oracle {
     #[must_use]
     pub fn needs_at(&self, moment: i64) -> Vec<Need> {
         let mut needs = self.needs_of_bills(moment);
+        let disputes = self.disputes.keys().cloned();
+        needs.extend(disputes.map(|dispute| Need::Disputed { dispute }));
         let others = |id: &str| {
             let id = id.to_owned();
             self.living().filter(move |other| other.now.id != id)
@@ -114,6 +130,8 @@ impl Oracle {
                 needs.push(Need::VoidedUnderService { invoice });
             } else if is_owed && bill.was_chased {
                 needs.push(Need::Failed { invoice });
+            } else if life.is_living() && bill.now.finalization_error.is_some() {
+                needs.push(Need::NotFinal { invoice });
             } else if is_owed && bill.is_sent() && is_due {
                 needs.push(Need::Overdue { invoice });
             }
@@ -126,7 +144,7 @@ impl Oracle {
             life.now.status,
             SubscriptionStatus::Active | SubscriptionStatus::Trialing | SubscriptionStatus::PastDue
         );
-        let end = life.set_end();
+        let end = life.own_end();
         is_served && end.is_some() && end != life.began_with_end && end > Some(self.last_at)
     }
 }

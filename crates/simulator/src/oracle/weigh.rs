@@ -31,6 +31,17 @@ impl Oracle {
             Claim::WasChased { invoice } => self.is_of_bill(invoice, |bill| bill.was_chased),
             Claim::IsPaidAfterEnd { invoice } => self.is_of_bill(invoice, |bill| self.is_paid_after_end(bill)),
             Claim::IsVoidedUnderService { invoice } => self.is_of_bill(invoice, |bill| self.is_voided_under_service(bill)),
+            Claim::CannotBeFinal { invoice } => self.is_of_bill(invoice, |bill| {
+                bill.now.status == Some(InvoiceStatus::Draft) && bill.now.finalization_error.is_some()
+            }),
+            Claim::IsDisputed {
+                dispute,
+                amount,
+                outcome,
+            } => self.disputes.get(dispute).is_some_and(|dispute| {
+                let decided = dispute.status.as_deref().filter(|&status| status != "needs_response");
+                dispute.amount == amount && decided == outcome
+            }),
             Claim::IsRefusedForPayment { subscription } => self.is_of_life(subscription, |life| {
                 !self.access_at(moment).now.allowed && is_for_payment(self.word(life, moment))
             }),
