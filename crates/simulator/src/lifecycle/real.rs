@@ -4,7 +4,7 @@ use rand::RngExt;
 use stripe_event::{EventKind, SubscriptionStatus};
 
 use super::story::{Collected, Living};
-use super::stripe::{DAY, PERIOD, Stripe};
+use super::stripe::{DAY, HOUR, PERIOD, Stripe};
 use crate::catalogue;
 
 /// What a subscription is for its customer.
@@ -153,11 +153,12 @@ impl Stripe {
         living
     }
 
-    /// Checkout makes no subscription with an end: the merchant's code sets it a moment later.
+    /// Checkout makes no subscription with an end: the merchant's code sets it a moment later, to some hour of some day.
     fn is_given_a_term(&mut self, living: &mut Living) {
         let secs = self.random.random_range(1..20);
         self.later(secs);
-        let (now, end) = (self.now, living.period_end() + self.random.random_range(1..60) * DAY);
+        let hours = self.random.random_range(1..60) * 24 + self.random.random_range(1..24);
+        let (now, end) = (self.now, living.period_end() + hours * HOUR);
         self.change(living, |is| {
             is.cancel_at = Some(end);
             is.canceled_at = Some(now);
@@ -262,9 +263,10 @@ impl Stripe {
         self.change(living, |is| is.is_discounted = is_discounted);
     }
 
-    /// A trial is made longer, or ends at once.
+    /// A trial is made longer, or ends at once. Nobody makes one longer of which the end was set to its day.
     fn moves_trial_end(&mut self, living: &mut Living) {
-        if self.chance(0.6) {
+        let is_to_end_then = !living.is.cancel_at_period_end && living.is.cancel_at == living.is.trial_end;
+        if self.chance(0.6) && !is_to_end_then {
             self.change(living, |is| {
                 is.trial_end = is.trial_end.map(|end| end + 7 * DAY);
                 is.current_period_end = is.trial_end;
