@@ -7,7 +7,6 @@
 )]
 
 use cap::Cap;
-use server::translate::translate;
 use simulator::{Features, Lifecycle};
 use subscription::{Customer, Fact};
 
@@ -51,6 +50,6 @@ fn beginning_of_life(seed: u64, most: usize) -> Vec<Fact> {
         Features::ALL
     };
     let events = Lifecycle::with(seed, &features).events;
-    let told = events.iter().flat_map(|event| translate(event).unwrap().facts);
+    let told = events.iter().flat_map(|event| stripe_facts::read(event).unwrap().facts);
     told.take(most).collect()
 }

@@ -87,7 +87,7 @@ impl History {
 
 /// By the same code that the server reads deliveries with.
 fn told(event: &Event<'static>) -> Vec<Fact> {
-    server::translate::translate(event).expect("every event is readable").facts
+    stripe_facts::read(event).expect("every event is readable").facts
 }
 
 /// Half of the lives are. Seeds that follow each other take turns with the networks, so pairs of them take turns here.

@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use sea_orm::ActiveValue::{self, NotSet};
 use sea_orm::Set;
 use subscription::{
-    Customer, Fact, InvoiceId, Notice, PaymentMethodId, Standing, SubscriptionFact, SubscriptionId, TenantId, UnixSeconds, access,
+    ClaimSource, Customer, Fact, InvoiceId, Notice, PaymentMethodId, Standing, SubscriptionFact, SubscriptionId, TenantId,
+    UnixSeconds, access,
 };
 
 use crate::entity::{binding_proposal, customer, drift, outbox, tenant, timeline};
 use crate::error::to_json;
 use crate::memory::{Known, ServerRun};
 use crate::outbox::{owed_row, superseded};
-use crate::{Cause, ClaimSource, CustomerKey, EventKey, EventRecord, Matter, StoreError, Terms, UnixMicros, Via};
+use crate::{Cause, CustomerKey, EventKey, EventRecord, Matter, StoreError, Terms, UnixMicros, Via};
 
 mod changes;
 mod claims;

@@ -93,7 +93,7 @@ pub use inbox::{EventFilter, ReceivedEvent};
 pub use invoice::KnownInvoice;
 pub use key::{CustomerKey, EventKey, Scope, UnixMicros};
 pub use mail_outage::MailOutage;
-pub use observe::{Observation, ObservationOutcome, Observed};
+pub use observe::{Observation, ObservationOutcome};
 pub use outbox::{
     Digest, DriftAlert, DriftedThing, Matter, NoticeFilter, NoticeState, OwedNotice, Stuck, TeamNotice, UnknownPayer,
 };
@@ -101,7 +101,7 @@ pub use payer::UnclaimedCharge;
 pub use place::{Occupant, Place};
 pub use post::{Delivery, EventRecord, Outcome, Receipt};
 pub use postgres::{Pooler, PostgresOptions};
-pub use proposal::{ClaimSource, Decision, Proposal, ProposalFilter, ProposalState, TenantClaim};
+pub use proposal::{Decision, Proposal, ProposalFilter, ProposalState};
 pub use read_task::{PendingRead, ReadFilter, ReadLease, ReadReason, ReadSettlement, ReadTask};
 pub use reconciliation::Cursor;
 pub use settle::{Objections, Rejection, Settlement};

@@ -12,10 +12,10 @@ use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
-use subscription::{Customer, Standing, TenantId};
+use subscription::{ClaimSource, Customer, Standing, TenantId};
 
+use crate::CustomerKey;
 use crate::dossier::Dossiers;
-use crate::{ClaimSource, CustomerKey};
 
 /// Remembered customers. Clones share them.
 #[derive(Clone)]

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use subscription::{
-    Customer, Details, Fact, InvoiceFact, InvoiceId, Read, Reading, Snapshot, SubscriptionFact, SubscriptionId, UnixSeconds,
-};
+use subscription::{Customer, Details, Fact, InvoiceFact, Observed, Read, Reading, Snapshot, SubscriptionFact, UnixSeconds};
 
 use crate::dossier::Told;
 use crate::error::at;
@@ -26,27 +24,6 @@ pub struct Observation {
     pub not_before: UnixSeconds,
     /// The instant was not after this.
     pub not_after: UnixSeconds,
-}
-
-/// An object as it was read.
-#[derive(Clone, Debug)]
-pub enum Observed {
-    /// A subscription.
-    Subscription {
-        /// Which one.
-        id: SubscriptionId,
-        /// What it was.
-        snapshot: Snapshot,
-        /// What else the object said.
-        details: Details,
-    },
-    /// An invoice.
-    Invoice {
-        /// Which one.
-        id: InvoiceId,
-        /// What was read of it. Its `event` is `read:` and the observation's `not_before`.
-        fact: InvoiceFact,
-    },
 }
 
 /// What came of an observation.

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Set};
-use subscription::{ChargeId, CustomerId, Fact, TenantId};
+use subscription::{ChargeId, CustomerId, Fact, TenantClaim, TenantId};
 
 use crate::dossier::{Bindable, Told};
 use crate::entity::{event_payload, stripe_event};
 use crate::error::at;
 use crate::payer::{self, Payers};
 use crate::rows::{self, Known, Writes};
-use crate::{CustomerKey, EventKey, Store, StoreError, TenantClaim, UnixMicros, Via, crash_point, dossier, postgres};
+use crate::{CustomerKey, EventKey, Store, StoreError, UnixMicros, Via, crash_point, dossier, postgres};
 
 /// A verified delivery, ready to be posted.
 #[derive(Clone, Debug)]

@@ -6,13 +6,13 @@ use std::path::Path;
 
 use migration::{Migrator, MigratorTrait, SchemaStatus, schema_status};
 use sea_orm::ConnectionTrait;
-use subscription::Policy;
+use subscription::{ClaimSource, Policy};
 
 use crate::connections::Connections;
 use crate::error::at;
 use crate::memory::Memory;
 use crate::soundness::Soundness;
-use crate::{ClaimSource, PostgresOptions, StoreError, postgres, sqlite};
+use crate::{PostgresOptions, StoreError, postgres, sqlite};
 
 /// Where everything is kept. Cheap to clone; clones share one pool of connections.
 #[derive(Clone, Debug)]

@@ -1,10 +1,10 @@
 //! What Stripe answers when it is asked, and who asks it, on a real database.
 
 use persistence::{
-    Cursor, DriftKind, Observation, ObservationOutcome, Observed, ReadFilter, ReadReason, ReadSettlement, ReadTask, Scope, Store,
-    UnixMicros, Via,
+    Cursor, DriftKind, Observation, ObservationOutcome, ReadFilter, ReadReason, ReadSettlement, ReadTask, Scope, Store, UnixMicros,
+    Via,
 };
-use subscription::{EventId, Fact, Snapshot, Status, SubscriptionId, TenantId, UnixSeconds};
+use subscription::{EventId, Fact, Observed, Snapshot, Status, SubscriptionId, TenantId, UnixSeconds};
 
 use crate::support::{HOUR, NOW, change, database, failed, key, paid, read, scope};
 

@@ -1,10 +1,7 @@
 //! What Stripe's objects claim about which tenant a customer is, on a real database.
 
-use persistence::{
-    Binding, ClaimSource, CustomerKey, Decision, Delivery, Proposal, ProposalFilter, ProposalState, Store, TenantClaim,
-    TenantUpdate, Terms,
-};
-use subscription::{CustomerId, Status, TenantId};
+use persistence::{Binding, CustomerKey, Decision, Delivery, Proposal, ProposalFilter, ProposalState, Store, TenantUpdate, Terms};
+use subscription::{ClaimSource, CustomerId, Status, TenantClaim, TenantId};
 
 use crate::support::{Database, NOW, change, database, delivery, failed, scope};
 

@@ -1,7 +1,9 @@
 //! Facts behind the horizon, folded into one on a real database.
 
-use persistence::{CustomerKey, Delivery, EventFilter, Observation, ObservationOutcome, Observed, Store, UnixMicros, Via};
-use subscription::{CustomerId, Details, Fact, Facts, Snapshot, Status, SubscriptionFact, SubscriptionId, TenantId, UnixSeconds};
+use persistence::{CustomerKey, Delivery, EventFilter, Observation, ObservationOutcome, Store, UnixMicros, Via};
+use subscription::{
+    CustomerId, Details, Fact, Facts, Observed, Snapshot, Status, SubscriptionFact, SubscriptionId, TenantId, UnixSeconds,
+};
 
 use crate::support::{Database, NOW, change, database, scope};
 

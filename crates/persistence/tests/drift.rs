@@ -1,11 +1,11 @@
 //! What Stripe knew and no webhook had told: drift, what is owed for it, and of it.
 
 use persistence::{
-    Delivery, DriftAlert, DriftFilter, DriftKind, Matter, NoticeFilter, NoticeState, Observation, ObservationOutcome, Observed,
-    OwedNotice, TeamNotice, Via,
+    Delivery, DriftAlert, DriftFilter, DriftKind, Matter, NoticeFilter, NoticeState, Observation, ObservationOutcome, OwedNotice,
+    TeamNotice, Via,
 };
 use subscription::{
-    Card, CardShown, Details, EventId, Fact, PaymentMethodId, Snapshot, Status, SubscriptionId, TenantId, UnixSeconds,
+    Card, CardShown, Details, EventId, Fact, Observed, PaymentMethodId, Snapshot, Status, SubscriptionId, TenantId, UnixSeconds,
 };
 
 use crate::support::{Database, HOUR, NOW, ago, by_list, change, database, delivery, failed, read};

@@ -1,8 +1,9 @@
 //! Who paid, where Stripe does not say; and what older rules made of the facts.
 
-use persistence::{ClaimSource, Delivery, ReceivedEvent, TenantClaim, Terms, UnixMicros};
+use persistence::{Delivery, ReceivedEvent, Terms, UnixMicros};
 use subscription::{
-    Card, CardShown, ChargeId, Dispute, DisputeId, EventId, Fact, PaymentMethodId, Status, SubscriptionFact, TenantId, UnixSeconds,
+    Card, CardShown, ChargeId, ClaimSource, Dispute, DisputeId, EventId, Fact, PaymentMethodId, Status, SubscriptionFact,
+    TenantClaim, TenantId, UnixSeconds,
 };
 
 use crate::outbox::terms;

@@ -4,12 +4,12 @@ use std::any::Any;
 
 use persistence::{
     Contact, CustomerKey, Delivery, Drift, DriftFilter, EventKey, EventRecord, NoticeFilter, Observation, ObservationOutcome,
-    Observed, Outcome, OwedNotice, Put, Role, Scope, Store, TenantUpdate, UnixMicros, Via,
+    Outcome, OwedNotice, Put, Role, Scope, Store, TenantUpdate, UnixMicros, Via,
 };
 use sqlx::{Connection, PgConnection, SqliteConnection};
 use subscription::{
     Before, Cause, Change, CustomerId, Details, EventId, Fact, InvoiceCause, InvoiceFact, InvoiceId, InvoiceStatus, Money,
-    Snapshot, Status, SubscriptionFact, SubscriptionId, TenantId, UnixSeconds,
+    Observed, Snapshot, Status, SubscriptionFact, SubscriptionId, TenantId, UnixSeconds,
 };
 use tokio::sync::OnceCell;
 

@@ -1,8 +1,8 @@
 //! Several instances on one database, at the same moment.
 
 use futures_util::future::join_all;
-use persistence::{ClaimSource, Delivery, Put, Store, StoreError, TenantClaim, TenantUpdate, Terms};
-use subscription::{CustomerId, Status, TenantId};
+use persistence::{Delivery, Put, Store, StoreError, TenantUpdate, Terms};
+use subscription::{ClaimSource, CustomerId, Status, TenantClaim, TenantId};
 
 use crate::compact::{DAY, TODAY, audited, compact_all, life};
 use crate::support::{Database, NOW, change, database, delivery, failed, paid};

@@ -6,7 +6,6 @@ use stripe_event::Event;
 use subscription::Fact;
 
 use crate::body;
-use crate::translate::translate;
 
 /// What an audit found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,7 +43,7 @@ pub async fn refold(store: &Store, now: UnixMicros) -> Result<u64, StoreError> {
 fn read_again(payload: &[u8]) -> Option<Vec<Fact>> {
     let body = body::decompress(payload).unwrap_or_default();
     let event = Event::parse(&body).ok()?;
-    Some(translate(&event).ok()?.facts)
+    Some(stripe_facts::read(&event).ok()?.facts)
 }
 
 /// Audits every customer. Reads only; can run beside a working server.

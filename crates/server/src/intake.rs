@@ -3,18 +3,17 @@
 use std::borrow::Cow;
 use std::time::Instant;
 
-use persistence::{Delivery, EventKey, EventRecord, Outcome, Receipt, Scope, TenantClaim, Via};
+use persistence::{Delivery, EventKey, EventRecord, Outcome, Receipt, Scope, Via};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use stripe_event::{Event, EventError};
+use stripe_facts::{DEFAULT_METADATA_KEY, EventFacts};
 use stripe_signature::Verified;
-use subscription::{CustomerId, EventId, Fact};
+use subscription::{CustomerId, EventId, Fact, TenantClaim};
 
 use crate::body::compress;
-use crate::claim::{DEFAULT_METADATA_KEY, claim};
 use crate::committer::{CommitError, Committer};
 use crate::thin;
-use crate::translate::{Told, translate};
 
 /// Whose events have an effect here, and what in them names a tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -184,9 +183,9 @@ fn is_fact_keepable(fact: &Fact) -> bool {
 }
 
 fn delivery(event: &Event<'_>, ours: &Ours) -> Delivery {
-    let (told, reason) = match translate(event) {
+    let (told, reason) = match stripe_facts::read(event) {
         Ok(told) => (told, None),
-        Err(error) => (Told::default(), Some(error.to_string())),
+        Err(error) => (EventFacts::default(), Some(error.to_string())),
     };
     let claim = claimed(event, ours).filter(|_| told.customer.is_some());
     let outcome = if ours.is_foreign(event) {
@@ -226,7 +225,7 @@ fn delivery(event: &Event<'_>, ours: &Ours) -> Delivery {
 
 /// What the event claims. What cannot name a tenant is not shown: whoever paid may have written anything there.
 fn claimed(event: &Event<'_>, ours: &Ours) -> Option<TenantClaim> {
-    claim(event, &ours.metadata_key).unwrap_or_else(|error| {
+    stripe_facts::claim(event, &ours.metadata_key).unwrap_or_else(|error| {
         tracing::info!(event.id = %event.id, event.type = event.kind.as_str(), %error, "what the event says its tenant is, is no tenant's id");
         None
     })

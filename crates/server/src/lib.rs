@@ -1,7 +1,7 @@
 //! Dunlin's server: the HTTP routes, the way of a webhook, configuration, and the command line.
 //!
 //! A webhook's way goes through four rooms in one direction: the door (`routes/stripe_webhook.rs`) verifies raw bytes,
-//! the desk (`intake.rs`) reads and [translates](translate), the [committer] posts batches to the ledger in the
+//! the desk (`intake.rs`) reads it and what it tells (`stripe-facts`), the [committer] posts batches to the ledger in the
 //! `persistence` crate; and notices wait in the outbox for the `workers`. The receipt comes back the same way and is the answer.
 //!
 //! ```no_run
@@ -32,7 +32,6 @@ pub mod audit;
 pub mod auth;
 pub mod body;
 pub mod causes;
-pub mod claim;
 pub mod cli;
 pub mod clock;
 pub mod committer;
@@ -57,6 +56,5 @@ pub mod tally;
 pub mod telemetry;
 pub mod thin;
 mod together;
-pub mod translate;
 pub mod views;
 mod working;

@@ -92,6 +92,7 @@
 mod access;
 mod baseline;
 mod card;
+mod claim;
 mod customer;
 mod dispute;
 mod due;
@@ -107,6 +108,7 @@ mod memo;
 mod money;
 mod newest;
 mod notice;
+mod observed;
 mod profile;
 mod reading;
 mod schedule;
@@ -119,6 +121,7 @@ mod time;
 pub use access::{Access, Policy, Reason, Then, access};
 pub use baseline::Baseline;
 pub use card::{Card, CardShown};
+pub use claim::{ClaimSource, TenantClaim};
 pub use customer::{Customer, Fact};
 pub use dispute::{Dispute, DisputeId};
 pub use due::DueNotice;
@@ -132,6 +135,7 @@ pub use notice::{
     Audience, DisputedPayment, EndCause, Ending, ExpiringCard, FailedPayment, Notice, PausedSubscription, RenewalPayment,
     SentInvoice, SetEnd, UncollectedInvoice,
 };
+pub use observed::Observed;
 pub use profile::{CustomerProfile, ProfileBefore, ProfileVersion};
 pub use reading::Reading;
 pub use schedule::Schedule;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::ActiveValue::NotSet;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
-use subscription::{CustomerId, CustomerState, Notice, TenantId};
+use subscription::{ClaimSource, CustomerId, CustomerState, Notice, TenantClaim, TenantId};
 
 use super::{Dossier, Dossiers, notice_row, timeline_entry};
 use crate::entity::{binding_proposal, tenant, timeline};
@@ -13,7 +13,7 @@ use crate::error::{at, from_json};
 use crate::proposal::{ACCEPTED, OPEN};
 use crate::rows::is_one_of;
 use crate::tenant::new_row;
-use crate::{Cause, ClaimSource, CustomerKey, EventRecord, Scope, StoreError, TenantClaim, Terms, UnixMicros};
+use crate::{Cause, CustomerKey, EventRecord, Scope, StoreError, Terms, UnixMicros};
 
 impl Dossier {
     /// Whether a claim says anything that is neither so nor written down already.

@@ -1,12 +1,12 @@
 //! The settings of binding tenants to Stripe customers by what Stripe's objects say.
 
 use std::collections::BTreeSet;
+use subscription::ClaimSource;
 
-use persistence::ClaimSource;
 use serde::Deserialize;
 
 use super::{ConfigError, Variables};
-use crate::claim::DEFAULT_METADATA_KEY;
+use stripe_facts::DEFAULT_METADATA_KEY;
 
 /// By what tenants are bound beside the API.
 #[derive(Clone, Debug, PartialEq, Eq)]

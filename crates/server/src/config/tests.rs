@@ -1,6 +1,5 @@
-use persistence::ClaimSource;
-
 use super::*;
+use subscription::ClaimSource;
 
 fn load(file: Option<&str>, variables: &[(&str, &str)]) -> Result<Loaded, ConfigError> {
     let environment = variables

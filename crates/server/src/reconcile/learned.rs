@@ -1,7 +1,7 @@
 //! What was learned by asking, for whoever asked.
 
-use persistence::{EventRecord, Observation, Observed};
-use subscription::CustomerId;
+use persistence::{EventRecord, Observation};
+use subscription::{CustomerId, Observed};
 
 /// Something that was not known here before.
 #[derive(Clone, Debug, PartialEq, Eq)]

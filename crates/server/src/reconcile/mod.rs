@@ -26,9 +26,9 @@ pub mod reads;
 use std::sync::Arc;
 use std::time::Duration;
 
-use persistence::{Scope, Store, StoreError};
+use persistence::{CustomerKey, Observation, Scope, Store, StoreError};
 use stripe_client::{Answer, ClientError, KeyMode, Permission, StripeClient};
-use subscription::UnixSeconds;
+use subscription::{CustomerId, Observed, UnixSeconds};
 use tokio::sync::mpsc;
 use workers::{Stopping, own_name};
 
@@ -259,6 +259,19 @@ pub(crate) async fn knows_ours(stripe: &StripeClient, store: &Store, scope: &Sco
         }
     }
     Ok((!known.is_empty()).then_some(false))
+}
+
+/// What was read of a customer, with when it was so.
+fn observation(of: Observed, customer: &str, scope: &Scope, (not_before, not_after): (UnixSeconds, UnixSeconds)) -> Observation {
+    Observation {
+        customer: CustomerKey {
+            id: CustomerId::new(customer),
+            scope: scope.clone(),
+        },
+        of,
+        not_before,
+        not_after,
+    }
 }
 
 /// Between which two seconds of Stripe's clock an answer was true.

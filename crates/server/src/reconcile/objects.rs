@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use persistence::{Observation, ObservationOutcome, Via};
 use stripe_client::{Answer, ClientError, Page, Pages, RawObject};
 use stripe_event::{Invoice, Subscription};
+use stripe_facts::{observed_invoice, observed_subscription};
 use subscription::InvoiceId;
 
-use super::{AT_ONCE, AskError, Asking, Learned, PAUSE, Progress, interval};
+use super::{AT_ONCE, AskError, Asking, Learned, PAUSE, Progress, interval, observation};
 use crate::clock;
-use crate::translate::{observed_invoice, observed_subscription};
 
 /// What came of reading everything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -93,7 +93,7 @@ impl Asking {
             };
             match observation {
                 Some(observation) => {
-                    if let persistence::Observed::Invoice { id, .. } = &observation.of {
+                    if let subscription::Observed::Invoice { id, .. } = &observation.of {
                         page.invoices.push(id.clone());
                     }
                     page.observations.push(observation);
@@ -109,7 +109,8 @@ impl Asking {
         match Subscription::parse(object.bytes()) {
             Ok(read) => {
                 self.check_mode(read.livemode)?;
-                Ok(Some(observed_subscription(&read.object, &self.scope, at)))
+                let observed = observed_subscription(&read.object);
+                Ok(Some(observation(observed, &read.object.customer, &self.scope, at)))
             }
             Err(error) => {
                 tracing::error!("a subscription that Stripe listed cannot be read: {error}");
@@ -123,7 +124,8 @@ impl Asking {
         match Invoice::parse(object.bytes()) {
             Ok(read) => {
                 self.check_mode(read.livemode)?;
-                Ok(observed_invoice(&read.object, &self.scope, at))
+                let observed = observed_invoice(&read.object, at.0);
+                Ok(observed.map(|of| observation(of, &read.object.customer, &self.scope, at)))
             }
             Err(error) => {
                 tracing::error!("an invoice that Stripe listed cannot be read: {error}");

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use persistence::{Observation, ObservationOutcome, Observed, ReadReason, ReadSettlement, ReadTask, StoreError, Via};
+use persistence::{Observation, ObservationOutcome, ReadReason, ReadSettlement, ReadTask, StoreError, Via};
 use stripe_client::{ClientError, StripeClient};
 use stripe_event::{Invoice, Subscription};
-use subscription::{CustomerId, InvoiceId, SubscriptionId};
+use stripe_facts::{observed_invoice, observed_subscription};
+use subscription::{CustomerId, InvoiceId, Observed, SubscriptionId};
 use workers::Backoff;
 
-use super::{AskError, Asking, interval, items};
+use super::{AskError, Asking, interval, items, observation};
 use crate::clock;
-use crate::translate::{observed_invoice, observed_subscription};
 
 /// Why a read told nothing.
 #[derive(Debug, thiserror::Error)]
@@ -168,8 +168,7 @@ impl Asking {
         if SubscriptionId::new(read.object.id.as_ref()) != task.subscription {
             return Err(ReadError::WrongObject);
         }
-        let observation = observed_subscription(&read.object, &task.customer.scope, interval(&answer));
-        let Observed::Subscription { id, snapshot, details } = observation.of else {
+        let Observed::Subscription { id, snapshot, details } = observed_subscription(&read.object) else {
             return Err(ReadError::WrongObject);
         };
         let details = if read.object.has_more_items {
@@ -178,17 +177,22 @@ impl Asking {
         } else {
             details
         };
-        Ok(Observation {
-            of: Observed::Subscription { id, snapshot, details },
-            ..observation
-        })
+        let observed = Observed::Subscription { id, snapshot, details };
+        Ok(observation(
+            observed,
+            &read.object.customer,
+            &task.customer.scope,
+            interval(&answer),
+        ))
     }
 
     async fn read_invoice(&self, stripe: &StripeClient, task: &ReadTask, id: &InvoiceId) -> Result<Option<Observation>, ReadError> {
         let answer = stripe.invoice(id.as_str()).await?;
         let read = Invoice::parse(answer.value.bytes())?;
         self.check_is_of(read.livemode, &read.object.customer, task)?;
-        Ok(observed_invoice(&read.object, &task.customer.scope, interval(&answer)))
+        let (not_before, not_after) = interval(&answer);
+        let observed = observed_invoice(&read.object, not_before);
+        Ok(observed.map(|of| observation(of, &read.object.customer, &task.customer.scope, (not_before, not_after))))
     }
 
     fn check_is_of(&self, livemode: Option<bool>, customer: &str, task: &ReadTask) -> Result<(), ReadError> {

@@ -1,8 +1,7 @@
-//! From Stripe's words to ours: which tenant an event's object says its customer is. Pure.
+//! Which tenant an event's object says its customer is.
 
-use persistence::{ClaimSource, TenantClaim};
 use stripe_event::{Event, EventKind, Object};
-use subscription::{TenantId, TenantIdError};
+use subscription::{ClaimSource, TenantClaim, TenantId, TenantIdError};
 
 /// The metadata key under which a subscription or customer names its tenant, if no other is configured.
 pub const DEFAULT_METADATA_KEY: &str = "tenant_id";

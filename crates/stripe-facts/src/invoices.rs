@@ -1,0 +1,124 @@
+//! An invoice, as an event tells it and as it is read.
+
+use stripe_event::{Before, Event, EventKind};
+use subscription::{
+    EventId, Fact, InvoiceCause, InvoiceFact, InvoiceId, InvoiceStatus, Money, Observed, Renewal, SubscriptionFact, SubscriptionId,
+    UnixSeconds,
+};
+
+use crate::event_id;
+
+/// An invoice as it was read, not before a moment of Stripe's clock. That it was read tells of no failed attempt: those have events
+/// of their own. `None` where it is only a preview.
+#[must_use]
+pub fn observed_invoice(read: &stripe_event::Invoice<'_>, not_before: UnixSeconds) -> Option<Observed> {
+    let told = ToldOfInvoice {
+        by: EventId::new(format!("read:{}", not_before.as_secs())),
+        at: not_before,
+        cause: InvoiceCause::Other,
+        is_deleted: false,
+    };
+    let (id, fact) = told.fact(read)?;
+    Some(Observed::Invoice { id, fact })
+}
+
+pub(crate) fn invoice_fact(
+    event: &Event<'_>,
+    invoice: &stripe_event::Invoice<'_>,
+    before: &Before<stripe_event::Invoice<'_>>,
+) -> Option<Fact> {
+    let cause = match event.kind {
+        EventKind::InvoiceUpcoming => return renewal(event, invoice),
+        EventKind::InvoicePaymentFailed => InvoiceCause::PaymentFailed,
+        EventKind::InvoicePaymentActionRequired => InvoiceCause::PaymentActionRequired,
+        EventKind::InvoiceFinalizationFailed => InvoiceCause::FinalizationFailed,
+        EventKind::InvoicePaymentAttemptRequired => InvoiceCause::PaymentAttemptRequired,
+        _ => InvoiceCause::Other,
+    };
+    let told = ToldOfInvoice {
+        by: event_id(event),
+        at: UnixSeconds::new(event.created),
+        cause,
+        is_deleted: event.kind == EventKind::InvoiceDeleted,
+    };
+    let was = match before {
+        Before::Was(before) => told.clone().fact(before).map(|(_, was)| Box::new(was)),
+        Before::NotGiven => None,
+    };
+    let (id, fact) = told.fact(invoice)?;
+    Some(Fact::Invoice {
+        id,
+        fact: InvoiceFact { before: was, ..fact },
+    })
+}
+
+/// How an invoice came to be told.
+#[derive(Clone)]
+struct ToldOfInvoice {
+    by: EventId,
+    at: UnixSeconds,
+    cause: InvoiceCause,
+    is_deleted: bool,
+}
+
+impl ToldOfInvoice {
+    /// `None` where the invoice is only a preview.
+    fn fact(self, invoice: &stripe_event::Invoice<'_>) -> Option<(InvoiceId, InvoiceFact)> {
+        let id = InvoiceId::new(invoice.id.as_deref()?);
+        let text = |value: &Option<std::borrow::Cow<'_, str>>| value.as_deref().map(str::to_owned);
+        let fact = InvoiceFact {
+            event: self.by,
+            told_at: self.at,
+            cause: self.cause,
+            status: if self.is_deleted {
+                InvoiceStatus::Deleted
+            } else {
+                invoice_status(invoice)
+            },
+            subscription: invoice.subscription.as_deref().map(SubscriptionId::new),
+            created: UnixSeconds::new(invoice.created),
+            attempt_count: invoice.attempt_count,
+            paid_at: invoice.paid_at.map(UnixSeconds::new),
+            billing_reason: text(&invoice.billing_reason),
+            collection_method: text(&invoice.collection_method),
+            next_payment_attempt: invoice.next_payment_attempt.map(UnixSeconds::new),
+            amount_due: Money::new(invoice.amount_due, &invoice.currency),
+            hosted_invoice_url: text(&invoice.hosted_invoice_url),
+            number: text(&invoice.number),
+            amount_remaining: Some(invoice.amount_remaining),
+            amount_paid: Some(invoice.amount_paid),
+            due_date: invoice.due_date.map(UnixSeconds::new),
+            finalization_error: text(&invoice.finalization_error),
+            before: None,
+        };
+        Some((id, fact))
+    }
+}
+
+/// A status never heard of is no evidence of progress.
+fn invoice_status(invoice: &stripe_event::Invoice<'_>) -> InvoiceStatus {
+    use stripe_event::InvoiceStatus as Told;
+    match &invoice.status {
+        Some(Told::Open) => InvoiceStatus::Open,
+        Some(Told::Paid) => InvoiceStatus::Paid,
+        Some(Told::Uncollectible) => InvoiceStatus::Uncollectible,
+        Some(Told::Void) => InvoiceStatus::Void,
+        Some(Told::Draft | Told::Other(_)) | None => InvoiceStatus::Draft,
+    }
+}
+
+/// An upcoming invoice is only a preview; what it tells is when its subscription renews, and for how much. One that will be sent is
+/// not tried on anything, and is due long after the renewal.
+fn renewal(event: &Event<'_>, invoice: &stripe_event::Invoice<'_>) -> Option<Fact> {
+    let subscription = invoice.subscription.as_deref()?;
+    let due_at = invoice.next_payment_attempt.or(invoice.period_end).or(invoice.due_date)?;
+    Some(Fact::Subscription {
+        id: SubscriptionId::new(subscription),
+        fact: SubscriptionFact::Renewal(Renewal {
+            due_at: UnixSeconds::new(due_at),
+            announced_at: UnixSeconds::new(event.created),
+            event: event_id(event),
+            amount: Money::new(invoice.amount_due, &invoice.currency),
+        }),
+    })
+}

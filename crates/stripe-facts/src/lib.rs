@@ -1,0 +1,78 @@
+//! From Stripe's events to the facts of the `subscription` crate, whatever the API version.
+//!
+//! ```
+//! use stripe_event::Event;
+//! use subscription::{Customer, Policy, UnixSeconds, access};
+//!
+//! # let body = stripe_event::fixtures::event("2025-09-30.clover", "customer.subscription.created").unwrap().as_bytes();
+//! let event = Event::parse(body)?;
+//! let mut customer = Customer::default();
+//! for fact in stripe_facts::read(&event)?.facts {
+//!     customer.learn(fact);
+//! }
+//! let decision = access(&customer.state(), &Policy::default(), UnixSeconds::new(event.created));
+//! assert!(decision.allowed);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! An event tells facts in any order and any number of times: [`Customer`](subscription::Customer) sorts that out. What is read from
+//! Stripe's API is no event: [`observed_subscription`] and [`observed_invoice`] say what was seen, and the caller knows when.
+//!
+//! Invariants: the same event gives the same facts, in whichever API version it is told. Nothing is asked, stored or logged here, and
+//! nothing reads a clock. Not here: signatures (`stripe-signature`), JSON (`stripe-event`), conclusions (`subscription`).
+
+mod claims;
+mod customers;
+mod disputes;
+mod invoices;
+mod payment_methods;
+mod schedules;
+mod subscriptions;
+
+use stripe_event::{Event, Object, ObjectError};
+use subscription::{ChargeId, CustomerId, EventId, Fact};
+
+pub use claims::{DEFAULT_METADATA_KEY, claim};
+pub use invoices::observed_invoice;
+pub use subscriptions::observed_subscription;
+
+/// What an event tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventFacts {
+    /// The customer, if the event names one.
+    pub customer: Option<CustomerId>,
+    /// The facts. Empty where the event tells nothing that matters here.
+    pub facts: Vec<Fact>,
+    /// The payment that it shows to be the customer's.
+    pub charge: Option<ChargeId>,
+}
+
+/// What this event tells.
+///
+/// # Errors
+/// Why the event's object, of a kind that matters here, cannot be read.
+pub fn read(event: &Event<'_>) -> Result<EventFacts, ObjectError> {
+    let facts = match &event.object {
+        Object::Subscription { now, before } => vec![subscriptions::change(event, now, before)],
+        Object::Invoice { now, before } => invoices::invoice_fact(event, now, before).into_iter().collect(),
+        Object::PaymentMethod { now, .. } => payment_methods::card(event, now).into_iter().collect(),
+        Object::Customer { now, before } => vec![customers::profile(event, now, before)],
+        Object::Dispute(dispute) => disputes::disputed(event, dispute).into_iter().collect(),
+        Object::EarlyFraudWarning(warning) => vec![disputes::warned(event, warning)],
+        Object::SubscriptionSchedule(schedule) => schedules::planned(event, schedule).into_iter().collect(),
+        Object::CheckoutSession(_) | Object::Charge(_) | Object::Thin(_) | Object::Unknown { .. } => Vec::new(),
+        Object::Unreadable(error) => return Err(*error),
+    };
+    Ok(EventFacts {
+        customer: event.customer().map(CustomerId::new),
+        charge: match &event.object {
+            Object::Charge(charge) if charge.customer.is_some() => Some(ChargeId::new(charge.id.as_ref())),
+            _ => None,
+        },
+        facts,
+    })
+}
+
+fn event_id(event: &Event<'_>) -> EventId {
+    EventId::new(event.id.as_ref())
+}

@@ -1,0 +1,31 @@
+//! A payment method, as an event tells it.
+
+use stripe_event::{Event, EventKind};
+use subscription::{Card, CardShown, Fact, PaymentMethodId, UnixSeconds};
+
+use crate::event_id;
+
+/// A payment method that nobody has any more tells that it was detached, and no more.
+pub(crate) fn card(event: &Event<'_>, method: &stripe_event::PaymentMethod<'_>) -> Option<Fact> {
+    let created = UnixSeconds::new(event.created);
+    let is_detached = event.kind == EventKind::PaymentMethodDetached;
+    if method.customer.is_none() && !is_detached {
+        return None;
+    }
+    let card = method.card.as_ref();
+    Some(Fact::Card {
+        id: PaymentMethodId::new(method.id.as_ref()),
+        card: Card {
+            attached_at: (event.kind == EventKind::PaymentMethodAttached).then_some(created),
+            detached_at: is_detached.then_some(created),
+            shown: CardShown {
+                told_at: created,
+                event: event_id(event),
+                brand: card.map_or(method.kind.as_ref(), |card| card.brand.as_ref()).to_owned(),
+                last4: card.map(|card| card.last4.to_string()),
+                exp_month: card.map(|card| card.exp_month),
+                exp_year: card.map(|card| card.exp_year),
+            },
+        },
+    })
+}
