@@ -68,6 +68,8 @@ fn every_delivery_of_every_lifecycle_ends_in_truth() {
         "cancellation_withdrawn_alert",
         "card_updated",
         "churn_alert",
+        "dispute_alert",
+        "finalization_failed_alert",
         "invoice_voided_alert",
         "paid_after_cancel_alert",
         "payment_action_required",

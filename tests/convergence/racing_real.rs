@@ -104,11 +104,12 @@ fn check_races(database: Database, first: u64, lives: u64) {
     assert!(raced.again > 0 && raced.accepted > 0, "{raced:?}");
 }
 
-/// Whose each event is: the number of its tenant.
+/// Whose each event is: the number of its tenant. A dispute names no customer.
 fn tenants(histories: &[History], events: &[Event<'static>]) -> Vec<usize> {
-    let customers = histories.iter().map(|history| history.events[0].customer());
-    let nth: BTreeMap<_, usize> = customers.zip(0..).collect();
-    events.iter().map(|event| nth[&event.customer()]).collect()
+    let lived = histories.iter().zip(0..);
+    let ids = lived.flat_map(|(history, nth)| history.events.iter().map(move |event| (event.id.as_ref(), nth)));
+    let nth: BTreeMap<&str, usize> = ids.collect();
+    events.iter().map(|event| nth[event.id.as_ref()]).collect()
 }
 
 /// What reads came to while everything was being delivered.

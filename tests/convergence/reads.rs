@@ -99,7 +99,7 @@ fn every_state_and_every_notice_on_the_way_is_read_back_as_it_was_written() {
         },
         BTreeSet::extend,
     );
-    assert_eq!(kinds.len(), 20, "{kinds:?}");
+    assert_eq!(kinds.len(), 22, "{kinds:?}");
 }
 
 fn survives_json<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T) {

@@ -42,9 +42,10 @@ fn rank(status: &str) -> u8 {
 }
 
 /// When a subscription ends by itself. One that has ended does so no more.
-fn ends_at(told: &Subscription<'_>) -> Option<i64> {
+fn ends_at(told: &Subscription<'_>, truth: &Truth) -> Option<i64> {
     let at_period_end = told.current_period_end.filter(|_| told.cancel_at_period_end);
-    let ends = [told.cancel_at, at_period_end].into_iter().flatten();
+    let planned = truth.planned_ends.get(told.id.as_ref()).copied();
+    let ends = [told.cancel_at, at_period_end, planned].into_iter().flatten();
     ends.min().filter(|_| rank(told.status.as_str()) > 0)
 }
 
@@ -52,7 +53,7 @@ fn ends_at(told: &Subscription<'_>) -> Option<i64> {
 /// that lasts longer; then the younger.
 pub(crate) fn governing(truth: &Truth) -> Option<&Subscription<'static>> {
     truth.subscriptions.values().max_by_key(|told| {
-        let end = ends_at(told);
+        let end = ends_at(told, truth);
         (rank(told.status.as_str()), end.is_none(), end, told.created, told.id.clone())
     })
 }

@@ -2,17 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set,
+    Statement,
+};
 use subscription::{ChargeId, CustomerId, Fact};
 
 use crate::claim::end;
-use crate::dossier::Told;
+use crate::dossier::{Dossier, Told};
 use crate::entity::{charge, outbox, payment_method};
 use crate::error::{at, from_json};
 use crate::outbox::owed_row;
 use crate::rows::{Known, Writes, is_one_of};
 use crate::{
-    CustomerKey, Delivery, Matter, NoticeState, Scope, Store, StoreError, TeamNotice, UnixMicros, UnknownPayer, Via, dossier,
+    CustomerKey, Delivery, Matter, NoticeState, Scope, Store, StoreError, TeamNotice, Terms, UnixMicros, UnknownPayer, Via, dossier,
 };
 
 /// What stands for a customer in a delivery that names none.
@@ -104,6 +107,101 @@ impl Delivery {
     }
 }
 
+/// A dispute that came before the payment did: the notice that tells of it names nobody.
+pub(crate) struct Unclaimed {
+    notice_id: i64,
+    pub(crate) payer: CustomerKey,
+}
+
+/// The disputes that waited for the payments of these deliveries, while our admin has not been told. Whoever brings the payment and
+/// whoever brings the dispute take turns, so that one of them finds what the other wrote.
+pub(crate) async fn unclaimed_by<'a>(
+    tx: &impl ConnectionTrait,
+    deliveries: impl Iterator<Item = &'a Delivery> + Clone,
+) -> Result<Vec<Unclaimed>, StoreError> {
+    let disputed = deliveries.clone().filter_map(Delivery::stand);
+    let disputed: BTreeSet<String> = disputed.filter_map(|stand| stand.charge().map(str::to_owned)).collect();
+    let payment = |delivery: &Delivery| Some((delivery.charge.clone()?, delivery.named_customer()?));
+    let payments: BTreeMap<ChargeId, CustomerKey> = deliveries.filter_map(payment).collect();
+    let charges: BTreeSet<&str> = payments.keys().map(ChargeId::as_str).collect();
+    let all: BTreeSet<&str> = charges.iter().copied().chain(disputed.iter().map(String::as_str)).collect();
+    take_turns(tx, &all).await?;
+    if charges.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = waiting().all(tx).await.map_err(at("look for disputes of nobody"))?;
+    let mut found = Vec::new();
+    for row in rows {
+        if let Matter::Team(TeamNotice::UnknownPayer(unknown)) = from_json("notice", &row.notice)?
+            && let Some(payer) = payments.get(&unknown.dispute.charge)
+            && (row.account.as_str(), row.livemode) == (payer.scope.account.as_str(), payer.scope.livemode)
+        {
+            found.push(Unclaimed {
+                notice_id: row.id,
+                payer: payer.clone(),
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// On SQLite there is one writer at a time.
+async fn take_turns(tx: &impl ConnectionTrait, charges: &BTreeSet<&str>) -> Result<(), StoreError> {
+    const LOCK: &str = "SELECT pg_advisory_xact_lock(hashtextextended(charge, 0)) FROM unnest($1::text[]) AS charge";
+    if charges.is_empty() || tx.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let charges: Vec<String> = charges.iter().map(|&charge| charge.to_owned()).collect();
+    let lock = Statement::from_sql_and_values(DbBackend::Postgres, LOCK, [charges.into()]);
+    let taken = tx.query_all_raw(lock).await;
+    taken.map(drop).map_err(at("take turns about a payment"))
+}
+
+/// The notices of disputes that name nobody.
+fn waiting() -> Select<outbox::Entity> {
+    use outbox::Column;
+    outbox::Entity::find()
+        .filter(Column::State.eq(NoticeState::Pending.as_str()))
+        .filter(Column::TenantId.eq(""))
+        .filter(Column::Kind.is_in(["dispute_alert", "early_fraud_warning_alert"]))
+        .order_by_asc(Column::Id)
+}
+
+impl Unclaimed {
+    /// Has the payer learn of it; where a tenant is bound, it is told of that one and not of the payment alone. `false` if our admin
+    /// was told meanwhile.
+    pub(crate) async fn claim(
+        &self,
+        tx: &impl ConnectionTrait,
+        dossier: &mut Dossier,
+        terms: &Terms,
+        now: UnixMicros,
+    ) -> Result<bool, StoreError> {
+        let row = outbox::Entity::find_by_id(self.notice_id).lock_exclusive().one(tx);
+        let row = row.await.map_err(at("read the notice"))?;
+        let Some(row) = row.filter(|row| row.state == NoticeState::Pending.as_str()) else {
+            return Ok(false);
+        };
+        let Matter::Team(TeamNotice::UnknownPayer(unknown)) = from_json("notice", &row.notice)? else {
+            return Ok(false);
+        };
+        let facts = [Fact::Dispute {
+            id: unknown.id,
+            dispute: unknown.dispute,
+        }];
+        let told = Told {
+            event: None,
+            facts: &facts,
+            via: Via::Webhook,
+        };
+        dossier.learn(&self.payer, told, terms, now)?;
+        if dossier.tenant_id().is_some() {
+            end(tx, row, NoticeState::Superseded, "payer_found".to_owned(), now).await?;
+        }
+        Ok(true)
+    }
+}
+
 /// Keeps whose payments these were.
 pub(crate) async fn keep<'a>(
     writes: &mut Writes<'_, impl ConnectionTrait>,
@@ -185,13 +283,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn unclaimed_charges(&self, scope: &Scope, limit: u64) -> Result<Vec<UnclaimedCharge>, StoreError> {
-        use outbox::Column;
-        let rows = outbox::Entity::find()
-            .filter(Column::State.eq(NoticeState::Pending.as_str()))
-            .filter(Column::TenantId.eq(""))
-            .filter(Column::Kind.is_in(["dispute_alert", "early_fraud_warning_alert"]))
-            .filter(Column::Livemode.eq(scope.livemode))
-            .order_by_asc(Column::Id)
+        let rows = waiting()
+            .filter(outbox::Column::Livemode.eq(scope.livemode))
             .limit(limit)
             .all(&self.reading().await?)
             .await
@@ -228,30 +321,13 @@ impl Store {
         };
         let tx = self.begin().await?;
         let mut dossiers = dossier::lock(&tx, &BTreeSet::from([key.clone()]), &self.terms, &self.memory).await?;
-        let row = outbox::Entity::find_by_id(unclaimed.notice_id)
-            .lock_exclusive()
-            .one(&tx)
-            .await
-            .map_err(at("read the notice"))?;
-        let Some(row) = row.filter(|row| row.state == NoticeState::Pending.as_str()) else {
-            return Ok(());
-        };
-        let Matter::Team(TeamNotice::UnknownPayer(unknown)) = from_json("notice", &row.notice)? else {
-            return Ok(());
-        };
         let dossier = dossiers.get_mut(&key).ok_or(StoreError::Overtaken)?;
-        let facts = [Fact::Dispute {
-            id: unknown.id,
-            dispute: unknown.dispute,
-        }];
-        let told = Told {
-            event: None,
-            facts: &facts,
-            via: Via::Webhook,
+        let waiting = Unclaimed {
+            notice_id: unclaimed.notice_id,
+            payer: key.clone(),
         };
-        dossier.learn(&key, told, &self.terms, now)?;
-        if dossier.tenant_id().is_some() {
-            end(&tx, row, NoticeState::Superseded, "payer_found".to_owned(), now).await?;
+        if !waiting.claim(&tx, dossier, &self.terms, now).await? {
+            return Ok(());
         }
         let mut writes = Writes::new(&tx);
         let charge = charge_row(&unclaimed.charge, &key, now);

@@ -111,11 +111,13 @@ impl Store {
         }
         let bodies = bodies_of(batch, &fresh, now);
         crash_point("post::after_insert");
+        let news = || batch.iter().filter(|delivery| fresh.contains(&delivery.event.key));
+        let unclaimed = payer::unclaimed_by(&tx, news()).await?;
         let payers = Payers::find(&tx, batch).await?;
-        let customers = customers_of(batch, &fresh, &payers);
+        let mut customers = customers_of(batch, &fresh, &payers);
+        customers.extend(unclaimed.iter().map(|unclaimed| unclaimed.payer.clone()));
         let mut dossiers = dossier::lock(&tx, &customers, &self.terms, &self.memory).await?;
-        let claims = batch.iter().filter(|delivery| fresh.contains(&delivery.event.key));
-        let claims = claims.filter_map(|delivery| Some((delivery.named_customer()?, delivery.claim.as_ref()?)));
+        let claims = news().filter_map(|delivery| Some((delivery.named_customer()?, delivery.claim.as_ref()?)));
         let mut bindable = Bindable::load(&tx, claims, &dossiers).await?;
         let mut unknown = Vec::new();
         let mut news = Vec::new();
@@ -147,6 +149,11 @@ impl Store {
                 outcome: delivery.event.outcome,
                 tenant,
             });
+        }
+        for unclaimed in unclaimed {
+            if let Some(dossier) = dossiers.get_mut(&unclaimed.payer) {
+                unclaimed.claim(&tx, dossier, &self.terms, now).await?;
+            }
         }
         let mut writes = Writes::new(&tx);
         writes.add(bodies, Known::Keep).await.map_err(at("keep the events' bodies"))?;

@@ -1,6 +1,6 @@
 //! Who paid, where Stripe does not say; and what older rules made of the facts.
 
-use persistence::{Delivery, ReceivedEvent, Terms, UnixMicros};
+use persistence::{Delivery, Receipt, ReceivedEvent, Terms, UnixMicros};
 use subscription::{
     Card, CardShown, ChargeId, ClaimSource, Dispute, DisputeId, EventId, Fact, PaymentMethodId, Status, SubscriptionFact,
     TenantClaim, TenantId, UnixSeconds,
@@ -90,6 +90,49 @@ async fn a_dispute_of_a_payment_of_nobody_that_is_known_is_told_with_the_charge(
         ("team:dispute_alert:du_1:opened", "")
     );
     assert!(serde_json::to_string(&told[0].matter).unwrap().contains("ch_1"));
+}
+
+#[tokio::test]
+async fn a_dispute_that_comes_before_its_payment_is_told_of_whoever_paid() {
+    for is_bound in [true, false] {
+        let database = database().await;
+        if is_bound {
+            database.bind("a", "a").await;
+        }
+        database.posted(&[disputed("evt_2")]).await;
+        database.posted(&[charged("evt_1", "a")]).await;
+        database.posted(&[charged("evt_1", "a"), disputed("evt_2")]).await;
+        let told = database.of_kind("dispute_alert").await;
+        let told: Vec<_> = told
+            .iter()
+            .map(|notice| (notice.dedupe_key.as_str(), notice.state.as_str(), notice.reason.as_deref()))
+            .collect();
+        let of_nobody = "team:dispute_alert:du_1:opened";
+        if is_bound {
+            let of_tenant = "live::a:dispute_alert:du_1:opened";
+            let found = (of_nobody, "superseded", Some("payer_found"));
+            assert_eq!(told, [found, (of_tenant, "pending", None)]);
+        } else {
+            assert_eq!(told, [(of_nobody, "pending", None)]);
+            // Whoever is bound to the customer later sees it.
+            database.bind("a", "a").await;
+        }
+        let audited = database.store.audit(&key("a")).await.unwrap();
+        assert!(audited.differences.is_empty(), "{:?}", audited.differences);
+        assert_eq!(audited.customer.disputes().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_dispute_and_its_payment_that_come_at_once_find_each_other() {
+    let database = database().await;
+    database.bind("a", "a").await;
+    let (payments, disputes) = ([charged("evt_1", "a")], [disputed("evt_2")]);
+    let (one, other) = tokio::join!(database.store.post(&payments, NOW), database.store.post(&disputes, NOW));
+    let _: [Vec<Receipt>; 2] = [one.unwrap(), other.unwrap()];
+    let told = database.of_kind("dispute_alert").await;
+    let of_tenant = told.iter().filter(|notice| notice.tenant_id == "a").count();
+    assert_eq!(of_tenant, 1, "{told:?}");
 }
 
 #[tokio::test]

@@ -38,6 +38,10 @@ pub struct Truth {
     pub subscriptions: BTreeMap<String, Subscription<'static>>,
     /// Every invoice there ever was, one-off ones too.
     pub invoices: BTreeMap<String, Invoice<'static>>,
+    /// When a schedule ends a subscription, by its id.
+    pub planned_ends: BTreeMap<String, i64>,
+    /// Every dispute, by its id, with whether it is closed.
+    pub disputes: BTreeMap<String, bool>,
 }
 
 impl Lifecycle {
@@ -98,6 +102,17 @@ impl Truth {
                     if let Some(id) = &now.id {
                         truth.invoices.insert(id.to_string(), now.clone());
                     }
+                }
+                Object::SubscriptionSchedule(schedule) => {
+                    let held = schedule.subscription.as_ref().or(schedule.released_subscription.as_ref());
+                    if let Some(id) = held {
+                        truth.planned_ends.remove(id.as_ref());
+                        truth.planned_ends.extend(schedule.ends_at.map(|end| (id.to_string(), end)));
+                    }
+                }
+                Object::Dispute(dispute) => {
+                    let is_closed = event.kind == EventKind::DisputeClosed;
+                    truth.disputes.insert(dispute.id.to_string(), is_closed);
                 }
                 _ => {}
             }

@@ -33,18 +33,19 @@ fn every_event_that_matters_tells_one_fact_and_no_other_tells_any() {
 
 #[test]
 fn an_event_tells_the_same_in_every_shape() {
-    let mut by_event: BTreeMap<(String, &str, i64), Vec<(&str, Vec<Fact>)>> = BTreeMap::new();
+    let mut first: BTreeMap<(String, i64), Vec<Fact>> = BTreeMap::new();
+    let mut compared = 0;
     for (version, stem, body) in fixtures::all() {
         let event = Event::parse(body.as_bytes()).unwrap();
-        let same = (event.id.to_string(), stem, event.created);
-        by_event.entry(same).or_default().push((version, facts(body).facts));
-    }
-    let in_two_shapes = by_event.into_iter().filter(|(_, told)| told.len() > 1);
-    let mut compared = 0;
-    for ((_, stem, _), told) in in_two_shapes {
-        for (version, facts) in &told {
-            assert_eq!(*facts, told[0].1, "{stem} in {version}");
-            compared += 1;
+        // What is told once more with objects in full is another event's sample.
+        let which = (format!("{stem} {}", event.id), event.created);
+        let facts = facts(body).facts;
+        match first.get(&which) {
+            Some(told) => {
+                assert_eq!(facts, *told, "{stem} in {version}");
+                compared += 1;
+            }
+            None => drop(first.insert(which, facts)),
         }
     }
     assert!(compared > 50, "{compared}");
