@@ -33,6 +33,14 @@ pub(crate) fn parse(email: &str) -> Result<Address, AddressError> {
     Ok(Address::new(user, ascii_domain(domain)?)?)
 }
 
+/// An address as it is compared: its domain in ASCII, and all of it in lower case.
+pub(crate) fn comparable(email: &str) -> String {
+    let email = email.trim().trim_matches(['<', '>']);
+    parse(email)
+        .map_or_else(|_| email.to_owned(), |address| address.to_string())
+        .to_lowercase()
+}
+
 /// The same mailbox, its domain in ASCII.
 pub(crate) fn to_ascii(mailbox: Mailbox) -> Result<Mailbox, AddressError> {
     let email = parse(mailbox.email.as_ref())?;

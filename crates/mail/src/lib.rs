@@ -28,6 +28,7 @@
 //! - A letter links only to configured origins and to Stripe, over https. It loads nothing from anywhere, and nor does a page.
 //! - A template or a message that is missing or broken is an error when the letters are made or checked, and never a gap in a
 //!   letter.
+//! - What is read of a bounce is a stranger's word until its address shows our signature, or its bearer a key.
 //! - Sending says whether a letter was handed over, was not, or may have been ([`SendError`]); see [`Transport`].
 //!
 //! # Not here
@@ -37,6 +38,7 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod bounce;
 mod date;
 mod languages;
 mod letters;
@@ -49,6 +51,7 @@ mod money;
 mod page;
 mod preview;
 mod samples;
+mod status;
 mod text;
 mod transport;
 mod view;
@@ -57,6 +60,7 @@ pub use lettre::message::Mailbox;
 pub use url::Url;
 
 pub use address::{AddressError, parse_mailbox};
+pub use bounce::{Bounce, BounceAddress, BounceAddressError, BounceKind, BouncedLetter, NoBounce, read_provider};
 pub use letters::{Letter, Letters, LettersError};
 pub use locale::LocaleError;
 pub use matter::{
@@ -66,6 +70,8 @@ pub use message::{ComposeError, Recipient, Sender};
 pub use page::Page;
 pub use preview::{PreviewError, preview};
 pub use samples::{Sample, SampleMatter, samples};
+pub use status::EnhancedStatus;
+pub use text::without_addresses;
 pub use transport::{
     FolderTransport, Offer, Open, RecipientReply, Rejected, SendError, SmtpTransport, SmtpUrlError, StoredMail, StoredMailError,
     Transcript, Transport, TransportError, TransportOptions,

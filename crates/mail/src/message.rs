@@ -10,9 +10,9 @@ use lettre::message::{Mailbox, Mailboxes, Message, MultiPart};
 use sha2::{Digest as _, Sha256};
 use subscription::UnixSeconds;
 
-use crate::Letter;
 use crate::address::{self, AddressError};
 use crate::text::one_line;
+use crate::{BounceAddress, Letter};
 
 /// Whom a message is from, and where answers go.
 #[derive(Clone, Debug)]
@@ -23,7 +23,17 @@ pub struct Sender {
     pub reply_to: Option<Mailbox>,
     /// A header by which the mail server knows a message it already took, and keeps to one.
     idempotency_header: Option<String>,
+    /// Where bounces come to, if not to `from`.
+    bounces: Option<BounceAddress>,
+    /// Whether the messages are handed to Postmark.
+    is_by_postmark: bool,
 }
+
+/// The name by which Postmark is told the `Message-ID`, and tells it again of a bounce: it gives each message one of its own
+/// (<https://postmarkapp.com/support/article/1125-custom-metadata-faq>).
+pub(crate) const POSTMARK_METADATA: &str = "message-id";
+/// The longest value it takes.
+const MAX_POSTMARK_CHARS: usize = 80;
 
 /// A person a message is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,6 +98,11 @@ impl Recipient {
         &self.email
     }
 
+    /// Their address as addresses of bounces are compared with it: in lower case, with a domain in ASCII.
+    pub fn comparable(&self) -> String {
+        address::comparable(self.address.as_ref())
+    }
+
     /// Whether the part before the @ is not ASCII, so that it takes SMTPUTF8 to write there (RFC 6531).
     pub fn is_international(&self) -> bool {
         !self.address.user().is_ascii()
@@ -118,7 +133,29 @@ impl Sender {
             from: address::to_ascii(from)?,
             reply_to: reply_to.map(address::to_ascii).transpose()?,
             idempotency_header,
+            bounces: None,
+            is_by_postmark: false,
         })
+    }
+
+    /// The same, and what cannot be delivered is told to this address.
+    #[must_use]
+    pub fn with_bounces_to(mut self, bounces: Option<BounceAddress>) -> Self {
+        self.bounces = bounces;
+        self
+    }
+
+    /// The same, with what Postmark needs to tell of a bounce which message it is of, if the messages go by it.
+    #[must_use]
+    pub fn by_postmark(mut self, is_by_postmark: bool) -> Self {
+        self.is_by_postmark = is_by_postmark;
+        self
+    }
+
+    /// From whom the mail server is told that the letter of this notice is. What cannot be delivered comes back to it.
+    pub fn envelope_from(&self, notice_id: i64) -> Address {
+        let own = self.bounces.as_ref().and_then(|bounces| bounces.of_notice(notice_id));
+        own.unwrap_or_else(|| self.from.email.clone())
     }
 
     /// The message id of the notice with this key: the same whenever it is sent.
@@ -158,6 +195,11 @@ impl Sender {
         if let Some(name) = &self.idempotency_header {
             let value = message_id.trim_matches(['<', '>']).to_owned();
             builder = builder.raw_header(HeaderValue::new(header_name(name)?, value));
+        }
+        let id = message_id.trim_matches(['<', '>']);
+        if self.is_by_postmark && id.len() <= MAX_POSTMARK_CHARS {
+            let name = header_name(&format!("X-PM-Metadata-{POSTMARK_METADATA}"))?;
+            builder = builder.raw_header(HeaderValue::new(name, id.to_owned()));
         }
         builder.multipart(body(letter)).map_err(ComposeError::Refused)
     }

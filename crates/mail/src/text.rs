@@ -20,6 +20,15 @@ pub(crate) fn one_line(text: &str, max_chars: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
+/// A server's words without the people they name: of an address the domain is left.
+pub fn without_addresses(words: &str) -> String {
+    let masked = words.split(' ').map(|word| match word.rsplit_once('@') {
+        Some((_, domain)) => format!("…@{domain}"),
+        None => word.to_owned(),
+    });
+    masked.collect::<Vec<_>>().join(" ")
+}
+
 /// Marks of direction, joiners, and what has no width (Unicode Standard, sections 23.2 to 23.5).
 fn is_unseen(c: char) -> bool {
     matches!(
@@ -31,6 +40,16 @@ fn is_unseen(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_log_line_names_nobodys_address() {
+        let words = "550 5.1.1 <bo@example.com>: Recipient address rejected";
+        assert_eq!(
+            without_addresses(words),
+            "550 5.1.1 …@example.com>: Recipient address rejected"
+        );
+        assert_eq!(without_addresses("no answer for 30 s"), "no answer for 30 s");
+    }
 
     #[test]
     fn what_others_wrote_is_one_bounded_line() {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mail::{Offer, SendError};
+use mail::{Offer, SendError, without_addresses};
 use persistence::{Claim, Claimed, Objections, Settlement, StoreError, UnixMicros, crash_point};
 use subscription::Audience;
 use tokio::time::Instant;
@@ -101,15 +101,6 @@ fn tell(claim: &Claim, settlement: &Settlement, is_ours: bool, now: UnixMicros) 
             "{told}"
         ),
     }
-}
-
-/// A server's words without the people they name: of an address the domain is left.
-fn without_addresses(words: &str) -> String {
-    let masked = words.split(' ').map(|word| match word.rsplit_once('@') {
-        Some((_, domain)) => format!("…@{domain}"),
-        None => word.to_owned(),
-    });
-    masked.collect::<Vec<_>>().join(" ")
 }
 
 /// Writes what became of a notice, again and again while the database fails and the lease lasts: what is not written is sent twice.
@@ -291,20 +282,5 @@ fn tried(settlement: &Settlement) -> Tried {
         Settlement::Never { .. } => Tried::Dead,
         Settlement::Unknown { .. } => Tried::Unknown,
         Settlement::Superseded { .. } => Tried::Superseded,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_log_line_names_nobodys_address() {
-        let words = "550 5.1.1 <bo@example.com>: Recipient address rejected";
-        assert_eq!(
-            without_addresses(words),
-            "550 5.1.1 …@example.com>: Recipient address rejected"
-        );
-        assert_eq!(without_addresses("no answer for 30 s"), "no answer for 30 s");
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::status::EnhancedStatus;
+
 /// A permanent reply to a command, in the server's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
@@ -18,30 +20,18 @@ const ABOUT_ADDRESS: [u16; 2] = [550, 553];
 impl Refusal {
     /// Whether the address that was named to the server is one that takes no mail.
     ///
-    /// An enhanced status code decides (RFC 3463, section 3.2). `5.1.0` to `5.1.6` speak of the recipient's address, and so does
-    /// `5.1.10` (RFC 7505). All others speak of the sender (`5.1.7`, `5.1.8`), of the mailbox's state (`5.2.2`: it is full), of the
-    /// servers between, or of policy (`5.7.1`). A bare 550 or 553 is believed, unless its words are those by which servers without
-    /// these codes refuse to relay for us.
+    /// An enhanced status code decides. A bare 550 or 553 is believed, unless its words are those by which servers without these codes
+    /// refuse to relay for us.
     pub(super) fn is_about_address(&self) -> bool {
-        match self.enhanced() {
-            Some((5, 1, detail)) => detail <= 6 || detail == 10,
-            Some(_) => false,
+        match EnhancedStatus::parse(&self.text) {
+            Some(status) => status.is_about_recipient(),
             None => ABOUT_ADDRESS.contains(&self.code) && !self.text.to_lowercase().contains("relay"),
         }
     }
 
     /// Whether the server says so by an enhanced status code, which leaves no doubt.
     pub(super) fn is_enhanced(&self) -> bool {
-        self.enhanced().is_some()
-    }
-
-    /// The enhanced status code: class, subject and detail.
-    fn enhanced(&self) -> Option<(u16, u16, u16)> {
-        let mut digits = self.text.split_whitespace().next()?.split('.').map(str::parse);
-        match (digits.next(), digits.next(), digits.next(), digits.next()) {
-            (Some(Ok(class)), Some(Ok(subject)), Some(Ok(detail)), None) => Some((class, subject, detail)),
-            _ => None,
-        }
+        EnhancedStatus::parse(&self.text).is_some()
     }
 }
 

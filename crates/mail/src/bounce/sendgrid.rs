@@ -1,0 +1,50 @@
+//! Twilio `SendGrid` (<https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event>).
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Bounce, Told, message_id};
+use crate::status::EnhancedStatus;
+
+#[derive(Debug, Deserialize)]
+struct Event {
+    #[serde(rename = "event")]
+    what: String,
+    email: String,
+    #[serde(rename = "smtp-id", default)]
+    smtp_id: String,
+    #[serde(rename = "type", default)]
+    kind: String,
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// Why `SendGrid` does not even try: it met a bad address before.
+const BOUNCED_BEFORE: &str = "Bounced Address";
+
+/// Of all that is told of mails, what is of their delivery.
+pub(super) fn bounces(events: Vec<Value>) -> Vec<Bounce> {
+    let events = events.into_iter().filter_map(|event| serde_json::from_value(event).ok());
+    events.filter_map(|event: Event| bounce(&event)).collect()
+}
+
+fn bounce(event: &Event) -> Option<Bounce> {
+    let (is_final, is_bad_address) = match (event.what.as_str(), event.kind.as_str()) {
+        ("bounce", "bounce") => (true, None),
+        // `blocked`: SendGrid does not blame the address.
+        ("bounce", _) => (true, Some(false)),
+        ("dropped", _) => (true, Some(event.reason == BOUNCED_BEFORE)),
+        ("deferred", _) => (false, None),
+        _ => return None,
+    };
+    let told = Told {
+        is_final,
+        is_bad_address,
+        status: EnhancedStatus::parse(&event.status),
+        reply: &event.reason,
+    };
+    let bounce = Bounce::new(message_id(&event.smtp_id), &event.email, told);
+    Some(bounce)
+}
