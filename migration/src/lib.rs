@@ -28,6 +28,7 @@ mod m20261125_000006_watching;
 mod m20261126_000007_marked;
 mod m20261129_000008_real_lives;
 mod m20261129_000009_mail_outage;
+mod m20261130_000010_bounces;
 
 /// All migrations, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000007_marked::Migration),
             Box::new(m20261129_000008_real_lives::Migration),
             Box::new(m20261129_000009_mail_outage::Migration),
+            Box::new(m20261130_000010_bounces::Migration),
         ]
     }
 }

@@ -35,6 +35,7 @@
 mod address;
 mod audit;
 mod binding;
+mod bounce;
 mod claim;
 mod compact;
 mod connections;
@@ -80,6 +81,7 @@ mod wake;
 pub use address::SuppressedAddress;
 pub use audit::AuditedCustomer;
 pub use binding::Binding;
+pub use bounce::{Bounce, BounceOutcome, BouncedMail, BouncedRecipient, HandedOver, MailRecipient};
 pub use claim::{Claim, ClaimTerms, Claimed, Lease, OnUnknown};
 pub use compact::Crowded;
 pub use copy::DatabaseCopy;

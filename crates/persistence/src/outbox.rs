@@ -1,13 +1,13 @@
 //! The outbox: a row per notice owed, from the moment it is decided to what became of it.
 
 use sea_orm::ActiveValue::NotSet;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use serde::{Deserialize, Serialize};
 use subscription::{Audience, Dispute, DisputeId, EventId, Notice};
 
 use crate::entity::outbox;
 use crate::error::{at, from_json, to_json};
-use crate::{Store, StoreError, UnixMicros};
+use crate::{BouncedRecipient, Store, StoreError, UnixMicros, bounce};
 
 /// What a mail is about: a tenant's subscription, or our own work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -265,6 +265,8 @@ pub struct OwedNotice {
     pub reason: Option<String>,
     /// Whom it was delivered to.
     pub delivered_to: Vec<String>,
+    /// Whom it did not reach after all.
+    pub bounced: Vec<BouncedRecipient>,
     /// When it came to its end.
     pub settled_at: Option<UnixMicros>,
     /// The event that it follows from, if it was one.
@@ -300,13 +302,25 @@ impl Store {
         if let Some(after) = filter.after {
             query = query.filter(outbox::Column::Id.gt(after));
         }
-        let rows = query.all(&self.reading().await?).await.map_err(at("list the notices"))?;
-        rows.into_iter().map(OwedNotice::from_row).collect()
+        let reading = self.reading().await?;
+        let rows = query.all(&reading).await.map_err(at("list the notices"))?;
+        let mut bounced = bounce::bounced(&reading, rows.iter().map(|row| row.id)).await?;
+        let notices = rows.into_iter().map(|row| {
+            let of_row = bounced.remove(&row.id).unwrap_or_default();
+            OwedNotice::from_row(row, of_row)
+        });
+        notices.collect()
     }
 }
 
 impl OwedNotice {
-    pub(crate) fn from_row(row: outbox::Model) -> Result<Self, StoreError> {
+    /// The notice of this row, with what is known of its mail.
+    pub(crate) async fn of_row(db: &impl ConnectionTrait, row: outbox::Model) -> Result<Self, StoreError> {
+        let bounced = bounce::bounced(db, [row.id]).await?.remove(&row.id);
+        Self::from_row(row, bounced.unwrap_or_default())
+    }
+
+    fn from_row(row: outbox::Model, bounced: Vec<BouncedRecipient>) -> Result<Self, StoreError> {
         Ok(Self {
             id: row.id,
             dedupe_key: row.dedupe_key,
@@ -319,6 +333,7 @@ impl OwedNotice {
             attempts: row.attempts,
             reason: row.reason,
             delivered_to: from_json("list of recipients", &row.delivered_to)?,
+            bounced,
             settled_at: row.settled_at.map(UnixMicros::new),
             event: row.event_id.map(EventId::new),
             created_at: UnixMicros::new(row.created_at),

@@ -7,7 +7,9 @@ use crate::claim::{end, is_past_resending};
 use crate::entity::{outbox, suppressed_address};
 use crate::error::{at, from_json, to_json};
 use crate::outbox::owed_row;
-use crate::{ClaimTerms, Lease, Matter, NoticeState, OnUnknown, OwedNotice, Store, StoreError, TeamNotice, UnixMicros};
+use crate::{
+    ClaimTerms, HandedOver, Lease, Matter, NoticeState, OnUnknown, OwedNotice, Store, StoreError, TeamNotice, UnixMicros, bounce,
+};
 
 /// What became of an attempt to hand a notice over.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,11 +70,11 @@ impl Store {
     /// `false`: the lease is lost, or the notice stands no longer, which is written; nothing may be handed over.
     ///
     /// Whether it stands is asked once more, under the customer's lock: a mail server may take long to come to this point, and what
-    /// was acknowledged meanwhile counts.
+    /// was acknowledged meanwhile counts. Whom it is handed over for is kept: it may bounce before it is known to have been taken.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing may be handed over.
-    pub async fn begin_transmission(&self, lease: &Lease, now: UnixMicros) -> Result<bool, StoreError> {
+    pub async fn begin_transmission(&self, lease: &Lease, handed_over: &HandedOver, now: UnixMicros) -> Result<bool, StoreError> {
         let tx = self.begin().await?;
         let row = locked(&tx, lease.notice_id).await?;
         let may_begin = |row: &outbox::Model| row.state == NoticeState::Claimed.as_str() && row.due_at > now.as_micros();
@@ -94,6 +96,7 @@ impl Store {
             .exec(&tx)
             .await
             .map_err(at("mark a notice as being handed over"))?;
+        bounce::keep(&tx, lease.notice_id, handed_over).await?;
         self.commit(tx).await?;
         Ok(true)
     }
@@ -173,7 +176,7 @@ impl Store {
             return Ok(None);
         };
         if !from.contains(&row.state.as_str()) {
-            return OwedNotice::from_row(row).map(Some);
+            return OwedNotice::of_row(&tx, row).await.map(Some);
         }
         let mut row = row.into_active_model();
         row.lease_owner = Set(None);
@@ -182,13 +185,14 @@ impl Store {
             .exec(&tx)
             .await
             .map_err(at("decide about the notice"))?;
+        let notice = OwedNotice::of_row(&tx, row).await?;
         self.commit(tx).await?;
-        OwedNotice::from_row(row).map(Some)
+        Ok(Some(notice))
     }
 }
 
 /// The notice, which nobody else decides about until the unit of work ends.
-async fn locked(tx: &impl ConnectionTrait, id: i64) -> Result<Option<outbox::Model>, StoreError> {
+pub(crate) async fn locked(tx: &impl ConnectionTrait, id: i64) -> Result<Option<outbox::Model>, StoreError> {
     let row = outbox::Entity::find_by_id(id).lock_exclusive().one(tx).await;
     row.map_err(at("read the notice"))
 }
@@ -263,7 +267,7 @@ async fn object(
 }
 
 /// Has an address not written to any more; whether it was until now.
-async fn suppress(tx: &impl ConnectionTrait, rejection: &Rejection, now: UnixMicros) -> Result<bool, StoreError> {
+pub(crate) async fn suppress(tx: &impl ConnectionTrait, rejection: &Rejection, now: UnixMicros) -> Result<bool, StoreError> {
     let address = suppressed_address::ActiveModel {
         email: Set(rejection.email.to_lowercase()),
         reply: Set(rejection.reply.clone()),
@@ -278,7 +282,7 @@ async fn suppress(tx: &impl ConnectionTrait, rejection: &Rejection, now: UnixMic
     Ok(inserted > 0)
 }
 
-fn rejected(notice: &outbox::Model, rejection: &Rejection, now: UnixMicros) -> Result<outbox::ActiveModel, StoreError> {
+pub(crate) fn rejected(notice: &outbox::Model, rejection: &Rejection, now: UnixMicros) -> Result<outbox::ActiveModel, StoreError> {
     let told = Matter::Team(TeamNotice::AddressRejected {
         email: rejection.email.clone(),
         reply: rejection.reply.clone(),
@@ -312,7 +316,7 @@ fn day_of(at: UnixMicros) -> i64 {
 const DAY_SECS: i64 = 24 * 60 * 60;
 
 /// Owes these notices, unless they are owed already.
-async fn tell(tx: &impl ConnectionTrait, told: Vec<outbox::ActiveModel>) -> Result<(), StoreError> {
+pub(crate) async fn tell(tx: &impl ConnectionTrait, told: Vec<outbox::ActiveModel>) -> Result<(), StoreError> {
     for row in told {
         outbox::Entity::insert(row)
             .on_conflict(OnConflict::column(outbox::Column::DedupeKey).do_nothing().to_owned())

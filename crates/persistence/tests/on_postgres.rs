@@ -8,6 +8,7 @@
 )]
 
 mod asking;
+mod bounces;
 mod by_customer;
 mod claims;
 mod clicks;

@@ -8,6 +8,7 @@
 )]
 
 mod asking;
+mod bounces;
 mod claims;
 mod clicks;
 mod compact;

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::support::{Database, change, database, failed, paid};
 use persistence::{
-    Claim, ClaimTerms, Claimed, Delivery, EventRecord, Matter, NoticeState, Objections, OnUnknown, Outcome, Rejection, Settlement,
-    TeamNotice, Terms, UnixMicros,
+    Claim, ClaimTerms, Claimed, Delivery, EventRecord, HandedOver, Matter, NoticeState, Objections, OnUnknown, Outcome, Rejection,
+    Settlement, TeamNotice, Terms, UnixMicros,
 };
 use subscription::{Policy, Status};
 
@@ -94,14 +94,24 @@ async fn a_claim_is_one_worker_s_until_its_lease_ends() {
     let yours = database.claim("yours", &terms, at(80)).await.unwrap();
     assert_eq!(yours.attempt, 2);
     assert!(
-        !database.store.begin_transmission(&mine.lease, at(81)).await.unwrap(),
+        !database
+            .store
+            .begin_transmission(&mine.lease, &HandedOver::default(), at(81))
+            .await
+            .unwrap(),
         "mine is over"
     );
     assert!(
         !database.settle(&mine, sent(), &terms, at(81)).await,
         "and says nothing any more"
     );
-    assert!(database.store.begin_transmission(&yours.lease, at(82)).await.unwrap());
+    assert!(
+        database
+            .store
+            .begin_transmission(&yours.lease, &HandedOver::default(), at(82))
+            .await
+            .unwrap()
+    );
     assert!(database.settle(&yours, sent(), &terms, at(83)).await);
     assert_eq!(database.fate("payment_failed").await.0, NoticeState::Sent);
     assert_eq!(database.of_kind("payment_failed").await[0].delivered_to, ["Bo@a.example"]);
@@ -111,7 +121,13 @@ async fn a_claim_is_one_worker_s_until_its_lease_ends() {
 async fn a_lease_that_is_over_hands_nothing_over_even_if_nobody_else_took_it() {
     let (database, terms) = (failing().await, terms());
     let mine = database.claim("mine", &terms, at(20)).await.unwrap();
-    assert!(!database.store.begin_transmission(&mine.lease, at(80)).await.unwrap());
+    assert!(
+        !database
+            .store
+            .begin_transmission(&mine.lease, &HandedOver::default(), at(80))
+            .await
+            .unwrap()
+    );
 }
 
 #[tokio::test]
@@ -120,7 +136,13 @@ async fn what_was_paid_since_it_was_claimed_is_not_handed_over() {
     let claim = database.claim("mine", &terms, at(20)).await.unwrap();
     let receipts = database.store.post(&[paid("evt_3", "a", 30)], at(30)).await.unwrap();
     assert_eq!(receipts.len(), 1);
-    assert!(!database.store.begin_transmission(&claim.lease, at(31)).await.unwrap());
+    assert!(
+        !database
+            .store
+            .begin_transmission(&claim.lease, &HandedOver::default(), at(31))
+            .await
+            .unwrap()
+    );
     let (state, reason) = database.fate("payment_failed").await;
     assert_eq!(state, NoticeState::Superseded, "{reason}");
     assert!(
@@ -178,14 +200,26 @@ async fn what_may_have_been_sent_is_sent_again_or_held_as_the_terms_say() {
         // Its worker is lost.
         let database = failing().await;
         let claim = database.claim("a", terms, at(20)).await.unwrap();
-        assert!(database.store.begin_transmission(&claim.lease, at(21)).await.unwrap());
+        assert!(
+            database
+                .store
+                .begin_transmission(&claim.lease, &HandedOver::default(), at(21))
+                .await
+                .unwrap()
+        );
         let again = database.claim("b", terms, at(80)).await;
         assert_eq!(database.fate("payment_failed").await.0, lost, "{terms:?}");
         assert_eq!(again.is_some(), lost == NoticeState::Claimed);
         // It says itself that it does not know.
         let database = failing().await;
         let claim = database.claim("a", terms, at(20)).await.unwrap();
-        assert!(database.store.begin_transmission(&claim.lease, at(21)).await.unwrap());
+        assert!(
+            database
+                .store
+                .begin_transmission(&claim.lease, &HandedOver::default(), at(21))
+                .await
+                .unwrap()
+        );
         assert!(database.settle(&claim, unknown(30), terms, at(22)).await);
         assert_eq!(database.fate("payment_failed").await.0, told, "{terms:?}");
     }
@@ -199,7 +233,13 @@ async fn a_worker_taken_for_lost_may_still_say_that_it_sent() {
     };
     let database = failing().await;
     let claim = database.claim("slow", &hold, at(20)).await.unwrap();
-    assert!(database.store.begin_transmission(&claim.lease, at(21)).await.unwrap());
+    assert!(
+        database
+            .store
+            .begin_transmission(&claim.lease, &HandedOver::default(), at(21))
+            .await
+            .unwrap()
+    );
     assert!(database.claim("other", &hold, at(80)).await.is_none());
     assert_eq!(database.fate("payment_failed").await.0, NoticeState::Unknown);
     assert!(database.settle(&claim, sent(), &hold, at(90)).await);
@@ -220,7 +260,13 @@ async fn a_case_that_is_closed_before_the_claim_is_not_told() {
     // Also where a worker was lost in the middle of telling it.
     let database = failing().await;
     let claim = database.claim("a", &terms, at(20)).await.unwrap();
-    assert!(database.store.begin_transmission(&claim.lease, at(21)).await.unwrap());
+    assert!(
+        database
+            .store
+            .begin_transmission(&claim.lease, &HandedOver::default(), at(21))
+            .await
+            .unwrap()
+    );
     database.store.post(&[paid("evt_3", "a", 30)], at(31)).await.unwrap();
     let next = database.claim("b", &terms, at(100)).await.unwrap();
     assert_eq!(next.matter.kind(), "payment_recovered", "they may know of the failure");
@@ -250,7 +296,13 @@ async fn dunning_mails_of_one_tenant_keep_their_distance() {
     };
     let database = failing().await;
     let claim = database.claim("a", &terms, at(20)).await.unwrap();
-    assert!(database.store.begin_transmission(&claim.lease, at(21)).await.unwrap());
+    assert!(
+        database
+            .store
+            .begin_transmission(&claim.lease, &HandedOver::default(), at(21))
+            .await
+            .unwrap()
+    );
     database.settle(&claim, sent(), &terms, at(22)).await;
     database.store.post(&[failed("evt_3", "a", 30, 2)], at(31)).await.unwrap();
     assert!(database.claim("a", &terms, at(40)).await.is_none());

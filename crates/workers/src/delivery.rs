@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mail::{Offer, SendError, without_addresses};
-use persistence::{Claim, Claimed, Objections, Settlement, StoreError, UnixMicros, crash_point};
+use mail::{Offer, Recipient, SendError, without_addresses};
+use persistence::{Claim, Claimed, HandedOver, MailRecipient, Objections, Settlement, StoreError, UnixMicros, crash_point};
 use subscription::Audience;
 use tokio::time::Instant;
 
@@ -157,7 +157,8 @@ async fn attempt(post: &Post, taken: &Taken, objections: &mut Objections) -> Res
         Err(error) => return Ok(never(error)),
     };
     let batch = Batch::first_of(groups);
-    let offered = post.transport.offer(&post.sender.from.email, batch.is_international).await;
+    let from = post.sender.envelope_from(claim.lease.notice_id);
+    let offered = post.transport.offer(&from, batch.is_international).await;
     post.heard(offered.as_ref().map(|_taken| ())).await;
     let mut offer = match offered {
         Ok(offer) => offer,
@@ -187,7 +188,7 @@ async fn attempt(post: &Post, taken: &Taken, objections: &mut Objections) -> Res
             return Ok(never(error.to_string()));
         }
     };
-    let sent = hand_over(post, taken, offer, &message, &message_id).await?;
+    let sent = hand_over(post, taken, offer, &named.accepted, &message).await?;
     Ok(match sent {
         Ok(()) => Settlement::Sent {
             to: named.accepted.iter().map(|to| to.email().to_owned()).collect(),
@@ -211,15 +212,20 @@ async fn hand_over(
     post: &Post,
     taken: &Taken,
     offer: Offer<'_>,
+    to: &[Recipient],
     message: &[u8],
-    message_id: &str,
 ) -> Result<Result<(), SendError>, Lost> {
     let open = match offer.open().await {
         Ok(open) => open,
         Err(error) => return Ok(Err(error)),
     };
     crash_point("worker::before_transmitting");
-    let is_ours = post.store.begin_transmission(&taken.claim.lease, post.now()).await?;
+    let message_id = post.sender.message_id(&taken.claim.dedupe_key);
+    let handed_over = handed_over(&message_id, to);
+    let is_ours = post
+        .store
+        .begin_transmission(&taken.claim.lease, &handed_over, post.now())
+        .await?;
     crash_point("worker::after_transmitting");
     // A process that was stopped between the two comes back with a lease that is over.
     let patience = lease_left(post, taken);
@@ -227,9 +233,21 @@ async fn hand_over(
         open.abandon();
         return Err(Lost);
     }
-    let sent = open.transmit(message, message_id, patience).await;
+    let sent = open.transmit(message, &message_id, patience).await;
     crash_point("worker::after_transmission");
     Ok(sent)
+}
+
+/// The mail by which a bounce of it is known again.
+fn handed_over(message_id: &str, to: &[Recipient]) -> HandedOver {
+    let recipients = to.iter().map(|to| MailRecipient {
+        email: to.email().to_owned(),
+        address: to.comparable(),
+    });
+    HandedOver {
+        message_id: message_id.trim_matches(['<', '>']).to_owned(),
+        to: recipients.collect(),
+    }
 }
 
 fn failed(post: &Post, claim: &Claim, error: SendError, objections: &mut Objections) -> Settlement {

@@ -9,6 +9,7 @@ pub(crate) mod drift;
 pub(crate) mod event_payload;
 pub(crate) mod invoice;
 pub(crate) mod mail_outage;
+pub(crate) mod mail_recipient;
 pub(crate) mod outbox;
 pub(crate) mod payment_method;
 pub(crate) mod read_task;
