@@ -1,4 +1,4 @@
-//! Random histories of the outbox: mail servers that refuse at every step, several workers, days that pass. Nobody's address is
+//! Random histories of the outbox: mail servers that refuse at every step or send back later, several workers, days that pass. Nobody's address is
 //! blamed for what is not its fault, and mail about our own mail stays little.
 //!
 //! `DUNLIN_SEED` chooses the first history, `DUNLIN_HISTORIES` their number; `just prove` lives ten thousand.
@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use mail::{Brand, Letters, Recipient, Sender, Transport, TransportOptions};
 use persistence::{
-    ClaimTerms, Claimed, Contact, Delivery, EventKey, EventRecord, Matter, NoticeFilter, NoticeState, OnUnknown, Outcome,
-    OwedNotice, Role, Scope, Store, TeamNotice, TenantUpdate, UnixMicros, Via,
+    Bounce, BouncedMail, ClaimTerms, Claimed, Contact, Delivery, EventKey, EventRecord, Matter, NoticeFilter, NoticeState,
+    OnUnknown, Outcome, OwedNotice, Role, Scope, Store, TeamNotice, TenantUpdate, UnixMicros, Via,
 };
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -45,6 +45,8 @@ struct Town {
     admins: Vec<String>,
     /// Those who take no mail.
     bad: BTreeSet<String>,
+    /// Those for whom the server takes mail, and sends it back.
+    gone: BTreeSet<String>,
 }
 
 impl Town {
@@ -55,13 +57,16 @@ impl Town {
                 .map(|n| format!("admin{n}@of{seed}.example"))
                 .collect(),
             bad: BTreeSet::new(),
+            gone: BTreeSet::new(),
         };
         let customers = town
             .tenants
             .iter()
             .flat_map(|tenant| contacts(tenant).map(|(_, email)| email));
         let all: Vec<String> = customers.chain(town.admins.clone()).collect();
-        town.bad = all.into_iter().filter(|_| random.random_range(0..4) == 0).collect();
+        let (bad, good): (Vec<String>, Vec<String>) = all.into_iter().partition(|_| random.random_range(0..4) == 0);
+        town.bad = bad.into_iter().collect();
+        town.gone = good.into_iter().filter(|_| random.random_range(0..4) == 0).collect();
         town
     }
 }
@@ -81,10 +86,12 @@ struct History {
     workers: Vec<Arc<Post>>,
     random: StdRng,
     failures: u32,
+    /// The last notice before it.
+    after: Option<i64>,
 }
 
 impl History {
-    async fn begin(seed: u64, store: &Store) -> Self {
+    async fn begin(seed: u64, store: &Store, after: Option<i64>) -> Self {
         let mut random = StdRng::seed_from_u64(seed);
         let town = Town::random(seed, &mut random);
         let server = Server::start(town.bad.clone()).await;
@@ -98,6 +105,7 @@ impl History {
             workers,
             random,
             failures: 0,
+            after,
         };
         history.subscribe().await;
         history
@@ -128,6 +136,7 @@ impl History {
             3..5 => self.server.be(Mood::random(&mut self.random)),
             5..7 => self.pass(1, 3 * 60 * 60),
             7 => self.pass(DAY_SECS / 2, 2 * DAY_SECS),
+            8 => self.bounce().await,
             _ => drop(self.work(4).await),
         }
     }
@@ -144,6 +153,37 @@ impl History {
         let event = format!("evt_{tenant}_{}", self.failures);
         let told = delivery(&tenant, &event, vec![failed(&tenant, &event, self.failures)]);
         self.store.post(&[told], clock()).await.unwrap();
+    }
+
+    /// The notices of this history.
+    async fn notices(&self) -> Vec<OwedNotice> {
+        let filter = NoticeFilter {
+            after: self.after,
+            ..NoticeFilter::default()
+        };
+        self.store.notices(&filter, 1000).await.unwrap()
+    }
+
+    /// A mail that was taken comes back: for whoever is gone with the truth, for others with another reason.
+    async fn bounce(&mut self) {
+        let mut taken = self.notices().await;
+        taken.retain(|notice| !notice.delivered_to.is_empty());
+        if taken.is_empty() {
+            return;
+        }
+        let notice = taken.swap_remove(self.random.random_range(0..taken.len()));
+        let address = notice.delivered_to[self.random.random_range(0..notice.delivered_to.len())].clone();
+        let is_bad_address = self.town.gone.contains(&address);
+        let bounce = Bounce {
+            mail: BouncedMail::Notice(notice.id),
+            address,
+            passed_on_by: None,
+            is_bad_address,
+            status: None,
+            reply: "sent back".to_owned(),
+        };
+        let told = self.store.bounce(&bounce, clock()).await.unwrap();
+        assert!(told.is_some(), "it was handed over for them: {notice:?}");
     }
 
     /// A worker takes so many notices.
@@ -166,18 +206,14 @@ impl History {
         true
     }
 
-    /// The server behaves, and time passes, until nothing is on its way. The answer has the notices after this one.
-    async fn end(mut self, after: Option<i64>) -> Vec<OwedNotice> {
+    /// The server behaves, and time passes, until nothing is on its way. The answer has the notices.
+    async fn end(mut self) -> Vec<OwedNotice> {
         self.server.be(Mood::Well);
         for _ in 0..2 * MAX_ATTEMPTS {
             while self.work(8).await {}
             self.pass(4 * 60 * 60, 5 * 60 * 60);
         }
-        let filter = NoticeFilter {
-            after,
-            ..NoticeFilter::default()
-        };
-        let notices = self.store.notices(&filter, 1000).await.unwrap();
+        let notices = self.notices().await;
         self.judge(&notices).await;
         notices
     }
@@ -186,7 +222,7 @@ impl History {
         let suppressed = self.store.suppressed_addresses().await.unwrap();
         for address in suppressed {
             assert!(
-                self.town.bad.contains(&address.email),
+                self.town.bad.contains(&address.email) || self.town.gone.contains(&address.email),
                 "{} is a good address: {}",
                 address.email,
                 address.reply
@@ -323,11 +359,11 @@ async fn live(seeds: impl Iterator<Item = u64>) -> Fates {
     let mut seen = None;
     NOW.set(1_800_000_000);
     for seed in seeds {
-        let mut history = History::begin(seed, &store).await;
+        let mut history = History::begin(seed, &store, seen).await;
         for _ in 0..12 {
             history.go_on().await;
         }
-        for notice in history.end(seen).await {
+        for notice in history.end().await {
             *fates.entry(notice.state.as_str()).or_default() += 1;
             seen = Some(notice.id);
         }
