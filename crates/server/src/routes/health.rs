@@ -9,7 +9,7 @@ use super::SharedDesk;
 use crate::auth;
 use crate::problem::Problem;
 use crate::readiness::{Check, Checks};
-use crate::views::ReportView;
+use crate::views::{ReportView, at_micros};
 
 /// All is well.
 #[derive(Debug, Serialize, ToSchema)]
@@ -37,7 +37,7 @@ pub(super) async fn alive_in_short() -> HttpResponse {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ReadyQuery {
-    /// Also each check, and what the doctor found last; for this the API key is needed.
+    /// Also each check, the mail server's state, and what the doctor found last; for this the API key is needed.
     verbose: Option<String>,
 }
 
@@ -51,14 +51,34 @@ pub(super) enum Ready {
     InFull(ReadyInFull),
 }
 
-/// It is ready; each check, and what the doctor found last.
+/// It is ready, in full.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ReadyInFull {
-    /// `ok`: it is ready, whatever the doctor found.
+    /// `ok`: it is ready, whatever of mail, and whatever the doctor found.
     status: &'static str,
+    #[serde(flatten)]
+    details: Details,
+}
+
+/// What is told in full only.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Details {
     checks: Vec<Check>,
+    /// `null` where the database cannot be asked for it.
+    mail_server: Option<MailServer>,
     /// `null` until the doctor has looked for the first time.
     doctor: Option<ReportView>,
+}
+
+/// The mail server, as the workers of this database found it. Deliveries are taken without it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct MailServer {
+    /// Whether it can be used, as far as is known.
+    ok: bool,
+    /// Since when it cannot be used.
+    since: Option<String>,
+    /// Why it cannot be used.
+    detail: Option<String>,
 }
 
 /// It is not ready.
@@ -71,14 +91,13 @@ pub(super) enum Unready {
     InFull(UnreadyInFull),
 }
 
-/// It is not ready: a problem, each check, and what the doctor found last.
+/// It is not ready: a problem, and the rest in full.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct UnreadyInFull {
     #[serde(flatten)]
     problem: Problem,
-    checks: Vec<Check>,
-    /// `null` until the doctor has looked for the first time.
-    doctor: Option<ReportView>,
+    #[serde(flatten)]
+    details: Details,
 }
 
 /// The database has the schema this version needs, takes writes, and keeps them; else the problem's `detail` says why not.
@@ -97,11 +116,13 @@ pub(super) async fn ready(request: HttpRequest, query: Query<ReadyQuery>, desk: 
         return auth::unauthorized();
     }
     let checks = desk.readiness.check().await;
-    let doctor = || desk.examined.borrow().as_ref().map(ReportView::of);
-    let in_full = query.verbose.as_ref().map(|_| (checks.all().to_vec(), doctor()));
+    let details = match query.verbose {
+        Some(_) => Some(details(&checks, &desk).await),
+        None => None,
+    };
     match problem(&checks) {
-        None => HttpResponse::Ok().json(readied(in_full)),
-        Some(problem) => problem.clone().response_with(&unreadied(problem, in_full)),
+        None => HttpResponse::Ok().json(readied(details)),
+        Some(problem) => problem.clone().response_with(&unreadied(problem, details)),
     }
 }
 
@@ -124,19 +145,41 @@ fn problem(checks: &Checks) -> Option<Problem> {
     Some(Problem::unavailable(format!("{id}: {detail}")))
 }
 
-/// What is told in full only.
-type InFull = Option<(Vec<Check>, Option<ReportView>)>;
-
-fn readied(in_full: InFull) -> Ready {
-    let status = OK.status;
-    in_full.map_or(Ready::Brief(OK), |(checks, doctor)| {
-        Ready::InFull(ReadyInFull { status, checks, doctor })
-    })
+async fn details(checks: &Checks, desk: &SharedDesk) -> Details {
+    // A database that cannot be used has been waited for once already.
+    let mail_server = match checks.failed() {
+        None => mail_server(desk).await,
+        Some(_) => None,
+    };
+    Details {
+        checks: checks.all().to_vec(),
+        mail_server,
+        doctor: desk.examined.borrow().as_ref().map(ReportView::of),
+    }
 }
 
-fn unreadied(problem: Problem, in_full: InFull) -> Unready {
-    match in_full {
+async fn mail_server(desk: &SharedDesk) -> Option<MailServer> {
+    match desk.store.mail_outage().await {
+        Ok(outage) => Some(MailServer {
+            ok: outage.is_none(),
+            since: outage.as_ref().map(|outage| at_micros(outage.since)),
+            detail: outage.map(|outage| outage.reason),
+        }),
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "cannot tell of the mail server");
+            None
+        }
+    }
+}
+
+fn readied(details: Option<Details>) -> Ready {
+    let status = OK.status;
+    details.map_or(Ready::Brief(OK), |details| Ready::InFull(ReadyInFull { status, details }))
+}
+
+fn unreadied(problem: Problem, details: Option<Details>) -> Unready {
+    match details {
         None => Unready::Brief(problem),
-        Some((checks, doctor)) => Unready::InFull(UnreadyInFull { problem, checks, doctor }),
+        Some(details) => Unready::InFull(UnreadyInFull { problem, details }),
     }
 }
