@@ -32,13 +32,20 @@ fn without_a_key_there_is_nothing_to_see() {
             Some("Bearer nope"),
             Some("Bearer "),
             Some("Basic dTpw"),
+            Some("Basic dGhlLWZpcnN0LWtleS0wMTIzNDU2Nzg5"),
+            Some("Basic ?"),
             Some("the-first-key-0123456789"),
             Some("Bearer the-first-key-012345678"),
         ] {
             let answer = app.get_as(wrong, path);
             assert_eq!(code(&answer), (401, "unauthorized"), "{path} with {wrong:?}");
         }
-        for right in ["Bearer the-first-key-0123456789", "Bearer the-second-key-0123456789"] {
+        for right in [
+            "Bearer the-first-key-0123456789",
+            "Bearer the-second-key-0123456789",
+            // `any:the-first-key-0123456789`
+            "Basic YW55OnRoZS1maXJzdC1rZXktMDEyMzQ1Njc4OQ==",
+        ] {
             assert_ne!(app.get_as(Some(right), path).status, 401, "{path}");
         }
     }
@@ -229,6 +236,7 @@ fn the_api_describes_itself_and_says_how_it_is() {
         "/api/v1/drift",
         "/api/v1/events",
         "/api/v1/events/{event_id}",
+        "/api/v1/mail/bounces",
         "/api/v1/notices",
         "/api/v1/notices/{id}/drop",
         "/api/v1/notices/{id}/retry",

@@ -11,6 +11,7 @@ mod api;
 mod asking;
 mod backup;
 mod bad_input;
+mod bounces;
 mod clock;
 mod command_line;
 mod crash;

@@ -3,7 +3,7 @@
 use std::process::Output;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::mails::{CONTACTS, app_at, happen, mailing, notices, settled, subscribe};
 use crate::support::smtp::exim::Exim;
@@ -19,7 +19,7 @@ fn app_at_postfix(postfix: &Postfix) -> App {
     app_at(&postfix.url(), &[("DUNLIN_MAIL_ADMIN", "admin@local.test"), named])
 }
 
-fn suppressed(app: &App) -> Vec<String> {
+pub(crate) fn suppressed(app: &App) -> Vec<String> {
     let page = app.get("/api/v1/suppressed-addresses").body;
     let addresses = page["data"].as_array().unwrap().iter();
     addresses
@@ -28,7 +28,7 @@ fn suppressed(app: &App) -> Vec<String> {
 }
 
 /// All notices of this kind, as (state, reason).
-fn of_kind(app: &App, kind: &str) -> Vec<(String, String)> {
+pub(crate) fn of_kind(app: &App, kind: &str) -> Vec<(String, String)> {
     let page = app.get("/api/v1/notices?limit=200").body;
     let text = |notice: &Value, field: &str| notice[field].as_str().unwrap_or_default().to_owned();
     let of_kind = page["data"]
@@ -229,6 +229,22 @@ fn a_mail_server_that_does_not_answer_is_said_at_once_and_its_return_too() {
     let waits = lines.any(|line| line.contains("\"WARN\"") && line.contains("could not be sent yet") && line.contains("\"acme\""));
     assert!(waits, "a mail that waits is a warning with its tenant: {}", app.log());
     assert!(!app.log().contains("bo@example.com"), "no address is logged");
+}
+
+#[test]
+fn readiness_in_full_names_the_mail_server_and_does_not_hang_on_it() {
+    let smtp = SmtpServer::start_with(|_| Behaviour::Reply(Step::Mail, "451 4.3.0 try again later"));
+    let app = app_at(&smtp.url(), &[]);
+    let mail_server = || app.get("/readyz?verbose").body["mail_server"].clone();
+    assert_eq!(mail_server(), json!({"ok": true, "since": null, "detail": null}));
+    subscribe(&app, "acme", &CONTACTS);
+    happen(&app, "acme", "invoice.payment_failed", &[]);
+    let out = app.wait_for(PATIENCE, || Some(mail_server()).filter(|server| server["ok"] == false));
+    assert!(
+        out["since"].is_string() && out["detail"].as_str().unwrap().contains("4.3.0"),
+        "{out}"
+    );
+    assert_eq!(app.get("/readyz?verbose").status, 200);
 }
 
 fn test_email(url: &str) -> Output {

@@ -70,6 +70,20 @@ impl App {
         )
     }
 
+    /// Posts a body of this type.
+    pub(crate) fn post_body(&self, path: &str, content_type: &str, body: &str) -> Answer {
+        self.post_body_as(&format!("Bearer {API_KEY}"), path, content_type, body)
+    }
+
+    /// The same under this authorization.
+    pub(crate) fn post_body_as(&self, authorization: &str, path: &str, content_type: &str, body: &str) -> Answer {
+        let request = agent().post(format!("http://{}{path}", self.address));
+        let request = request
+            .header("Authorization", authorization)
+            .header("Content-Type", content_type);
+        answer(request.send(body).unwrap())
+    }
+
     pub(crate) fn delete(&self, path: &str) -> Answer {
         let request = agent().delete(format!("http://{}{path}", self.address));
         answer(request.header("Authorization", format!("Bearer {API_KEY}")).call().unwrap())

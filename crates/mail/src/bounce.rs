@@ -87,13 +87,17 @@ const MAX_REPLY_CHARS: usize = 300;
 impl Bounce {
     /// What is told of this recipient, in these words.
     fn new(letter: BouncedLetter, recipient: &str, told: Told<'_>) -> Self {
+        let reply = one_line(told.reply, MAX_REPLY_CHARS);
+        let status = told.code();
+        // Our admin is shown the words.
+        let wordless = || status.map_or_else(|| "no reason was given".to_owned(), |status| status.to_string());
         Self {
             letter,
             recipient: comparable(recipient),
             passed_on_by: None,
             kind: told.kind(),
-            status: told.code(),
-            reply: one_line(told.reply, MAX_REPLY_CHARS),
+            status,
+            reply: if reply.is_empty() { wordless() } else { reply },
         }
     }
 }
@@ -138,10 +142,10 @@ impl Told<'_> {
     }
 }
 
-/// A diagnostic code's words without their type, `smtp;` (RFC 3464, section 2.3.6).
+/// A diagnostic code's words without their type, such as `smtp;` or `X-Postfix;` (RFC 3464, section 2.3.6).
 fn without_type(diagnostic: &str) -> &str {
     match diagnostic.split_once(';') {
-        Some((kind, words)) if kind.trim().eq_ignore_ascii_case("smtp") => words.trim(),
+        Some((kind, words)) if kind.trim().bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') => words.trim(),
         _ => diagnostic.trim(),
     }
 }

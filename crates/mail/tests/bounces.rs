@@ -81,6 +81,8 @@ fn what_is_not_about_the_address_or_not_final_blames_nobody() {
         assert_eq!((bounce.kind, bounce.reply.as_str()), (BounceKind::Failed, reply));
         assert_eq!(bounce.status.unwrap().to_string(), status);
     }
+    let wordless = told("Diagnostic-Code", "X-Diagnostic-Code");
+    assert_eq!((wordless.kind, wordless.reply.as_str()), (BounceKind::BadAddress, "5.1.1"));
     assert_eq!(
         told("Status: 5.1.1", "Status: 5.7.1").kind,
         BounceKind::Failed,

@@ -80,6 +80,24 @@ fn a_sender_s_endless_name_is_cut() {
 }
 
 #[test]
+fn postmark_is_told_the_message_id_and_nobody_else_is() {
+    let to = [Recipient::parse("bo@example.com", "Bo").unwrap()];
+    let told = |from: &str, by_postmark: bool| {
+        let sender = sender(from, None).by_postmark(by_postmark);
+        let message = composed(&sender, &to);
+        let header = message
+            .lines()
+            .find_map(|line| line.strip_prefix("X-PM-Metadata-message-id: "));
+        (header.map(str::to_owned), sender.message_id("key"))
+    };
+    let (header, id) = told("billing@acme.example", true);
+    assert_eq!(header.as_deref(), Some(id.trim_matches(['<', '>'])));
+    assert_eq!(told("billing@acme.example", false).0, None);
+    let long = format!("billing@{}.example", "a".repeat(60));
+    assert_eq!(told(&long, true).0, None, "Postmark refuses a value that is longer than 80");
+}
+
+#[test]
 fn a_letter_to_nobody_is_refused() {
     let sender = sender("Acme <billing@acme.example>", None);
     let composed = sender.compose(&letter(), &[], "<id@acme.example>", UnixSeconds::new(0));

@@ -22,7 +22,7 @@ use crate::link::Links;
 use crate::lookup::Lookup;
 use crate::metrics::Metrics;
 use crate::opening;
-use crate::post_room::{MailError, letters};
+use crate::post_room::{MailError, bounce_address, letters};
 use crate::readiness::Readiness;
 use crate::reconcile::errands::Reconciling;
 use crate::routes::{self, Collected, Desk};
@@ -170,6 +170,7 @@ impl Running {
                 let reconciled = reconciling.as_ref().map(Reconciling::last);
                 let sampler = Sampler::start(store.clone(), metrics.clone());
                 let letters = Arc::new(letters(config)?);
+                let bounce_address = bounce_address(config)?;
                 let desk = |committer: Committer| Desk {
                     verifier,
                     collected: Collected::default(),
@@ -183,6 +184,7 @@ impl Running {
                     tally,
                     stripe,
                     letters,
+                    bounce_address,
                     links,
                     examined,
                     reconciled,

@@ -1,4 +1,4 @@
-//! Who may call the API: bearers of one of the configured keys.
+//! Who may call the API: bearers of one of the configured keys, or those who have it for a password.
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -6,6 +6,8 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
 use actix_web::middleware::Next;
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
@@ -55,9 +57,20 @@ pub async fn require_api_key(
 /// Whether a request bears a key.
 pub(crate) fn is_borne(request: &HttpRequest) -> bool {
     let header = request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
-    let key = header.and_then(|value| value.strip_prefix(b"Bearer "));
     let keys = request.app_data::<web::Data<ApiKeys>>();
-    key.zip(keys).is_some_and(|(key, keys)| keys.accept(key))
+    header
+        .zip(keys)
+        .is_some_and(|(value, keys)| match value.strip_prefix(b"Bearer ") {
+            Some(key) => keys.accept(key),
+            None => password(value).is_some_and(|key| keys.accept(&key)),
+        })
+}
+
+/// The password of HTTP's Basic (RFC 7617), whatever the user's name: some callers can be told no more than a URL with both in it.
+fn password(authorization: &[u8]) -> Option<Vec<u8>> {
+    let credentials = STANDARD.decode(authorization.strip_prefix(b"Basic ")?).ok()?;
+    let colon = credentials.iter().position(|&byte| byte == b':')?;
+    credentials.get(colon + 1..).map(<[u8]>::to_vec)
 }
 
 /// What is answered to a request that bears none.

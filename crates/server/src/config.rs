@@ -264,6 +264,7 @@ impl Config {
         let file = file.map(read_file).transpose()?.unwrap_or_default();
         let variables = Variables { environment };
         let binding = BindingConfig::load(file.binding, &variables)?;
+        let mail = MailConfig::load(file.mail, &variables)?;
         let config = Self {
             listen: variables
                 .parsed("DUNLIN_LISTEN", "an address and port, like 127.0.0.1:8000")?
@@ -299,8 +300,8 @@ impl Config {
             },
             binding,
             policy: variables.policy(&file.access)?,
-            mail: MailConfig::load(file.mail, &variables)?,
-            link: LinkConfig::load(file.public_url, file.link, &variables)?,
+            link: LinkConfig::load(file.public_url, file.link, mail.bounce_address.is_some(), &variables)?,
+            mail,
             log: variables
                 .text("DUNLIN_LOG")
                 .map(str::to_owned)

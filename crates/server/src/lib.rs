@@ -31,6 +31,7 @@ pub mod app;
 pub mod audit;
 pub mod auth;
 pub mod body;
+pub mod bounces;
 pub mod causes;
 pub mod cli;
 pub mod clock;

@@ -17,6 +17,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use workers::Tried;
 
+use crate::bounces::BounceFate;
 use crate::doctor::Report;
 use crate::telemetry;
 use crate::thin::ThinEvents;
@@ -94,6 +95,7 @@ pub struct Metrics {
     samples: Counter,
     lost: Counter,
     mails: Family<[(&'static str, &'static str); 2], Counter>,
+    bounces: Family<[(&'static str, &'static str); 1], Counter>,
     /// Thin events, from which nothing can be learned.
     pub thin: ThinEvents,
 }
@@ -111,6 +113,7 @@ impl Default for Metrics {
             samples: Counter::default(),
             lost: Counter::default(),
             mails: mails(),
+            bounces: bounces(),
             thin: ThinEvents::default(),
         }
     }
@@ -141,6 +144,11 @@ impl Metrics {
     /// A notice of this kind was tried by a worker of this process.
     pub fn tried_mail(&self, kind: &'static str, tried: Tried) {
         self.mails.get_or_create(&[("kind", kind), ("outcome", tried.as_str())]).inc();
+    }
+
+    /// A bounce was told to this process.
+    pub fn bounced(&self, fate: BounceFate) {
+        self.bounces.get_or_create(&[("outcome", fate.as_str())]).inc();
     }
 
     /// All there is to tell.
@@ -188,6 +196,11 @@ impl Metrics {
             "mails",
             "Notices tried by this process, by their kind and what became of them",
             self.mails.clone(),
+        );
+        registry.register(
+            "mail_bounces",
+            "Bounces told to this process, by what became of them",
+            self.bounces.clone(),
         );
         registry.register(
             "thin_events",
@@ -320,6 +333,15 @@ fn mails() -> Family<[(&'static str, &'static str); 2], Counter> {
         }
     }
     mails
+}
+
+/// The same of bounces.
+fn bounces() -> Family<[(&'static str, &'static str); 1], Counter> {
+    let bounces = Family::<_, Counter>::default();
+    for fate in BounceFate::ALL {
+        drop(bounces.get_or_create(&[("outcome", fate.as_str())]));
+    }
+    bounces
 }
 
 fn gauge(value: i64) -> Gauge {

@@ -1,8 +1,8 @@
 //! The post room as it is configured: transport, sender, letters, rules.
 
 use mail::{
-    Addressee, Background, Brand, Letters, LettersError, Matter, Recipient, RecipientReply, SendError, Sender, Transcript,
-    Transport, TransportError, TransportOptions,
+    Addressee, Background, BounceAddress, BounceAddressError, Brand, Letters, LettersError, Matter, Recipient, RecipientReply,
+    SendError, Sender, Transcript, Transport, TransportError, TransportOptions,
 };
 use persistence::{ClaimTerms, Store};
 use secrecy::ExposeSecret;
@@ -38,6 +38,20 @@ pub enum MailError {
         #[source]
         source: mail::AddressError,
     },
+    /// Nothing can be sent from the bounce address.
+    #[error("DUNLIN_MAIL_BOUNCE_ADDRESS has {text:?}, which is no address for bounces, like bounces@acme.example")]
+    BounceAddress {
+        /// What it is.
+        text: String,
+        /// Why.
+        #[source]
+        source: mail::BounceAddressError,
+    },
+    /// There is nothing to sign the bounce address with.
+    #[error(
+        "DUNLIN_MAIL_BOUNCE_ADDRESS is set and DUNLIN_LINK_SECRETS is not: set it to a long random text, the same for all instances"
+    )]
+    NoBounceSecret,
     /// A URL is not one.
     #[error("{setting} has {text:?}, which is no https URL")]
     Url {
@@ -80,7 +94,7 @@ pub fn post_room(config: &Config, store: Store, links: Option<Arc<Links>>) -> Re
         return Ok(None);
     };
     let letters = letters(config)?;
-    let (sender, rules) = (sender(&config.mail)?, rules(&config.mail)?);
+    let (sender, rules) = (sender(config)?, rules(&config.mail)?);
     let post_room = PostRoom::new(store, letters, transport, sender, rules, clock::now);
     Ok(Some(match links {
         Some(links) => post_room.with_pay_links(Arc::new(move |tenant, invoice, now| {
@@ -119,13 +133,13 @@ pub fn letters(config: &Config) -> Result<Letters, MailError> {
 ///
 /// # Errors
 /// [`MailError`].
-pub fn outgoing(config: &Config) -> Result<Option<(Transport, mail::Mailbox)>, MailError> {
+pub fn outgoing(config: &Config) -> Result<Option<(Transport, Sender)>, MailError> {
     let Some(transport) = transport(&config.mail, None)? else {
         return Ok(None);
     };
     letters(config)?;
     rules(&config.mail)?;
-    Ok(Some((transport, sender(&config.mail)?.from)))
+    Ok(Some((transport, sender(config)?)))
 }
 
 /// What is wrong with customers' emails where nobody said whose they are.
@@ -146,7 +160,7 @@ pub fn unlinked(config: &MailConfig) -> Option<&'static str> {
 /// [`MailError`] says what about the configuration to put right.
 pub async fn send_test(config: &Config, email: &str, transcript: &Transcript) -> Result<Result<(), String>, MailError> {
     let transport = transport(&config.mail, Some(transcript.clone()))?.ok_or(MailError::NoTransport)?;
-    let (sender, to) = (sender(&config.mail)?, recipient("ADDRESS", email)?);
+    let (sender, to) = (sender(config)?, recipient("ADDRESS", email)?);
     let reader = Addressee {
         tenant_id: "",
         tenant_name: "",
@@ -164,6 +178,8 @@ pub async fn send_test(config: &Config, email: &str, transcript: &Transcript) ->
         .map_err(|error| error.to_string()))
 }
 
+/// The number of none: what is sent without a notice comes from where notices do.
+pub(crate) const NO_NOTICE: i64 = 0;
 /// How long a mail server may take to confirm a test email.
 const TEST_PATIENCE: Duration = Duration::from_mins(1);
 
@@ -174,7 +190,9 @@ async fn hand_over(
     message: &[u8],
     message_id: &str,
 ) -> Result<(), SendError> {
-    let mut offer = transport.offer(&sender.from.email, to.is_international()).await?;
+    let mut offer = transport
+        .offer(&sender.envelope_from(NO_NOTICE), to.is_international())
+        .await?;
     match offer.recipient(&to.address).await? {
         RecipientReply::Accepted => {}
         RecipientReply::Deferred(reply) => return Err(SendError::Later(reply)),
@@ -202,7 +220,45 @@ fn transport(config: &MailConfig, transcript: Option<Transcript>) -> Result<Opti
     Ok(Some(Transport::parse(url.expose_secret(), &options)?))
 }
 
-fn sender(config: &MailConfig) -> Result<Sender, MailError> {
+/// The address that bounces come to, if there is one.
+///
+/// # Errors
+/// [`MailError`].
+pub fn bounce_address(config: &Config) -> Result<Option<BounceAddress>, MailError> {
+    let Some(text) = &config.mail.bounce_address else {
+        return Ok(None);
+    };
+    let secrets = config
+        .link
+        .secrets
+        .iter()
+        .map(|secret| secret.expose_secret().trim().as_bytes());
+    let address = BounceAddress::try_new(text, secrets).map_err(|source| match source {
+        BounceAddressError::NoSecret => MailError::NoBounceSecret,
+        source => MailError::BounceAddress {
+            text: text.clone(),
+            source,
+        },
+    });
+    address.map(Some)
+}
+
+/// The hosts by which Postmark takes mail are all in this domain.
+const POSTMARK_DOMAIN: &str = "postmarkapp.com";
+
+fn is_postmark(config: &MailConfig) -> bool {
+    let url = config
+        .smtp_url
+        .as_ref()
+        .and_then(|url| mail::Url::parse(url.expose_secret()).ok());
+    url.as_ref()
+        .and_then(mail::Url::host_str)
+        .is_some_and(|host| host.ends_with(POSTMARK_DOMAIN))
+}
+
+fn sender(config: &Config) -> Result<Sender, MailError> {
+    let bounces = bounce_address(config)?;
+    let config = &config.mail;
     let from = config.from.as_ref().ok_or(MailError::NoSender)?;
     let header = config.idempotency_header.clone();
     let sender = Sender::try_new(
@@ -214,7 +270,8 @@ fn sender(config: &MailConfig) -> Result<Sender, MailError> {
             .transpose()?,
         header,
     );
-    sender.map_err(MailError::Header)
+    let sender = sender.map_err(MailError::Header)?;
+    Ok(sender.with_bounces_to(bounces).by_postmark(is_postmark(config)))
 }
 
 fn rules(config: &MailConfig) -> Result<Rules, MailError> {

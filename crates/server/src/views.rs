@@ -8,11 +8,13 @@ use utoipa::ToSchema;
 
 use crate::link::Links;
 
+mod bounce;
 mod drift;
 mod pending_read;
 mod proposal;
 mod report;
 
+pub use bounce::{BounceView, BouncedView, BouncesView};
 pub use drift::DriftView;
 pub use pending_read::PendingReadView;
 pub use proposal::ProposalView;
@@ -445,6 +447,8 @@ pub struct NoticeView {
     attempts: i64,
     /// The addresses it was delivered to.
     delivered_to: Vec<String>,
+    /// Those of them whom it did not reach after all.
+    bounced: Vec<BouncedView>,
     /// When it came to its end.
     settled_at: Option<String>,
     event_id: Option<String>,
@@ -468,6 +472,7 @@ impl NoticeView {
             due_at: at_micros(owed.due_at),
             attempts: owed.attempts,
             delivered_to: owed.delivered_to,
+            bounced: owed.bounced.into_iter().map(BouncedView::of).collect(),
             settled_at: owed.settled_at.map(at_micros),
             event_id: owed.event.map(|event| event.to_string()),
             created_at: at_micros(owed.created_at),

@@ -189,6 +189,11 @@ impl SmtpServer {
         format!("smtp://{}", self.address)
     }
 
+    /// Its port.
+    pub(crate) fn port(&self) -> u16 {
+        self.address.port()
+    }
+
     /// What it took so far.
     pub(crate) fn received(&self) -> Vec<Received> {
         self.shared.received.lock().unwrap().clone()

@@ -34,9 +34,33 @@ impl Postfix {
     /// A server for `local.test`, where there are `bo` and `admin`; it relays nothing. It greets nobody without a full name. Later
     /// settings outrank that.
     pub(crate) fn start(settings: &[(&str, &str)]) -> Self {
+        Self::start_with_services(settings, "")
+    }
+
+    /// The same, and it takes mail for anybody at `later.test`, finds out that there is nobody, and sends it back. What comes to
+    /// `acme.example` is piped into this program, which runs as nobody.
+    pub(crate) fn start_piping_to(program: &Path) -> Self {
+        let services = format!(
+            "local unix - n n - - local\nbounced unix - n n - - pipe flags=DO user=nobody argv={}\n",
+            program.display()
+        );
+        Self::start_with_services(
+            &[
+                ("mydestination", "local.test, later.test, acme.example"),
+                (
+                    "local_recipient_maps",
+                    "inline:{ bo=x, admin=x, @later.test=x, @acme.example=x }",
+                ),
+                ("transport_maps", "inline:{ later.test=local:, acme.example=bounced: }"),
+            ],
+            &services,
+        )
+    }
+
+    fn start_with_services(settings: &[(&str, &str)], services: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let port = free_port();
-        configure(folder.path(), port, settings);
+        configure(folder.path(), port, settings, services);
         let master = Command::new(installed("postfix"))
             .arg("-c")
             .arg(folder.path().join("conf"))
@@ -59,7 +83,7 @@ impl Postfix {
     }
 }
 
-fn configure(folder: &Path, port: u16, settings: &[(&str, &str)]) {
+fn configure(folder: &Path, port: u16, settings: &[(&str, &str)], services: &str) {
     for name in ["conf", "spool", "data"] {
         std::fs::create_dir(folder.join(name)).unwrap();
     }
@@ -87,7 +111,7 @@ fn configure(folder: &Path, port: u16, settings: &[(&str, &str)]) {
     std::fs::write(folder.join("conf/main.cf"), main).unwrap();
     std::fs::write(
         folder.join("conf/master.cf"),
-        format!("127.0.0.1:{port} inet n - n - - smtpd\n{SERVICES}"),
+        format!("127.0.0.1:{port} inet n - n - - smtpd\n{SERVICES}{services}"),
     )
     .unwrap();
 }

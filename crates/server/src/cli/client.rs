@@ -136,6 +136,15 @@ impl Client {
         checked(status, body)
     }
 
+    /// Hands an email in at `path`: the status and body of the answer.
+    pub(super) fn post_message(&self, path: &str, message: &[u8]) -> anyhow::Result<(u16, Value)> {
+        let request = self.agent.post(format!("{}{path}", self.root));
+        let request = request
+            .header("Authorization", self.bearer())
+            .header("Content-Type", "message/rfc822");
+        read(request.send(message), &self.root)
+    }
+
     /// Deletes what is at `path`.
     pub(super) fn delete(&self, path: &str) -> anyhow::Result<()> {
         let request = self.agent.delete(format!("{}{path}", self.root));

@@ -10,6 +10,7 @@ use mail_parser::MessageParser;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
+use super::bounce::Bounce;
 use super::client::Access;
 use super::say;
 use super::table::{Listing, items, text};
@@ -29,6 +30,11 @@ pub(super) enum MailCommand {
     List(List),
     /// Show one of them.
     Show(Show),
+    /// Tell the server of a mail that came back: the message on standard input.
+    ///
+    /// For a mail server to pipe what comes to the bounce address into. Exits with 0 if it was a bounce of a mail of ours, 65 if
+    /// it was not, and 75 if the server cannot be told now: then it is to be tried again.
+    Bounce(Bounce),
     /// List the addresses that are not written to, because their mail server refused them for good.
     Suppressed(Suppressed),
     /// Stop suppressing an address.
@@ -90,15 +96,16 @@ pub(super) struct Allow {
 
 impl MailCommand {
     /// Does it.
-    pub(super) fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
+    pub(super) fn run(&self, config: anyhow::Result<Config>) -> anyhow::Result<ExitCode> {
         match self {
-            Self::Preview(preview) => preview.run(config),
-            Self::Check => check(config),
-            Self::Test(test) => test.run(config),
-            Self::List(list) => list.run(config),
-            Self::Show(show) => show.run(config),
-            Self::Suppressed(suppressed) => suppressed.run(config),
-            Self::Allow(allow) => allow.run(config),
+            Self::Preview(preview) => preview.run(&config?),
+            Self::Check => check(&config?),
+            Self::Test(test) => test.run(&config?),
+            Self::List(list) => list.run(&config?),
+            Self::Show(show) => show.run(&config?),
+            Self::Bounce(bounce) => Ok(bounce.run(config)),
+            Self::Suppressed(suppressed) => suppressed.run(&config?),
+            Self::Allow(allow) => allow.run(&config?),
         }
     }
 }

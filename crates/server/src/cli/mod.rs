@@ -22,6 +22,7 @@ use crate::telemetry;
 use crate::views::at_micros;
 
 mod backup;
+mod bounce;
 mod client;
 mod dev;
 mod doctor;
@@ -163,7 +164,7 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
             block_on(doctor.run(loaded))
         }
         Command::Notice(notice) => notice.run(&load(file.or_else(any_config_here).as_deref(), &environment)?),
-        Command::Mail(mail) => mail.run(&load(file.or_else(any_config_here).as_deref(), &environment)?),
+        Command::Mail(mail) => mail.run(load(file.or_else(any_config_here).as_deref(), &environment)),
         Command::Backup(backup) => {
             let config = load(file.or_else(any_config_here).as_deref(), &environment)?;
             block_on(backup.run(&config))

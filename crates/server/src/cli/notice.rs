@@ -74,7 +74,23 @@ fn row(notice: &Value) -> [String; 8] {
     } else {
         "settled_at"
     };
-    ["id", "tenant_id", "kind", "audience", "state", "attempts", at, "reason"].map(|field| text(notice, field))
+    let [id, tenant, kind, to, state, tries, at, reason] =
+        ["id", "tenant_id", "kind", "audience", "state", "attempts", at, "reason"].map(|field| text(notice, field));
+    let bounced = notice
+        .get("bounced")
+        .and_then(Value::as_array)
+        .filter(|bounced| !bounced.is_empty());
+    let reason = match bounced {
+        Some(bounced) => bounced.iter().map(came_back).collect::<Vec<_>>().join("; "),
+        None => reason,
+    };
+    [id, tenant, kind, to, state, tries, at, reason]
+}
+
+/// Of a mail that a mail server took and somebody did not get, that is the reason that counts.
+fn came_back(bounced: &Value) -> String {
+    let [email, status, reply] = ["email", "status", "reply"].map(|field| text(bounced, field));
+    format!("bounced ({status}) for {email}: {reply}")
 }
 
 impl Decide {

@@ -11,7 +11,7 @@ use super::{ConfigError, Variables};
 pub struct LinkConfig {
     /// Dunlin's own root as customers reach it: https, or http on this very machine.
     pub public_url: Option<Url>,
-    /// What links are signed with: the first signs, all are accepted. Without any, no links are made.
+    /// What links, and the addresses of bounces, are signed with: the first signs, all are accepted. Without any, no links are made.
     pub secrets: Vec<SecretString>,
     /// For how many days a link holds.
     pub lifetime_days: u16,
@@ -39,7 +39,13 @@ const MAX_LIFETIME_DAYS: u16 = 365;
 const MIN_SECRET_BYTES: usize = 32;
 
 impl LinkConfig {
-    pub(super) fn load(public_url: Option<String>, section: LinkSection, variables: &Variables<'_>) -> Result<Self, ConfigError> {
+    /// `signs_more`: the secrets sign something else too.
+    pub(super) fn load(
+        public_url: Option<String>,
+        section: LinkSection,
+        signs_more: bool,
+        variables: &Variables<'_>,
+    ) -> Result<Self, ConfigError> {
         let public_url = variables.text("DUNLIN_PUBLIC_URL").map(str::to_owned).or(public_url);
         let config = Self {
             public_url: public_url.as_deref().map(parse_public_url).transpose()?,
@@ -52,7 +58,7 @@ impl LinkConfig {
                 "a secret in DUNLIN_LINK_SECRETS is too short: use at least 32 random characters",
             ));
         }
-        if config.public_url.is_none() && !config.secrets.is_empty() {
+        if config.public_url.is_none() && !config.secrets.is_empty() && !signs_more {
             return Err(ConfigError::Missing(
                 "DUNLIN_LINK_SECRETS is set and DUNLIN_PUBLIC_URL is not: set it to where customers reach Dunlin, like https://pay.acme.example",
             ));

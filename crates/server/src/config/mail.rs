@@ -24,6 +24,8 @@ pub struct MailConfig {
     pub from: Option<String>,
     /// `Reply-To`.
     pub reply_to: Option<String>,
+    /// The address that bounces come to, which takes a `+` and more behind its name.
+    pub bounce_address: Option<String>,
     /// Our own people who look after payments and after Dunlin.
     pub admin: Vec<String>,
     /// Our own people who look after customers that left.
@@ -76,6 +78,7 @@ pub(super) struct MailSection {
     ehlo_name: Option<String>,
     from: Option<String>,
     reply_to: Option<String>,
+    bounce_address: Option<String>,
     admin: Vec<String>,
     sales: Vec<String>,
     off: Option<Vec<String>>,
@@ -116,13 +119,14 @@ impl From<UnknownPolicy> for OnUnknown {
 }
 
 /// The variables, and whether each is also read from a file that `…_FILE` names.
-pub(super) const VARIABLES: [(&str, bool); 26] = [
+pub(super) const VARIABLES: [(&str, bool); 27] = [
     ("DUNLIN_SMTP_URL", true),
     ("DUNLIN_SMTP_CA_FILE", false),
     ("DUNLIN_SMTP_COMMAND_TIMEOUT_SECS", false),
     ("DUNLIN_MAIL_EHLO_NAME", false),
     ("DUNLIN_MAIL_FROM", false),
     ("DUNLIN_MAIL_REPLY_TO", false),
+    ("DUNLIN_MAIL_BOUNCE_ADDRESS", false),
     ("DUNLIN_MAIL_ADMIN", false),
     ("DUNLIN_MAIL_SALES", false),
     ("DUNLIN_MAIL_OFF", false),
@@ -167,6 +171,7 @@ impl MailConfig {
             ehlo_name: ehlo_name(variables, section.ehlo_name)?,
             from: text("DUNLIN_MAIL_FROM", section.from),
             reply_to: text("DUNLIN_MAIL_REPLY_TO", section.reply_to),
+            bounce_address: text("DUNLIN_MAIL_BOUNCE_ADDRESS", section.bounce_address),
             admin: variables.list("DUNLIN_MAIL_ADMIN", section.admin),
             sales: variables.list("DUNLIN_MAIL_SALES", section.sales),
             off: kinds_off(variables, section.off)?,

@@ -155,6 +155,17 @@ fn pay_links_need_a_secret_that_cannot_be_guessed_and_somewhere_to_lead() {
 }
 
 #[test]
+fn a_secret_that_signs_bounces_needs_nowhere_to_lead() {
+    let secret = ("DUNLIN_LINK_SECRETS", "0123456789abcdef0123456789abcdef");
+    let address = ("DUNLIN_MAIL_BOUNCE_ADDRESS", "bounces@acme.example");
+    let config = load(None, &[address, secret]).unwrap().config;
+    assert_eq!(config.mail.bounce_address.as_deref(), Some("bounces@acme.example"));
+    let file = Some("[mail]\nbounce_address = \"bounces@acme.example\"\n");
+    let config = load(file, &[secret]).unwrap().config;
+    assert_eq!(config.mail.bounce_address.as_deref(), Some("bounces@acme.example"));
+}
+
+#[test]
 fn a_pooler_is_none_or_one_of_transactions() {
     let pooler = |file, variables: &[_]| load(file, variables).map(|loaded| loaded.config.postgres.pooler);
     let file = Some("[postgres]\npooler = \"transaction\"\n");

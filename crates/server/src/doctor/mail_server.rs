@@ -7,19 +7,19 @@ use mail::{SendError, Transport};
 use super::causes::with_causes;
 use super::finding::{Finding, Severity};
 use crate::config::Config;
-use crate::post_room::{MailError, outgoing};
+use crate::post_room::{MailError, NO_NOTICE, outgoing};
 
 pub(super) const ID: &str = "mail_server";
 
 /// Connects, logs in and names the sender, as for a mail, and takes that back.
 pub(super) async fn check(config: &Config, patience: Duration) -> Finding {
-    let (transport, from) = match outgoing(config) {
+    let (transport, sender) = match outgoing(config) {
         Ok(Some(outgoing)) => outgoing,
         Ok(None) => return none(),
         Err(error) => return unusable(&error),
     };
     let offering = async {
-        let offer = transport.offer(&from.email, false).await?;
+        let offer = transport.offer(&sender.envelope_from(NO_NOTICE), false).await?;
         offer.withdraw().await;
         Ok(())
     };

@@ -14,6 +14,7 @@ use crate::problem::Problem;
 mod access;
 mod addresses;
 mod body;
+mod bounces;
 mod drift;
 mod events;
 mod health;
@@ -57,6 +58,8 @@ pub struct Desk {
     pub stripe: Option<stripe_client::StripeClient>,
     /// Knows which languages mails are written in.
     pub letters: std::sync::Arc<mail::Letters>,
+    /// Knows the addresses that bounces come to, where they are configured.
+    pub bounce_address: Option<mail::BounceAddress>,
     /// Makes pay links, where they are configured.
     pub links: Option<std::sync::Arc<crate::link::Links>>,
     /// What the doctor found last.
@@ -113,6 +116,7 @@ pub fn configure(app: &mut web::ServiceConfig) {
                 .service(reads::list)
                 .service(addresses::list)
                 .service(addresses::allow)
+                .service(bounces::tell)
                 .default_service(web::route().to(nothing_here)),
         )
         .default_service(web::route().to(nothing_here));

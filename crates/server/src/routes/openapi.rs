@@ -36,6 +36,7 @@ use utoipa::openapi::{OpenApi as Description, RefOr};
         super::reads::list,
         super::addresses::list,
         super::addresses::allow,
+        super::bounces::tell,
         super::health::alive,
         super::health::alive_in_short,
         super::health::ready,
