@@ -47,7 +47,7 @@ fn eur() -> Money {
 
 const PAY_URL: &str = "https://invoice.stripe.com/i/acct_1/test_1?s=ap";
 
-const LANGUAGES: [&str; 3] = ["da", "de", "en"];
+const LANGUAGES: [&str; 4] = ["da", "de", "en", "en-GB"];
 
 #[test]
 fn british_english_is_english_with_dates_and_dollars_of_its_own() {
