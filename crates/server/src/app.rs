@@ -38,8 +38,8 @@ const SHUTDOWN_TIMEOUT_SECS: u64 = 15;
 const STOP_TIMEOUT: Duration = Duration::from_secs(25);
 /// Threads that read requests. The work is in the committer; these only verify and parse.
 const WORKERS: usize = 2;
-/// Connections at a time for each of them. What strangers send on so many stays within 120 MB, with all else.
-const MAX_CONNECTIONS: usize = 2048;
+/// Connections at a time for each of them. Of each actix reads up to 128 KiB ahead, before anything of ours can refuse it.
+const MAX_CONNECTIONS: usize = 1024;
 /// Connections that may wait to be accepted.
 const BACKLOG: i32 = 2048;
 /// How long somebody who is answered before the end of their body has to see it: until then the connection keeps what it read.

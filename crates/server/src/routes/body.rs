@@ -16,7 +16,8 @@ use crate::problem::Problem;
 const DEADLINE: Duration = Duration::from_secs(10);
 /// What all bodies together may take while they are collected, in bytes.
 const MAX_TOGETHER: usize = 48 * 1024 * 1024;
-/// Most bodies are smaller than this. What larger ones take together is bounded first, so that they leave room for the others.
+/// Most bodies are smaller than this. What larger ones take together, and those that say that they will be, is bounded first, so that
+/// they leave room for the others.
 const SMALL: usize = 64 * 1024;
 const MAX_TOGETHER_OF_LARGE: usize = 16 * 1024 * 1024;
 
@@ -28,13 +29,15 @@ pub struct Collected(AtomicUsize);
 struct Share<'a> {
     all: &'a Collected,
     bytes: usize,
+    is_large: bool,
 }
 
 impl Share<'_> {
     fn grow(&mut self, by: usize) -> Result<(), Problem> {
         self.bytes += by;
+        self.is_large |= self.bytes > SMALL;
         let together = self.all.0.fetch_add(by, Ordering::Relaxed) + by;
-        let most = if self.bytes > SMALL {
+        let most = if self.is_large {
             MAX_TOGETHER_OF_LARGE
         } else {
             MAX_TOGETHER
@@ -62,14 +65,18 @@ pub(super) async fn read(request: &HttpRequest, payload: Payload, all: &Collecte
     if length.is_some_and(|length| length > MAX_BODY_BYTES) {
         return Err(too_large());
     }
-    actix_web::rt::time::timeout(DEADLINE, collect(payload, all))
+    let share = Share {
+        all,
+        bytes: 0,
+        is_large: length > Some(SMALL),
+    };
+    actix_web::rt::time::timeout(DEADLINE, collect(payload, share))
         .await
         .unwrap_or_else(|_| Err(late()))
 }
 
-async fn collect(mut payload: Payload, all: &Collected) -> Result<Bytes, Problem> {
+async fn collect(mut payload: Payload, mut share: Share<'_>) -> Result<Bytes, Problem> {
     let mut body = BytesMut::new();
-    let mut share = Share { all, bytes: 0 };
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| Problem::bad_request("broken_body", error.to_string()))?;
         if body.len() + chunk.len() > MAX_BODY_BYTES {
