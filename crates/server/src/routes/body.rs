@@ -37,11 +37,7 @@ impl Share<'_> {
         self.bytes += by;
         self.is_large |= self.bytes > SMALL;
         let together = self.all.0.fetch_add(by, Ordering::Relaxed) + by;
-        let most = if self.is_large {
-            MAX_TOGETHER_OF_LARGE
-        } else {
-            MAX_TOGETHER
-        };
+        let most = if self.is_large { MAX_TOGETHER_OF_LARGE } else { MAX_TOGETHER };
         if together > most {
             return Err(Problem::unavailable("too much is being received at once"));
         }
