@@ -214,6 +214,11 @@ impl<'a> Prospects<'a> {
             .flat_map(|(_, timeline)| timeline.turns.iter().map(|&(at, _)| at))
     }
 
+    /// The first turn after a moment at which something is so no more, if there is one.
+    pub(crate) fn holds_until(&self, at: UnixSeconds, is_so: impl Fn(UnixSeconds) -> bool) -> Option<UnixSeconds> {
+        self.turns().filter(|&turn| turn > at && !is_so(turn)).min()
+    }
+
     /// What is decided at a moment, and by which subscription: by the one that serves the tenant, else by the one of the highest
     /// rank. Of those that serve it, by the one that does so longest, then by the one of the highest rank.
     pub(crate) fn at(&self, now: UnixSeconds) -> (Decision, Option<&'a SubscriptionState>) {

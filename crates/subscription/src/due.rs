@@ -58,12 +58,11 @@ fn suspension(
     let doubt = one.doubt.as_ref().map(|doubt| doubt.since.plus_secs(policy.doubt_secs));
     let moments = since.chain(doubt).chain(prospects.turns());
     let at = moments.filter(|&at| is_blocked(at)).min()?;
-    let until = prospects.turns().filter(|&turn| turn > at && !is_blocked(turn)).min();
     let dunning = one.dunning.as_ref();
     let invoice = dunning.and_then(|dunning| customer.invoices().get(&dunning.invoice_id));
     Some(DueNotice {
         at,
-        until,
+        until: prospects.holds_until(at, is_blocked),
         notice: Notice::AccessSuspended {
             subscription: one.id.clone(),
             invoice: dunning.map(|dunning| dunning.invoice_id.clone()),
@@ -84,7 +83,7 @@ fn trial_expiry(one: &SubscriptionState, prospects: &Prospects<'_>, policy: &Pol
     };
     is_expired(at).then(|| DueNotice {
         at,
-        until: prospects.turns().filter(|&turn| turn > at && !is_expired(turn)).min(),
+        until: prospects.holds_until(at, is_expired),
         notice: Notice::TrialExpired {
             subscription: one.id.clone(),
             trial_end: Some(trial_end),
