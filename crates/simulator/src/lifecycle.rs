@@ -104,9 +104,8 @@ impl Truth {
                     }
                 }
                 Object::SubscriptionSchedule(schedule) => {
-                    let held = schedule.subscription.as_ref().or(schedule.released_subscription.as_ref());
-                    if let Some(id) = held {
-                        truth.planned_ends.remove(id.as_ref());
+                    if let Some(id) = schedule.planned_subscription() {
+                        truth.planned_ends.remove(id);
                         truth.planned_ends.extend(schedule.ends_at.map(|end| (id.to_string(), end)));
                     }
                 }

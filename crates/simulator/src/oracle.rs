@@ -89,8 +89,8 @@ impl Oracle {
                 self.default_method = now.default_payment_method.as_deref().map(str::to_owned);
             }
             Object::SubscriptionSchedule(schedule) => {
-                let held = schedule.subscription.as_deref().or(schedule.released_subscription.as_deref());
-                if let Some(life) = held.and_then(|id| self.lives.get_mut(id)) {
+                let planned = schedule.planned_subscription();
+                if let Some(life) = planned.and_then(|id| self.lives.get_mut(id)) {
                     life.planned_end = schedule.ends_at;
                 }
             }

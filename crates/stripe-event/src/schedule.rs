@@ -53,6 +53,11 @@ struct Phase {
 }
 
 impl<'a> SubscriptionSchedule<'a> {
+    /// The subscription that it changes, or changed until it was released.
+    pub fn planned_subscription(&self) -> Option<&str> {
+        self.subscription.as_deref().or(self.released_subscription.as_deref())
+    }
+
     pub(crate) fn read(object: &Json<'a>) -> Option<Self> {
         let wire: Wire<'a> = object.hash()?;
         let is = |field: Field<Text<'a>>, words: &[&str]| field.known().is_some_and(|Text(word)| words.contains(&word.as_ref()));

@@ -7,9 +7,9 @@ use crate::event_id;
 
 /// A schedule that lets go of its subscription plans nothing for it any more.
 pub(crate) fn planned(event: &Event<'_>, schedule: &stripe_event::SubscriptionSchedule<'_>) -> Option<Fact> {
-    let subscription = schedule.subscription.as_ref().or(schedule.released_subscription.as_ref())?;
+    let subscription = schedule.planned_subscription()?;
     Some(Fact::Schedule {
-        id: SubscriptionId::new(subscription.as_ref()),
+        id: SubscriptionId::new(subscription),
         schedule: Schedule {
             told_at: UnixSeconds::new(event.created),
             event: event_id(event),
