@@ -158,7 +158,12 @@ impl Stripe {
         let secs = self.random.random_range(1..20);
         self.later(secs);
         let hours = self.random.random_range(1..60) * 24 + self.random.random_range(1..24);
-        let (now, end) = (self.now, living.period_end() + hours * HOUR);
+        self.end_is_set(living, living.period_end() + hours * HOUR);
+    }
+
+    /// By the merchant, who says nothing of why.
+    fn end_is_set(&mut self, living: &mut Living, end: i64) {
+        let now = self.now;
         self.change(living, |is| {
             is.cancel_at = Some(end);
             is.canceled_at = Some(now);
@@ -230,11 +235,7 @@ impl Stripe {
             20 | 21 if has.trials && living.is.status == SubscriptionStatus::Trialing => self.moves_trial_end(living),
             22 if has.fixed_terms && living.set_end().is_none() => {
                 let end = living.period_end() + self.random.random_range(1..60) * DAY;
-                let now = self.now;
-                self.change(living, |is| {
-                    is.cancel_at = Some(end);
-                    is.canceled_at = Some(now);
-                });
+                self.end_is_set(living, end);
             }
             23 | 24 if has.schedules && is_quiet => self.is_planned_to_end(living),
             25 | 26 if has.disputes => self.a_payment_is_disputed(living),
