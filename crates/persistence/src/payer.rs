@@ -123,10 +123,12 @@ pub(crate) async fn unclaimed_by<'a>(
     let disputed: BTreeSet<String> = disputed.filter_map(|stand| stand.charge().map(str::to_owned)).collect();
     let payment = |delivery: &Delivery| Some((delivery.charge.clone()?, delivery.named_customer()?));
     let payments: BTreeMap<ChargeId, CustomerKey> = deliveries.filter_map(payment).collect();
-    let charges: BTreeSet<&str> = payments.keys().map(ChargeId::as_str).collect();
-    let all: BTreeSet<&str> = charges.iter().copied().chain(disputed.iter().map(String::as_str)).collect();
-    take_turns(tx, &all).await?;
-    if charges.is_empty() {
+    let charges = payments
+        .keys()
+        .map(ChargeId::as_str)
+        .chain(disputed.iter().map(String::as_str));
+    take_turns(tx, &charges.collect()).await?;
+    if payments.is_empty() {
         return Ok(Vec::new());
     }
     let rows = waiting().all(tx).await.map_err(at("look for disputes of nobody"))?;

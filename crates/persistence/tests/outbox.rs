@@ -49,6 +49,13 @@ impl Database {
         }
     }
 
+    /// Whether its worker may begin to transmit it.
+    async fn begins(&self, claim: &Claim, now: UnixMicros) -> bool {
+        let to_nobody = HandedOver::default();
+        let begun = self.store.begin_transmission(&claim.lease, &to_nobody, now).await;
+        begun.unwrap()
+    }
+
     async fn settle(&self, claim: &Claim, settlement: Settlement, terms: &ClaimTerms, now: UnixMicros) -> bool {
         self.store
             .settle_notice(&claim.lease, settlement, &Objections::default(), terms, now)
@@ -93,25 +100,12 @@ async fn a_claim_is_one_worker_s_until_its_lease_ends() {
     assert!(database.claim("yours", &terms, at(79)).await.is_none());
     let yours = database.claim("yours", &terms, at(80)).await.unwrap();
     assert_eq!(yours.attempt, 2);
-    assert!(
-        !database
-            .store
-            .begin_transmission(&mine.lease, &HandedOver::default(), at(81))
-            .await
-            .unwrap(),
-        "mine is over"
-    );
+    assert!(!database.begins(&mine, at(81)).await, "mine is over");
     assert!(
         !database.settle(&mine, sent(), &terms, at(81)).await,
         "and says nothing any more"
     );
-    assert!(
-        database
-            .store
-            .begin_transmission(&yours.lease, &HandedOver::default(), at(82))
-            .await
-            .unwrap()
-    );
+    assert!(database.begins(&yours, at(82)).await);
     assert!(database.settle(&yours, sent(), &terms, at(83)).await);
     assert_eq!(database.fate("payment_failed").await.0, NoticeState::Sent);
     assert_eq!(database.of_kind("payment_failed").await[0].delivered_to, ["Bo@a.example"]);
@@ -121,13 +115,7 @@ async fn a_claim_is_one_worker_s_until_its_lease_ends() {
 async fn a_lease_that_is_over_hands_nothing_over_even_if_nobody_else_took_it() {
     let (database, terms) = (failing().await, terms());
     let mine = database.claim("mine", &terms, at(20)).await.unwrap();
-    assert!(
-        !database
-            .store
-            .begin_transmission(&mine.lease, &HandedOver::default(), at(80))
-            .await
-            .unwrap()
-    );
+    assert!(!database.begins(&mine, at(80)).await);
 }
 
 #[tokio::test]
@@ -136,13 +124,7 @@ async fn what_was_paid_since_it_was_claimed_is_not_handed_over() {
     let claim = database.claim("mine", &terms, at(20)).await.unwrap();
     let receipts = database.store.post(&[paid("evt_3", "a", 30)], at(30)).await.unwrap();
     assert_eq!(receipts.len(), 1);
-    assert!(
-        !database
-            .store
-            .begin_transmission(&claim.lease, &HandedOver::default(), at(31))
-            .await
-            .unwrap()
-    );
+    assert!(!database.begins(&claim, at(31)).await);
     let (state, reason) = database.fate("payment_failed").await;
     assert_eq!(state, NoticeState::Superseded, "{reason}");
     assert!(
@@ -200,26 +182,14 @@ async fn what_may_have_been_sent_is_sent_again_or_held_as_the_terms_say() {
         // Its worker is lost.
         let database = failing().await;
         let claim = database.claim("a", terms, at(20)).await.unwrap();
-        assert!(
-            database
-                .store
-                .begin_transmission(&claim.lease, &HandedOver::default(), at(21))
-                .await
-                .unwrap()
-        );
+        assert!(database.begins(&claim, at(21)).await);
         let again = database.claim("b", terms, at(80)).await;
         assert_eq!(database.fate("payment_failed").await.0, lost, "{terms:?}");
         assert_eq!(again.is_some(), lost == NoticeState::Claimed);
         // It says itself that it does not know.
         let database = failing().await;
         let claim = database.claim("a", terms, at(20)).await.unwrap();
-        assert!(
-            database
-                .store
-                .begin_transmission(&claim.lease, &HandedOver::default(), at(21))
-                .await
-                .unwrap()
-        );
+        assert!(database.begins(&claim, at(21)).await);
         assert!(database.settle(&claim, unknown(30), terms, at(22)).await);
         assert_eq!(database.fate("payment_failed").await.0, told, "{terms:?}");
     }
@@ -233,13 +203,7 @@ async fn a_worker_taken_for_lost_may_still_say_that_it_sent() {
     };
     let database = failing().await;
     let claim = database.claim("slow", &hold, at(20)).await.unwrap();
-    assert!(
-        database
-            .store
-            .begin_transmission(&claim.lease, &HandedOver::default(), at(21))
-            .await
-            .unwrap()
-    );
+    assert!(database.begins(&claim, at(21)).await);
     assert!(database.claim("other", &hold, at(80)).await.is_none());
     assert_eq!(database.fate("payment_failed").await.0, NoticeState::Unknown);
     assert!(database.settle(&claim, sent(), &hold, at(90)).await);
@@ -260,13 +224,7 @@ async fn a_case_that_is_closed_before_the_claim_is_not_told() {
     // Also where a worker was lost in the middle of telling it.
     let database = failing().await;
     let claim = database.claim("a", &terms, at(20)).await.unwrap();
-    assert!(
-        database
-            .store
-            .begin_transmission(&claim.lease, &HandedOver::default(), at(21))
-            .await
-            .unwrap()
-    );
+    assert!(database.begins(&claim, at(21)).await);
     database.store.post(&[paid("evt_3", "a", 30)], at(31)).await.unwrap();
     let next = database.claim("b", &terms, at(100)).await.unwrap();
     assert_eq!(next.matter.kind(), "payment_recovered", "they may know of the failure");
@@ -296,13 +254,7 @@ async fn dunning_mails_of_one_tenant_keep_their_distance() {
     };
     let database = failing().await;
     let claim = database.claim("a", &terms, at(20)).await.unwrap();
-    assert!(
-        database
-            .store
-            .begin_transmission(&claim.lease, &HandedOver::default(), at(21))
-            .await
-            .unwrap()
-    );
+    assert!(database.begins(&claim, at(21)).await);
     database.settle(&claim, sent(), &terms, at(22)).await;
     database.store.post(&[failed("evt_3", "a", 30, 2)], at(31)).await.unwrap();
     assert!(database.claim("a", &terms, at(40)).await.is_none());

@@ -37,7 +37,7 @@ fn an_event_tells_the_same_in_every_shape() {
     let mut compared = 0;
     for (version, stem, body) in fixtures::all() {
         let event = Event::parse(body.as_bytes()).unwrap();
-        // What is told once more with objects in full is another event's sample.
+        // A sample with expanded objects has the id of the one without.
         let which = (format!("{stem} {}", event.id), event.created);
         let facts = facts(body).facts;
         match first.get(&which) {
