@@ -1,17 +1,17 @@
-//! Addresses as mail servers take them: with a domain in ASCII.
+//! Email addresses in the form that mail servers take: with a domain in ASCII.
 
 use std::borrow::Cow;
 
 use lettre::Address;
 use lettre::message::Mailbox;
 
-/// Why nobody can be written to at an address.
+/// The reason why an address cannot be written to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
-    /// It is not an address.
+    /// The text is not an address.
     #[error("it is not an email address")]
     Syntax(#[from] lettre::address::AddressError),
-    /// Its domain has letters beyond ASCII, and no form in ASCII.
+    /// The domain has letters beyond ASCII, and no form in ASCII.
     #[error("{domain:?} is not a valid internationalized domain name")]
     Domain {
         /// The domain.
@@ -19,7 +19,7 @@ pub enum AddressError {
     },
 }
 
-/// A mailbox such as `Acme <billing@acme.example>`, its domain in ASCII.
+/// Parses a mailbox such as `Acme <billing@acme.example>` and puts its domain in ASCII.
 ///
 /// # Errors
 /// [`AddressError`].
@@ -27,13 +27,13 @@ pub fn parse_mailbox(text: &str) -> Result<Mailbox, AddressError> {
     to_ascii(text.parse()?)
 }
 
-/// The address that is written like this, its domain in ASCII.
+/// Parses an address and puts its domain in ASCII.
 pub(crate) fn parse(email: &str) -> Result<Address, AddressError> {
     let (user, domain) = email.rsplit_once('@').ok_or(lettre::address::AddressError::MissingParts)?;
     Ok(Address::new(user, ascii_domain(domain)?)?)
 }
 
-/// An address as it is compared: its domain in ASCII, and all of it in lower case.
+/// Normalizes an address for comparison: the domain in ASCII, and all of it in lower case.
 pub(crate) fn comparable(email: &str) -> String {
     let email = email.trim().trim_matches(['<', '>']);
     parse(email)
@@ -41,14 +41,14 @@ pub(crate) fn comparable(email: &str) -> String {
         .to_lowercase()
 }
 
-/// The same mailbox, its domain in ASCII.
+/// Puts the domain of a mailbox in ASCII.
 pub(crate) fn to_ascii(mailbox: Mailbox) -> Result<Mailbox, AddressError> {
     let email = parse(mailbox.email.as_ref())?;
     Ok(Mailbox { email, ..mailbox })
 }
 
-/// What the DNS knows a domain as: `xn--smrrebrd-64af.example` of `smørrebrød.example` (UTS 46, without its deprecated
-/// transitional processing). What is ASCII stays as it is.
+/// Returns a domain as the DNS knows it: `xn--smrrebrd-64af.example` for `smørrebrød.example` (UTS 46, without its
+/// deprecated transitional processing). A domain in ASCII stays as it is.
 fn ascii_domain(domain: &str) -> Result<Cow<'_, str>, AddressError> {
     if domain.is_ascii() {
         return Ok(Cow::Borrowed(domain));

@@ -1,5 +1,5 @@
-//! Bounces: what became of a letter after a mail server had taken it, as a mail system ([`report`]) or a provider ([`provider`])
-//! tells it.
+//! Bounces: reports on a letter after a mail server took it, from a mail system ([`report`]) or from a provider
+//! ([`provider`]).
 
 mod address;
 mod mailgun;
@@ -16,80 +16,80 @@ use crate::address::comparable;
 use crate::status::EnhancedStatus;
 use crate::text::one_line;
 
-/// What is told of one recipient of a letter.
+/// A report on one recipient of a letter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bounce {
-    /// Which letter.
+    /// The letter.
     pub letter: BouncedLetter,
-    /// The address that it is about, as addresses are compared: in lower case, with a domain in ASCII.
+    /// The recipient's address as addresses are compared: in lower case, with a domain in ASCII.
     pub recipient: String,
-    /// The address that we named, if the letter was passed on to another.
+    /// The address that Dunlin sent to, if the letter was passed on to another.
     pub passed_on_by: Option<String>,
-    /// What is told.
+    /// The verdict on the recipient.
     pub kind: BounceKind,
-    /// The code that goes with it, if there is one.
+    /// The status code of the report, if it has one.
     pub status: Option<EnhancedStatus>,
-    /// The words that go with it: one line.
+    /// The reason in the reporter's words: one line.
     pub reply: String,
 }
 
-/// How a letter is known again.
+/// The identity of a bounced letter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BouncedLetter {
-    /// By the notice in its [`BounceAddress`].
+    /// The number of the notice, from the letter's [`BounceAddress`].
     Notice(i64),
-    /// By its `Message-ID`, without the angle brackets.
+    /// The `Message-ID`, without the angle brackets.
     Message(String),
 }
 
-/// What is told of a recipient.
+/// The verdict of a report on a recipient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BounceKind {
-    /// Nothing that is final: it is delayed, passed on or delivered.
+    /// Nothing final: the letter is delayed, passed on or delivered.
     Passing,
-    /// They do not get it, and their address is a bad one.
+    /// The recipient does not get the letter, because the address is bad.
     BadAddress,
-    /// They do not get it, for another reason.
+    /// The recipient does not get the letter, for another reason.
     Failed,
 }
 
-/// Why something tells of no bounce.
+/// The reason why a message or notification contains no bounce.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoBounce {
-    /// It is larger than any bounce.
+    /// The message is larger than any bounce.
     #[error("it is larger than 1 MiB")]
     TooLarge,
-    /// It is no delivery status notification (RFC 3464).
+    /// The message is not a delivery status notification (RFC 3464).
     #[error("it is not a delivery status notification")]
     NoReport,
-    /// None of the addresses that it was sent to is one of ours.
+    /// The message was sent to no address that carries a valid signature of ours.
     #[error("it was not sent to an address that a mail of ours came from")]
     ForgedAddress,
-    /// It names nobody.
+    /// The report names no recipient.
     #[error("it names no recipient")]
     NoRecipient,
-    /// It is none of the notifications that are known here.
+    /// The notification has none of the known formats.
     #[error("it is not a notification of Amazon SES, Mailgun, Postmark or SendGrid")]
     UnknownProvider,
-    /// Amazon SNS asks whether it may send notifications here.
+    /// Amazon SNS asks for permission to send notifications here.
     #[error("Amazon SNS waits for you to confirm the subscription: open the SubscribeURL that is in the log")]
     Unconfirmed {
-        /// What to open to confirm it.
+        /// The URL that confirms the subscription when opened.
         url: String,
     },
 }
 
-/// The most bytes of a bounce.
+/// The size limit of a bounce, in bytes.
 const MAX_BYTES: usize = 1024 * 1024;
-/// The most characters that are kept of somebody's words.
+/// The most characters kept of a reporter's words.
 const MAX_REPLY_CHARS: usize = 300;
 
 impl Bounce {
-    /// What is told of this recipient, in these words.
+    /// Makes a bounce from the report on this recipient.
     fn new(letter: BouncedLetter, recipient: &str, told: Told<'_>) -> Self {
         let reply = one_line(told.reply, MAX_REPLY_CHARS);
         let status = told.code();
-        // Our admin is shown the words.
+        // The admin reads the reply, so it is never empty.
         let wordless = || status.map_or_else(|| "no reason was given".to_owned(), |status| status.to_string());
         Self {
             letter,
@@ -102,20 +102,20 @@ impl Bounce {
     }
 }
 
-/// What is told of a recipient, before it is weighed.
+/// The content of a report on a recipient, before it is weighed.
 #[derive(Clone, Copy, Debug)]
 struct Told<'a> {
-    /// It is final.
+    /// The outcome is final.
     is_final: bool,
-    /// Whether whoever tells it takes the address for a bad one, if that is said beside all codes.
+    /// The reporter's own opinion whether the address is bad, if it gives one apart from all codes.
     is_bad_address: Option<bool>,
     status: Option<EnhancedStatus>,
     reply: &'a str,
 }
 
 impl Told<'_> {
-    /// An address is called bad only where nothing that is told speaks against it: the status of a report is often made by another
-    /// server than the one whose words it quotes.
+    /// Returns the verdict. An address is bad only if no part of the report contradicts it: the status of a report
+    /// often comes from another server than the words it quotes.
     fn kind(&self) -> BounceKind {
         if !self.is_final {
             return BounceKind::Passing;
@@ -123,7 +123,7 @@ impl Told<'_> {
         let specific = self.status.filter(|status| !status.is_unspecific());
         let codes = [specific, self.replied()].map(|code| code.map(EnhancedStatus::is_about_recipient));
         let told = codes.into_iter().chain([self.is_bad_address]).flatten();
-        // Where nobody says anything of the address, there is nothing to hold against it.
+        // If no part of the report is about the address, nothing counts against it.
         if told.reduce(|so_far, is_bad| so_far && is_bad) == Some(true) {
             BounceKind::BadAddress
         } else {
@@ -131,7 +131,7 @@ impl Told<'_> {
         }
     }
 
-    /// The code that says most.
+    /// Returns the most specific code.
     fn code(&self) -> Option<EnhancedStatus> {
         let specific = self.status.filter(|status| !status.is_unspecific());
         specific.or_else(|| self.replied()).or(self.status)
@@ -142,7 +142,7 @@ impl Told<'_> {
     }
 }
 
-/// A diagnostic code's words without their type, such as `smtp;` or `X-Postfix;` (RFC 3464, section 2.3.6).
+/// Strips the type, such as `smtp;` or `X-Postfix;`, from a diagnostic code (RFC 3464, section 2.3.6).
 fn without_type(diagnostic: &str) -> &str {
     match diagnostic.split_once(';') {
         Some((kind, words)) if kind.trim().bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') => words.trim(),
@@ -150,7 +150,7 @@ fn without_type(diagnostic: &str) -> &str {
     }
 }
 
-/// A `Message-ID` as it is compared.
+/// Normalizes a `Message-ID` for comparison.
 fn message_id(text: &str) -> BouncedLetter {
     BouncedLetter::Message(text.trim().trim_matches(['<', '>']).to_owned())
 }

@@ -1,4 +1,4 @@
-//! Moments as a tenant reads them: in its time zone and language.
+//! Dates and times in a tenant's time zone and language.
 
 use icu_calendar::Gregorian;
 use icu_datetime::fieldsets::{E, T, YM, YMD, YMDE, YMDET};
@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 use subscription::UnixSeconds;
 
-/// Writes dates of one language and region.
+/// A formatter of dates for one language and region.
 pub(crate) struct Dates {
     moment: FixedCalendarDateTimeFormatter<Gregorian, YMDET>,
     day: FixedCalendarDateTimeFormatter<Gregorian, YMDE>,
@@ -19,22 +19,22 @@ pub(crate) struct Dates {
     time: NoCalendarFormatter<T>,
 }
 
-/// A moment, whole and in parts: for languages that put more between them than a comma.
+/// A point in time, whole and in parts, for languages that join the parts by more than a comma.
 pub(crate) struct Parts {
-    /// `Friday, November 27, 2026 at 10:30 AM`
+    /// Such as `Friday, November 27, 2026 at 10:30 AM`.
     pub(crate) moment: String,
-    /// `Friday, November 27, 2026`
+    /// Such as `Friday, November 27, 2026`.
     pub(crate) day: String,
-    /// `Friday`
+    /// Such as `Friday`.
     pub(crate) weekday: String,
-    /// `November 27, 2026`
+    /// Such as `November 27, 2026`.
     pub(crate) date: String,
-    /// `10:30 AM`
+    /// Such as `10:30 AM`.
     pub(crate) time: String,
 }
 
 impl Dates {
-    /// Dates of this language and region; `None` if there is no data for it.
+    /// Makes the formatter of this language and region, or `None` if there is no data for it.
     pub(crate) fn of(locale: &Locale) -> Option<Self> {
         Some(Self {
             moment: FixedCalendarDateTimeFormatter::try_new(locale.into(), YMDE::long().with_time_hm()).ok()?,
@@ -46,7 +46,7 @@ impl Dates {
         })
     }
 
-    /// This moment in this zone; `None` beyond the years that there are dates for.
+    /// Formats a point in time in this zone. Returns `None` beyond the years that the calendar supports.
     pub(crate) fn parts(&self, at: UnixSeconds, zone: &TimeZone) -> Option<Parts> {
         let zoned = zoned(at, zone);
         let [month, day, hour, minute] = [zoned.month(), zoned.day(), zoned.hour(), zoned.minute()].map(u8::try_from);
@@ -61,19 +61,19 @@ impl Dates {
         })
     }
 
-    /// `November 2026`
+    /// Formats a month, such as `November 2026`.
     pub(crate) fn month(&self, year: u16, month: u8) -> String {
         let date = Date::try_new_gregorian(i32::from(year), month, 1).ok();
         date.map(|date| self.month.format(&date).to_string()).unwrap_or_default()
     }
 }
 
-/// The zone of this name; one that does not exist is UTC.
+/// Returns the time zone of this name, or UTC if there is none.
 pub(crate) fn zone(name: &str) -> TimeZone {
     TimeZone::get(name).unwrap_or(TimeZone::UTC)
 }
 
-/// `CET`, as it is in this zone then; `UTC+04` where people have no name for it.
+/// Returns the zone's abbreviation at that time, such as `CET`, or an offset such as `UTC+04` if it has none.
 pub(crate) fn zone_abbreviation(at: UnixSeconds, zone: &TimeZone) -> String {
     let abbreviation = zoned(at, zone).strftime("%Z").to_string();
     if abbreviation.starts_with(['+', '-']) {

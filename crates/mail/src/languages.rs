@@ -1,4 +1,4 @@
-//! The languages there are, and which of them a tenant is written to in.
+//! The languages that have messages, and the choice of a tenant's language among them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,15 +8,15 @@ use icu_locale_fallback::LocaleFallbacker;
 use crate::locale::{Locale, LocaleError};
 use crate::messages::Messages;
 
-/// Whom there is no language for is written to in this.
+/// The language for tenants whose own language has no messages.
 const FALLBACK: &str = "en";
 
-/// The files of messages, by the language or the language and region that each is named after.
+/// The files of messages, by their names: a language, or a language and a region.
 #[derive(Debug, Default)]
 pub(crate) struct Languages(BTreeMap<String, Arc<Messages>>);
 
 impl Languages {
-    /// Adds a file, or what it has to say otherwise to the one of this name that is there.
+    /// Adds a file of messages. Messages of an existing file of this name are replaced one by one.
     pub(crate) fn add(&mut self, name: &str, source: &str) -> Result<(), LocaleError> {
         let name = parse(name)
             .ok_or_else(|| LocaleError::Name { name: name.to_owned() })?
@@ -36,14 +36,14 @@ impl Languages {
         self.0.keys().map(String::as_str)
     }
 
-    /// The name of the file whose messages come first where this locale is asked for.
+    /// Returns the name of the file whose messages come first for this locale.
     pub(crate) fn nearest(&self, asked: &str) -> &str {
         let files = parse(asked).map(|locale| self.files_of(&locale)).unwrap_or_default();
         files.first().map_or(FALLBACK, |file| &file.name)
     }
 
-    /// The locale asked for: messages of its region's file, then of its language's, and its own dates and numbers. English where
-    /// there is none of these files.
+    /// Returns the locale asked for, with the messages of its region's file, then of its language's, and with its own
+    /// dates and numbers. Returns English if there is no such file.
     pub(crate) fn locale(&self, asked: &str) -> Result<Locale, LocaleError> {
         let (locale, files) = self.choose(asked)?;
         Locale::try_new(&locale, files.into_iter().cloned().collect())
@@ -63,7 +63,8 @@ impl Languages {
             })
     }
 
-    /// The files of a locale and of those it inherits from by CLDR (UTS 35, Locale Inheritance), the nearest first.
+    /// Returns the files of a locale and of those it inherits from by CLDR (UTS 35, Locale Inheritance), the nearest
+    /// first.
     fn files_of(&self, locale: &icu_locale_core::Locale) -> Vec<&Arc<Messages>> {
         let mut parents = LocaleFallbacker::new()
             .for_config(icu_locale_fallback::LocaleFallbackConfig::default())
@@ -78,7 +79,7 @@ impl Languages {
     }
 }
 
-/// A BCP 47 tag without what is no matter of language or region.
+/// Parses a BCP 47 tag, and drops its extensions.
 fn parse(tag: &str) -> Option<icu_locale_core::Locale> {
     let locale: icu_locale_core::Locale = tag.replace('_', "-").parse().ok()?;
     Some(locale.id.into())

@@ -1,4 +1,4 @@
-//! Letters: templates and languages, ours and the operator's over them.
+//! Letters: Dunlin's templates and languages, and the operator's in their place.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -21,18 +21,18 @@ static LOCALES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/locales");
 
 const MAX_SUBJECT_CHARS: usize = 200;
 
-/// A letter, ready to be put into a message.
+/// A letter, ready to become a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Letter {
-    /// One line.
+    /// The subject: one line.
     pub subject: String,
-    /// For those who read text.
+    /// The body as plain text.
     pub text: String,
-    /// For those who read HTML: a whole document, which loads nothing.
+    /// The body as HTML: a whole document that loads nothing.
     pub html: String,
 }
 
-/// Writes letters.
+/// The writer of letters.
 #[derive(Debug)]
 pub struct Letters {
     brand: Brand,
@@ -42,34 +42,34 @@ pub struct Letters {
     strangers: Vec<String>,
 }
 
-/// Why a letter cannot be written, or the templates cannot be used.
+/// The reason why a letter cannot be written, or the templates cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LettersError {
     /// A language cannot be used.
     #[error(transparent)]
     Locale(#[from] LocaleError),
-    /// A template is broken, or does not suit the letter.
+    /// A template is broken, or does not fit the letter.
     #[error("the template {name} cannot be used")]
     Template {
-        /// Which one.
+        /// The template.
         name: String,
-        /// What is wrong with it, and where.
+        /// The fault and its place.
         #[source]
         source: minijinja::Error,
     },
     /// The operator's folder cannot be read.
     #[error("cannot read {}", path.display())]
     Read {
-        /// Which.
+        /// The path that cannot be read.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         source: std::io::Error,
     },
 }
 
 impl Letters {
-    /// Our templates and languages, with those of the folder `overrides` in their place.
+    /// Loads our templates and languages, with those of the folder `overrides` in their place.
     ///
     /// # Errors
     /// [`LettersError`].
@@ -92,10 +92,10 @@ impl Letters {
         Ok(letters)
     }
 
-    /// The letter about a matter.
+    /// Writes the letter about a matter.
     ///
     /// # Errors
-    /// [`LettersError`]; a letter with a gap is never written.
+    /// [`LettersError`]. A letter with a gap is never written.
     pub fn write(&self, matter: &Matter<'_>, to: &Addressee<'_>, background: &Background) -> Result<Letter, LettersError> {
         let locale = Arc::new(self.languages.locale(to.locale)?);
         let view = Arc::new(View::of(matter, to, background, &self.brand, &locale)?);
@@ -108,7 +108,7 @@ impl Letters {
         })
     }
 
-    /// A page, in this language: a whole HTML document, which loads nothing and has no script.
+    /// Renders a page in this language: a whole HTML document that loads nothing and has no script.
     ///
     /// # Errors
     /// [`LettersError`].
@@ -118,7 +118,7 @@ impl Letters {
         self.render(format!("{}.html", page.kind()), &context_of(&view, &locale))
     }
 
-    /// In whose name they are written.
+    /// Returns the brand in whose name letters are written.
     pub fn brand(&self) -> &Brand {
         &self.brand
     }
@@ -131,7 +131,7 @@ impl Letters {
         rendered.map_err(|source| LettersError::Template { name, source })
     }
 
-    /// What is wrong with the templates and languages, a sentence each.
+    /// Checks the templates and languages by rendering every sample, and returns a sentence for each fault.
     pub fn check(&self) -> Vec<String> {
         let strangers = self
             .strangers
@@ -154,13 +154,13 @@ impl Letters {
         strangers.chain(unwritten).chain(unshown).collect()
     }
 
-    /// The languages there are, and the regions whose words differ.
+    /// Returns the languages, and the regions that have messages of their own.
     pub fn locales(&self) -> impl Iterator<Item = &str> {
         self.languages.names()
     }
 
-    /// The one of [`Self::locales`] in whose words letters are written where `asked` is asked for: the nearest of its language,
-    /// else English.
+    /// Returns the one of [`Self::locales`] whose messages a letter in the locale `asked` uses: the nearest of its
+    /// language, else English.
     pub fn nearest_locale(&self, asked: &str) -> &str {
         self.languages.nearest(asked)
     }
@@ -191,7 +191,7 @@ impl Letters {
     }
 }
 
-/// What a template sees: the view's fields, and `t` for messages.
+/// Returns the context of a template: the view's fields, and the function `t` for messages.
 fn context_of(view: &Arc<View>, locale: &Arc<Locale>) -> Value {
     let (spoken, locale) = (Arc::clone(view), Arc::clone(locale));
     let translate = move |id: &str| {
@@ -201,7 +201,7 @@ fn context_of(view: &Arc<View>, locale: &Arc<Locale>) -> Value {
     context! { t => Value::from_function(translate), ..Value::from(Serde(&**view)) }
 }
 
-/// Strict: what a template names and the letter does not have is an error. HTML is escaped.
+/// Makes a strict environment: a template that names a missing field is an error. HTML is escaped.
 fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -233,12 +233,12 @@ fn read_folder(folder: &Path) -> Result<Vec<(String, String)>, LettersError> {
             read.push((name, std::fs::read_to_string(&path).map_err(failed(&path))?));
         }
     }
-    // In one order on every machine.
+    // The order is the same on every machine.
     read.sort();
     Ok(read)
 }
 
-/// Text whose paragraphs are one empty line apart, whatever the template left between them.
+/// Separates paragraphs by exactly one empty line, whatever the template leaves between them.
 fn paragraphs(text: &str) -> String {
     let mut paragraphs: Vec<String> = Vec::new();
     for line in text.lines().map(str::trim_end) {

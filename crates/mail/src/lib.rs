@@ -1,5 +1,5 @@
-//! A notice and a tenant become a letter: subject, text and HTML, in the tenant's language and time zone. And the transports
-//! that carry it.
+//! Letters and their transports. A notice and a tenant become a letter: subject, text and HTML, in the tenant's
+//! language and time zone.
 //!
 //! ```
 //! use mail::{Addressee, Background, Brand, Letters, Matter};
@@ -23,17 +23,18 @@
 //!
 //! # Invariants
 //!
-//! - What customers wrote is text: without control characters and of bounded length everywhere, escaped in HTML, never a
-//!   template, never a header.
-//! - A letter links only to configured origins and to Stripe, over https. It loads nothing from anywhere, and nor does a page.
-//! - A template or a message that is missing or broken is an error when the letters are made or checked, and never a gap in a
+//! - Customers' words are text. They have no control characters and a bounded length everywhere, are escaped in HTML,
+//!   and are never a template or a header.
+//! - A letter links only to configured origins and to Stripe, over https. Neither a letter nor a page loads anything.
+//! - A missing or broken template or message is an error when the letters are loaded or checked, and never a gap in a
 //!   letter.
-//! - What is read of a bounce is a stranger's word until its address shows our signature, or its bearer a key.
-//! - Sending says whether a letter was handed over, was not, or may have been ([`SendError`]); see [`Transport`].
+//! - A bounce is trusted only if its address has our signature, or its bearer a key.
+//! - Sending tells apart whether a letter was handed over, was not, or may have been ([`SendError`]); see
+//!   [`Transport`].
 //!
 //! # Not here
 //!
-//! No clock, no decision who is to be told what and when, no queue, no retrying.
+//! No clock, no decision who hears what and when, no queue, no retrying.
 
 #![forbid(unsafe_code)]
 

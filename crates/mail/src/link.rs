@@ -1,11 +1,11 @@
-//! Where letters may link to.
+//! The links that letters may contain.
 
 use url::Url;
 
 use crate::Brand;
 
 impl Brand {
-    /// The URL, if a letter may link there, and a pay link lead on there: https, and one of our origins or Stripe.
+    /// Parses a URL if a letter and a pay link may lead there: https, and one of our origins or Stripe.
     pub fn link(&self, text: &str) -> Option<Url> {
         let url = Url::parse(text).ok()?;
         let is_plain = url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
@@ -14,20 +14,20 @@ impl Brand {
         (is_plain && (is_stripe(&url) || is_ours())).then_some(url)
     }
 
-    /// The page where a customer changes the card, if it may be linked to.
+    /// Returns the page where a customer changes the card, if letters may link to it.
     pub fn billing_page(&self) -> Option<Url> {
         let url = self.billing_url.as_ref()?;
         self.link(url.as_str())
     }
 
-    /// The URL, if it is one of Dunlin's own.
+    /// Returns the URL if it is one of Dunlin's own.
     pub(crate) fn own(&self, url: &Url) -> Option<String> {
         let is_own = self.public_url.as_ref().is_some_and(|own| own.origin() == url.origin());
         is_own.then(|| url.to_string())
     }
 }
 
-/// Whether it is a page of Stripe's.
+/// Returns true for a page of Stripe's.
 fn is_stripe(url: &Url) -> bool {
     url.port().is_none()
         && url

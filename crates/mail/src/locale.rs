@@ -1,4 +1,4 @@
-//! A locale: the messages of its language, and its numbers and dates.
+//! A locale: the messages of a language, and its numbers and dates.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,70 +14,70 @@ use crate::date::{Dates, zone_abbreviation};
 use crate::messages::Messages;
 use crate::money::number;
 
-/// What a letter is written by.
+/// The language and region of a letter.
 pub(crate) struct Locale {
     pub(crate) name: String,
     pub(crate) dates: Dates,
     numbers: DecimalFormatter,
-    /// The nearest first: the region's, the language's.
+    /// The files of messages, the nearest first: the region's, then the language's.
     messages: Vec<Arc<Messages>>,
 }
 
-/// A day or a moment as it is written. Some languages inflect it within a sentence.
+/// A formatted day or point in time. Some languages inflect it within a sentence.
 #[derive(Clone, Debug)]
 pub(crate) struct When {
     pub(crate) alone: String,
     pub(crate) within: String,
 }
 
-/// Templates see it alone, as in a list; messages have it within a sentence.
+/// Serializes the form that stands alone, for templates. Messages use the form within a sentence.
 impl Serialize for When {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.alone)
     }
 }
 
-/// Why a language cannot be used.
+/// The reason why a language cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LocaleError {
-    /// The file's name is no language.
+    /// The file is not named after a language.
     #[error("{name} is not named after a language, like da.ftl")]
     Name {
         /// The file.
         name: String,
     },
-    /// Its file has a mistake.
+    /// The file has a syntax error.
     #[error("{name}.ftl cannot be read: {problem}")]
     Syntax {
-        /// Which language.
+        /// The language.
         name: String,
-        /// What is wrong.
+        /// The fault.
         problem: String,
     },
     /// A message is missing.
     #[error("{name}.ftl has no message {id:?}")]
     Missing {
-        /// Which language.
+        /// The language.
         name: String,
-        /// Which message.
+        /// The message.
         id: String,
     },
-    /// A message uses what its letter does not have.
+    /// A message uses an argument that its letter does not have.
     #[error("the message {id:?} in {name}.ftl cannot be used here: {problem}")]
     Broken {
-        /// Which language.
+        /// The language.
         name: String,
-        /// Which message.
+        /// The message.
         id: String,
-        /// Why.
+        /// The fault.
         problem: String,
     },
     /// The file cannot be read.
     #[error("cannot read {}", path.display())]
     Read {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         source: std::io::Error,
     },
@@ -90,7 +90,7 @@ impl std::fmt::Debug for Locale {
 }
 
 impl Locale {
-    /// The locale with these files' messages, the nearest first.
+    /// Makes a locale with the messages of these files, the nearest first.
     pub(crate) fn try_new(locale: &icu_locale_core::Locale, messages: Vec<Arc<Messages>>) -> Result<Self, LocaleError> {
         let unnamed = || LocaleError::Name {
             name: locale.to_string(),
@@ -104,7 +104,7 @@ impl Locale {
         })
     }
 
-    /// A message, of the nearest file that has it.
+    /// Formats a message from the nearest file that has it.
     pub(crate) fn message(&self, id: &str, args: &FluentArgs<'_>) -> Result<String, LocaleError> {
         let having = self.messages.iter().find(|messages| messages.has(id));
         let messages = having.or(self.messages.last()).ok_or_else(|| LocaleError::Missing {
@@ -114,17 +114,17 @@ impl Locale {
         messages.message(id, args)
     }
 
-    /// Whether there is such a message.
+    /// Returns true if any file has this message.
     pub(crate) fn has(&self, id: &str) -> bool {
         self.messages.iter().any(|messages| messages.has(id))
     }
 
-    /// A day.
+    /// Formats a day.
     pub(crate) fn day(&self, at: UnixSeconds, zone: &TimeZone) -> Result<When, LocaleError> {
         self.when(["day", "day-within"], &self.parts(at, zone))
     }
 
-    /// A moment to the minute, with the zone's name as the language has it, or else its abbreviation.
+    /// Formats a point in time to the minute, with the language's name of the zone, or else the abbreviation.
     pub(crate) fn moment(&self, at: UnixSeconds, zone: &TimeZone) -> Result<When, LocaleError> {
         let abbreviation = zone_abbreviation(at, zone);
         let id = format!("zone-{abbreviation}");
@@ -160,7 +160,7 @@ impl Locale {
         })
     }
 
-    /// An amount, with its symbol where that cannot be mistaken, else with its code.
+    /// Formats an amount with its symbol if that is unambiguous in this language, else with its code.
     pub(crate) fn money(&self, money: &Money) -> Result<String, LocaleError> {
         let mut args = FluentArgs::new();
         args.set("number", number(money, &self.numbers));

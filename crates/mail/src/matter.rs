@@ -1,22 +1,22 @@
-//! What a letter is about, and to whom.
+//! The content of a letter, and its addressee.
 
 use subscription::{Notice, UnixSeconds};
 use url::Url;
 
-/// What a letter is about.
+/// The subject matter of a letter.
 #[derive(Clone, Copy, Debug)]
 pub enum Matter<'a> {
-    /// A tenant's subscription.
+    /// A notice about a tenant's subscription.
     Notice(&'a Notice),
-    /// To our admin: an address takes no mail. It is one of our own where the letter is about no tenant.
+    /// To the admin: an address takes no mail. It is one of the operator's own if the letter has no tenant.
     AddressRejected(&'a RejectedAddress),
-    /// To our admin: the mail server refuses us.
+    /// To the admin: the mail server refuses Dunlin.
     MailRefused(&'a RefusedMail),
-    /// To whoever tries whether mail arrives.
+    /// A test mail, to the person who checks that mail arrives.
     Test,
-    /// To our admin: what waits for a person.
+    /// To the admin: the things that wait for a person.
     Digest(&'a Digest),
-    /// To our admin: Stripe told what no webhook had.
+    /// To the admin: Stripe's API returned changes that no webhook had delivered.
     DriftAlert(&'a DriftAlert),
 }
 
@@ -25,126 +25,127 @@ pub enum Matter<'a> {
 pub struct RejectedAddress {
     /// The address.
     pub email: String,
-    /// The server's own words.
+    /// The reply in the server's words.
     pub reply: String,
 }
 
-/// A mail server that refuses us, or what we send.
+/// A refusal by a mail server of Dunlin itself, or of what it sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusedMail {
-    /// The server's own words, or what is missing.
+    /// The reply in the server's words, or what is missing.
     pub reply: String,
-    /// When it said so.
+    /// The time of the refusal.
     pub at: UnixSeconds,
 }
 
-/// What came to wait for a person within a day.
+/// The things that came to wait for a person within a day.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Digest {
     /// The day's first second.
     pub since: UnixSeconds,
     /// The next day's first second.
     pub until: UnixSeconds,
-    /// How many deliveries could not be read.
+    /// The number of deliveries that could not be read.
     pub quarantined: u64,
-    /// How many notices were given up.
+    /// The number of notices that were given up.
     pub dead_count: u64,
-    /// The first of them.
+    /// The first of the notices that were given up.
     pub dead: Vec<StuckNotice>,
-    /// How many notices may or may not have been sent.
+    /// The number of notices that may or may not have been sent.
     pub unknown_count: u64,
-    /// The first of them.
+    /// The first of the notices that may or may not have been sent.
     pub unknown: Vec<StuckNotice>,
 }
 
-/// A notice that goes no further by itself.
+/// A notice that does not proceed by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StuckNotice {
     /// Its number.
     pub id: i64,
     /// Its kind.
     pub kind: String,
-    /// The tenant it is about.
+    /// The tenant that it is about.
     pub tenant_id: String,
-    /// Why it is stuck.
+    /// The reason why it is stuck.
     pub reason: String,
 }
 
-/// What turned out to be otherwise when Stripe was asked.
+/// The drift found by reading from Stripe: state that differed from Dunlin's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DriftAlert {
-    /// How much it is.
+    /// The number of differences.
     pub count: u64,
-    /// When the first of it was found.
+    /// The time at which the first of them was found.
     pub since: UnixSeconds,
-    /// The first of it.
+    /// The first of the differences.
     pub listed: Vec<DriftedThing>,
 }
 
-/// One thing that turned out to be otherwise.
+/// A difference between Stripe's state and Dunlin's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DriftedThing {
-    /// Whose it is.
+    /// The tenant or customer that the object belongs to.
     pub of: String,
-    /// Stripe's id of it.
+    /// Stripe's id of the object.
     pub object_id: String,
-    /// What was wrong.
+    /// The kind of difference.
     pub what: String,
-    /// What we had.
+    /// Dunlin's value.
     pub from: Option<String>,
-    /// What Stripe has.
+    /// Stripe's value.
     pub to: Option<String>,
-    /// The event that was never delivered, where one was found.
+    /// The event that was never delivered, if one was found.
     pub event: Option<String>,
 }
 
-/// The tenant that a letter is about, and how it is addressed.
+/// The tenant that a letter is about, and the form of address.
 #[derive(Clone, Copy, Debug)]
 pub struct Addressee<'a> {
-    /// The SaaS's own id of it.
+    /// The SaaS's own id of the tenant.
     pub tenant_id: &'a str,
-    /// Its name, as people know it.
+    /// The tenant's name, as people know it.
     pub tenant_name: &'a str,
-    /// BCP 47; where there is no translation into it, its language's is taken, and else English.
+    /// The locale as a BCP 47 tag. Without a translation for its region the language's is used, else English.
     pub locale: &'a str,
-    /// IANA; a zone that does not exist is UTC.
+    /// The IANA name of the time zone. An unknown name means UTC.
     pub timezone: &'a str,
 }
 
-/// What else a letter can say.
+/// Further content of a letter, in addition to its matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Background {
-    /// Until when the tenant has access, if that will end.
+    /// The end of the tenant's access, if it will end.
     pub access_until: Option<UnixSeconds>,
-    /// What the tenant was told about paying, the latest first.
+    /// The earlier mails to the tenant about paying, the latest first.
     pub tried: Vec<Tried>,
-    /// Where the invoice of a letter to a customer can be paid, whatever becomes of Stripe's own link in the notice.
+    /// The link to pay the invoice of a letter to a customer. It works even if Stripe's own link in the notice no
+    /// longer does.
     pub pay_link: Option<Url>,
 }
 
-/// A mail that was sent before.
+/// An earlier mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tried {
     /// Its kind.
     pub kind: String,
-    /// When.
+    /// The time at which it was sent.
     pub at: UnixSeconds,
 }
 
-/// In whose name letters are written.
+/// The brand in whose name letters are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Brand {
     /// The product's name, as customers know it.
     pub product_name: String,
     /// The page where a customer changes the card.
     pub billing_url: Option<Url>,
-    /// Where customers get help.
+    /// The address where customers get help.
     pub support_email: Option<String>,
-    /// For how long data is kept after a subscription ended.
+    /// The number of days that data is kept after a subscription ends.
     pub data_retention_days: Option<u32>,
-    /// Dunlin's own root, to which pay links lead; alone it may be http, where everything runs on one machine.
+    /// The root URL of Dunlin's pay links. Only this one may be http, for set-ups on a single machine.
     pub public_url: Option<Url>,
-    /// Origins that letters may link to, beside that of the billing page, Dunlin's own and Stripe's.
+    /// Further origins that letters may link to, in addition to the billing page's, Dunlin's and Stripe's.
     pub link_origins: Vec<Url>,
 }
 

@@ -1,4 +1,4 @@
-//! A letter as a message: headers, recipients, multipart body.
+//! Letters as messages: headers, recipients, multipart body.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, UNIX_EPOCH};
@@ -14,68 +14,68 @@ use crate::address::{self, AddressError};
 use crate::text::one_line;
 use crate::{BounceAddress, Letter};
 
-/// Whom a message is from, and where answers go.
+/// The sender of messages, and the address for answers.
 #[derive(Clone, Debug)]
 pub struct Sender {
-    /// `From`.
+    /// The `From` header.
     pub from: Mailbox,
-    /// `Reply-To`, if it is another.
+    /// The `Reply-To` header, if answers go to another address.
     pub reply_to: Option<Mailbox>,
-    /// A header by which the mail server knows a message it already took, and keeps to one.
+    /// The header by which the mail server recognizes a message that it already took, and drops the duplicate.
     idempotency_header: Option<String>,
-    /// Where bounces come to, if not to `from`.
+    /// The address for bounces, if not `from`.
     bounces: Option<BounceAddress>,
-    /// Whether the messages are handed to Postmark.
+    /// Messages are handed to Postmark.
     is_by_postmark: bool,
 }
 
-/// The name by which Postmark is told the `Message-ID`, and tells it again of a bounce: it gives each message one of its own
-/// (<https://postmarkapp.com/support/article/1125-custom-metadata-faq>).
+/// The metadata name that carries the `Message-ID` to Postmark and back in a bounce, because Postmark gives each
+/// message an id of its own (<https://postmarkapp.com/support/article/1125-custom-metadata-faq>).
 pub(crate) const POSTMARK_METADATA: &str = "message-id";
-/// The longest value it takes.
+/// The longest metadata value that Postmark takes, in characters.
 const MAX_POSTMARK_CHARS: usize = 80;
 
-/// A person a message is for.
+/// A person that a message is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recipient {
-    /// Their address as mail servers take it: its domain is ASCII.
+    /// The address as mail servers take it: its domain is ASCII.
     pub address: Address,
-    /// Their name; may be empty, may be anything.
+    /// The person's name: any text, or empty.
     pub name: String,
-    /// Their address as it was given.
+    /// The address as it was given.
     email: String,
 }
 
-/// Why a letter cannot be made a message. Trying again is of no use.
+/// The reason why a letter cannot become a message. Trying again does not help.
 #[derive(Debug, thiserror::Error)]
 pub enum ComposeError {
-    /// The mail library refuses a part of it.
+    /// The mail library refuses a part of the message.
     #[error("the message cannot be composed")]
     Refused(#[source] lettre::error::Error),
-    /// The mail library panicked at a part of it.
+    /// The mail library panicked on a part of the message.
     #[error("the message cannot be composed: the mail library gave up")]
     Panicked,
-    /// The address of the sender, or the one where answers go, cannot be used.
+    /// The address of the sender, or the one for answers, cannot be used.
     #[error("the sender's address cannot be used")]
     Sender(#[from] AddressError),
-    /// The configured header is not a header's name.
+    /// The configured header name is not valid.
     #[error("{name:?} is not the name of a header")]
     HeaderName {
-        /// What it is.
+        /// The configured name.
         name: String,
     },
 }
 
-/// The longest name that is shown.
+/// The longest name that is shown, in characters.
 const MAX_NAME_CHARS: usize = 100;
-/// How long a header's line should be at most, the header's name beside it (RFC 5322, section 2.1.1).
+/// The longest line of a header, less its name and a comma (RFC 5322, section 2.1.1).
 const MAX_LINE_LEN: usize = 78 - "Reply-To: ".len() - ",".len();
 
 impl Recipient {
-    /// A person with this address and name.
+    /// Makes a person with this address and name.
     ///
     /// # Errors
-    /// [`AddressError`] where the address is not one.
+    /// [`AddressError`] if the text is not an address.
     pub fn parse(email: &str, name: &str) -> Result<Self, AddressError> {
         Ok(Self {
             address: address::parse(email)?,
@@ -84,26 +84,26 @@ impl Recipient {
         })
     }
 
-    /// The person of a mailbox such as `Bo Holm <bo@example.com>`.
+    /// Parses the person of a mailbox such as `Bo Holm <bo@example.com>`.
     ///
     /// # Errors
-    /// [`AddressError`] where it is not a mailbox.
+    /// [`AddressError`] if the text is not a mailbox.
     pub fn parse_mailbox(text: &str) -> Result<Self, AddressError> {
         let mailbox: Mailbox = text.parse()?;
         Self::parse(mailbox.email.as_ref(), mailbox.name.as_deref().unwrap_or_default())
     }
 
-    /// Their address as it was given: what it is compared by, and what people know it as.
+    /// Returns the address as it was given: the one that people know and that contacts are compared by.
     pub fn email(&self) -> &str {
         &self.email
     }
 
-    /// Their address as addresses of bounces are compared with it: in lower case, with a domain in ASCII.
+    /// Returns the address in the form that bounces are compared by: in lower case, with a domain in ASCII.
     pub fn comparable(&self) -> String {
         address::comparable(self.address.as_ref())
     }
 
-    /// Whether the part before the @ is not ASCII, so that it takes SMTPUTF8 to write there (RFC 6531).
+    /// Returns true if the part before the @ is not ASCII, so that the address needs SMTPUTF8 (RFC 6531).
     pub fn is_international(&self) -> bool {
         !self.address.user().is_ascii()
     }
@@ -113,18 +113,18 @@ impl Recipient {
     }
 }
 
-/// An address with a name as it may be shown, if that leaves one.
+/// Joins an address and a name that is safe to show, if the name has any such characters.
 fn named(name: &str, address: Address) -> Mailbox {
     let name = one_line(name, MAX_NAME_CHARS);
     Mailbox::new((!name.is_empty()).then_some(name), address)
 }
 
 impl Sender {
-    /// Messages from `from`.
+    /// Makes the sender of messages from `from`.
     ///
     /// # Errors
-    /// [`ComposeError::HeaderName`] where the idempotency header is no header, and [`ComposeError::Sender`] where an address
-    /// has a domain that cannot be ASCII.
+    /// [`ComposeError::HeaderName`] if the idempotency header is no valid header name, and [`ComposeError::Sender`] if
+    /// an address has a domain without a form in ASCII.
     pub fn try_new(from: Mailbox, reply_to: Option<Mailbox>, idempotency_header: Option<String>) -> Result<Self, ComposeError> {
         if let Some(name) = &idempotency_header {
             header_name(name)?;
@@ -138,39 +138,39 @@ impl Sender {
         })
     }
 
-    /// The same, and what cannot be delivered is told to this address.
+    /// Sends bounces to this address.
     #[must_use]
     pub fn with_bounces_to(mut self, bounces: Option<BounceAddress>) -> Self {
         self.bounces = bounces;
         self
     }
 
-    /// The same, with what Postmark needs to tell of a bounce which message it is of, if the messages go by it.
+    /// Adds the metadata that identifies the message in Postmark's bounces, if messages go by Postmark.
     #[must_use]
     pub fn by_postmark(mut self, is_by_postmark: bool) -> Self {
         self.is_by_postmark = is_by_postmark;
         self
     }
 
-    /// From whom the mail server is told that the letter of this notice is. What cannot be delivered comes back to it.
+    /// Returns the envelope sender of a notice's letter. Undeliverable mail comes back to it.
     pub fn envelope_from(&self, notice_id: i64) -> Address {
         let own = self.bounces.as_ref().and_then(|bounces| bounces.of_notice(notice_id));
         own.unwrap_or_else(|| self.from.email.clone())
     }
 
-    /// The message id of the notice with this key: the same whenever it is sent.
+    /// Returns the message id for a notice's dedupe key. It is the same for every attempt.
     pub fn message_id(&self, dedupe_key: &str) -> String {
         let digest = hex::encode(Sha256::digest(dedupe_key.as_bytes()));
         let (local, _) = digest.split_at(32);
         format!("<{local}@{}>", self.from.email.domain())
     }
 
-    /// The letter as a message to these recipients, as it is handed over.
+    /// Composes the message for these recipients, in the bytes that are handed over.
     ///
     /// # Errors
     /// [`ComposeError`].
     pub fn compose(&self, letter: &Letter, to: &[Recipient], message_id: &str, now: UnixSeconds) -> Result<Vec<u8>, ComposeError> {
-        // The library panics at some input; no mail may take the others with it.
+        // The library panics on some input. One mail must not take down the others.
         let composed = catch_unwind(AssertUnwindSafe(|| self.message(letter, to, message_id, now)));
         composed
             .unwrap_or(Err(ComposeError::Panicked))
@@ -205,20 +205,20 @@ impl Sender {
     }
 }
 
-/// A configured mailbox, with its name as it may be shown.
+/// Returns a configured mailbox with a name that is safe to show.
 fn shown(mailbox: &Mailbox) -> Mailbox {
     named(mailbox.name.as_deref().unwrap_or_default(), mailbox.email.clone())
 }
 
-/// A header of mailboxes, each on a line of its own. lettre writes any number of them on one line, and mail servers refuse a
-/// line of more than 998 octets (RFC 5322, section 2.1.1).
+/// Makes a header of mailboxes, each on a line of its own. lettre writes all of them on one line, and mail servers
+/// refuse a line of more than 998 octets (RFC 5322, section 2.1.1).
 fn mailboxes(name: &'static str, mailboxes: Vec<Mailbox>) -> HeaderValue {
     let folded: Vec<String> = mailboxes.iter().map(folded).collect();
     let unfolded = Mailboxes::from(mailboxes).to_string();
     HeaderValue::dangerous_new_pre_encoded(HeaderName::new_from_ascii_str(name), unfolded, folded.join(",\r\n "))
 }
 
-/// A mailbox as lettre encodes it, with the address on a line of its own where the line of the name has no room for it.
+/// Encodes a mailbox as lettre does, with the address on a line of its own if it does not fit on the line of the name.
 fn folded(mailbox: &Mailbox) -> String {
     let mut alone = Headers::new();
     alone.set(header::To::from(Mailboxes::from(mailbox.clone())));
@@ -246,7 +246,7 @@ fn body(letter: &Letter) -> MultiPart {
         )
 }
 
-/// The header of this name.
+/// Parses a header name.
 ///
 /// # Errors
 /// [`ComposeError::HeaderName`].
@@ -254,7 +254,7 @@ fn header_name(name: &str) -> Result<HeaderName, ComposeError> {
     HeaderName::new_from_ascii(name.to_owned()).map_err(|_no_more_to_say| ComposeError::HeaderName { name: name.to_owned() })
 }
 
-/// Nobody sits at the other end: holiday replies are of no use (RFC 3834, section 5).
+/// The header that asks for no automatic replies, such as holiday replies (RFC 3834, section 5).
 #[derive(Clone)]
 struct AutoSubmitted;
 

@@ -6,7 +6,7 @@ use unic_langid::LanguageIdentifier;
 
 use crate::locale::LocaleError;
 
-/// The messages of a language, or what a region says otherwise.
+/// The messages of a language, or those that a region replaces.
 pub(crate) struct Messages {
     pub(crate) name: String,
     bundle: FluentBundle<FluentResource>,
@@ -19,13 +19,13 @@ impl std::fmt::Debug for Messages {
 }
 
 impl Messages {
-    /// The messages of the file of this name.
+    /// Parses the file of this name.
     pub(crate) fn try_new(name: &str, source: &str) -> Result<Self, LocaleError> {
         let language: LanguageIdentifier = name
             .parse()
             .map_err(|_no_more_to_say| LocaleError::Name { name: name.to_owned() })?;
         let mut bundle = FluentBundle::new_concurrent(vec![language]);
-        // The marks around arguments are for screens that mix directions of writing; mails would show them.
+        // Isolation marks around arguments are for screens that mix writing directions. Mails would show them.
         bundle.set_use_isolating(false);
         let mut made = Self {
             name: name.to_owned(),
@@ -35,7 +35,7 @@ impl Messages {
         Ok(made)
     }
 
-    /// Adds messages, replacing those that are there.
+    /// Adds messages, and replaces existing ones.
     pub(crate) fn add(&mut self, source: &str) -> Result<(), LocaleError> {
         let resource = FluentResource::try_new(source.to_owned()).map_err(|(_, errors)| LocaleError::Syntax {
             name: self.name.clone(),
@@ -45,12 +45,12 @@ impl Messages {
         Ok(())
     }
 
-    /// Whether there is such a message.
+    /// Returns true if there is such a message.
     pub(crate) fn has(&self, id: &str) -> bool {
         self.bundle.get_message(id).is_some_and(|message| message.value().is_some())
     }
 
-    /// A message.
+    /// Formats a message.
     pub(crate) fn message(&self, id: &str, args: &FluentArgs<'_>) -> Result<String, LocaleError> {
         let pattern = self.bundle.get_message(id).and_then(|message| message.value());
         let pattern = pattern.ok_or_else(|| LocaleError::Missing {

@@ -1,21 +1,21 @@
-//! Pages that a pay link ends at, where there is nowhere to lead on to.
+//! The pages that a pay link ends at if there is no page to redirect to.
 
-/// A page, in a tenant's language. None says anything about the tenant.
+/// A page in a tenant's language. No page says anything about the tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Page {
     /// The invoice is paid.
     Paid,
-    /// Nothing can be paid at this moment, and there is no other page to pay at.
+    /// Nothing can be paid at the moment, and there is no other page to pay at.
     Later,
-    /// The link is not one that holds. The same whatever is wrong with it.
+    /// The link is not valid. The page is the same for every cause.
     Gone,
 }
 
 impl Page {
-    /// All of them.
+    /// All pages.
     pub const ALL: [Self; 3] = [Self::Paid, Self::Later, Self::Gone];
 
-    /// Names the template.
+    /// Returns the name of the template.
     pub(crate) fn kind(self) -> &'static str {
         match self {
             Self::Paid => "page_paid",

@@ -1,4 +1,4 @@
-//! Every letter to look at: a folder of pages.
+//! A preview of every letter: a folder of pages.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,17 +8,17 @@ use minijinja::{AutoEscape, Environment, context};
 use crate::samples::samples;
 use crate::{Letters, LettersError};
 
-/// Why the preview could not be written.
+/// The reason why the preview cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum PreviewError {
     /// A letter cannot be written.
     #[error("{sample} in {locale} cannot be written")]
     Letter {
-        /// Which sample.
+        /// The sample.
         sample: &'static str,
-        /// In which language.
+        /// The language.
         locale: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: LettersError,
     },
@@ -28,9 +28,9 @@ pub enum PreviewError {
     /// A file cannot be written.
     #[error("cannot write {}", path.display())]
     Write {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         source: std::io::Error,
     },
@@ -38,7 +38,7 @@ pub enum PreviewError {
 
 const INDEX: &str = include_str!("preview.html");
 
-/// Writes every sample in every language into `folder`, as HTML and as text, with a page that lists them: `index.html`.
+/// Writes every sample in every language into `folder`, as HTML and as text, and a page that lists them: `index.html`.
 ///
 /// # Errors
 /// [`PreviewError`].

@@ -1,4 +1,4 @@
-//! A sample of every letter, with data as it could be: for the preview, the check and the tests.
+//! A sample of every letter, with realistic data, for the preview, the check and the tests.
 
 use subscription::{FailedPayment, InvoiceId, Money, Notice, SubscriptionId, UnixSeconds};
 
@@ -9,38 +9,38 @@ mod payments;
 mod team;
 mod terms;
 
-/// A letter that could be written.
+/// A sample of a letter.
 #[derive(Clone, Debug)]
 pub struct Sample {
-    /// Its name, good for a file.
+    /// The name, fit for a file name.
     pub name: &'static str,
-    /// What it is about.
+    /// The subject matter.
     pub matter: SampleMatter,
-    /// What else is known.
+    /// The further content.
     pub background: Background,
-    /// Whether it is known which tenant it is about.
+    /// The letter has a known tenant.
     pub has_tenant: bool,
 }
 
-/// What a sample is about.
+/// The subject matter of a sample.
 #[derive(Clone, Debug)]
 pub enum SampleMatter {
-    /// A tenant's subscription.
+    /// A notice about a tenant's subscription.
     Notice(Notice),
     /// A refused address.
     AddressRejected(RejectedAddress),
-    /// A mail server that refuses us.
+    /// A mail server that refuses Dunlin.
     MailRefused(RefusedMail),
-    /// An email that tries the way.
+    /// A test mail.
     Test,
-    /// What waits for a person.
+    /// The things that wait for a person.
     Digest(Digest),
-    /// What no webhook had told.
+    /// Changes that no webhook had delivered.
     DriftAlert(DriftAlert),
 }
 
 impl Sample {
-    /// The letter in this language.
+    /// Writes the letter in this language.
     ///
     /// # Errors
     /// As [`Letters::write`].
@@ -64,10 +64,10 @@ impl Sample {
 }
 
 const DAY: i64 = 24 * 60 * 60;
-/// 2026-11-24T13:00:00Z
+/// 2026-11-24T13:00:00Z.
 const NOW: UnixSeconds = UnixSeconds::new(1_795_525_200);
 
-/// A sample of every letter and of each of its wordings.
+/// Returns a sample of every letter and of each of its wordings.
 pub fn samples() -> Vec<Sample> {
     let mut samples = payments::samples();
     samples.extend(terms::samples());

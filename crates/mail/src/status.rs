@@ -1,4 +1,4 @@
-//! Enhanced status codes, by which mail systems say what is wrong (RFC 3463).
+//! Enhanced status codes, by which mail systems classify replies (RFC 3463).
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ pub struct EnhancedStatus {
 }
 
 impl EnhancedStatus {
-    /// The code that these words begin with.
+    /// Parses the code that these words begin with.
     pub fn parse(words: &str) -> Option<Self> {
         let mut digits = words.split_whitespace().next()?.split('.').map(str::parse);
         match (digits.next(), digits.next(), digits.next(), digits.next()) {
@@ -20,7 +20,8 @@ impl EnhancedStatus {
         }
     }
 
-    /// The code of a reply, such as `550 5.1.1 No such user` or `550-5.1.1 No such user`; its first part may be left out.
+    /// Parses the code of a reply, such as `550 5.1.1 No such user` or `550-5.1.1 No such user`. The three digits may
+    /// be left out.
     pub(crate) fn of_reply(reply: &str) -> Option<Self> {
         let reply = reply.trim_start();
         let words = reply.split_at_checked(3).filter(|(code, _)| code.parse::<u16>().is_ok());
@@ -28,15 +29,15 @@ impl EnhancedStatus {
         Self::parse(words.unwrap_or(reply))
     }
 
-    /// Whether it says that the recipient's address is a bad one (RFC 3463, section 3.2).
+    /// Returns true if the code says that the recipient's address is bad (RFC 3463, section 3.2).
     ///
-    /// `5.1.0` to `5.1.6` do, and so does `5.1.10` (RFC 7505). All others speak of the sender (`5.1.7`, `5.1.8`), of the mailbox's
-    /// state (`5.2.2`: it is full), of the servers between, or of policy (`5.7.1`).
+    /// `5.1.0` to `5.1.6` do, and so does `5.1.10` (RFC 7505). All others are about the sender (`5.1.7`, `5.1.8`), the
+    /// mailbox's state (`5.2.2`: it is full), the servers between, or policy (`5.7.1`).
     pub fn is_about_recipient(self) -> bool {
         matches!((self.class, self.subject, self.detail), (5, 1, 0..=6 | 10))
     }
 
-    /// Whether it says no more than that there is something wrong (`5.0.0`).
+    /// Returns true if the code says only that something is wrong (`5.0.0`).
     pub(crate) fn is_unspecific(self) -> bool {
         self.subject == 0
     }

@@ -1,7 +1,7 @@
-//! Text that others wrote, made harmless.
+//! Text of outside origin, made harmless.
 
-/// One line of at most `max_chars` characters: without control characters, without those that turn the direction of writing,
-/// and without those that cannot be seen.
+/// Reduces a text to one line of at most `max_chars` characters, without control characters, marks of writing direction
+/// and invisible characters.
 pub(crate) fn one_line(text: &str, max_chars: usize) -> String {
     let visible: String = text
         .chars()
@@ -20,7 +20,7 @@ pub(crate) fn one_line(text: &str, max_chars: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
-/// A server's words without the people they name: of an address the domain is left.
+/// Removes the people from a server's words: only the domain of each address is left.
 pub fn without_addresses(words: &str) -> String {
     let masked = words.split(' ').map(|word| match word.rsplit_once('@') {
         Some((_, domain)) => format!("…@{domain}"),
@@ -29,7 +29,7 @@ pub fn without_addresses(words: &str) -> String {
     masked.collect::<Vec<_>>().join(" ")
 }
 
-/// Marks of direction, joiners, and what has no width (Unicode Standard, sections 23.2 to 23.5).
+/// Returns true for marks of direction, joiners, and characters of no width (Unicode Standard, sections 23.2 to 23.5).
 fn is_unseen(c: char) -> bool {
     matches!(
         c,

@@ -1,8 +1,8 @@
 //! The transports that carry a letter: an SMTP server, or a folder of `.eml` files.
 //!
-//! Handing over is split where certainty ends. Until [`Offer::open`] has answered nothing can have been taken by the other
-//! side, whatever breaks; from [`Open::transmit`] on it may have been. Whoever sends can so note, between the two, that from
-//! now on it is not known.
+//! The handover is split where certainty ends. Before [`Offer::open`] answers, the other side cannot have taken the
+//! letter, whatever breaks. From [`Open::transmit`] on it may have. Between the two, the sender can record that the
+//! outcome is unknown from now on.
 
 mod folder;
 mod refusal;
@@ -17,32 +17,32 @@ pub use folder::{FolderTransport, StoredMail, StoredMailError};
 pub use smtp::{SmtpTransport, SmtpUrlError};
 pub use transcript::Transcript;
 
-/// Where letters go.
+/// The destination of letters.
 #[derive(Debug)]
 pub enum Transport {
-    /// To an SMTP server.
+    /// An SMTP server.
     Smtp(SmtpTransport),
-    /// Into a folder.
+    /// A folder.
     Folder(FolderTransport),
 }
 
-/// How to reach an SMTP server, beside its URL.
+/// The settings of a connection to an SMTP server, in addition to its URL.
 #[derive(Clone, Debug, Default)]
 pub struct TransportOptions {
-    /// PEM certificates of an authority to trust beside the public ones.
+    /// PEM certificates of an authority to trust in addition to the public ones.
     pub ca_pem: Option<Vec<u8>>,
-    /// The name by which we greet the server; without it the machine's, or its address.
+    /// The name in EHLO. Without it the machine's name is used, or its address.
     pub ehlo_name: Option<String>,
-    /// Where the conversation is written down, if anybody wants to read it.
+    /// The transcript to write the conversation to, if any.
     pub transcript: Option<Transcript>,
-    /// How long to wait for the answer to a command.
+    /// The longest wait for the answer to a command.
     pub command_timeout: Duration,
 }
 
-/// Why the configured transport cannot be used.
+/// The reason why the configured transport cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TransportError {
-    /// It is not a URL of a transport we know.
+    /// The URL's scheme is not one of a known transport.
     #[error("mail goes to smtp://, smtps:// or file:FOLDER, not to {scheme:?}")]
     UnknownScheme {
         /// The part before the colon.
@@ -53,49 +53,49 @@ pub enum TransportError {
     Smtp(#[from] SmtpUrlError),
 }
 
-/// Why a letter was not handed over for sure. Each says whether trying again is of use.
+/// The reason why a letter may not have been handed over. Each variant says whether trying again helps.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
-    /// Nothing was handed over. Another time it may work.
+    /// Nothing was handed over. A later attempt may succeed.
     #[error("{0}")]
     Later(String),
-    /// Nothing was handed over: the server refuses us, or what we send, for good. It works once somebody has changed something,
-    /// there or here; no recipient is to blame.
+    /// Nothing was handed over: the server permanently refuses Dunlin, or what it sends. An attempt succeeds only after
+    /// somebody changes something on either side. No recipient is to blame.
     #[error("{0}")]
     Refused(String),
-    /// It may or may not have been handed over.
+    /// The letter may or may not have been handed over.
     #[error("{0}")]
     Unknown(String),
 }
 
-/// What the server says to a recipient.
+/// The server's reply to a recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecipientReply {
-    /// It will take the letter for them.
+    /// The server will take the letter for the recipient.
     Accepted,
-    /// Not now; in the server's words.
+    /// The server defers the recipient, in these words.
     Deferred(String),
-    /// Never, for mail to this address is of no use.
+    /// The server permanently rejects the address.
     Rejected(Rejected),
-    /// No, for a reason that is not the address; in the server's words.
+    /// The server refuses for a reason other than the address, in these words.
     Refused(String),
 }
 
-/// A refusal that speaks of the address.
+/// A refusal that is about the address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejected {
-    /// The server's words.
+    /// The reply in the server's words.
     pub reply: String,
-    /// An enhanced status code says so (RFC 3463). Without one the same words may mean us.
+    /// An enhanced status code says so (RFC 3463). Without one, the same words may be about Dunlin.
     pub is_enhanced: bool,
 }
 
 impl Transport {
-    /// The transport at `url`: `smtp://host:25`, `smtps://user:password@host`, `smtp://user:password@host:587?tls=required`,
-    /// `file:folder`.
+    /// Parses the URL of a transport: `smtp://host:25`, `smtps://user:password@host`,
+    /// `smtp://user:password@host:587?tls=required`, `file:folder`.
     ///
     /// # Errors
-    /// [`TransportError`] says what is wrong with the URL, without showing it: it may hold a password.
+    /// [`TransportError`] says what is wrong with the URL without showing it, because it may hold a password.
     pub fn parse(url: &str, options: &TransportOptions) -> Result<Self, TransportError> {
         if let Some(folder) = FolderTransport::parse(url) {
             return Ok(Self::Folder(folder));
@@ -109,8 +109,8 @@ impl Transport {
         }
     }
 
-    /// Offers a letter from this sender: connected, greeted and, where that is asked for, encrypted and authenticated.
-    /// `is_international`: the part before the @ of a recipient is not ASCII (RFC 6531).
+    /// Offers a letter from this sender. The connection is greeted and, where configured, encrypted and authenticated.
+    /// `is_international` is true if the part before the @ of a recipient is not ASCII (RFC 6531).
     ///
     /// # Errors
     /// [`SendError::Later`] or [`SendError::Refused`].
@@ -125,13 +125,13 @@ impl Transport {
     }
 }
 
-/// A letter that is offered; its recipients are being named.
+/// An offered letter whose recipients are being named.
 #[derive(Debug)]
 #[must_use]
 pub enum Offer<'a> {
-    /// To an SMTP server.
+    /// An offer to an SMTP server.
     Smtp(Box<smtp::SmtpOffer<'a>>),
-    /// To a folder, which takes everything.
+    /// An offer to a folder, which takes everything.
     Folder(&'a FolderTransport),
 }
 
@@ -147,7 +147,7 @@ impl<'a> Offer<'a> {
         }
     }
 
-    /// Asks to transmit. The other side waits for the letter now and has nothing of it yet.
+    /// Asks to transmit. Afterwards the other side waits for the letter and has nothing of it yet.
     ///
     /// # Errors
     /// [`SendError::Later`] or [`SendError::Refused`].
@@ -158,7 +158,7 @@ impl<'a> Offer<'a> {
         }
     }
 
-    /// Takes the offer back: there is nobody to send it to.
+    /// Takes the offer back, because there is nobody to send it to.
     pub async fn withdraw(self) {
         match self {
             Self::Smtp(offer) => offer.withdraw().await,
@@ -167,18 +167,18 @@ impl<'a> Offer<'a> {
     }
 }
 
-/// The other side waits for the letter.
+/// The other side, as it waits for the letter.
 #[derive(Debug)]
 #[must_use]
 pub enum Open<'a> {
-    /// An SMTP server, after its 354.
+    /// An SMTP server, after its 354 reply.
     Smtp(Box<smtp::SmtpOpen<'a>>),
     /// A folder.
     Folder(&'a FolderTransport),
 }
 
 impl Open<'_> {
-    /// Hands the letter over, waiting at most `patience` for the confirmation.
+    /// Hands the letter over and waits at most `patience` for the confirmation.
     ///
     /// # Errors
     /// [`SendError`].
@@ -189,8 +189,8 @@ impl Open<'_> {
         }
     }
 
-    /// Hands nothing over after all. There is no polite way back from here: an SMTP connection is broken off, and the server
-    /// throws away what it has.
+    /// Hands nothing over after all. SMTP has no polite way back from here: the connection is dropped, and the server
+    /// discards what it has.
     pub fn abandon(self) {
         drop(self);
     }

@@ -1,4 +1,4 @@
-//! What the templates see: every field a text in the letter's language, or absent.
+//! The data that templates see: each field is a text in the letter's language, or absent.
 
 use fluent_bundle::FluentArgs;
 use jiff::tz::TimeZone;
@@ -17,24 +17,25 @@ mod team;
 const MAX_NAME_CHARS: usize = 100;
 const MAX_COMMENT_CHARS: usize = 500;
 
-/// The fields of a letter. Those that a matter does not have are absent in it, and so are the parts of the letter about them.
+/// The fields of a letter. Fields that a matter does not have are absent, and so are the parts of the letter about
+/// them.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct View {
-    /// What the letter is.
+    /// The kind of letter.
     kind: &'static str,
-    /// Names the templates; some kinds share theirs.
+    /// The name of the templates. Some kinds share theirs.
     pub(crate) template: &'static str,
-    /// What the names of the messages begin with, in templates that are shared.
+    /// The prefix of the message names in shared templates.
     words: String,
-    /// Which of a kind's wordings.
+    /// The variant of the kind's wording.
     stage: &'static str,
-    /// The messages that follow the first paragraph, in templates that are shared.
+    /// The messages after the first paragraph, in shared templates.
     then: Vec<&'static str>,
-    /// The message at the end.
+    /// The closing message.
     note: Option<&'static str>,
-    /// Where nothing can be paid by a link, the billing page is offered in these words.
+    /// The words that offer the billing page if there is no link to pay.
     billing_words: Option<&'static str>,
-    /// For our own people.
+    /// The letter is for the operator's staff.
     is_internal: bool,
     locale: String,
     product: String,
@@ -88,7 +89,7 @@ pub(crate) struct View {
     drift_unlisted: i64,
 }
 
-/// Makes a view.
+/// The maker of a view.
 struct Viewer<'a> {
     brand: &'a Brand,
     locale: &'a Locale,
@@ -97,7 +98,7 @@ struct Viewer<'a> {
 }
 
 impl View {
-    /// What the letter about this matter has to say.
+    /// Makes the view of the letter about this matter.
     pub(crate) fn of(
         matter: &Matter<'_>,
         to: &Addressee<'_>,
@@ -142,7 +143,7 @@ impl View {
         })
     }
 
-    /// What a page has to say, whoever reads it.
+    /// Makes the view of a page, the same for every reader.
     pub(crate) fn of_page(kind: &'static str, brand: &Brand, locale: &Locale) -> Self {
         Self {
             kind,
@@ -155,12 +156,12 @@ impl View {
         }
     }
 
-    /// With templates that are shared.
+    /// Uses these shared templates.
     fn through(self, template: &'static str) -> Self {
         Self { template, ..self }
     }
 
-    /// The same for messages: texts and numbers by name.
+    /// Returns the fields as arguments of messages: texts and numbers by name.
     pub(crate) fn args(&self) -> FluentArgs<'static> {
         let mut args = FluentArgs::new();
         let texts = [
@@ -212,7 +213,7 @@ impl View {
     }
 }
 
-/// Within a sentence.
+/// Returns the form within a sentence.
 fn within(when: Option<&When>) -> Option<String> {
     when.map(|when| when.within.clone())
 }
@@ -238,13 +239,13 @@ impl Viewer<'_> {
         self.background.access_until.map(|at| self.moment(at)).transpose()
     }
 
-    /// Our own link, which holds; else Stripe's, as it was when the notice was decided.
+    /// Returns Dunlin's own link, which stays valid, or else Stripe's as of the time of the notice.
     fn pay_url(&self, hosted: Option<&str>) -> Option<String> {
         let own = self.background.pay_link.as_ref().and_then(|url| self.brand.own(url));
         own.or_else(|| hosted.and_then(|url| self.brand.link(url)).map(String::from))
     }
 
-    /// The message of this group for one of Stripe's words, or else the word itself as people write it.
+    /// Returns the message of this group for one of Stripe's words, or else the word itself in readable form.
     fn word(&self, group: &str, word: &str) -> Result<String, LocaleError> {
         let is_name = word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         let id = format!("{group}-{word}");

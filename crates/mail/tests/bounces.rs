@@ -1,4 +1,4 @@
-//! Bounces as mail systems and providers tell them. The messages are our own, in the shape of theirs; `SENDER` in them is the
+//! Bounces of mail systems and providers. The messages are our own, in the shape of theirs. `SENDER` stands for the
 //! address that the letter came from.
 #![allow(clippy::unwrap_used, reason = "tests say what is wrong by failing")]
 
@@ -21,7 +21,7 @@ fn address() -> BounceAddress {
     BounceAddress::try_new("bounces@acme.example", [b"secret".as_slice()]).unwrap()
 }
 
-/// The address that the letter of the notice came from.
+/// Returns the address that the letter of the notice came from.
 fn sender() -> String {
     let sender = Sender::try_new("billing@acme.example".parse().unwrap(), None, None).unwrap();
     sender.with_bounces_to(Some(address())).envelope_from(NOTICE).to_string()

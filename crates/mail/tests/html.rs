@@ -1,9 +1,10 @@
-//! The HTML of the letters in mail programs that know little of it: Outlook for Windows, and Gmail without a style sheet.
+//! The HTML of the letters in mail programs with little support for it: Outlook for Windows, and Gmail without a style
+//! sheet.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what is wrong by failing")]
 
 use mail::{Brand, Letters, Url, samples};
 
-/// An inline property that Gmail and Outlook for Windows support, on which elements and with which values; and who says so.
+/// An inline property that Gmail and Outlook for Windows support: the elements and values that work, and the source.
 struct Supported {
     property: &'static str,
     is_used_well: fn(&str, &str) -> bool,
@@ -19,7 +20,7 @@ const SUPPORTED: [Supported; 13] = [
     },
     Supported {
         property: "border-top",
-        // A border of more than 8px, or of a paragraph, is not drawn as such.
+        // A border of more than 8px, or of a paragraph, is not drawn correctly.
         is_used_well: |tag, value| tag == "td" && value.starts_with("1px solid "),
         source: "https://www.caniemail.com/features/css-border/",
     },
@@ -30,7 +31,7 @@ const SUPPORTED: [Supported; 13] = [
     },
     Supported {
         property: "display",
-        // It is not inherited by tables within.
+        // Tables within do not inherit it.
         is_used_well: |tag, value| (tag, value) == ("div", "none"),
         source: "https://www.caniemail.com/features/css-display-none/",
     },
@@ -56,7 +57,7 @@ const SUPPORTED: [Supported; 13] = [
     },
     Supported {
         property: "margin",
-        // Nothing negative, and no auto; on the body a zero does no harm where it is ignored.
+        // No negative value, and no auto. A zero on the body is harmless where it is ignored.
         is_used_well: |tag, value| (tag == "p" || value == "0") && !value.contains(['-', 'a']),
         source: "https://www.caniemail.com/features/css-margin/",
     },
@@ -82,7 +83,7 @@ const SUPPORTED: [Supported; 13] = [
     },
 ];
 
-/// Every letter in a language that has long words, by the name of its sample.
+/// Returns every letter in a language with long words, by the name of its sample.
 fn letters() -> Vec<(&'static str, String)> {
     let brand = Brand {
         product_name: "Acme".to_owned(),
@@ -94,13 +95,13 @@ fn letters() -> Vec<(&'static str, String)> {
     samples().into_iter().map(html).collect()
 }
 
-/// The document without its style sheets.
+/// Removes the style sheets from a document.
 fn without_style(html: &str) -> String {
     let parts = html.split("<style>");
     parts.map(|part| part.split("</style>").last().unwrap()).collect()
 }
 
-/// The tags of this name, from after the name to their end.
+/// Returns the tags of this name, each from after the name to its end.
 fn tags<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
     let opening = format!("<{name} ");
     let rests = html.split(opening.as_str()).skip(1);
@@ -113,7 +114,7 @@ fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
     rest.strip_prefix(opening.as_str())?.split('"').next()
 }
 
-/// Each inline property, with its element and its value.
+/// Returns each inline property with its element and its value.
 fn inline(html: &str) -> Vec<(String, String, String)> {
     let mut found = Vec::new();
     for part in html.split('<').skip(1) {
@@ -209,7 +210,7 @@ fn the_style_sheet_only_adds_to_what_is_inline() {
             .collect();
         assert_eq!(sheets.len(), 2, "{name}");
         for sheet in sheets {
-            // Rules that are not within another one.
+            // Top-level rules only.
             let outer = sheet
                 .lines()
                 .filter(|line| line.starts_with("  ") && !line.starts_with("   ") && line.contains('{'));

@@ -1,4 +1,4 @@
-//! The letters: every sample in every language, and what must not go wrong in any of them.
+//! Letters: every sample in every language, and the mistakes that none of them may have.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what is wrong by failing")]
 
 use std::path::Path;
@@ -21,7 +21,7 @@ fn letters() -> Letters {
     Letters::try_new(brand(), None).unwrap()
 }
 
-/// A letter of a failed payment to a tenant of this name.
+/// Writes the letter of a failed payment to a tenant of this name.
 fn failed(letters: &Letters, name: &str, locale: &str, timezone: &str, amount: Money, pay_url: &str) -> Letter {
     let notice = Notice::PaymentFailed(FailedPayment {
         invoice: InvoiceId::new("in_1"),
@@ -190,7 +190,7 @@ fn nothing_is_missing_in_any_language() {
         let ids = text
             .lines()
             .filter_map(|line| line.split_once(" =").map(|(id, _)| id.to_owned()));
-        // Which symbols cannot be mistaken, and which time zones have a name, is each language's own affair.
+        // Each language decides for itself which symbols are unambiguous and which time zones have a name.
         let is_own = |id: &String| id.starts_with("symbol-") || id.starts_with("zone-");
         let mut ids: Vec<String> = ids.filter(|id| !id.starts_with(' ') && !is_own(id)).collect();
         ids.sort();
@@ -326,7 +326,7 @@ fn an_operator_s_files_replace_ours_and_what_is_wrong_with_them_is_told() {
         letters.locales().any(|locale| locale == "nb"),
         "a language of the operator's own"
     );
-    // Mistyped, incomplete and broken.
+    // The first file is mistyped, the second incomplete.
     write("payment_fialed.txt", "?");
     write("sv.ftl", "greeting = Hej");
     let faults = load().unwrap().check().join("\n");

@@ -1,4 +1,4 @@
-//! Letters as messages: what mail servers and mail programs read.
+//! Letters as messages, as mail servers and mail programs read them.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what is wrong by failing")]
 
 use mail::{Letter, Recipient, Sender};
@@ -24,7 +24,7 @@ fn composed(sender: &Sender, to: &[Recipient]) -> String {
     String::from_utf8(message.unwrap()).unwrap()
 }
 
-/// Names and addresses in a header, as a mail program reads them.
+/// Returns the names and addresses in a header, as a mail program reads them.
 fn read(addresses: &Address<'_>) -> Vec<(String, String)> {
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     addresses.iter().map(|one| (text(one.name()), text(one.address()))).collect()

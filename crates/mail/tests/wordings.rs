@@ -1,4 +1,4 @@
-//! What a letter says in which situation, and above all what it does not: no claim that may be untrue.
+//! The wording of letters by situation, above all that no letter claims something that may be untrue.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what is wrong by failing")]
 
 use std::collections::BTreeSet;
@@ -30,7 +30,7 @@ fn sampled(name: &str, locale: &str) -> Letter {
         .unwrap()
 }
 
-/// All of a letter that is read.
+/// Returns the text that people read of a letter: its subject and body.
 fn read(letter: &Letter) -> String {
     format!("{}\n\n{}", letter.subject, letter.text)
 }
@@ -248,7 +248,7 @@ fn some_things_are_said_nowhere() {
     }
 }
 
-/// The first sentence after the salutation.
+/// Returns the first sentence after the salutation.
 fn first_sentence(letter: &Letter) -> String {
     let mut paragraphs = letter.text.split("\n\n");
     paragraphs.nth(1).unwrap_or_else(|| panic!("{}", letter.text)).to_owned()

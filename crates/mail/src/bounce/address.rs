@@ -1,5 +1,5 @@
-//! The address that bounces of a letter come to: a different one for each, signed, so that nobody can tell of a letter that they
-//! were not sent (VERP).
+//! The address that bounces of a letter come to (VERP). Each letter has its own, signed, so that nobody can forge a
+//! bounce of a letter that they were not sent.
 
 use std::fmt;
 
@@ -9,44 +9,45 @@ use sha2::Sha256;
 
 use crate::address::{self, AddressError};
 
-/// An address such as `bounces@acme.example`, and what its tokens are signed with.
+/// An address such as `bounces@acme.example`, and the keys that sign its tokens.
 ///
-/// A letter is sent from `bounces+TOKEN@acme.example` (RFC 5233). The token is the notice's number and a MAC of it, both
-/// hexadecimal: mail systems may change the case of either. It says nothing of the recipients. A letter has one sender and may have
-/// several recipients; whom a report is about is in the report.
+/// A letter is sent from `bounces+TOKEN@acme.example` (RFC 5233). The token is the notice's number and a MAC of it.
+/// Both are hexadecimal, because mail systems may change the case of letters. The token identifies the letter, not a
+/// recipient: a letter has one sender and may have several recipients, and the report names the recipient.
 #[derive(Clone)]
 pub struct BounceAddress {
     local: String,
     domain: String,
-    /// The first signs; all are accepted, so that one can take another's place.
+    /// The first key signs. All are accepted, so that keys can be rotated.
     keyed: Vec<Hmac<Sha256>>,
 }
 
-/// Why an address cannot be one that bounces come to.
+/// The reason why an address cannot receive bounces.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BounceAddressError {
-    /// It is not an address.
+    /// The text is not an address.
     #[error(transparent)]
     Address(#[from] AddressError),
     /// The part before the @ cannot take a token.
     #[error("the part before its @ has to be of at most {MAX_LOCAL_CHARS} letters, digits, dots, dashes and underscores")]
     Local,
-    /// There is nothing to sign with.
+    /// There is no key to sign with.
     #[error("there is no secret to sign it with")]
     NoSecret,
 }
 
-/// The MAC's digits: 96 bits of it, as RFC 2404 leaves of one.
+/// The digits of the MAC: 96 bits, the truncation of RFC 2404.
 const MAC_CHARS: usize = 24;
-/// The digits of the greatest number.
+/// The most digits of a notice's number.
 const NOTICE_CHARS: usize = 16;
-/// What is before an @ has at most 64 octets (RFC 5321, section 4.5.3.1.1).
+/// The most characters before the token. A local part has at most 64 octets (RFC 5321, section 4.5.3.1.1).
 const MAX_LOCAL_CHARS: usize = 64 - "+".len() - NOTICE_CHARS - MAC_CHARS;
-/// What a pay link's signature is over begins with another byte, so that none is taken for the other where one secret makes both.
+/// The prefix of the signed text. A pay link's signed text begins with another byte, so that one secret can sign both
+/// and neither passes for the other.
 const PURPOSE: &str = "bounce:";
 
 impl BounceAddress {
-    /// Tokens at this address, signed with the first of these secrets.
+    /// Makes addresses with tokens that the first of these secrets signs.
     ///
     /// # Errors
     /// [`BounceAddressError`].
@@ -56,7 +57,7 @@ impl BounceAddress {
         if address.user().len() > MAX_LOCAL_CHARS || !address.user().chars().all(is_plain) {
             return Err(BounceAddressError::Local);
         }
-        // HMAC takes a key of any length, so the error is one of form only.
+        // HMAC takes a key of any length, so this error never occurs.
         let keyed: Option<Vec<_>> = secrets.into_iter().map(|secret| Hmac::new_from_slice(secret).ok()).collect();
         let keyed = keyed.filter(|keyed| !keyed.is_empty()).ok_or(BounceAddressError::NoSecret)?;
         Ok(Self {
@@ -66,7 +67,7 @@ impl BounceAddress {
         })
     }
 
-    /// The sender of a notice's letter; `None` if the mail library takes it for no address.
+    /// Returns the sender of a notice's letter, or `None` if the mail library rejects the address.
     pub(crate) fn of_notice(&self, notice_id: i64) -> Option<Address> {
         let notice = format!("{notice_id:x}");
         let mac = self
@@ -81,7 +82,7 @@ impl BounceAddress {
         Address::new(format!("{}+{notice}{mac}", self.local), &self.domain).ok()
     }
 
-    /// The notice whose letters have this sender, if the token in it is one of ours.
+    /// Returns the notice whose letters have this sender, if its token is one of ours.
     pub(crate) fn notice_of(&self, email: &str) -> Option<i64> {
         let email = email.to_lowercase();
         let (local, domain) = email.rsplit_once('@')?;
@@ -91,7 +92,7 @@ impl BounceAddress {
             return None;
         }
         let mac = hex::decode(mac).ok()?;
-        // Each comparison takes the same time wherever the MACs differ, and every key is tried.
+        // Each comparison takes constant time, and every key is tried.
         let accepting = self.keyed.iter().filter(|keyed| {
             let expected = (*keyed).clone().chain_update(PURPOSE).chain_update(notice);
             expected.verify_truncated_left(&mac).is_ok()
@@ -124,7 +125,7 @@ mod tests {
         signed("bounces@acme.example", secrets).unwrap()
     }
 
-    /// HMAC by openssl, not by our own code: `printf 'bounce:2a' | openssl dgst -sha256 -hmac first | cut -c 1-24`.
+    /// Checks against openssl's HMAC: `printf 'bounce:2a' | openssl dgst -sha256 -hmac first | cut -c 1-24`.
     #[test]
     fn a_token_is_what_openssl_signs() {
         let sender = address(&["first"]).of_notice(42).unwrap();

@@ -1,4 +1,4 @@
-//! Mailgun (<https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-payloads>).
+//! Notifications of Mailgun (<https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-payloads>).
 
 use serde::Deserialize;
 
@@ -59,7 +59,7 @@ pub(super) fn bounces(told: Notification) -> Vec<Bounce> {
         &data.status.message
     };
     let is_bad_address = match data.reason.as_str() {
-        // Mailgun does not even try: it met a bad address before.
+        // Mailgun does not try to deliver, because the address bounced before.
         "suppress-bounce" => Some(true),
         "suppress-complaint" | "suppress-unsubscribe" => Some(false),
         _ => None,

@@ -1,4 +1,4 @@
-//! Postmark (<https://postmarkapp.com/developer/webhooks/bounce-webhook>).
+//! Notifications of Postmark (<https://postmarkapp.com/developer/webhooks/bounce-webhook>).
 
 use std::collections::BTreeMap;
 
@@ -17,14 +17,15 @@ pub(super) struct Notification {
     email: String,
     #[serde(default)]
     details: String,
-    /// What we said of the mail when we sent it. Its `MessageID` is Postmark's own.
+    /// The metadata that Dunlin sent with the mail. The `MessageID` of the notification is Postmark's own.
     #[serde(default)]
     metadata: BTreeMap<String, String>,
 }
 
-/// Those after which the address takes no mail (<https://postmarkapp.com/developer/api/bounce-api#bounce-types>).
+/// Bounce types after which the address takes no mail
+/// (<https://postmarkapp.com/developer/api/bounce-api#bounce-types>).
 const BAD_ADDRESS: [&str; 2] = ["HardBounce", "BadEmailAddress"];
-/// Those after which Postmark has given the mail up, for a reason that is not the address.
+/// Bounce types after which Postmark gives the mail up for a reason other than the address.
 const GIVEN_UP: [&str; 8] = [
     "Blocked",
     "DMARCPolicy",

@@ -1,4 +1,4 @@
-//! Notifications of mail providers, which are JSON.
+//! Notifications of mail providers, in JSON.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use super::{Bounce, MAX_BYTES, NoBounce, mailgun, postmark, sendgrid, ses};
 
-/// What a provider tells of letters of ours, each known by its `Message-ID`. Whoever bears it is believed: the caller has made sure
-/// who that is.
+/// Reads the bounces in a provider's notification. Each identifies its letter by the `Message-ID`. The notification is
+/// trusted: the caller must have authenticated its sender.
 ///
 /// # Errors
-/// [`NoBounce`] says why it tells nothing.
+/// [`NoBounce`] gives the reason why the notification contains none.
 pub fn read_provider(json: &[u8]) -> Result<Vec<Bounce>, NoBounce> {
     if json.len() > MAX_BYTES {
         return Err(NoBounce::TooLarge);
@@ -38,7 +38,7 @@ pub fn read_provider(json: &[u8]) -> Result<Vec<Bounce>, NoBounce> {
     }
 }
 
-/// A message of Amazon SNS (<https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html>), which has the
+/// A message of Amazon SNS (<https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html>) with the
 /// notification as a text.
 #[derive(Debug, Deserialize)]
 struct TopicMessage {

@@ -1,4 +1,4 @@
-//! Delivery status notifications, as mail systems send them (RFC 3464).
+//! Delivery status notifications of mail systems (RFC 3464).
 
 use mail_parser::{Message, MessageParser, MimeHeaders};
 
@@ -6,16 +6,17 @@ use super::{Bounce, BounceAddress, BouncedLetter, MAX_BYTES, NoBounce, Told, wit
 use crate::address::comparable;
 use crate::status::EnhancedStatus;
 
-/// Where the address is that a report came to: where its sender wrote it, and where mail servers note it as they deliver.
+/// The headers with the address that a report came to: from its sender, and from mail servers that add one as they
+/// deliver.
 const TO: [&str; 4] = ["To", "Delivered-To", "X-Original-To", "Envelope-To"];
-/// The most recipients that are read of a report.
+/// The most recipients read from a report.
 const MAX_RECIPIENTS: usize = 200;
 
 impl BounceAddress {
-    /// What a message that came to this address tells of a letter of ours.
+    /// Reads the bounces in a message that came to this address.
     ///
     /// # Errors
-    /// [`NoBounce`] says why it tells nothing.
+    /// [`NoBounce`] gives the reason why the message contains none.
     pub fn read(&self, message: &[u8]) -> Result<Vec<Bounce>, NoBounce> {
         if message.len() > MAX_BYTES {
             return Err(NoBounce::TooLarge);
@@ -31,7 +32,7 @@ impl BounceAddress {
         Ok(bounces)
     }
 
-    /// The notice of the letter whose sender this message came to.
+    /// Returns the notice whose letter has the address that this message came to as its sender.
     fn notice(&self, message: &Message<'_>) -> Option<i64> {
         let came_to = message
             .headers_raw()
@@ -42,7 +43,7 @@ impl BounceAddress {
     }
 }
 
-/// The part that programs read of a report; `None` of what is no report.
+/// Returns the machine-readable part of a report, or `None` if the message is no report.
 fn delivery_status(message: &Message<'_>) -> Option<String> {
     let is_report = message.root_part().content_type().is_some_and(|of| {
         let is_status = of
@@ -59,10 +60,10 @@ fn delivery_status(message: &Message<'_>) -> Option<String> {
     Some(String::from_utf8_lossy(part.contents()).into_owned())
 }
 
-/// Fields of the report, or of one recipient.
+/// The fields of the report, or of one recipient.
 type Group = Vec<(String, String)>;
 
-/// The fields, unfolded, group by group: those of the report itself, then those of each recipient.
+/// Parses and unfolds the fields, group by group: first those of the report itself, then those of each recipient.
 fn groups(status: &str) -> Vec<Group> {
     let mut groups = vec![Group::new()];
     for line in status.lines().map(str::trim_end) {
@@ -83,7 +84,7 @@ fn groups(status: &str) -> Vec<Group> {
     groups
 }
 
-/// What a group tells of a recipient; `None` if it names none, or says nothing of them.
+/// Reads the bounce of a group, or returns `None` if the group has no recipient or no action.
 fn bounce(notice: i64, group: &Group) -> Option<Bounce> {
     let field = |name: &str| group.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str());
     let action = field("action")?.split([' ', '\t', '(']).next().unwrap_or_default();
@@ -102,7 +103,7 @@ fn bounce(notice: i64, group: &Group) -> Option<Bounce> {
     })
 }
 
-/// An address without its type, `rfc822;` (RFC 3464, section 2.3.2).
+/// Strips the type, `rfc822;`, from an address (RFC 3464, section 2.3.2).
 fn address_of(field: &str) -> &str {
     field.split_once(';').map_or(field, |(_, address)| address).trim()
 }

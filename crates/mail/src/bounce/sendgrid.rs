@@ -1,4 +1,4 @@
-//! Twilio `SendGrid` (<https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event>).
+//! Events of Twilio `SendGrid` (<https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event>).
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -21,10 +21,10 @@ struct Event {
     reason: String,
 }
 
-/// Why `SendGrid` does not even try: it met a bad address before.
+/// The reason that `SendGrid` gives if it does not try to deliver, because the address bounced before.
 const BOUNCED_BEFORE: &str = "Bounced Address";
 
-/// Of all that is told of mails, what is of their delivery.
+/// Reads the bounces among the events of mails. Other events are ignored.
 pub(super) fn bounces(events: Vec<Value>) -> Vec<Bounce> {
     let events = events.into_iter().filter_map(|event| serde_json::from_value(event).ok());
     events.filter_map(|event: Event| bounce(&event)).collect()
@@ -33,7 +33,7 @@ pub(super) fn bounces(events: Vec<Value>) -> Vec<Bounce> {
 fn bounce(event: &Event) -> Option<Bounce> {
     let (is_final, is_bad_address) = match (event.what.as_str(), event.kind.as_str()) {
         ("bounce", "bounce") => (true, None),
-        // `blocked`: SendGrid does not blame the address.
+        // The type is `blocked`: SendGrid does not blame the address.
         ("bounce", _) => (true, Some(false)),
         ("dropped", _) => (true, Some(event.reason == BOUNCED_BEFORE)),
         ("deferred", _) => (false, None),

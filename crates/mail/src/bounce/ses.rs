@@ -1,4 +1,4 @@
-//! Amazon SES (<https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html>).
+//! Notifications of Amazon SES (<https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html>).
 
 use serde::Deserialize;
 
@@ -35,7 +35,7 @@ struct Recipient {
     diagnostic_code: String,
 }
 
-/// The mail, whose headers are there only if SES is told to include them. Its own `messageId` is SES's.
+/// The mail. Its headers are present only if SES is configured to include them. Its own `messageId` is SES's.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Mail {
@@ -73,7 +73,7 @@ pub(super) fn bounces(told: Notification) -> Vec<Bounce> {
     let is_final = bounce.bounce_type == "Permanent";
     let is_bad_address = match bounce.bounce_sub_type.as_str() {
         "NoEmail" | "Suppressed" => Some(true),
-        // It may be on the account's list for a complaint, whatever the code.
+        // The account's list may contain the address because of a complaint, whatever the code says.
         "OnAccountSuppressionList" => Some(false),
         _ => None,
     };

@@ -1,4 +1,4 @@
-//! Letters about ends, set and come, and pauses.
+//! Letters about scheduled ends, ends that came, and pauses.
 
 use subscription::{EndCause, Ending, Notice, PausedSubscription, SetEnd, UnixSeconds};
 
@@ -13,7 +13,7 @@ pub(super) fn samples() -> Vec<Sample> {
     samples
 }
 
-/// An end that is set, by a customer who says why or by nobody knows whom.
+/// Makes a scheduled end: requested by a customer who says why, or set for an unknown reason.
 pub(super) fn set_end(is_requested: bool) -> SetEnd {
     SetEnd {
         subscription: subscription(),

@@ -1,4 +1,4 @@
-//! Letters to our own people.
+//! Letters to the operator's staff.
 
 use subscription::{
     ChargeId, CustomerId, DisputeId, DisputedPayment, FailedPayment, Notice, SentInvoice, SubscriptionId, UncollectedInvoice,

@@ -1,4 +1,4 @@
-//! Letters to customers about trials, renewals, and what is paid with.
+//! Letters to customers about trials, renewals and payment methods.
 
 use subscription::{ExpiringCard, Money, Notice, PaymentMethodId, RenewalPayment};
 

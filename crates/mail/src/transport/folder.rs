@@ -7,7 +7,7 @@ use tokio::io::AsyncWriteExt;
 
 use super::SendError;
 
-/// Letters become files here.
+/// A transport that writes letters as files.
 #[derive(Debug)]
 pub struct FolderTransport {
     folder: PathBuf,
@@ -16,13 +16,13 @@ pub struct FolderTransport {
 /// A letter in the folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredMail {
-    /// The file's name without `.eml`.
+    /// The file name without `.eml`.
     pub name: String,
     /// The whole message.
     pub message: String,
 }
 
-/// Why a folder of letters cannot be read.
+/// The reason why a folder of letters cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read {}", path.display())]
 pub struct StoredMailError {
@@ -31,7 +31,7 @@ pub struct StoredMailError {
 }
 
 impl FolderTransport {
-    /// The folder that `file:FOLDER` names, if that is what `url` is. It is made when the first letter comes.
+    /// Parses a `file:FOLDER` URL, or returns `None` for any other. The folder is created with the first letter.
     pub fn parse(url: &str) -> Option<Self> {
         let folder = url.strip_prefix("file:")?;
         let folder = folder.strip_prefix("//").unwrap_or(folder);
@@ -40,10 +40,10 @@ impl FolderTransport {
         })
     }
 
-    /// All letters in the folder, the oldest first.
+    /// Returns all letters in the folder, the oldest first.
     ///
     /// # Errors
-    /// [`StoredMailError`]. A folder that is not there holds no letters.
+    /// [`StoredMailError`]. A missing folder holds no letters.
     pub fn stored(&self) -> Result<Vec<StoredMail>, StoredMailError> {
         let failed = |path: &Path| {
             let path = path.to_owned();
@@ -69,7 +69,7 @@ impl FolderTransport {
         Ok(mails.into_iter().map(|(_, mail)| mail).collect())
     }
 
-    /// Writes a letter whole or not at all. A letter of the same message id replaces its earlier self.
+    /// Writes a letter whole or not at all. It replaces an earlier letter of the same message id.
     pub(super) async fn store(&self, message: &[u8], message_id: &str) -> Result<(), SendError> {
         let written = self.write(message, message_id).await;
         written.map_err(|error| SendError::Later(format!("cannot write to the mail folder {}: {error}", self.folder.display())))
@@ -89,7 +89,7 @@ impl FolderTransport {
     }
 }
 
-/// What a file system takes of a message id, whoever made it.
+/// Reduces a message id to characters that are safe in a file name.
 fn file_name(message_id: &str) -> String {
     let local = message_id.trim_start_matches('<').split('@').next().unwrap_or_default();
     let safe = local

@@ -1,4 +1,4 @@
-//! Whether a mail server that says no for good speaks of the address.
+//! Permanent refusals of mail servers, and whether they are about the address.
 
 use std::fmt;
 
@@ -7,21 +7,21 @@ use crate::status::EnhancedStatus;
 /// A permanent reply to a command, in the server's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
-    /// Three digits, the first of them a 5.
+    /// The reply code: three digits, the first of them a 5.
     pub(super) code: u16,
-    /// What came after them.
+    /// The text after the code.
     pub(super) text: String,
 }
 
-/// Replies to `RCPT` that speak of the address where no enhanced status code says otherwise: "mailbox unavailable" and "mailbox
-/// name not allowed" (RFC 5321, section 4.2.2).
+/// Replies to `RCPT` that are about the address unless an enhanced status code says otherwise: "mailbox unavailable"
+/// and "mailbox name not allowed" (RFC 5321, section 4.2.2).
 const ABOUT_ADDRESS: [u16; 2] = [550, 553];
 
 impl Refusal {
-    /// Whether the address that was named to the server is one that takes no mail.
+    /// Returns true if the address named to the server takes no mail.
     ///
-    /// An enhanced status code decides. A bare 550 or 553 is believed, unless its words are those by which servers without these codes
-    /// refuse to relay for us.
+    /// An enhanced status code decides. A bare 550 or 553 is believed, unless its words are those with which servers
+    /// without such codes refuse to relay.
     pub(super) fn is_about_address(&self) -> bool {
         match EnhancedStatus::parse(&self.text) {
             Some(status) => status.is_about_recipient(),
@@ -29,7 +29,7 @@ impl Refusal {
         }
     }
 
-    /// Whether the server says so by an enhanced status code, which leaves no doubt.
+    /// Returns true if the reply has an enhanced status code, which leaves no doubt.
     pub(super) fn is_enhanced(&self) -> bool {
         EnhancedStatus::parse(&self.text).is_some()
     }

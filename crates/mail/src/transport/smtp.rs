@@ -1,4 +1,4 @@
-//! SMTP, by lettre's connections, with the conversation split where certainty ends.
+//! SMTP over lettre's connections, with the conversation split where certainty ends.
 
 use std::error::Error as _;
 use std::fmt::{self, Display};
@@ -21,7 +21,7 @@ use crate::text::one_line;
 use super::refusal::Refusal;
 use super::{RecipientReply, Rejected, SendError, Transcript, TransportOptions};
 
-/// An SMTP server, and the connections to it that are open and idle.
+/// An SMTP server, with its open idle connections.
 pub struct SmtpTransport {
     host: String,
     port: u16,
@@ -33,19 +33,19 @@ pub struct SmtpTransport {
     idle: Mutex<Vec<Connection>>,
 }
 
-/// How the connection is kept from being read by others.
+/// The encryption of a connection.
 enum Tls {
-    /// Not at all.
+    /// None.
     None,
-    /// From the first byte (`smtps://`).
+    /// TLS from the first byte (`smtps://`).
     Wrapped(Box<TlsParameters>),
-    /// After STARTTLS, or there is no mail (`?tls=required`).
+    /// STARTTLS, and no mail without it (`?tls=required`).
     Required(Box<TlsParameters>),
-    /// After STARTTLS where the server offers it (`?tls=opportunistic`).
+    /// STARTTLS if the server offers it (`?tls=opportunistic`).
     Opportunistic(Box<TlsParameters>),
 }
 
-/// Without the password.
+/// Leaves out the password.
 impl fmt::Debug for SmtpTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("SmtpTransport");
@@ -56,19 +56,19 @@ impl fmt::Debug for SmtpTransport {
     }
 }
 
-/// Why an SMTP URL cannot be used. The URL itself is not shown: it may hold a password.
+/// The reason why an SMTP URL cannot be used. The URL itself is not shown, because it may hold a password.
 #[derive(Debug, thiserror::Error)]
 pub enum SmtpUrlError {
-    /// It is not a URL with a host.
+    /// The text is not a URL with a host.
     #[error("the SMTP URL is not one: write smtp://host:port or smtps://user:password@host")]
     NotAUrl,
-    /// `tls` has another value than it can have.
+    /// `tls` has an unknown value.
     #[error("tls in the SMTP URL is `required` or `opportunistic`")]
     UnknownTls,
-    /// A password would travel in the clear.
+    /// The password would travel unencrypted.
     #[error("the SMTP URL has a password and no encryption: use smtps://, or add ?tls=required")]
     PasswordInTheClear,
-    /// Its user or password is not text.
+    /// The user or password is not text.
     #[error("the user or password in the SMTP URL is not percent-encoded UTF-8")]
     NotText,
     /// The authority's certificates cannot be used.
@@ -76,11 +76,11 @@ pub enum SmtpUrlError {
     Tls(#[source] Error),
 }
 
-/// The most idle connections that are kept.
+/// The most idle connections kept.
 const MAX_IDLE: usize = 4;
 
 impl SmtpTransport {
-    /// The server at an `smtp://` or `smtps://` URL; its parameters are those of lettre's own URLs.
+    /// Parses an `smtp://` or `smtps://` URL. Its parameters are those of lettre's own URLs.
     ///
     /// # Errors
     /// [`SmtpUrlError`].
@@ -126,7 +126,7 @@ impl SmtpTransport {
         })
     }
 
-    /// An idle connection that still answers, or a new one.
+    /// Returns an idle connection that still answers, or a new one.
     async fn connection(&self) -> Result<Connection, SendError> {
         loop {
             let idle = self.idle.lock().await.pop();
@@ -164,8 +164,8 @@ impl SmtpTransport {
         Ok(connection)
     }
 
-    /// What we call ourselves (RFC 5321, section 4.1.4): the name that is set, or the machine's if it is a full one, or else our
-    /// address. Servers refuse a name without a domain, such as a container's.
+    /// Returns the name for EHLO (RFC 5321, section 4.1.4): the configured one, or the machine's if it is fully
+    /// qualified, or else the address. Servers refuse a name without a domain, such as a container's.
     async fn own_name(&self) -> ClientId {
         if let Some(name) = &self.ehlo_name {
             return ClientId::Domain(name.clone());
@@ -176,7 +176,7 @@ impl SmtpTransport {
         }
     }
 
-    /// The address from which the server is reached. Nothing is sent to find it out.
+    /// Returns the local address from which the server is reached. Connecting a UDP socket sends nothing.
     async fn own_address(&self) -> Option<ClientId> {
         let server = tokio::net::lookup_host((self.host.as_str(), self.port)).await.ok()?.next()?;
         let from: IpAddr = if server.is_ipv4() {
@@ -209,7 +209,7 @@ impl SmtpTransport {
         }
     }
 
-    /// A step's end, noted: done, or why not.
+    /// Notes the end of a step: done, or the failure.
     fn noted<T>(&self, done: &str, ended: Result<T, Failure>) -> Result<T, Failure> {
         match &ended {
             Ok(_) => self.note(done.to_owned()),
@@ -262,14 +262,14 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// What went wrong in a conversation.
+/// A failure of a conversation.
 #[derive(Debug)]
 enum Failure {
-    /// The server said no, for now.
+    /// The server refused for now.
     Transient(String),
-    /// The server said no, for good.
+    /// The server refused permanently.
     Permanent(Refusal),
-    /// The connection broke, or the server said nothing or nonsense.
+    /// The connection broke, or the server gave no answer or an invalid one.
     Broken(String),
 }
 
@@ -298,8 +298,8 @@ impl Failure {
         }
     }
 
-    /// Where nothing was handed over and no recipient was named, or all of them were taken. Whoever is refused then is us: our
-    /// name, our sender, what we wrote.
+    /// Converts a failure that concerns no single recipient: nothing was handed over, and no recipient was named or all
+    /// of them were accepted. The server then refuses Dunlin: its name, its sender or its message.
     fn of_us(self) -> SendError {
         match self {
             Self::Transient(told) | Self::Broken(told) => SendError::Later(told),
@@ -308,14 +308,14 @@ impl Failure {
     }
 }
 
-/// What an error says, the server's words with it.
+/// Returns the text of an error, with the server's words.
 fn words(error: &Error) -> String {
     one_line(&error.to_string(), MAX_WORDS_CHARS)
 }
 
 const MAX_WORDS_CHARS: usize = 300;
 
-/// The step, or a failure if it takes too long.
+/// Runs a step, and fails if it takes longer than `patience`.
 async fn within<T>(patience: Duration, step: &str, work: impl Future<Output = Result<T, Error>>) -> Result<T, Failure> {
     match timeout(patience, work).await {
         Ok(Ok(done)) => Ok(done),
@@ -324,7 +324,7 @@ async fn within<T>(patience: Duration, step: &str, work: impl Future<Output = Re
     }
 }
 
-/// A connection, greeted.
+/// A greeted connection.
 struct Connection {
     smtp: AsyncSmtpConnection,
     transcript: Option<Transcript>,
@@ -361,7 +361,7 @@ impl Connection {
     }
 }
 
-/// A letter that is offered to an SMTP server.
+/// A letter offered to an SMTP server.
 #[derive(Debug)]
 pub struct SmtpOffer<'a> {
     transport: &'a SmtpTransport,

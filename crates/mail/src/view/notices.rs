@@ -1,4 +1,4 @@
-//! Letters about a tenant's subscription: which templates, which wording, and what there is to say.
+//! Letters about a tenant's subscription: their templates, wording and content.
 
 use subscription::{Audience, Ending, Notice, PausedSubscription, SetEnd, UnixSeconds};
 
@@ -8,9 +8,9 @@ use crate::locale::LocaleError;
 use crate::text::one_line;
 
 const DAY_SECS: i64 = 24 * 60 * 60;
-/// The templates that letters to customers share.
+/// The shared templates of letters to customers.
 const NOTICE: &str = "notice";
-/// The templates that letters to our own people share.
+/// The shared templates of letters to staff.
 const ALERT: &str = "alert";
 
 impl Viewer<'_> {
@@ -103,7 +103,7 @@ impl Viewer<'_> {
         })
     }
 
-    /// What becomes of the data, and where to go for those who would rather stay.
+    /// Adds what happens to the data, and where customers go who would rather stay.
     fn scheduled(&self, end: &SetEnd) -> Result<View, LocaleError> {
         let data = match self.brand.data_retention_days {
             Some(_) => "cancellation-scheduled-data-days",

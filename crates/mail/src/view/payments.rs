@@ -1,4 +1,4 @@
-//! Letters about invoices, payments, and what is paid with.
+//! Letters about invoices, payments and payment methods.
 
 use subscription::{
     DisputedPayment, ExpiringCard, FailedPayment, Money, RenewalPayment, SentInvoice, UncollectedInvoice, UnixSeconds,
@@ -10,7 +10,7 @@ use crate::text::one_line;
 
 impl Viewer<'_> {
     pub(super) fn failed(&self, failed: &FailedPayment) -> Result<View, LocaleError> {
-        // That Stripe names no next attempt does not prove that there is none, so that "last" presses, and claims nothing. Where an
+        // Stripe naming no next attempt does not prove that there is none. So "last" urges without claiming it. Once an
         // end is set, paying does not keep the subscription.
         let stage = match (failed.attempt, failed.next_attempt, failed.ends_at) {
             (0 | 1, _, _) => "first",
@@ -46,7 +46,7 @@ impl Viewer<'_> {
         })
     }
 
-    /// The same, with how long the tenant is served on.
+    /// Adds the end of access to the view of a sent invoice.
     pub(super) fn overdue(&self, sent: &SentInvoice) -> Result<View, LocaleError> {
         let access_until = self.access_until()?;
         Ok(View {
@@ -110,7 +110,7 @@ impl Viewer<'_> {
         })
     }
 
-    /// A card by its brand and last digits, or whatever else is paid with by its name.
+    /// Describes a card by its brand and last digits, or another payment method by its name.
     pub(super) fn card(&self, brand: &str, last4: Option<&str>) -> Result<View, LocaleError> {
         let mut view = View {
             stage: match brand {
@@ -138,7 +138,7 @@ impl Viewer<'_> {
     }
 }
 
-/// Stripe's word for a brand, as people write it.
+/// Returns the readable name of a brand in Stripe's spelling.
 fn display_brand(brand: &str) -> String {
     let known = match brand {
         "visa" => "Visa",

@@ -1,4 +1,4 @@
-//! Letters to our own people about Dunlin itself, not about one tenant's subscription.
+//! Letters to staff about Dunlin itself, not about a tenant's subscription.
 
 use super::{MAX_COMMENT_CHARS, MAX_NAME_CHARS, View, Viewer};
 use crate::locale::LocaleError;
