@@ -1,4 +1,4 @@
-//! What falls due by time alone.
+//! Alarms: work that falls due by time alone.
 
 use std::time::Duration;
 
@@ -6,20 +6,20 @@ use persistence::{SignedBy, Store, StoreError, UnixMicros};
 
 use crate::maintenance::Maintenance;
 
-/// Between looks where no alarm is known to ring sooner: a fact learned meanwhile may have set one.
+/// The longest wait between polls, because a fact learned meanwhile may have set an earlier alarm.
 const POLL: Duration = Duration::from_secs(30);
 const DAY_SECS: i64 = 24 * 60 * 60;
 
-/// Something fell due.
+/// The kind of work that fell due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Alarm {
-    /// For customers.
+    /// Notices of customers.
     Customers,
-    /// A day is over.
+    /// The end of a day.
     Day,
 }
 
-/// Waits until something falls due. `digested` is the day whose end was last told of.
+/// Waits until something falls due.
 pub(crate) async fn next_alarm(maintenance: &Maintenance) -> Alarm {
     loop {
         maintenance.wait_while_in_doubt().await;
@@ -42,7 +42,7 @@ pub(crate) async fn next_alarm(maintenance: &Maintenance) -> Alarm {
     }
 }
 
-/// Owes what fell due, if the clock can be believed.
+/// Records what fell due as owed, if the clock can be trusted.
 pub(crate) async fn ring(maintenance: &Maintenance, alarm: Alarm) {
     let rung = match (doubt(maintenance).await, alarm) {
         (Ok(None), Alarm::Customers) => maintenance.store.wake_customers(maintenance.now()).await.map(drop),
@@ -63,15 +63,17 @@ pub(crate) async fn ring(maintenance: &Maintenance, alarm: Alarm) {
     }
 }
 
-/// So much the clock may be ahead of the database's.
+/// The most seconds that the clock may be ahead of the database's.
 const AHEAD_SECS: i64 = 60 * 60;
-/// Stripe delivers for three days what it could not (<https://docs.stripe.com/webhooks#retries>). After a longer silence either
-/// nothing happens there, or it is the clock that is days ahead.
+/// The silence of Stripe, in seconds, that casts doubt on the clock. Stripe retries a delivery for three days
+/// (<https://docs.stripe.com/webhooks#retries>). After a longer silence either nothing happens there, or the clock is
+/// days ahead.
 const SILENCE_SECS: i64 = 3 * DAY_SECS;
-/// After such a silence a clock that was wrong from the start has so long to be set right, or to be confirmed by a delivery.
+/// The time that is left, after such a silence, to correct a clock that was wrong from the start, or for a delivery to
+/// confirm it.
 const CONFIRMED_WITHIN: Duration = Duration::from_hours(1);
 
-/// Why the clock is perhaps ahead of the time.
+/// Returns the reason to suspect that the clock is ahead, if there is one.
 async fn doubt(maintenance: &Maintenance) -> Result<Option<&'static str>, StoreError> {
     if maintenance.is_clock_believed() {
         return Ok(None);
@@ -105,7 +107,7 @@ async fn find_doubt(maintenance: &Maintenance) -> Result<Option<&'static str>, S
     Ok(is_refuted.then_some("deliveries come that were signed days ago"))
 }
 
-/// What is done once a day.
+/// Does the daily work.
 async fn end_day(maintenance: &Maintenance) -> Result<(), StoreError> {
     maintenance.store.owe_digest(maintenance.now()).await?;
     let pruned = prune(&maintenance.store, maintenance.now()).await?;
@@ -117,18 +119,18 @@ async fn end_day(maintenance: &Maintenance) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The pause after a unit of work that deletes, in which deliveries have their turn.
+/// The pause after a deleting unit of work, in which deliveries get their turn.
 const PAUSE: Duration = Duration::from_millis(20);
-/// Bodies deleted in one unit of work.
+/// The number of bodies deleted in one unit of work.
 const PRUNED_AT_ONCE: u64 = 500;
-/// Customers whose facts are compacted in one unit of work.
+/// The number of customers whose facts are compacted in one unit of work.
 const COMPACTED_AT_ONCE: usize = 4;
 
-/// Deletes all bodies that have expired, in small portions, and what is kept of payments that nobody can dispute any more; how many
-/// bodies there were.
+/// Deletes all expired bodies in small portions, and the records of payments that nobody can dispute any more. Returns
+/// the number of deleted bodies.
 ///
 /// # Errors
-/// [`StoreError`]; what was deleted before stays deleted.
+/// [`StoreError`]. Earlier deletions are kept.
 pub async fn prune(store: &Store, now: UnixMicros) -> Result<u64, StoreError> {
     let mut pruned = 0;
     store.prune_charges(now).await?;
@@ -142,10 +144,11 @@ pub async fn prune(store: &Store, now: UnixMicros) -> Result<u64, StoreError> {
     }
 }
 
-/// Folds all facts behind the horizon into one for each subscription, a few customers at a time; how many fewer there are.
+/// Folds all facts behind the horizon into one for each subscription, a few customers at a time. Returns the number of
+/// facts removed.
 ///
 /// # Errors
-/// [`StoreError`]; what was compacted before stays compacted.
+/// [`StoreError`]. Earlier compactions are kept.
 pub async fn compact(store: &Store, now: UnixMicros) -> Result<u64, StoreError> {
     let mut compacted = 0;
     let mut after = None;

@@ -1,19 +1,19 @@
-//! How long to wait after a failed attempt.
+//! The wait after a failed attempt.
 
 use rand::RngExt;
 
-/// Exponential back-off: each wait is twice the last, up to a limit, and a random part of it is left out.
+/// Exponential back-off with jitter: each wait is twice the last, up to a limit, less a random part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backoff {
-    /// The wait after the first failure.
+    /// The wait after the first failure, in seconds.
     pub first_secs: u32,
-    /// The longest wait.
+    /// The longest wait, in seconds.
     pub max_secs: u32,
 }
 
 impl Backoff {
-    /// Seconds to wait after this attempt, counted from 1: between three quarters of the full wait and all of it, so that what
-    /// failed together does not come back together.
+    /// Returns the seconds to wait after this attempt, counted from 1. The jitter leaves between three quarters of the
+    /// full wait and all of it, so that attempts that failed together do not return together.
     pub fn wait_secs(self, attempt: i64) -> i64 {
         let full = self.full_secs(attempt);
         full - rand::rng().random_range(0..=full / 4)

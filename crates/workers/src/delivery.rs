@@ -1,4 +1,4 @@
-//! Delivering one notice: written, offered, handed over, settled.
+//! The delivery of one notice: written, offered, handed over, settled.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,14 +13,14 @@ use crate::recipients::{addresses, groups, without};
 use crate::room::{Post, Taken, Tried};
 use crate::writing::write;
 
-/// Between looks at the outbox when nothing is known to come due sooner and nobody says that something was owed.
+/// The longest wait between polls of the outbox, if no notice is due sooner and no wake-up comes.
 const POLL: Duration = Duration::from_secs(1);
-/// Between tries to write what became of a notice.
+/// The pause between attempts to record a settlement.
 const SETTLE_PAUSE: Duration = Duration::from_millis(500);
-/// A lease is not used to its last moment.
+/// The last part of a lease, which is not used.
 const LEASE_MARGIN: Duration = Duration::from_secs(5);
 
-/// Waits for a notice that is to be sent, and claims it.
+/// Waits for a notice that is due, and claims it.
 pub(crate) async fn next_claim(post: &Arc<Post>) -> Taken {
     loop {
         let (at, in_hand) = (Instant::now(), post.in_hand());
@@ -40,16 +40,16 @@ pub(crate) async fn next_claim(post: &Arc<Post>) -> Taken {
     }
 }
 
-/// Until the next notice is due, one was owed, or it is time to look again.
+/// Waits until the next notice is due, a notice is owed, or the next poll is due.
 async fn wait(post: &Post, next_due_at: Option<UnixMicros>) {
     let now = post.now().as_micros();
     let until_due = next_due_at.map(|due_at| Duration::from_micros(u64::try_from(due_at.as_micros() - now).unwrap_or_default()));
     let patience = until_due.map_or(POLL, |until_due| until_due.min(POLL));
-    // An early wake-up costs one look; a missed one is made up by the next poll.
+    // An early wake-up costs one query. The next poll makes up for a missed one.
     drop(tokio::time::timeout(patience, post.owed.notified()).await);
 }
 
-/// Delivers a claimed notice, and writes what became of it.
+/// Delivers a claimed notice, and records the outcome.
 pub(crate) async fn deliver(post: &Post, taken: &Taken) {
     let claim = &*taken.claim;
     let mut objections = Objections::default();
@@ -76,7 +76,7 @@ pub(crate) async fn deliver(post: &Post, taken: &Taken) {
     }
 }
 
-/// Logs what became of a notice. What waits or goes no further is a warning, with the reason and the next try.
+/// Logs the outcome of a notice. A notice that waits or was given up is a warning, with the reason and the next try.
 fn tell(claim: &Claim, settlement: &Settlement, is_ours: bool, now: UnixMicros) {
     let (told, reason, next_at) = describe(settlement);
     let tenant = claim.tenant.as_ref().map(|tenant| tenant.id.as_str());
@@ -103,7 +103,8 @@ fn tell(claim: &Claim, settlement: &Settlement, is_ours: bool, now: UnixMicros) 
     }
 }
 
-/// Writes what became of a notice, again and again while the database fails and the lease lasts: what is not written is sent twice.
+/// Records the outcome of a notice. It retries while the database fails and the lease lasts, because an outcome that is
+/// not recorded leads to a second mail.
 async fn settle(post: &Post, taken: &Taken, settlement: &Settlement, objections: &Objections) -> Result<bool, StoreError> {
     let (claim, terms) = (&taken.claim, &post.rules.claim);
     loop {
@@ -123,12 +124,14 @@ async fn settle(post: &Post, taken: &Taken, settlement: &Settlement, objections:
     }
 }
 
-/// How long the lease can be used, by the machine's time: it goes on while the process is stopped, and nobody sets it.
+/// Returns the usable rest of the lease by the monotonic clock, which keeps running while the process is stopped and
+/// which nobody sets.
 fn lease_left(post: &Post, taken: &Taken) -> Duration {
     post.lease().saturating_sub(taken.at.elapsed()).saturating_sub(LEASE_MARGIN)
 }
 
-/// The lease is lost, or cannot be shown to be held, or the notice was overtaken. Nothing is left to write about it here.
+/// The loss of a notice: the lease is lost, or cannot be shown to be held, or the notice is superseded. Nothing is left
+/// to record here.
 struct Lost;
 
 impl From<StoreError> for Lost {
@@ -198,7 +201,7 @@ async fn attempt(post: &Post, taken: &Taken, objections: &mut Objections) -> Res
     })
 }
 
-/// Why nobody is left who is written to.
+/// Returns the reason why no recipient is left.
 fn nobody_left(audience: Audience) -> &'static str {
     match audience {
         Audience::Admin => "every address in DUNLIN_MAIL_ADMIN is suppressed: correct it, or run `dunlin mail allow ADDRESS`",
@@ -207,7 +210,7 @@ fn nobody_left(audience: Audience) -> &'static str {
     }
 }
 
-/// Hands the message over. From the moment the row says `transmitting` it is not known whether the server took it.
+/// Hands the message over. Once the row says `transmitting`, it is unknown whether the server took the message.
 async fn hand_over(
     post: &Post,
     taken: &Taken,
@@ -227,7 +230,7 @@ async fn hand_over(
         .begin_transmission(&taken.claim.lease, &handed_over, post.now())
         .await?;
     crash_point("worker::after_transmitting");
-    // A process that was stopped between the two comes back with a lease that is over.
+    // A process that was suspended in between resumes with an expired lease.
     let patience = lease_left(post, taken);
     if !is_ours || patience.is_zero() {
         open.abandon();
@@ -238,7 +241,7 @@ async fn hand_over(
     Ok(sent)
 }
 
-/// The mail by which a bounce of it is known again.
+/// Returns the record of the mail by which its bounces are recognized.
 fn handed_over(message_id: &str, to: &[Recipient]) -> HandedOver {
     let recipients = to.iter().map(|to| MailRecipient {
         email: to.email().to_owned(),
@@ -281,7 +284,7 @@ fn superseded(reason: &str) -> Settlement {
     }
 }
 
-/// For the log: what became of a notice, why, and when it is tried again.
+/// Returns the outcome of a notice for the log: a sentence, the reason, and the time of the next try.
 fn describe(settlement: &Settlement) -> (&'static str, Option<&str>, Option<UnixMicros>) {
     match settlement {
         Settlement::Sent { rest_at: None, .. } => ("a notice was sent", None, None),

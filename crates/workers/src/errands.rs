@@ -1,4 +1,4 @@
-//! Errands: what is to be done now and then, each by a worker of its own under one monitor.
+//! Errands: recurring work, each by a worker of its own under one monitor.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,18 +14,18 @@ use crate::queue::queue;
 use crate::team::Team;
 use crate::{WorkersError, own_name};
 
-/// Adds an errand's worker to a monitor, under a name that ends like this.
+/// A function that adds an errand's worker to a monitor, with this text in the worker's name.
 type Register = dyn FnOnce(Monitor, &str) -> Monitor + Send;
 
-/// Something that is done again and again, one time after the other.
+/// A task that is done again and again, one run after the other.
 pub struct Errand {
     name: &'static str,
     register: Box<Register>,
 }
 
 impl Errand {
-    /// An errand of this name. `next` waits until there is something to do and says what; `run` does it. Neither is called
-    /// while the other is at work.
+    /// Makes an errand of this name. `next` waits until there is work and returns it; `run` does it. The two never run
+    /// at the same time.
     pub fn new<Job, Waiting, Running>(
         name: &'static str,
         next: impl Fn() -> Waiting + Send + Sync + 'static,
@@ -55,7 +55,7 @@ impl Errand {
         }
     }
 
-    /// An errand that is run at once, and then again so long after it came to its end each time.
+    /// Makes an errand that runs at once, and again after `interval` from the end of each run.
     pub fn every<Running>(name: &'static str, interval: Duration, run: impl Fn() -> Running + Send + Sync + 'static) -> Self
     where
         Running: Future<Output = ()> + Send + 'static,
@@ -75,23 +75,23 @@ impl fmt::Debug for Errand {
     }
 }
 
-/// Errands that are not run yet.
+/// Errands that are not running yet.
 #[derive(Debug)]
 pub struct Errands {
     errands: Vec<Errand>,
     stop: watch::Sender<bool>,
 }
 
-/// Errands that are being run.
+/// Errands that are running.
 #[derive(Debug)]
 pub struct RunningErrands(Team);
 
-/// Tells a long errand that it is to come to an end.
+/// A signal that tells a long errand to stop.
 #[derive(Clone, Debug)]
 pub struct Stopping(watch::Receiver<bool>);
 
 impl Errands {
-    /// None yet.
+    /// Makes an empty set.
     pub fn new() -> Self {
         Self {
             errands: Vec::new(),
@@ -99,19 +99,19 @@ impl Errands {
         }
     }
 
-    /// Whether the errands are to come to an end: one that takes long looks now and then.
+    /// Returns the signal to stop. A long errand checks it now and then.
     pub fn stopping(&self) -> Stopping {
         Stopping(self.stop.subscribe())
     }
 
-    /// One more.
+    /// Adds an errand.
     #[must_use]
     pub fn with(mut self, errand: Errand) -> Self {
         self.errands.push(errand);
         self
     }
 
-    /// Begins to run them. `shutdown` is for how long what is under way may go on once they are to stop.
+    /// Starts the errands. Work in progress may take `shutdown` longer once they are stopped.
     pub fn start(self, shutdown: Duration) -> RunningErrands {
         let name = own_name();
         let register = |monitor, errand: Errand| (errand.register)(monitor, &name);
@@ -127,22 +127,22 @@ impl Default for Errands {
 }
 
 impl RunningErrands {
-    /// Begins no more errands, and waits for what is under way.
+    /// Starts no more runs, and waits for the work in progress.
     ///
     /// # Errors
-    /// [`WorkersError`] where the workers had ended before.
+    /// [`WorkersError`] if the workers had already ended.
     pub async fn stop(self) -> Result<(), WorkersError> {
         self.0.stop().await
     }
 }
 
 impl Stopping {
-    /// Whether the errands are to come to an end.
+    /// Returns true once the errands are to stop.
     pub fn is_now(&self) -> bool {
         *self.0.borrow()
     }
 
-    /// Never: for what is run by itself, and goes on to its end.
+    /// Returns a signal that never comes, for work that runs by itself to its end.
     pub fn never() -> Self {
         Self(watch::Sender::new(false).subscribe())
     }
@@ -156,7 +156,7 @@ mod tests {
 
     use super::*;
 
-    /// An errand that does what is sent to it, and tells what it did.
+    /// Makes an errand that does what is sent to it, and reports what it did.
     fn errand(name: &'static str) -> (mpsc::UnboundedSender<u32>, mpsc::UnboundedReceiver<u32>, Errand) {
         let (ask, asked) = mpsc::unbounded_channel();
         let (tell, told) = mpsc::unbounded_channel();

@@ -1,7 +1,7 @@
-//! Random histories of the outbox: mail servers that refuse at every step or send back later, several workers, days that pass. Nobody's address is
-//! blamed for what is not its fault, and mail about our own mail stays little.
+//! Random histories of the outbox: mail servers that refuse at any step or send mail back later, several workers, and
+//! days that pass. No address is blamed for another's fault, and mails about Dunlin's own mail stay few.
 //!
-//! `DUNLIN_SEED` chooses the first history, `DUNLIN_HISTORIES` their number; `just prove` lives ten thousand.
+//! `DUNLIN_SEED` chooses the first history, `DUNLIN_HISTORIES` their number. `just prove` runs ten thousand.
 
 mod server;
 
@@ -31,7 +31,7 @@ const DAY_SECS: i64 = 24 * 60 * 60;
 const MAX_ATTEMPTS: i64 = 12;
 
 thread_local! {
-    /// The time of the history that this thread is at, in seconds.
+    /// The current time of this thread's history, in seconds.
     static NOW: Cell<i64> = const { Cell::new(0) };
 }
 
@@ -39,13 +39,13 @@ fn clock() -> UnixMicros {
     UnixMicros::new(NOW.get() * 1_000_000)
 }
 
-/// What is believed of a history's addresses: who is there, and who is not.
+/// The true state of a history's addresses.
 struct Town {
     tenants: Vec<String>,
     admins: Vec<String>,
-    /// Those who take no mail.
+    /// The addresses that take no mail.
     bad: BTreeSet<String>,
-    /// Those for whom the server takes mail, and sends it back.
+    /// The addresses for which the server takes mail and sends it back.
     gone: BTreeSet<String>,
 }
 
@@ -78,7 +78,7 @@ fn contacts(tenant: &str) -> [(Role, String); 2] {
     ]
 }
 
-/// A history under way.
+/// A history in progress.
 struct History {
     store: Store,
     server: Arc<Server>,
@@ -86,7 +86,7 @@ struct History {
     workers: Vec<Arc<Post>>,
     random: StdRng,
     failures: u32,
-    /// The last notice before it.
+    /// The last notice before this history.
     after: Option<i64>,
 }
 
@@ -145,7 +145,7 @@ impl History {
         NOW.set(NOW.get() + self.random.random_range(least..=most));
     }
 
-    /// A payment fails: the customer and our admin are to be told.
+    /// Lets a payment fail, so that the customer and the admin are owed a notice.
     async fn fail(&mut self) {
         let nth = self.random.random_range(0..self.town.tenants.len());
         let tenant = self.town.tenants[nth].clone();
@@ -155,7 +155,7 @@ impl History {
         self.store.post(&[told], clock()).await.unwrap();
     }
 
-    /// The notices of this history.
+    /// Returns the notices of this history.
     async fn notices(&self) -> Vec<OwedNotice> {
         let filter = NoticeFilter {
             after: self.after,
@@ -164,7 +164,7 @@ impl History {
         self.store.notices(&filter, 1000).await.unwrap()
     }
 
-    /// A mail that was taken comes back: for whoever is gone with the truth, for others with another reason.
+    /// Sends back a mail that was taken: with the true reason for an address that is gone, with another for the rest.
     async fn bounce(&mut self) {
         let mut taken = self.notices().await;
         taken.retain(|notice| !notice.delivered_to.is_empty());
@@ -186,7 +186,7 @@ impl History {
         assert!(told.is_some(), "it was handed over for them: {notice:?}");
     }
 
-    /// A worker takes so many notices.
+    /// Lets a worker take up to this many notices. Returns false once nothing is due.
     async fn work(&mut self, notices: usize) -> bool {
         let nth = self.random.random_range(0..self.workers.len());
         let post = Arc::clone(&self.workers[nth]);
@@ -206,7 +206,7 @@ impl History {
         true
     }
 
-    /// The server behaves, and time passes, until nothing is on its way. The answer has the notices.
+    /// Lets the server behave and time pass until nothing is in progress. Returns the notices.
     async fn end(mut self) -> Vec<OwedNotice> {
         self.server.be(Mood::Well);
         for _ in 0..2 * MAX_ATTEMPTS {
@@ -342,10 +342,11 @@ fn failed(tenant: &str, event: &str, attempt: u32) -> Fact {
     }
 }
 
-/// What became of the notices of all histories, by state.
+/// The outcomes of the notices of all histories: a count for each state.
 type Fates = BTreeMap<&'static str, u64>;
 
-/// A folder in memory where there is one: a history proves nothing about the disk, and waits for it most of the time.
+/// Returns a folder in memory if there is one. A history proves nothing about the disk, and would spend most of its
+/// time waiting for it.
 fn memory_folder() -> tempfile::TempDir {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
@@ -372,7 +373,7 @@ async fn live(seeds: impl Iterator<Item = u64>) -> Fates {
     fates
 }
 
-/// More than there are cores: a conversation mostly waits.
+/// The number of threads: more than there are cores, because a conversation mostly waits.
 const THREADS: u64 = 16;
 
 fn setting(name: &str, default: u64) -> u64 {

@@ -1,24 +1,26 @@
-//! Workers that deliver the outbox's notices, owe what falls due by time, and keep the database small.
+//! Workers that deliver the outbox's notices, record what falls due by time, and keep the database small.
 //!
-//! [`PostRoom`] claims a notice that is due, has it written as a letter, hands it to the mail server and settles it.
-//! [`Maintenance`] owes what falls due by time alone: a suspended access, an expired trial, a card about to expire, the daily
-//! digest. It prunes and compacts. It needs no mail server. Both run under apalis monitors.
+//! [`PostRoom`] claims a due notice, has it written as a letter, hands it to the mail server and settles it.
+//! [`Maintenance`] owes what falls due by time alone: a suspended access, an expired trial, a card about to expire, the
+//! daily digest. It prunes and compacts. It needs no mail server. Both run under apalis monitors.
 //!
-//! [`Errands`] are what others have to do now and then: each has a worker of its own, run and stopped as the post room is.
+//! [`Errands`] are recurring work of other crates. Each has a worker of its own, and starts and stops like the post
+//! room.
 //!
 //! # Invariants
 //!
-//! - Nothing of a notice is handed over without its lease, and the row says so before the first byte of the letter goes.
-//! - A claim counts as an attempt before any work is done. Every path out of a delivery settles it, or leaves it to the end of
-//!   its lease.
-//! - No database transaction is open while a mail server is spoken to.
-//! - The outbox is the only queue: back-off, leases and attempts are in its rows. apalis runs the workers, their limits and
-//!   their end; it stores nothing.
+//! - No part of a notice is handed over without its lease, and the row says so before the first byte of the letter
+//!   goes.
+//! - A claim counts as an attempt before any work is done. Every path out of a delivery settles it, or leaves it to the
+//!   end of its lease.
+//! - No database transaction is open during a conversation with a mail server.
+//! - The outbox is the only queue: back-off, leases and attempts are in its rows. apalis runs the workers, their limits
+//!   and their shutdown; it stores nothing.
 //!
 //! # Not here
 //!
-//! No decision whether a notice is still true (that is `persistence::claim`, by `subscription`), no wording (that is `mail`),
-//! no clock: it is handed in.
+//! No decision whether a notice is still true (that is `persistence::claim`, by `subscription`), no wording (that is
+//! `mail`), no clock: the caller passes it in.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! What falls due by time, and what is done once a day, whether mail goes anywhere or not.
+//! Maintenance: work that falls due by time, and daily work, with or without a mail server.
 
 use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -18,38 +18,39 @@ use crate::room::Clock;
 use crate::team::Team;
 use crate::{WorkersError, own_name};
 
-/// How long an older binary may still be at work beside this one, once this one has started. Compacted facts are not
-/// readable to one that is older than compaction.
+/// The time that an older binary may keep running beside this one after this one starts. A binary from before
+/// compaction cannot read compacted facts.
 const SETTLING_IN: Duration = Duration::from_hours(1);
 
-/// A look at what speaks against the clock.
+/// The result of a check of the clock.
 #[derive(Clone, Copy, Debug)]
 struct Look {
     at: Instant,
     is_in_doubt: bool,
 }
 
-/// One that found nothing holds for so long.
+/// The time for which a check without doubt holds.
 const BELIEVED_FOR: Duration = Duration::from_mins(1);
 
-/// One that found something is repeated after so long.
+/// The time after which a check that found a doubt is repeated.
 const DOUBTED_FOR: Duration = Duration::from_mins(2);
 
-/// Owes what falls due by time alone, and once a day the digest; prunes and compacts. Not yet at work.
+/// Maintenance that is not running yet. It owes what falls due by time alone, and once a day the digest; it prunes and
+/// compacts.
 pub struct Maintenance {
     pub(crate) store: Store,
-    /// Something was learned that may set an alarm.
+    /// Wakes the alarm: something was learned that may have set an earlier one.
     pub(crate) learned: Arc<Notify>,
-    /// By the machine's time, which nobody sets.
+    /// The time of the start by the monotonic clock, which nobody sets.
     pub(crate) started: Instant,
     owed: Box<dyn Fn() + Send + Sync>,
     clock: Clock,
-    /// The last look at what speaks against the clock.
+    /// The last check of the clock.
     look: Mutex<Option<Look>>,
     digested_day: AtomicI64,
 }
 
-/// Maintenance at work.
+/// Maintenance that is running.
 #[derive(Debug)]
 pub struct RunningMaintenance {
     learned: Arc<Notify>,
@@ -57,7 +58,7 @@ pub struct RunningMaintenance {
 }
 
 impl Maintenance {
-    /// Maintenance of this database. `owed` is called when a notice may have come to be owed.
+    /// Makes the maintenance of this database. It calls `owed` when a notice may have become owed.
     pub fn new(store: Store, clock: Clock, owed: impl Fn() + Send + Sync + 'static) -> Self {
         Self {
             store,
@@ -70,7 +71,7 @@ impl Maintenance {
         }
     }
 
-    /// Sets it to work. `shutdown` is for how long what is under way may go on once it is to stop.
+    /// Starts it. Work in progress may take `shutdown` longer once it is stopped.
     pub fn start(self, shutdown: Duration) -> RunningMaintenance {
         let learned = Arc::clone(&self.learned);
         let (maintenance, name) = (Arc::new(self), own_name());
@@ -103,12 +104,12 @@ impl Maintenance {
         (self.owed)();
     }
 
-    /// Whether the instances that this one may be replacing are gone.
+    /// Returns true once the instances that this one may be replacing are gone.
     pub(crate) fn is_settled_in(&self) -> bool {
         self.started.elapsed() >= SETTLING_IN
     }
 
-    /// Whether it is not long ago that there was no reason to doubt the clock.
+    /// Returns true if a recent check found no reason to doubt the clock.
     pub(crate) fn is_clock_believed(&self) -> bool {
         let look = self.last_look();
         look.is_some_and(|look| !look.is_in_doubt && look.at.elapsed() < BELIEVED_FOR)
@@ -118,7 +119,7 @@ impl Maintenance {
         self.looked(false);
     }
 
-    /// There is reason to doubt the clock: for a while nothing falls due, and then the day is looked at again.
+    /// Notes a reason to doubt the clock. Nothing falls due for a while, and then the end of the day is checked again.
     pub(crate) fn doubt_clock(&self) {
         self.digested_day.store(i64::MIN, Ordering::Relaxed);
         self.looked(true);
@@ -139,7 +140,7 @@ impl Maintenance {
         *self.look.lock().unwrap_or_else(PoisonError::into_inner) = Some(Look { at, is_in_doubt });
     }
 
-    /// Whether this is the first time that this day is seen.
+    /// Returns true the first time that it is called with this day.
     pub(crate) fn day_is_over(&self, today: i64) -> bool {
         self.digested_day.swap(today, Ordering::Relaxed) != today
     }
@@ -152,16 +153,16 @@ impl fmt::Debug for Maintenance {
 }
 
 impl RunningMaintenance {
-    /// A way to say that something was learned, and something may fall due sooner.
+    /// Returns a function that tells the maintenance that something was learned, so that something may fall due sooner.
     pub fn bell(&self) -> impl Fn() + Clone + Send + Sync + 'static {
         let learned = Arc::clone(&self.learned);
         move || learned.notify_one()
     }
 
-    /// Begins nothing more, and waits for what is under way.
+    /// Starts nothing more, and waits for the work in progress.
     ///
     /// # Errors
-    /// [`WorkersError`] where it had ended before.
+    /// [`WorkersError`] if it had already ended.
     pub async fn stop(self) -> Result<(), WorkersError> {
         self.team.stop().await
     }

@@ -1,4 +1,4 @@
-//! Naming the recipients of a letter to the mail server, and what it says to each.
+//! The naming of a letter's recipients to the mail server, and its reply to each.
 
 use mail::{Offer, Recipient, RecipientReply, SendError};
 use persistence::{Claim, Rejection};
@@ -8,18 +8,18 @@ use crate::recipients::Groups;
 use crate::refusals::{Refused, Witness};
 use crate::room::Post;
 
-/// Those who can be written to together.
+/// The recipients that one message can go to.
 pub(crate) struct Batch {
     groups: Groups,
-    /// It takes SMTPUTF8 to name them.
+    /// Naming them takes SMTPUTF8.
     pub(crate) is_international: bool,
-    /// Others of the first group come after them.
+    /// Other recipients of the first group follow later.
     has_rest: bool,
 }
 
 impl Batch {
-    /// A message that is sent with SMTPUTF8 is refused by every server on its way that does not know it (RFC 6531, section 3.2). So
-    /// whoever can do without is written to first.
+    /// Returns the batch to write to first: the recipients that need no SMTPUTF8, if there are any. Every server on the
+    /// way that does not know SMTPUTF8 refuses a message sent with it (RFC 6531, section 3.2).
     pub(crate) fn first_of(groups: Groups) -> Self {
         let is_ascii = |to: &Recipient| !to.is_international();
         let first = groups.first().map(Vec::as_slice).unwrap_or_default();
@@ -40,25 +40,25 @@ impl Batch {
     }
 }
 
-/// What the server says to the recipients.
+/// The server's replies to the recipients.
 #[derive(Default)]
 pub(crate) struct Named {
     pub(crate) accepted: Vec<Recipient>,
-    /// The server asks some of them to wait, in these words.
+    /// The server's words, if it defers some of them.
     deferred: Option<String>,
-    /// The server refuses some of them, or all, and does not mean their addresses.
+    /// The server's words, if it refuses some of them for a reason other than their addresses.
     refused: Option<String>,
-    /// The addresses of these are bad.
+    /// The recipients whose addresses are bad.
     rejected: Vec<Refused>,
-    /// It is not known whether the addresses of these are bad.
+    /// The recipients whose addresses may be bad.
     doubted: Vec<Refused>,
 }
 
-/// From this attempt on it is told that the server refuses an address which may be a good one.
+/// The attempt from which on the admin hears that the server refuses an address that may be good.
 const DOUBT_IS_TOLD_FROM: i64 = 3;
 
 impl Named {
-    /// Addresses that take no mail.
+    /// Returns the addresses that take no mail.
     pub(crate) fn rejections(&self) -> Vec<Rejection> {
         let rejection = |one: &Refused| Rejection {
             email: one.recipient.email().to_owned(),
@@ -67,7 +67,7 @@ impl Named {
         self.rejected.iter().map(rejection).collect()
     }
 
-    /// What our admin is to be told of: the server refuses us, or seems to.
+    /// Returns the refusal that the admin is told of: the server refuses Dunlin, or seems to.
     pub(crate) fn refusal(&self, claim: &Claim) -> Option<String> {
         let in_doubt = self.in_doubt().filter(|_| claim.attempt >= DOUBT_IS_TOLD_FROM);
         self.refused.clone().or(in_doubt)
@@ -77,7 +77,7 @@ impl Named {
         self.doubted.first().map(|one| one.rejected.reply.clone())
     }
 
-    /// Why some recipients are to be tried again.
+    /// Returns the reason why some recipients are to be tried again.
     pub(crate) fn waits_for(&self) -> Option<String> {
         self.deferred
             .clone()
@@ -109,7 +109,7 @@ pub(crate) async fn name_recipients(post: &Post, claim: &Claim, offer: &mut Offe
     Ok(named)
 }
 
-/// Finds out whether the refused have bad addresses, or whether it is us whom the server refuses.
+/// Decides whether the refused addresses are bad, or whether the server refuses Dunlin.
 async fn weigh(
     post: &Post,
     claim: &Claim,
@@ -127,7 +127,7 @@ async fn weigh(
     let witness = match named.accepted.first() {
         Some(taken) if is_for_customer => Some(Witness::Customer(taken.clone())),
         Some(taken) => Some(Witness::Colleague(taken.clone())),
-        // Nobody was taken, so no mail goes: whoever is named now is sent nothing.
+        // No recipient was accepted, so no mail goes: a witness named now is sent nothing.
         None => post.refusals.witness(&refused, &post.rules.team.admin),
     };
     let Some(witness) = witness else {

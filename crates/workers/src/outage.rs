@@ -1,18 +1,18 @@
-//! A mail server that cannot be used: since when, and why, where every process can read it.
+//! An outage of the mail server: its start and its reason, where every process can read them.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use mail::SendError;
 use persistence::{Store, UnixMicros};
 
-/// Whether the mail server could be used the last time, as this process knows.
+/// This process's knowledge of whether the mail server could be used the last time.
 #[derive(Debug)]
 pub(crate) struct Outage {
     may_go_on: AtomicBool,
 }
 
 impl Default for Outage {
-    /// Another process, or this one before it was started again, may have left word of one.
+    /// Assumes an outage: another process, or this one before a restart, may have recorded one.
     fn default() -> Self {
         Self {
             may_go_on: AtomicBool::new(true),
@@ -21,7 +21,7 @@ impl Default for Outage {
 }
 
 impl Outage {
-    /// The server can be used. Word of an outage is taken back, if there is one.
+    /// Records that the server can be used, and removes the record of an outage if there is one.
     pub(crate) async fn is_over(&self, store: &Store) {
         if !self.may_go_on.swap(false, Ordering::Relaxed) {
             return;
@@ -39,7 +39,7 @@ impl Outage {
         }
     }
 
-    /// The server cannot be used, for this reason.
+    /// Records that the server cannot be used, for this reason.
     pub(crate) async fn goes_on(&self, store: &Store, error: &SendError, now: UnixMicros) {
         self.may_go_on.store(true, Ordering::Relaxed);
         match store.note_mail_outage(&error.to_string(), now).await {

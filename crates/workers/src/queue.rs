@@ -1,4 +1,5 @@
-//! The outbox as an apalis backend: jobs come out of our own tables, and nothing is ever pushed in.
+//! A queue as an apalis backend. Jobs come from a function that reads Dunlin's own tables, and nothing is ever pushed
+//! in.
 
 use std::convert::Infallible;
 
@@ -10,15 +11,15 @@ use apalis_core::task::task_id::{RandomId, TaskId};
 use futures_util::sink::{Drain, SinkExt, SinkMapErr, drain};
 use futures_util::stream::{BoxStream, StreamExt, unfold};
 
-/// A stream of jobs, as apalis wants it.
+/// A stream of jobs, in the shape that apalis asks for.
 type Jobs<T> = BoxStream<'static, Result<Option<Task<T>>, BoxDynError>>;
-/// Where jobs could be pushed, and never are: notices are owed in the transaction of the change that owes them.
+/// The sink for pushed jobs, which is never used: notices are owed in the transaction of the change that owes them.
 type NoSink<T> = SinkMapErr<Drain<Task<T>>, fn(Infallible) -> BoxDynError>;
-/// A backend of jobs that a function fetches.
+/// A backend whose jobs a function fetches.
 pub(crate) type Queue<T, F> = CustomBackend<T, F, Jobs<T>, NoSink<T>>;
 
-/// A backend whose jobs come from `next`, one after the other. It waits inside itself until there is one: a backend that says
-/// "nothing now" is not asked again.
+/// Makes a backend whose jobs come from `next`, one after the other. `next` waits until there is one, because apalis
+/// does not ask a backend again that says "nothing now".
 #[expect(clippy::expect_used, reason = "a backend that has all its parts is built")]
 pub(crate) fn queue<T, F, Fetching>(next: F) -> Queue<T, F>
 where

@@ -1,4 +1,4 @@
-//! Whom a notice is written to.
+//! The recipients of a notice.
 
 use std::collections::BTreeSet;
 
@@ -8,14 +8,14 @@ use subscription::{Audience, Notice};
 
 use crate::TeamAddresses;
 
-/// Recipients in the order they are to be tried: the next group only where nobody of the one before can be written to.
+/// Recipients in the order of trying: the next group is tried only if nobody of the one before can be written to.
 pub(crate) type Groups = Vec<Vec<Recipient>>;
 
-/// Why there is nobody to write to. By configuration, so it is no failure.
+/// The reason why there is nobody to write to. It is a matter of configuration, so it is no failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NobodyConfigured(pub(crate) &'static str);
 
-/// The groups for a claimed notice, without those who have it already.
+/// Returns the groups for a claimed notice, without the recipients that it already reached.
 pub(crate) fn groups(claim: &Claim, team: &TeamAddresses) -> Result<Groups, NobodyConfigured> {
     let groups = match claim.matter.audience() {
         Audience::Admin => vec![configured(&team.admin, "DUNLIN_MAIL_ADMIN is not set")?],
@@ -29,7 +29,7 @@ pub(crate) fn groups(claim: &Claim, team: &TeamAddresses) -> Result<Groups, Nobo
             customer_groups(&claim.matter, contacts)
         }
     };
-    // Once one of a group has it, it is that group's.
+    // Once one member of a group has the notice, it stays with that group.
     let is_done = |to: &Recipient| claim.delivered_to.iter().any(|done| done == to.email());
     Ok(match groups.iter().find(|group| group.iter().any(is_done)) {
         Some(group) => vec![group.iter().filter(|to| !is_done(to)).cloned().collect()],
@@ -57,12 +57,12 @@ fn customer_groups(matter: &Matter, contacts: &[Contact]) -> Groups {
         .collect()
 }
 
-/// All addresses of these groups, as suppressed ones are kept.
+/// Returns all addresses of these groups, in the form in which suppressed ones are stored.
 pub(crate) fn addresses(groups: &Groups) -> BTreeSet<String> {
     groups.iter().flatten().map(kept_as).collect()
 }
 
-/// These groups without whoever is not written to.
+/// Removes suppressed recipients from these groups.
 pub(crate) fn without(groups: Groups, suppressed: &BTreeSet<String>) -> Groups {
     let open = |group: Vec<Recipient>| -> Vec<Recipient> {
         let open = group.into_iter().filter(|to| !suppressed.contains(&kept_as(to)));
@@ -75,7 +75,7 @@ fn kept_as(to: &Recipient) -> String {
     to.email().to_lowercase()
 }
 
-/// The role a matter concerns, and who is there where nobody has it.
+/// Returns the role that a matter concerns, followed by its substitutes if nobody has that role.
 fn roles(matter: &Matter) -> [Role; 3] {
     let concerns_owner = match matter {
         Matter::Notice(notice) => match notice {

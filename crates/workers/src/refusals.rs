@@ -1,18 +1,18 @@
-//! Whether a refusal that speaks of an address is to be believed.
+//! The decision whether to believe a refusal that blames an address.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use mail::{Recipient, Rejected};
 
-/// Customers whom the mail server took lately.
+/// Customers whom the mail server accepted lately.
 ///
-/// A server that refuses everybody alike refuses us, whatever its words. So an address is believed to be a bad one if the server
-/// takes somebody else in the same conversation: another recipient of the mail, or, where there is none, a witness who is named and
-/// sent nothing.
+/// A server that refuses everybody alike refuses Dunlin, whatever its words. So an address is believed to be bad only
+/// if the server accepts somebody else in the same conversation: another recipient of the mail, or, if there is none, a
+/// witness who is named and sent nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Refusals(Mutex<Vec<Recipient>>);
 
-/// Two, so that one is left where the other is refused.
+/// The number of customers kept: two, so that one is left if the other is refused.
 const MAX_TAKEN: usize = 2;
 
 /// A recipient whose address the server refused.
@@ -22,13 +22,13 @@ pub(crate) struct Refused {
     pub(crate) rejected: Rejected,
 }
 
-/// Somebody other than the refused, whose address is known to be good.
+/// A recipient other than the refused ones, whose address is known to be good.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Witness {
-    /// A customer whom the server took before.
+    /// A customer whom the server accepted before.
     Customer(Recipient),
-    /// One of our own people. A server that relays nothing for us still takes mail for its own people, who are often ours. So this
-    /// one only speaks against an address that an enhanced status code calls bad.
+    /// A member of staff. A server that relays nothing for Dunlin still takes mail for its own users, who are often
+    /// staff. So this witness counts only against an address that an enhanced status code calls bad.
     Colleague(Recipient),
 }
 
@@ -39,7 +39,7 @@ impl Witness {
         }
     }
 
-    /// Whether this refusal is to be believed, the witness being taken.
+    /// Returns true if this refusal is to be believed, given that the witness was accepted.
     pub(crate) fn speaks_against(&self, refused: &Refused) -> bool {
         match self {
             Self::Customer(_) => true,
@@ -49,7 +49,7 @@ impl Witness {
 }
 
 impl Refusals {
-    /// The server took this customer.
+    /// Records that the server accepted this customer.
     pub(crate) fn taken(&self, customer: &Recipient) {
         if customer.is_international() {
             return;
@@ -60,7 +60,7 @@ impl Refusals {
         taken.truncate(MAX_TAKEN);
     }
 
-    /// Who can be named beside the refused: a customer if one is known, or else one of our own people.
+    /// Returns a witness to name beside the refused: a customer if one is known, or else a member of staff.
     pub(crate) fn witness(&self, refused: &[Refused], colleagues: &[Recipient]) -> Option<Witness> {
         let is_other = |one: &&Recipient| refused.iter().all(|refused| refused.recipient.address != one.address);
         let customer = self.lock().iter().find(is_other).cloned();

@@ -1,4 +1,4 @@
-//! The post room, put together, run and stopped.
+//! The post room: its parts, its start and its stop.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,35 +20,36 @@ use crate::refusals::Refusals;
 use crate::team::Team;
 use crate::{Backoff, WorkersError, own_name};
 
-/// Reads the time.
+/// A function that reads the time.
 pub type Clock = fn() -> UnixMicros;
 
-/// Makes the link by which a tenant can pay an invoice, at this moment; `None` where none can be made.
+/// A function that makes the link by which a tenant can pay an invoice at this moment, or returns `None` if there can
+/// be none.
 pub type PayLinks = Arc<dyn Fn(&Tenant, &InvoiceId, UnixMicros) -> Option<Url> + Send + Sync>;
 
-/// Hears of each notice that was tried: its kind, and what became of it.
+/// A function that is told of each attempt at a notice: its kind, and the outcome.
 pub type Count = Arc<dyn Fn(&'static str, Tried) + Send + Sync>;
 
-/// What became of a notice that was tried.
+/// The outcome of an attempt at a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tried {
     /// The server took it.
     Sent,
-    /// It is to be tried again.
+    /// It will be tried again.
     Deferred,
     /// It was given up.
     Dead,
     /// The server may have taken it.
     Unknown,
-    /// It was not to be sent.
+    /// It was no longer to be sent.
     Superseded,
 }
 
 impl Tried {
-    /// All there are.
+    /// All outcomes.
     pub const ALL: [Self; 5] = [Self::Sent, Self::Deferred, Self::Dead, Self::Unknown, Self::Superseded];
 
-    /// The word for it.
+    /// Returns the outcome's name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Sent => "sent",
@@ -60,33 +61,33 @@ impl Tried {
     }
 }
 
-/// By what rules the post room works.
+/// The rules of the post room.
 #[derive(Clone, Debug)]
 pub struct Rules {
-    /// How notices are claimed.
+    /// The terms on which notices are claimed.
     pub claim: ClaimTerms,
-    /// How long to wait after a failure.
+    /// The wait after a failure.
     pub backoff: Backoff,
-    /// How many letters are under way at once.
+    /// The number of letters in progress at once.
     pub concurrency: usize,
-    /// How long what is under way may take once the post room is to stop.
+    /// The seconds that work in progress may take once the post room is stopped.
     pub shutdown_secs: u64,
-    /// Our own people.
+    /// The addresses of staff.
     pub team: TeamAddresses,
-    /// Why customers are sent nothing for now, if they are not: nobody said whose mails these are.
+    /// The reason why customers are sent nothing for now, if so: nobody configured whose mails these are.
     pub unnamed: Option<&'static str>,
 }
 
-/// Where our own people are written to.
+/// The addresses of the operator's staff.
 #[derive(Clone, Debug, Default)]
 pub struct TeamAddresses {
-    /// Those who look after payments and Dunlin.
+    /// The people who look after payments and Dunlin.
     pub admin: Vec<Recipient>,
-    /// Those who look after customers that left.
+    /// The people who look after customers that left.
     pub sales: Vec<Recipient>,
 }
 
-/// All that the workers need, shared by them.
+/// The state that the workers share.
 #[derive(Debug)]
 pub(crate) struct Post {
     pub(crate) store: Store,
@@ -95,18 +96,18 @@ pub(crate) struct Post {
     pub(crate) sender: Sender,
     pub(crate) rules: Rules,
     pub(crate) worker: String,
-    /// A notice was owed.
+    /// Wakes the workers: a notice was owed.
     pub(crate) owed: Arc<Notify>,
     pay_links: Links,
     clock: Clock,
     pub(crate) refusals: Refusals,
     outage: Outage,
     counted: Counted,
-    /// Notices that this process has claimed and is not done with: a clock that is set does not end their leases.
+    /// The notices that this process has claimed and not finished. Setting the clock does not end their leases.
     in_hand: Mutex<BTreeSet<i64>>,
 }
 
-/// What makes pay links, if anything does.
+/// The maker of pay links, if there is one.
 #[derive(Default)]
 struct Links(Option<PayLinks>);
 
@@ -116,7 +117,7 @@ impl std::fmt::Debug for Links {
     }
 }
 
-/// Who hears of notices that were tried, if anybody does.
+/// The listener for attempts, if there is one.
 #[derive(Default)]
 struct Counted(Option<Count>);
 
@@ -127,14 +128,14 @@ impl std::fmt::Debug for Counted {
 }
 
 impl Post {
-    /// A notice of this kind was tried.
+    /// Reports an attempt at a notice of this kind.
     pub(crate) fn count(&self, kind: &'static str, tried: Tried) {
         if let Some(count) = &self.counted.0 {
             count(kind, tried);
         }
     }
 
-    /// The mail server took our greeting and our sender, or did not.
+    /// Records whether the mail server accepted the greeting and the sender.
     pub(crate) async fn heard(&self, answer: Result<(), &SendError>) {
         match answer {
             Ok(()) => self.outage.is_over(&self.store).await,
@@ -142,7 +143,7 @@ impl Post {
         }
     }
 
-    /// The link that the letter of this notice leads to, if it is one by which a customer pays.
+    /// Returns the link in the letter of this notice, if it is one by which a customer pays.
     pub(crate) fn pay_link(&self, tenant: Option<&Tenant>, notice: &Notice) -> Option<Url> {
         let make = self.pay_links.0.as_ref()?;
         let invoice = notice.invoice().filter(|_| notice.audience() == Audience::Customer)?;
@@ -157,17 +158,17 @@ impl Post {
         self.now().plus_secs(self.rules.backoff.wait_secs(attempt))
     }
 
-    /// How long a claim holds.
+    /// Returns the length of a lease.
     pub(crate) fn lease(&self) -> Duration {
         Duration::from_secs(u64::try_from(self.rules.claim.lease_secs).unwrap_or_default())
     }
 
-    /// Notices that this process is not done with.
+    /// Returns the notices that this process has not finished.
     pub(crate) fn in_hand(&self) -> BTreeSet<i64> {
         self.lock_in_hand().clone()
     }
 
-    /// This notice is in hand until the answer is dropped.
+    /// Keeps this notice in hand until the returned guard is dropped.
     pub(crate) fn take_in_hand(self: &Arc<Self>, notice_id: i64) -> InHand {
         self.lock_in_hand().insert(notice_id);
         InHand {
@@ -181,7 +182,7 @@ impl Post {
     }
 }
 
-/// A notice in this process's hands.
+/// A guard of a notice that this process is working on.
 pub(crate) struct InHand {
     post: Arc<Post>,
     notice_id: i64,
@@ -193,10 +194,10 @@ impl Drop for InHand {
     }
 }
 
-/// A notice that was claimed, by when.
+/// A claimed notice, with the time of the claim.
 pub(crate) struct Taken {
     pub(crate) claim: Box<Claim>,
-    /// By the machine's time: the lease lasts so long from here, however the clock is set.
+    /// The time of the claim by the monotonic clock. The lease lasts from here, however the clock is set.
     pub(crate) at: Instant,
     _in_hand: InHand,
 }
@@ -211,13 +212,13 @@ impl Taken {
     }
 }
 
-/// The post room, not yet running.
+/// The post room before it starts.
 #[derive(Debug)]
 pub struct PostRoom {
     post: Post,
 }
 
-/// The post room at work.
+/// The running post room.
 #[derive(Debug)]
 pub struct RunningPostRoom {
     owed: Arc<Notify>,
@@ -225,7 +226,7 @@ pub struct RunningPostRoom {
 }
 
 impl PostRoom {
-    /// A post room on this outbox.
+    /// Makes the post room of this outbox.
     pub fn new(store: Store, letters: Letters, transport: Transport, sender: Sender, rules: Rules, clock: Clock) -> Self {
         Self {
             post: Post {
@@ -246,14 +247,14 @@ impl PostRoom {
         }
     }
 
-    /// The same with letters that lead to links of our own, made as each is sent, and not to Stripe's as they once were.
+    /// Uses Dunlin's own pay links, made as each letter is sent, instead of Stripe's from the time of the notice.
     #[must_use]
     pub fn with_pay_links(mut self, links: PayLinks) -> Self {
         self.post.pay_links = Links(Some(links));
         self
     }
 
-    /// The same, and whoever is named here hears what becomes of each notice that was tried.
+    /// Reports the outcome of each attempt to this function.
     #[must_use]
     pub fn with_count(mut self, count: Count) -> Self {
         self.post.counted = Counted(Some(count));
@@ -277,7 +278,7 @@ impl PostRoom {
 
     fn monitor(self) -> Monitor {
         let post = Arc::new(self.post);
-        // What takes longer than its lease is no longer ours to finish.
+        // Work that takes longer than its lease is no longer this process's to finish.
         let lease = post.lease();
         Monitor::new().register(move |restarts| {
             let (claiming, post) = (Arc::clone(&post), Arc::clone(&post));
@@ -299,16 +300,16 @@ impl PostRoom {
 }
 
 impl RunningPostRoom {
-    /// A way to say that notices may be owed.
+    /// Returns a function that tells the post room that notices may be owed.
     pub fn bell(&self) -> impl Fn() + Clone + Send + Sync + 'static {
         let owed = Arc::clone(&self.owed);
         move || owed.notify_one()
     }
 
-    /// Takes no more notices, and waits for those that are under way.
+    /// Takes no more notices, and waits for those in progress.
     ///
     /// # Errors
-    /// [`WorkersError`] where the workers had ended before.
+    /// [`WorkersError`] if the workers had already ended.
     pub async fn stop(self) -> Result<(), WorkersError> {
         self.team.stop().await
     }

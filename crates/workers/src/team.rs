@@ -1,4 +1,4 @@
-//! Workers under one monitor: started together, started again where one breaks, stopped together.
+//! Workers under one monitor: started together, restarted if one breaks, stopped together.
 
 use std::time::Duration;
 
@@ -7,31 +7,31 @@ use rand::distr::{Alphanumeric, SampleString};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// Why the workers ended by themselves.
+/// The reason why the workers ended by themselves.
 #[derive(Debug, thiserror::Error)]
 #[error("the workers ended: {0}")]
 pub struct WorkersError(String);
 
-/// Workers that are at work.
+/// Running workers.
 #[derive(Debug)]
 pub(crate) struct Team {
     stop: watch::Sender<bool>,
     monitor: JoinHandle<Result<(), WorkersError>>,
 }
 
-/// Letters and digits in a name.
+/// The number of letters and digits in a name.
 const NAME_LEN: usize = 12;
 
-/// A name that no other process bears, and not this one at its next start: nobody's lease is taken for one's own, and apalis
-/// refuses a name that another worker bore lately.
+/// Returns a name that no other process has, nor this one after a restart. So no process mistakes another's lease for
+/// its own, and apalis, which refuses a name in recent use, accepts it.
 pub fn own_name() -> String {
     Alphanumeric.sample_string(&mut rand::rng(), NAME_LEN)
 }
 
 impl Team {
-    /// Sets a monitor's workers to work, until `stop` says so. `shutdown` is for how long what is under way may go on then.
+    /// Starts a monitor's workers, which run until `stop` is set. Work in progress may take `shutdown` longer then.
     pub(crate) fn start(monitor: Monitor, stop: watch::Sender<bool>, shutdown: Duration) -> Self {
-        // A job that panicked or took too long ends by itself; only a worker that broke is started again.
+        // A job that panics or takes too long ends by itself. Only a worker that breaks is restarted.
         let monitor = monitor
             .should_restart(|worker, error| {
                 tracing::error!(worker = worker.name(), "a worker is started again: {error}");
@@ -45,12 +45,12 @@ impl Team {
         }
     }
 
-    /// Begins nothing more, and waits for what is under way.
+    /// Starts nothing more, and waits for the work in progress.
     ///
     /// # Errors
-    /// [`WorkersError`] where the workers had ended before.
+    /// [`WorkersError`] if the workers had already ended.
     pub(crate) async fn stop(self) -> Result<(), WorkersError> {
-        // Nobody listens where the workers have ended already.
+        // There is no receiver if the workers have already ended.
         self.stop.send_replace(true);
         match self.monitor.await {
             Ok(ended) => ended,
@@ -61,7 +61,7 @@ impl Team {
 
 async fn run(monitor: Monitor, mut stopped: watch::Receiver<bool>) -> Result<(), WorkersError> {
     let stop = async move {
-        // A sender that is gone wants no more work done either.
+        // A dropped sender means stop, too.
         drop(stopped.wait_for(|&stopped| stopped).await);
         Ok(())
     };

@@ -9,7 +9,7 @@ use subscription::{Audience, UnixSeconds};
 
 use crate::room::Post;
 
-/// The letter for a claimed notice.
+/// Writes the letter for a claimed notice, or returns the reason why it cannot be written.
 pub(crate) fn write(post: &Post, claim: &Claim) -> Result<mail::Letter, String> {
     let tenant = claim.tenant.as_ref();
     let is_ours = claim.matter.audience() != Audience::Customer;

@@ -1,4 +1,4 @@
-//! A mail server of a history: in one mood at a time.
+//! The mail server of a history, in one mood at a time.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -9,20 +9,20 @@ use rand::rngs::StdRng;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufStream};
 use tokio::net::{TcpListener, TcpStream};
 
-/// How the server behaves to everybody.
+/// The server's behaviour towards everybody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mood {
-    /// It takes mail for all but the bad addresses.
+    /// The server takes mail for all but the bad addresses.
     Well,
-    /// It answers a command like this, whoever is meant.
+    /// The server gives this answer to a command, whatever the recipient.
     Answers(&'static str, &'static str),
-    /// It hangs up at a command.
+    /// The server hangs up at a command.
     HangsUp(&'static str),
 }
 
 const COMMANDS: [&str; 5] = ["EHLO", "MAIL", "RCPT", "DATA", "."];
 
-/// Refusals of us, for good and for now; some of them sound as if they spoke of an address.
+/// Permanent and temporary refusals of the sender. Some of them sound as if they were about an address.
 const REPLIES: [&str; 12] = [
     "550 5.1.1 no such user here",
     "550 5.7.1 relay access denied",
@@ -48,7 +48,7 @@ impl Mood {
         }
     }
 
-    /// The mood's answer to this command. `Err`: none, it hangs up.
+    /// Returns the mood's answer to this command, or `Err` if the server hangs up.
     fn answer(self, command: &str) -> Result<Option<&'static str>, ()> {
         match self {
             Self::Answers(to, reply) if command == to => Ok(Some(reply)),
@@ -64,7 +64,7 @@ pub(super) struct Server {
     bad: BTreeSet<String>,
 }
 
-/// How a bad address is refused: each always alike.
+/// The refusals of bad addresses. Each address always gets the same one.
 const BAD: [&str; 4] = [
     "550 5.1.1 no such user here",
     "550 no such user here",
@@ -88,7 +88,7 @@ impl Server {
                 };
                 stream.set_nodelay(true).unwrap();
                 tokio::spawn(async move {
-                    // Whoever ended it, nothing more is said.
+                    // The end of a conversation needs no report, whoever caused it.
                     drop(server.converse(BufStream::new(stream)).await);
                 });
             }
