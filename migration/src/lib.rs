@@ -1,7 +1,7 @@
-//! The database schema, step by step, up and down.
+//! The database schema as a sequence of migrations, up and down.
 //!
-//! The same statements run on SQLite and PostgreSQL: text, 64-bit integers, booleans and blobs only; no type, default or
-//! index that one of them lacks. Times are microseconds since the epoch unless Stripe says them, then seconds.
+//! The same statements run on SQLite and PostgreSQL: text, 64-bit integers, booleans and blobs only; no type, default
+//! or index that one of them lacks. Times are microseconds since the epoch, except for Stripe's own, which are seconds.
 //!
 //! ```no_run
 //! # async fn demo(db: sea_orm_migration::sea_orm::DatabaseConnection) -> Result<(), sea_orm_migration::DbErr> {
@@ -52,19 +52,19 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// How a database's schema compares with the one that this code knows.
+/// A comparison of a database's schema with the one that this code knows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SchemaStatus {
-    /// Steps that are not applied yet, oldest first.
+    /// The migrations that are not applied yet, oldest first.
     pub pending: Vec<String>,
-    /// Steps that are applied and that this code does not know, newest first: it is older than the schema.
+    /// The applied migrations that this code does not know, newest first: the code is older than the schema.
     pub newer: Vec<String>,
 }
 
-/// Compares a database's schema with ours. Reads only.
+/// Compares a database's schema with the code's. It only reads.
 ///
 /// # Errors
-/// What the database says.
+/// The error of the database.
 pub async fn schema_status<'c>(db: impl IntoSchemaManagerConnection<'c>) -> Result<SchemaStatus, DbErr> {
     let schema = SchemaManager::new(db);
     let mut applied = BTreeSet::new();

@@ -1,8 +1,8 @@
-//! The tables of the main job: inbox, facts and what they fold to, tenants, notices.
+//! The main tables: inbox, facts and the state folded from them, tenants, notices.
 //!
-//! Everything Stripe says is keyed by `(id, account, livemode)`. The id leads because it is what queries select by; account
-//! (`''` for one's own, else a Connect account) and mode keep apart what must never meet. Everything about a customer
-//! carries `customer_id`, so that one shard can hold all of it.
+//! All data from Stripe is keyed by `(id, account, livemode)`. The id leads because queries select by it. The account
+//! (`''` for the operator's own, else a Connect account) and the mode separate data that must never mix. All data about
+//! a customer carries `customer_id`, so that one shard can hold all of it.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer, big_integer_null, big_pk_auto, blob, boolean, boolean_null, text, text_null};
@@ -49,7 +49,7 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// A table of things that Stripe names.
+/// Makes a table of objects with Stripe's ids.
 fn stripe_table(name: &'static str) -> TableCreateStatement {
     Table::create()
         .table(name)

@@ -1,5 +1,5 @@
-//! What sending notices needs: leases and outcomes in the outbox, when a customer's next notice falls due by time, and the
-//! addresses that are not to be written to.
+//! Columns and tables for sending notices: leases and outcomes in the outbox, the time at which a customer's next
+//! notice falls due by time, and the suppressed addresses.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer, big_integer_null, text, text_null};
@@ -15,7 +15,7 @@ impl MigrationName for Migration {
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // SQLite adds one column a statement.
+        // SQLite adds one column per statement.
         for column in outbox_columns() {
             manager.alter_table(alter("outbox").add_column(column).to_owned()).await?;
         }

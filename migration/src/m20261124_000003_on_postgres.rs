@@ -1,5 +1,6 @@
-//! On PostgreSQL: keys are compared byte by byte, as everywhere else in Dunlin (the order of locking is the order of keys),
-//! and bodies, which are compressed, are not compressed again. Nothing on SQLite, which does both by itself.
+//! Byte-wise keys and uncompressed storage on PostgreSQL. Keys are compared byte by byte, as everywhere else in Dunlin:
+//! the order of locking is the order of keys. Bodies are already compressed, so PostgreSQL does not compress them
+//! again. SQLite does both by default, so nothing changes there.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
@@ -49,7 +50,7 @@ async fn alter(manager: &SchemaManager<'_>, collation: &str, storage: &str) -> R
     if db.get_database_backend() != DbBackend::Postgres {
         return Ok(());
     }
-    // What refers to another column must be of its collation, so it goes first and comes back last.
+    // A foreign key needs the collation of its target, so it goes first and comes back last.
     db.execute_unprepared("ALTER TABLE contact DROP CONSTRAINT contact_tenant_id_fkey")
         .await?;
     for (table, columns) in KEYS {

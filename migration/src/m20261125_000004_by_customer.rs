@@ -1,6 +1,6 @@
-//! Everything that a delivery writes names its customer, so that a database of several shards can keep it where that customer is.
-//! On PostgreSQL: rows that are replaced again and again have room beside them for the next version, which then needs no new
-//! entry in any index.
+//! A customer id in every row that a delivery writes, so that a sharded database can keep the row where that customer
+//! is. On PostgreSQL, pages of often replaced rows get free space for the next version, which then needs no new index
+//! entry.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::text_null;
@@ -14,10 +14,10 @@ impl MigrationName for Migration {
     }
 }
 
-/// What was keyed by an event or a tenant alone.
+/// The tables that were keyed by an event or a tenant alone.
 const TABLES: [&str; 2] = ["event_payload", "timeline"];
 const REPLACED: [&str; 6] = ["customer", "subscription", "invoice", "payment_method", "tenant", "outbox"];
-/// Of a hundred; the rest of each page is left to later versions of its rows.
+/// The fill factor in per cent. The rest of each page is left to later versions of its rows.
 const FILL: u8 = 75;
 
 #[async_trait::async_trait]

@@ -1,5 +1,5 @@
-//! What asking Stripe needs: the reads that are due, how far the event list was followed, what was found that no webhook had
-//! told, and the bindings that Stripe's objects claim.
+//! Tables for reading from Stripe's API: due reads, progress through the event list, drift that no webhook had
+//! delivered, and bindings that Stripe's objects claim.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer, big_integer_null, big_pk_auto, boolean, text, text_null};
@@ -15,7 +15,7 @@ impl MigrationName for Migration {
 
 const TABLES: [&str; 4] = ["read_task", "reconciliation", "drift", "binding_proposal"];
 
-/// Every column that is part of a key or an order; on PostgreSQL they are compared byte by byte.
+/// Every column that is part of a key or an order. PostgreSQL compares them byte by byte.
 const KEYS: [(&str, &[&str]); 4] = [
     ("read_task", &["customer_id", "account", "subscription_id"]),
     ("reconciliation", &["account"]),
@@ -63,7 +63,7 @@ async fn compare_bytes(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// A row per subscription that Stripe is to be asked about.
+/// Makes the table of due reads: a row for each subscription to read from Stripe.
 fn read_task() -> TableCreateStatement {
     let key = ["customer_id", "account", "livemode", "subscription_id"];
     Table::create()
@@ -83,7 +83,8 @@ fn read_task() -> TableCreateStatement {
         .to_owned()
 }
 
-/// A row per account and mode: how far its event list was followed, and who is at it.
+/// Makes the table of progress: a row for each account and mode, with the position in its event list and the lease
+/// holder.
 fn reconciliation() -> TableCreateStatement {
     Table::create()
         .table("reconciliation")

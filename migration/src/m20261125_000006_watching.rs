@@ -1,4 +1,5 @@
-//! What watching over Dunlin needs: which drift our admin was told of, and in which hours deliveries came, by which secret.
+//! Columns and tables for monitoring: the drift that the admin was alerted to, and the hours in which deliveries came,
+//! by signing secret.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer, text};
@@ -21,7 +22,7 @@ impl MigrationTrait for Migration {
             .to_owned();
         manager.alter_table(told).await?;
         let db = manager.get_connection();
-        // What was found before there were alerts is no news.
+        // Drift found before there were alerts is no news.
         db.execute_unprepared("UPDATE drift SET alerted_at = found_at").await?;
         manager.create_index(drift_by_alert()).await?;
         manager.create_table(delivery_hour()).await?;
@@ -50,7 +51,7 @@ fn drift_by_alert() -> IndexCreateStatement {
         .to_owned()
 }
 
-/// A row per hour in which deliveries came and secret that signed them.
+/// Makes the table of delivery hours: a row for each hour with deliveries and each secret that signed them.
 fn delivery_hour() -> TableCreateStatement {
     Table::create()
         .table("delivery_hour")

@@ -1,5 +1,5 @@
-//! What is told of a customer bears the count of its changes that it came with, so that whoever knew the customer at an earlier
-//! count needs only what came since.
+//! Versions in a customer's rows: each row carries the customer's version that it came with. A process that knows the
+//! customer at an earlier version needs only the rows since then.
 
 use sea_orm_migration::prelude::*;
 
@@ -11,16 +11,16 @@ impl MigrationName for Migration {
     }
 }
 
-/// What is told of a customer.
+/// The tables with a customer's data from Stripe.
 const TOLD: [&str; 3] = ["subscription_fact", "invoice", "payment_method"];
-/// From which change on the rows are marked, and up to which.
+/// The range of versions whose rows carry them: after `marked_from`, up to `marked_through`.
 const MARKED: [&str; 2] = ["marked_from", "marked_through"];
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for table in TOLD {
-            // What is there came with the first change, as far as is known: nobody's memory is older.
+            // Existing rows count as part of the first version, because no cache is older.
             manager.alter_table(added(table, "version", 1)).await?;
         }
         for column in MARKED {

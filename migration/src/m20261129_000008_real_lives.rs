@@ -1,5 +1,5 @@
-//! What is told of a customer itself and of its payments; and by which rules its state was last folded, so that what older rules
-//! made is folded anew.
+//! Facts about customers themselves and their payments, and the version of the rules that last folded a customer's
+//! state, so that state folded by older rules is folded again.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer, boolean, text, text_null};

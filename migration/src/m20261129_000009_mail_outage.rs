@@ -1,4 +1,4 @@
-//! Since when the mail server cannot be used.
+//! The record of a mail outage: its start, its latest failure and its reason.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer, text};

@@ -1,4 +1,4 @@
-//! Whom each mail was handed over for, and how it came back.
+//! The addresses that each mail was handed over for, and its bounces.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer, big_integer_null, text, text_null};
