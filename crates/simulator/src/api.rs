@@ -1,8 +1,8 @@
-//! A fake of Stripe's API: what happened is told to it as events, and it answers about it as Stripe does, with the pages, the
-//! refusals and, where it is asked to, the faults of the real one.
+//! A fake of Stripe's API. It takes events, and answers about the objects in them as Stripe does: with the same
+//! pages, the same refusals and, on request, the same faults.
 //!
-//! Objects are shown as they were at the moment that its clock says, in the newest shape that there is a sample of; events
-//! in the list are in that shape too, whichever they were delivered in, so that one id can be seen in two.
+//! Objects are shown as of the time of its clock, in the newest shape that has a sample. Events in the list have that
+//! shape too, whatever shape they were delivered in, so the same id can be seen in two shapes.
 //!
 //! ```
 //! use simulator::{FakeStripe, Lifecycle};
@@ -19,7 +19,7 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! What the API says of itself is at <https://docs.stripe.com/api>.
+//! The reference of the real API is at <https://docs.stripe.com/api>.
 
 mod asked;
 mod books;
@@ -61,7 +61,7 @@ use crate::payload::VERSIONS;
 
 const DAY_SECS: i64 = 24 * 3_600;
 
-/// A fake Stripe. Clones are the same one.
+/// A fake Stripe. Clones share their state.
 #[derive(Clone, Debug)]
 pub struct FakeStripe {
     livemode: bool,
@@ -73,7 +73,7 @@ pub struct FakeStripe {
 struct State {
     books: Books,
     clock: Clock,
-    /// The connected account that all of it happened in.
+    /// The connected account that holds all of it.
     account: Option<String>,
     delivered: BTreeSet<String>,
     requests: Vec<Asked>,
@@ -81,11 +81,11 @@ struct State {
     portal: Portal,
 }
 
-/// What is sent back, and when.
+/// A response, and the time at which it is sent.
 #[derive(Debug)]
 struct Reply {
     status: u16,
-    /// Stripe's clock, Unix seconds.
+    /// The time of Stripe's clock, in Unix seconds.
     date: i64,
     headers: Vec<(&'static str, String)>,
     body: String,
@@ -101,7 +101,7 @@ enum Wait {
 }
 
 impl FakeStripe {
-    /// One at which nothing has happened, of live or of test mode. Its clock is the machine's until it is set.
+    /// Makes an empty one in live or test mode. Its clock follows the machine's until it is set.
     #[must_use]
     pub fn new(livemode: bool) -> Self {
         let state = State {
@@ -120,8 +120,8 @@ impl FakeStripe {
         }
     }
 
-    /// These happened, in this order among each other; what is told later comes later within a second. An event that was
-    /// told before is told no second time.
+    /// Adds events that happened in this order. Within a second, events added later happen later. An event that was
+    /// added before is ignored.
     pub fn tell(&self, events: &[Event<'static>]) {
         let mut state = fault::lock(&self.state);
         for event in events {
@@ -137,8 +137,8 @@ impl FakeStripe {
         fault::lock(&self.state).clock = Clock::Stopped(Place::end_of(second));
     }
 
-    /// Stops the clock within the second of this event, right after it: of others of that second, those have happened that were
-    /// told before it. Without effect if nobody told of it.
+    /// Stops the clock right after this event, within its second: of the other events of that second, those that were
+    /// added before it have happened. An unknown event has no effect.
     pub fn set_now_after(&self, event: &str) {
         let mut state = fault::lock(&self.state);
         if let Some(place) = state.books.place_of(event) {
@@ -146,53 +146,53 @@ impl FakeStripe {
         }
     }
 
-    /// Lets the clock run with the machine's, so many seconds ahead of it.
+    /// Lets the clock run with the machine's, this many seconds ahead of it.
     pub fn run_ahead(&self, secs: i64) {
         fault::lock(&self.state).clock = Clock::Machine { ahead_secs: secs };
     }
 
-    /// What the clock says, in Unix seconds.
+    /// Returns the time of the clock, in Unix seconds.
     #[must_use]
     pub fn now(&self) -> i64 {
         fault::lock(&self.state).clock.now().second
     }
 
-    /// Everything happened in this connected account: it is found only with `Stripe-Account`.
+    /// Moves everything to this connected account, where only requests with `Stripe-Account` find it.
     pub fn set_account(&self, account: Option<&str>) {
         fault::lock(&self.state).account = account.map(str::to_owned);
     }
 
-    /// The webhook endpoints that are listed.
+    /// Sets the webhook endpoints that are listed.
     pub fn set_webhook_endpoints(&self, endpoints: Vec<WebhookEndpoint>) {
         fault::lock(&self.state).webhook_endpoints = endpoints;
     }
 
-    /// The deliveries of these events were answered 2xx: `delivery_success` asks for it.
+    /// Marks the deliveries of these events as answered 2xx, for the filter `delivery_success`.
     pub fn mark_delivered<'a>(&self, events: impl IntoIterator<Item = &'a str>) {
         let events = events.into_iter().map(str::to_owned);
         fault::lock(&self.state).delivered.extend(events);
     }
 
-    /// What goes wrong.
+    /// Returns the script of faults.
     #[must_use]
     pub fn faults(&self) -> Faults {
         self.faults.clone()
     }
 
-    /// Everything that was asked so far.
+    /// Returns all requests so far.
     #[must_use]
     pub fn requests(&self) -> Vec<Asked> {
         fault::lock(&self.state).requests.clone()
     }
 
-    /// The sessions of the billing portal that were made so far.
+    /// Returns the billing portal sessions made so far.
     #[must_use]
     pub fn portal_sessions(&self) -> Vec<PortalSession> {
         fault::lock(&self.state).portal.sessions().to_vec()
     }
 
-    /// Answers over HTTP, on a free port of this machine. The first of the two is what to give as the API's URL; the server
-    /// ends when the second is dropped.
+    /// Serves over HTTP on a free port of this machine. Returns the API's base URL and a guard; the server stops when
+    /// the guard is dropped.
     ///
     /// # Errors
     /// The machine has no port or no thread for it.
@@ -201,7 +201,7 @@ impl FakeStripe {
         Ok((format!("http://{}/", serving.address()), serving))
     }
 
-    /// The same at this address.
+    /// Serves at this address.
     ///
     /// # Errors
     /// The address is taken, or the machine has no thread for it.
@@ -209,7 +209,7 @@ impl FakeStripe {
         Serving::start(self, TcpListener::bind(address)?)
     }
 
-    /// The answer to one request with this key.
+    /// Answers one request with this key.
     fn answer(&self, asked: &Asked, key: &str) -> Reply {
         let mut state = fault::lock(&self.state);
         state.requests.push(asked.clone());
@@ -307,7 +307,7 @@ impl FakeStripe {
     }
 }
 
-/// Only with a key, and only with one that may act for the account that is named.
+/// Admits a request with a key that may act for the named account, and refuses any other.
 fn admit(state: &State, asked: &Asked, key: &str) -> Result<(), Refusal> {
     if key.is_empty() {
         return Err(Refusal::no_key());
@@ -324,7 +324,7 @@ fn admit(state: &State, asked: &Asked, key: &str) -> Result<(), Refusal> {
     }
 }
 
-/// The newest shape there is.
+/// The newest shape that has a sample.
 const NEWEST: &str = VERSIONS[VERSIONS.len() - 1];
 
 fn headers(request_id: String, asked: &Asked) -> Vec<(&'static str, String)> {
@@ -336,7 +336,7 @@ fn headers(request_id: String, asked: &Asked) -> Vec<(&'static str, String)> {
 }
 
 impl Reply {
-    /// What a fault does to an answer that is made already.
+    /// Applies a fault to a finished answer.
     fn suffer(&mut self, fault: Fault) {
         match fault {
             Fault::RateLimited { retry_after_secs } => {

@@ -1,18 +1,18 @@
-//! What is sold: prices, with what one unit costs a month in cents.
+//! The catalogue: prices, and their monthly amounts in cents.
 
 use stripe_event::Item;
 
-/// The currency of everything.
+/// The currency of all amounts.
 pub(crate) const CURRENCY: &str = "usd";
 
-/// Price ids with the cost of one unit.
+/// The ids of prices, with the cost of one unit in cents.
 const PRICES: [(&str, i64); 3] = [
     ("price_1DunlinTeamMonthly000001", 2_900),
     ("price_1DunlinProMonthly0000001", 4_900),
     ("price_1DunlinSeatMonthly000001", 700),
 ];
 
-/// One of the plans, by number.
+/// Returns the plan of this number.
 pub(crate) fn plan(nth: usize, quantity: u64) -> Item<'static> {
     Item {
         price: PRICES[nth % PRICES.len()].0.into(),
@@ -20,12 +20,12 @@ pub(crate) fn plan(nth: usize, quantity: u64) -> Item<'static> {
     }
 }
 
-/// What one unit of this price costs. A price nobody knows costs nothing.
+/// Returns the cost of one unit of this price, in cents. An unknown price costs nothing.
 pub(crate) fn unit_amount(price: &str) -> i64 {
     PRICES.iter().find(|(id, _)| *id == price).map_or(0, |(_, amount)| *amount)
 }
 
-/// What these cost together.
+/// Returns the total of these items, in cents.
 pub(crate) fn total(items: &[Item<'_>]) -> i64 {
     let amounts = items
         .iter()

@@ -1,4 +1,4 @@
-//! How events reach an endpoint: late, twice, in any order, in bursts, or not at all.
+//! Deliveries of events: late, twice, in any order, in bursts, or not at all.
 
 use std::collections::BTreeMap;
 
@@ -7,40 +7,40 @@ use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
 use stripe_event::Event;
 
-/// One delivery of one event.
+/// A delivery of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Delivery {
-    /// When it arrives, in milliseconds since the epoch.
+    /// The time of arrival, in milliseconds since the epoch.
     pub at_ms: i64,
-    /// Which event: its index.
+    /// The index of the event.
     pub event: usize,
 }
 
-/// In which order deliveries arrive.
+/// The order of arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// As it happened.
+    /// The true order of events.
     True,
-    /// In no order at all.
+    /// A random order.
     Shuffled,
-    /// Nine in ten within a second or so, the rest within hours; and now and then an outage, after which everything that
-    /// waited comes in one burst.
+    /// Nine in ten within a second or so, the rest within hours. Now and then there is an outage, after which all
+    /// waiting deliveries come in one burst.
     Delayed,
 }
 
-/// What becomes of deliveries on their way. Shares are of one.
+/// The behaviour of the network between Stripe and the endpoint. Shares are from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Network {
-    /// In which order they arrive.
+    /// The order of arrival.
     pub order: Order,
-    /// The share of events that arrive more than once; half of the copies at the very same moment.
+    /// The share of events that arrive more than once. Half of the copies arrive at the same time.
     pub duplicates: f64,
     /// The share of events that never arrive.
     pub losses: f64,
 }
 
 impl Network {
-    /// The deliveries of these events, by arrival.
+    /// Returns the deliveries of these events in order of arrival.
     #[must_use]
     pub fn deliver(&self, events: &[Event<'_>], random: &mut ChaCha8Rng) -> Vec<Delivery> {
         let mut arrivals: BTreeMap<usize, Vec<i64>> = BTreeMap::new();
@@ -87,7 +87,8 @@ impl Network {
 
 const HOUR_MS: i64 = 3_600_000;
 
-/// A time of this mean, as between events that have nothing to do with each other, and at most three days.
+/// Draws a time from the exponential distribution of this mean, as between independent events, and at most three days.
+/// Both are in milliseconds.
 fn exponential(mean_ms: i64, random: &mut ChaCha8Rng) -> i64 {
     let uniform: f64 = random.random();
     #[expect(
@@ -99,14 +100,14 @@ fn exponential(mean_ms: i64, random: &mut ChaCha8Rng) -> i64 {
     drawn.min(72 * HOUR_MS)
 }
 
-/// While it lasts nothing arrives.
+/// An outage, in which nothing arrives.
 struct Outage {
     from_ms: i64,
     to_ms: i64,
 }
 
 impl Outage {
-    /// For three endpoints in ten there is one, around some event.
+    /// Draws an outage around some event, for three endpoints in ten.
     fn somewhere_in(events: &[Event<'_>], random: &mut ChaCha8Rng) -> Option<Self> {
         let hit = random.random_bool(0.3);
         let event = events.get(random.random_range(0..events.len().max(1)))?;

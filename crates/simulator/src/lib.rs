@@ -1,20 +1,21 @@
-//! A fake Stripe: whole lifecycles of customers, told truthfully and delivered as badly as the real one does, and single
-//! events for `dunlin trigger`, tests and benches.
+//! A fake Stripe: whole lifecycles of customers, reported truthfully and delivered as badly as the real one does, and
+//! single events for `dunlin trigger`, tests and benches.
 //!
-//! - [`Lifecycle`] is what happened: checkout, trial, renewals, failures, recoveries, ends. One seed, one lifecycle; it keeps
-//!   the truth at each instant.
-//! - [`Features`] are what real lives hold beside: several subscriptions, sent invoices, bouncing debits, pauses, coupons.
-//! - [`Oracle`] concludes from what is true at Stripe what a tenant may do, and whether what a mail claims is so.
+//! - [`Lifecycle`] is a customer's history: checkout, trial, renewals, failures, recoveries, ends. One seed gives one
+//!   lifecycle; it knows the truth at each point in time.
+//! - [`Features`] are the further contents of real lives: several subscriptions, sent invoices, bouncing debits,
+//!   pauses, coupons.
+//! - [`Oracle`] concludes from Stripe's true state what a tenant may do, and whether the claim of a mail is true.
 //! - [`body`] makes a complete payload of an event, in the shape of its API version.
 //! - [`Network`] delivers: shuffled, delayed, twice, in bursts, or not at all.
-//! - [`Player`] signs and sends deliveries over HTTP, as often as it takes until they are answered 2xx.
+//! - [`Player`] signs and sends deliveries over HTTP, and repeats each until it is answered 2xx.
 //! - `Load` (with the feature `load`) sends requests as fast as they are answered or at a rate, and measures.
-//! - [`Trigger`] is a single event, as `stripe trigger` makes them.
-//! - `FakeStripe` (with the feature `api`) answers like Stripe's API about what was told to it, truthfully or as badly as it is
-//!   asked to.
+//! - [`Trigger`] is a single event, like those of `stripe trigger`.
+//! - `FakeStripe` (with the feature `api`) answers like Stripe's API about the events that it was given, truthfully
+//!   or with faults.
 //!
-//! The payloads' templates are the fixtures of the `stripe-event` crate, so there is one set of samples and it is the tested
-//! one. `cargo run -p simulator -- play --help` tries any webhook endpoint.
+//! The payloads' templates are the fixtures of the `stripe-event` crate, so there is one set of samples, and it is the
+//! tested one. `cargo run -p simulator -- play --help` tries any webhook endpoint.
 //!
 //! ```
 //! use simulator::Trigger;
@@ -32,14 +33,14 @@
 //!
 //! # Invariants
 //!
-//! - Everything random follows from a seed; the same trigger, event id and moment give the same bytes.
-//! - An event's body is read back as that event, in every version: nothing that happens is told wrong.
-//! - What does not change between a subscription's events is the same in all events made on one UTC day, so that they join
-//!   up as Stripe's do.
+//! - Everything random follows from a seed. The same trigger, event id and time give the same bytes.
+//! - An event's body parses to that same event, in every version.
+//! - The constant parts of a subscription are the same in all events made on one UTC day, so that the events join up as
+//!   Stripe's do.
 //!
 //! # Not here
 //!
-//! Nothing of the `subscription` crate: what the oracle concludes is what that is judged by.
+//! Nothing of the `subscription` crate: the oracle's conclusions are the standard that it is judged by.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! Lifecycles: what Stripe might say about one customer, from the first event to the last.
+//! Lifecycles: possible histories of one customer at Stripe, from the first event to the last.
 
 mod billing;
 mod cards;
@@ -20,47 +20,47 @@ use stripe_event::{Event, EventKind, Invoice, Object, Subscription};
 pub use features::Features;
 use stripe::Stripe;
 
-/// One customer's history as Stripe made it: complete, truthful, in the order in which it happened.
+/// One customer's history at Stripe: complete, truthful, in true order.
 ///
-/// Everything in it follows from its seed.
+/// Its seed determines all of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lifecycle {
     /// The customer.
     pub customer: String,
-    /// The events in true order. Several may share a second; within one object the order is that of its changes.
+    /// The events in true order. Several may share a second. Within one object the order is that of its changes.
     pub events: Vec<Event<'static>>,
 }
 
-/// What is true at Stripe at one moment.
+/// Stripe's true state at one point in time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Truth {
-    /// Every subscription there ever was.
+    /// Every subscription so far, by its id.
     pub subscriptions: BTreeMap<String, Subscription<'static>>,
-    /// Every invoice there ever was, one-off ones too.
+    /// Every invoice so far, by its id, including one-off ones.
     pub invoices: BTreeMap<String, Invoice<'static>>,
-    /// When a schedule ends a subscription, by its id.
+    /// The ends that schedules set, in Unix seconds, by the subscription's id.
     pub planned_ends: BTreeMap<String, i64>,
-    /// Every dispute, by its id, with whether it is closed.
+    /// Every dispute, by its id, and true if it is closed.
     pub disputes: BTreeMap<String, bool>,
 }
 
 impl Lifecycle {
-    /// The lifecycle that this seed stands for, with [`Features::NONE`].
+    /// Returns the lifecycle of this seed, with [`Features::NONE`].
     pub fn from_seed(seed: u64) -> Self {
         Self::with(seed, &Features::NONE)
     }
 
-    /// The lifecycle that this seed stands for, where it may hold these features.
+    /// Returns the lifecycle of this seed that may have these features.
     pub fn with(seed: u64, features: &Features) -> Self {
         Self::lived_by(Stripe::new(seed, *features))
     }
 
-    /// The lifecycle of [`Lifecycle::from_seed`] at another time: its last event happens in this second.
+    /// Returns the lifecycle of [`Lifecycle::from_seed`] at another time: its last event happens in this second.
     pub fn ending_at(seed: u64, second: i64) -> Self {
         Self::with_ending_at(seed, &Features::NONE, second)
     }
 
-    /// The lifecycle of [`Lifecycle::with`] at another time: its last event happens in this second.
+    /// Returns the lifecycle of [`Lifecycle::with`] at another time: its last event happens in this second.
     pub fn with_ending_at(seed: u64, features: &Features, second: i64) -> Self {
         let usual = Self::with(seed, features);
         let last = usual.events.iter().map(|event| event.created).max().unwrap_or(second);
@@ -78,19 +78,19 @@ impl Lifecycle {
         stripe.into_lifecycle()
     }
 
-    /// What is true in the end.
+    /// Returns the final truth.
     pub fn truth(&self) -> Truth {
         self.truth_at(i64::MAX)
     }
 
-    /// What is true at the end of this second.
+    /// Returns the truth at the end of this second.
     pub fn truth_at(&self, second: i64) -> Truth {
         Truth::after(self.events.iter().filter(|event| event.created <= second))
     }
 }
 
 impl Truth {
-    /// What is true after these events, given in true order.
+    /// Returns the truth after these events, given in true order.
     pub fn after<'a>(events: impl IntoIterator<Item = &'a Event<'static>>) -> Self {
         let mut truth = Self::default();
         for event in events {
@@ -130,7 +130,7 @@ mod tests {
 
     const LIVES: u64 = 2_000;
 
-    /// So many lives of each kind, each with a name.
+    /// Returns `LIVES` lives of each kind, each with a name.
     fn lives() -> impl Iterator<Item = (String, Lifecycle)> {
         let of = |seed, features| (format!("seed {seed}, {features:?}"), Lifecycle::with(seed, &features));
         (0..LIVES).flat_map(move |seed| [of(seed, Features::NONE), of(seed, Features::ALL)])
@@ -171,7 +171,8 @@ mod tests {
                 let last = known.insert(now.id.clone(), now.clone());
                 match before {
                     Before::Was(before) => assert_eq!(Some(before), last, "{which}, {}", event.id),
-                    // An announcement or an end shows the subscription; a creation is the first that shows it.
+                    // An announcement or an end shows the subscription as it is. A creation shows it for the first
+                    // time.
                     Before::NotGiven => assert_eq!(
                         last.is_none(),
                         event.kind == EventKind::SubscriptionCreated,

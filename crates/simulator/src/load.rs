@@ -1,4 +1,5 @@
-//! Load: signed requests over keep-alive connections, as fast as they are answered or at a rate, and how long each took.
+//! Load: signed requests over keep-alive connections, as fast as they are answered or at a rate, with the latency of
+//! each.
 
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -12,59 +13,60 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 /// Requests to send. All of it runs on one thread, and a request costs one write and one read, to leave the rest of the
-/// machine to whoever is measured.
+/// machine to the server under test.
 #[derive(Clone, Copy, Debug)]
 pub struct Load<'a> {
-    /// To whom; connections are spread over them.
+    /// The servers that connections are spread over.
     pub servers: &'a [SocketAddr],
     /// Whole HTTP requests, in the order of sending.
     pub requests: &'a [Vec<u8>],
-    /// How many connections.
+    /// The number of connections.
     pub connections: usize,
-    /// Requests a second, whatever the answers do; `None`: each connection sends the next when the last is answered.
+    /// The requests per second, whatever the answers do. With `None`, each connection sends the next request after the
+    /// last answer.
     pub rate: Option<f64>,
 }
 
-/// What was measured.
+/// The results of a run.
 #[derive(Clone, Debug)]
 pub struct Measured {
-    /// From the first request to the last answer.
+    /// The time from the first request to the last answer.
     pub took: Duration,
-    /// Microseconds from the moment a request was due to its answer. At a rate, a request is due when the rate says so and
-    /// not when a connection is free at last: a server that stands still cannot hide it (coordinated omission). The clock that
-    /// sends them ticks in milliseconds, so that at a rate up to one of them is the client's own.
+    /// The microseconds from the time at which a request was due to its answer. At a rate, a request is due by the
+    /// rate, not when a connection is free at last, so that a stalled server cannot hide its delay (coordinated
+    /// omission). The sending clock ticks in milliseconds, so at a rate up to one of them is the client's own.
     pub latencies: Histogram<u64>,
 }
 
 impl Measured {
-    /// Answers a second.
+    /// Returns the answers per second.
     pub fn per_second(&self) -> f64 {
         let count = u32::try_from(self.latencies.len()).unwrap_or(u32::MAX);
         f64::from(count) / self.took.as_secs_f64()
     }
 
-    /// The latency, in milliseconds, that this share (0 to 100) of the requests did not exceed.
+    /// Returns the latency, in milliseconds, that this percentage (0 to 100) of the requests did not exceed.
     pub fn percentile_ms(&self, percentile: f64) -> f64 {
         let micros = u32::try_from(self.latencies.value_at_percentile(percentile)).unwrap_or(u32::MAX);
         f64::from(micros) / 1000.0
     }
 }
 
-/// Why the load could not be carried to its end.
+/// The reason why a run could not be finished.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The network failed.
     #[error("the network failed")]
     Io(#[from] io::Error),
-    /// What came is no answer.
+    /// The response is not HTTP.
     #[error("answered with something that is not HTTP")]
     Malformed(#[from] httparse::Error),
-    /// A request was answered otherwise than with 2xx.
+    /// A request was not answered 2xx.
     #[error("answered otherwise than with 2xx: {0}")]
     Refused(String),
 }
 
-/// What the connections share.
+/// The state that connections share.
 struct Shared<'a> {
     requests: &'a [Vec<u8>],
     rate: Option<f64>,
@@ -73,10 +75,10 @@ struct Shared<'a> {
     latencies: RefCell<Histogram<u64>>,
 }
 
-/// The longest latency that is told apart from longer ones, and how many digits of each are kept.
+/// The longest latency that is told apart from longer ones, and the digits kept of each.
 const MAX_MICROS: u64 = 600_000_000;
 const DIGITS: u8 = 3;
-/// Room for an answer, larger than any, so that one read takes it whole.
+/// The room for an answer, larger than any, so that one read takes the whole of it.
 const ANSWER_BYTES: usize = 16 * 1024;
 /// The most headers of an answer.
 const MAX_HEADERS: usize = 32;
@@ -88,7 +90,7 @@ impl Load<'_> {
     /// [`LoadError`] of the first request that was not answered 2xx.
     pub fn run(&self) -> Result<Measured, LoadError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        // One task does it all and needs no turns of the runtime's to be fair: it is its only one.
+        // One task does everything, so it needs no fairness from the runtime.
         runtime.block_on(tokio::task::unconstrained(self.send()))
     }
 
@@ -117,8 +119,8 @@ impl Load<'_> {
 }
 
 impl<'a> Shared<'a> {
-    /// The next request, and when it is due if there is a rate. Whichever connection is free takes it; where none is, it
-    /// waits, and is late.
+    /// Returns the next request, and the time it is due if there is a rate. The next free connection takes it; if none
+    /// is free, it waits and is late.
     fn next_request(&self) -> Option<(&'a [u8], Option<Instant>)> {
         let nth = self.sent.get();
         let request = self.requests.get(usize::try_from(nth).ok()?)?;
@@ -165,7 +167,7 @@ async fn read_answer(stream: &mut TcpStream, answer: &mut Vec<u8>) -> Result<(),
     }
 }
 
-/// The status of an answer, once all of it is there. Ours say how long they are.
+/// Returns the status of an answer once all of it is there. The server under test always gives a length.
 fn status_of_whole(answer: &[u8]) -> Result<Option<u16>, httparse::Error> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut parsed = httparse::Response::new(&mut headers);
@@ -191,7 +193,7 @@ mod tests {
 
     const REQUEST: &[u8] = b"GET / HTTP/1.1\r\n\r\n";
 
-    /// A server of one connection that takes its time over every answer and gives it in two pieces.
+    /// Starts a server for one connection that delays every answer and sends it in two pieces.
     fn slow_server(pause: Duration) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -223,7 +225,7 @@ mod tests {
 
     #[test]
     fn what_a_slow_server_keeps_waiting_is_counted_from_when_it_was_due() {
-        // 50 answers take 100 ms; all were due within 25 ms.
+        // 50 answers take 100 ms. All were due within 25 ms.
         let latencies = measured(Some(2_000.0)).latencies;
         assert!(latencies.max() > 70_000, "{} µs", latencies.max());
         assert!(latencies.value_at_quantile(0.5) > 30_000);

@@ -107,7 +107,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // When even standard error is gone there is nobody left to tell.
+            // If even standard error is gone, there is nobody left to tell.
             drop(writeln!(std::io::stderr(), "error: {error}"));
             ExitCode::FAILURE
         }
@@ -169,7 +169,7 @@ impl Api {
             stripe.tell(&life.events);
             last = life.events.iter().map(|event| event.created).fold(last, i64::max);
         }
-        // A minute later all of it is in the list, however late it comes there.
+        // A minute later all events are in the list, however late they reach it.
         stripe.set_now(self.now.unwrap_or_else(|| last.saturating_add(self.list_lag.max(60))));
         stripe.faults().delay_list(self.list_lag);
         let serving = stripe.serve_at(self.listen)?;

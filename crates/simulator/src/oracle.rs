@@ -1,8 +1,8 @@
-//! The oracle: what may be concluded from what is true at Stripe, told from Stripe's side.
+//! The oracle: conclusions from Stripe's true state, on Stripe's side.
 //!
-//! It knows every event in the order in which it happened, so it folds nothing and doubts nothing. It says what a tenant may do
-//! at a moment, and whether what a mail claims is so. The rules are those of the default policy. Nothing here is shared with
-//! what it judges.
+//! It knows every event in true order, so it folds nothing and doubts nothing. It decides what a tenant may do at a
+//! point in time, and whether the claim of a mail is true. The rules are those of the default policy. It shares nothing
+//! with the code that it judges.
 
 mod access;
 mod claim;
@@ -20,23 +20,23 @@ use life::{Bill, Life};
 pub use needs::Need;
 
 pub(crate) const DAY: i64 = 86_400;
-/// How long whoever owes is served.
+/// The seconds for which a tenant that owes is served.
 pub(crate) const GRACE: i64 = 14 * DAY;
-/// How long a trial runs over.
+/// The seconds for which a trial is served past its end.
 pub(crate) const OVERRUN: i64 = DAY;
 
-/// All that is true of one customer after some events.
+/// The true state of one customer after some events.
 #[derive(Clone, Debug, Default)]
 pub struct Oracle {
     lives: BTreeMap<String, Life>,
     bills: BTreeMap<String, Bill>,
-    /// Every payment method that came, with when it did.
+    /// Every payment method that was attached, with the time.
     methods: BTreeMap<String, Held>,
-    /// What the customer's invoices are tried on where a subscription has no default.
+    /// The customer's default payment method, which is charged if a subscription has none.
     default_method: Option<String>,
-    /// Every dispute, as it is.
+    /// Every dispute in its current state.
     disputes: BTreeMap<String, Dispute<'static>>,
-    /// How many events there were.
+    /// The number of events so far.
     told: usize,
     last_at: i64,
 }
@@ -45,14 +45,14 @@ pub struct Oracle {
 #[derive(Clone, Debug)]
 struct Held {
     now: PaymentMethod<'static>,
-    /// Which event attached it.
+    /// The number of the event that attached it.
     nth: usize,
     attached_at: i64,
     is_detached: bool,
 }
 
 impl Oracle {
-    /// What is true after these events, given in true order.
+    /// Returns the state after these events, given in true order.
     pub fn after<'a>(events: impl IntoIterator<Item = &'a Event<'static>>) -> Self {
         let mut oracle = Self::default();
         for event in events {
@@ -61,7 +61,7 @@ impl Oracle {
         oracle
     }
 
-    /// One more thing happens.
+    /// Applies one more event.
     pub fn enter(&mut self, event: &Event<'static>) {
         self.told += 1;
         self.last_at = event.created;
@@ -99,7 +99,7 @@ impl Oracle {
         }
     }
 
-    /// What failed in the checkout of a subscription was left unpaid by it.
+    /// Marks the failed invoices of a subscription's checkout as left unpaid.
     fn is_left_unpaid(&mut self, subscription: &str) {
         let of_it = |bill: &&mut Bill| bill.now.subscription.as_deref() == Some(subscription);
         let failed = self.bills.values_mut().filter(of_it).filter(|bill| bill.is_open());
@@ -117,13 +117,13 @@ impl Oracle {
         held.is_detached = event.kind == EventKind::PaymentMethodDetached;
     }
 
-    /// When the last thing happened.
+    /// Returns the time of the last event.
     #[must_use]
     pub fn last_at(&self) -> i64 {
         self.last_at
     }
 
-    /// The subscriptions that live: neither ended nor never begun.
+    /// Returns the living subscriptions: those that began and have not ended.
     pub(crate) fn living(&self) -> impl Iterator<Item = &Life> {
         self.lives.values().filter(|life| life.is_living())
     }

@@ -4,12 +4,12 @@ use std::str::FromStr;
 
 use serde_json::{Map, Value};
 
-/// One change to an event.
+/// A change to an event.
 ///
-/// A path is dotted and counted from the event's object: `status=unpaid`, `items.data.0.quantity=5`. It may begin with
-/// `event` (the event itself), `previous` (its `previous_attributes`) or, as in the Stripe CLI, with the object's kind and a
-/// colon: `event.created=1800000000`, `previous.status=active`, `invoice:amount_due=100`. A value that is JSON is taken as
-/// JSON, anything else as text.
+/// A path is dotted and starts at the event's object: `status=unpaid`, `items.data.0.quantity=5`. It may begin with
+/// `event` (the event itself), `previous` (its `previous_attributes`) or, as in the Stripe CLI, with the object's kind
+/// and a colon: `event.created=1800000000`, `previous.status=active`, `invoice:amount_due=100`. A value that is JSON is
+/// taken as JSON, anything else as text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Override {
     root: Root,
@@ -24,10 +24,10 @@ enum Root {
     Previous,
 }
 
-/// Why an event cannot be changed so.
+/// The reason why an event cannot be changed in this way.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OverrideError {
-    /// It is not a path and a value.
+    /// The text is not a path and a value.
     #[error("{0:?} is not PATH=VALUE, like status=unpaid")]
     NotPathValue(String),
     /// A step of the path leads nowhere.
@@ -37,7 +37,7 @@ pub enum OverrideError {
         path: String,
         /// The step that fails.
         step: String,
-        /// What it was to be taken in.
+        /// The kind of value that the step leads into.
         inside: &'static str,
     },
 }
@@ -83,7 +83,7 @@ impl Override {
         Ok(())
     }
 
-    /// Into an object's member, made if it is not there, or an array's element.
+    /// Steps into an object's member, which is added if it is missing, or into an array's element.
     fn step<'a>(&self, slot: &'a mut Value, step: &str) -> Result<&'a mut Value, OverrideError> {
         let nowhere = |inside| OverrideError::LeadsNowhere {
             path: self.path.join("."),
@@ -103,7 +103,7 @@ impl Override {
     }
 }
 
-/// The member of an object; anything else becomes an object first.
+/// Returns the member of an object. A value of another type becomes an object first.
 pub(crate) fn member<'a>(value: &'a mut Value, name: &str) -> &'a mut Value {
     if !value.is_object() {
         *value = Value::Object(Map::new());

@@ -1,4 +1,4 @@
-//! From what happened to what is sent: an event as JSON, with every field that a real one of its version has.
+//! Payloads: an event as JSON, with every field that a real one of its version has.
 
 mod charge;
 mod schedule;
@@ -10,24 +10,24 @@ use crate::catalogue::unit_amount;
 use crate::overrides::member;
 use crate::template::{Names, shift_times};
 
-/// The API versions that everything can be told in: the last shape before 2025-03-31, the one since, the one since
-/// 2026-09-30, which says why a subscription is paused, and one in which `billing_cycle_anchor` is an object.
+/// The API versions that have samples of everything: the last shape before 2025-03-31, the one since, the one since
+/// 2026-09-30, which has the reason of a pause, and one in which `billing_cycle_anchor` is an object.
 pub const VERSIONS: [&str; 4] = ["2024-09-30.acacia", "2025-09-30.clover", ENDIVE, "2026-10-28.endive"];
 
-/// The first version that says why a subscription is paused, and the newest that there are samples of.
+/// The first version with the reason of a pause, and the newest that has samples.
 pub(crate) const ENDIVE: &str = "2026-09-30.endive";
 
-/// The body of a delivery of this event, in the shape of its `api_version` (the newest of [`VERSIONS`] where there is none),
-/// laid out in lines as Stripe's are.
+/// Returns the body of this event's delivery, in the shape of its `api_version` (the newest of [`VERSIONS`] if it has
+/// none), formatted in lines like Stripe's.
 ///
-/// `None` for a type or version that there is no sample of; a [`Lifecycle`](crate::Lifecycle) has none of those.
+/// Returns `None` for a type or version without a sample. A [`Lifecycle`](crate::Lifecycle) has none of those.
 #[must_use]
 pub fn body(event: &Event<'_>) -> Option<Vec<u8>> {
     let version = event.api_version.as_deref().unwrap_or(VERSIONS[VERSIONS.len() - 1]);
     Some(format!("{:#}", json(event, version)?).into_bytes())
 }
 
-/// This event as JSON, in the shape of this version, whichever it was told in.
+/// Returns the event as JSON in the shape of this version, whatever version it has itself.
 pub(crate) fn json(event: &Event<'_>, version: &str) -> Option<Value> {
     let mut json = sample(version, event.kind.as_str())?;
     let shape = Shape {
@@ -102,7 +102,8 @@ pub(crate) fn json(event: &Event<'_>, version: &str) -> Option<Value> {
     Some(json)
 }
 
-/// The sample of such an event. Since the first endive nothing moved that makes another sample.
+/// Returns the sample of such an event. Later versions than the first endive differ too little for samples of their
+/// own.
 fn sample(version: &str, kind: &str) -> Option<Value> {
     let since = if version > ENDIVE { ENDIVE } else { version };
     let mut json: Value = serde_json::from_str(fixtures::event(since, kind)?).ok()?;
@@ -110,7 +111,7 @@ fn sample(version: &str, kind: &str) -> Option<Value> {
     Some(json)
 }
 
-/// What the object was, where it was something else.
+/// Sets the previous attributes, or removes them if nothing changed.
 fn tell_previous(data: &mut Value, was: Option<Value>) {
     match was {
         Some(was) => set(data, "previous_attributes", was),
@@ -118,7 +119,7 @@ fn tell_previous(data: &mut Value, was: Option<Value>) {
     }
 }
 
-/// Puts the event's names in place of the sample's, wherever they are.
+/// Replaces the sample's ids by the event's, everywhere.
 fn rename(json: &mut Value, event: &Event<'_>) {
     let subscription = match &event.object {
         Object::Subscription { now, .. } => Some(now.id.as_ref()),
@@ -140,13 +141,14 @@ fn set(value: &mut Value, name: &str, to: impl Into<Value>) {
     *member(value, name) = to.into();
 }
 
-/// Where a version puts what.
+/// The placement of fields in a version.
 struct Shape {
-    /// Before 2025-03-31.basil: periods are the subscription's, and an invoice names its subscription itself.
+    /// Before 2025-03-31.basil: the subscription itself has the periods, and an invoice names its subscription
+    /// directly.
     is_before_basil: bool,
-    /// Since 2026-09-30: `status_details`.
+    /// Since 2026-09-30: there are `status_details`.
     says_why_paused: bool,
-    /// Since 2026-10-28 the anchor of the billing cycle is an object.
+    /// Since 2026-10-28: the anchor of the billing cycle is an object.
     has_anchor_object: bool,
 }
 
@@ -230,7 +232,7 @@ impl Shape {
             json
         });
         let items: Vec<Value> = items.collect();
-        // What was a subscription of one plan still says so beside its items.
+        // A subscription of one plan still shows it beside its items.
         let only = if items.len() == 1 { items.first() } else { None };
         let (plan, quantity) = only.map_or((Value::Null, Value::Null), |only| {
             (only["plan"].clone(), only["quantity"].clone())
@@ -354,8 +356,8 @@ fn tell_customer(object: &mut Value, customer: &Customer<'_>) {
     set(object, "metadata", json!(customer.metadata));
 }
 
-/// Stripe's `previous_attributes`: the members that differ, as they were; of a hash the members in it, an array whole. What was
-/// not there was null.
+/// Returns Stripe's `previous_attributes`: the members that differ, with their old values. A hash is compared member by
+/// member, an array as a whole. A member that was not there was null.
 fn what_changed(was: &Value, now: &Value) -> Value {
     let (Some(was), Some(now)) = (was.as_object(), now.as_object()) else {
         return was.clone();

@@ -1,4 +1,4 @@
-//! Deliveries over HTTP, from many connections at once, as stubborn as Stripe.
+//! Deliveries over HTTP, from many connections at once, as persistent as Stripe's.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -7,25 +7,25 @@ use stripe_signature::{Secret, sign};
 
 use crate::Delivery;
 
-/// Sends deliveries to an endpoint.
+/// A sender of deliveries to an endpoint.
 #[derive(Debug)]
 pub struct Player {
     /// The endpoint's whole URL.
     pub url: String,
-    /// What deliveries are signed with.
+    /// The secret that signs deliveries.
     pub secret: Secret,
-    /// How many deliveries are under way at once.
+    /// The number of deliveries in progress at once.
     pub connections: usize,
-    /// How long one delivery is sent again and again until it is answered 2xx.
+    /// The time for which one delivery is repeated until it is answered 2xx.
     pub patience: Duration,
 }
 
-/// What it took.
+/// The result of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Played {
-    /// Deliveries that were answered 2xx: all of them.
+    /// The deliveries that were answered 2xx: all of them.
     pub delivered: usize,
-    /// Requests that were not, and were sent again.
+    /// The requests that were not answered 2xx, and were repeated.
     pub failed: u64,
 }
 
@@ -34,20 +34,20 @@ pub struct Played {
 #[error("{url} does not take deliveries: {last}")]
 pub struct Unanswered {
     url: String,
-    /// What it said last.
+    /// The last answer or failure.
     last: String,
 }
 
-/// Between a failure and the next attempt.
+/// The pause between a failure and the next attempt.
 const PAUSE: Duration = Duration::from_millis(50);
-/// How long an answer may take, as at Stripe.
+/// The longest wait for an answer, as at Stripe.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 impl Player {
     /// Sends these deliveries of these bodies, in this order as far as several connections keep one.
     ///
     /// # Errors
-    /// [`Unanswered`], if one delivery was not taken within the patience; the others are then given up.
+    /// [`Unanswered`], if one delivery was not taken within the patience. The others are then given up.
     pub fn play(&self, bodies: &[Vec<u8>], deliveries: &[Delivery]) -> Result<Played, Unanswered> {
         let next = AtomicUsize::new(0);
         let failed = AtomicU64::new(0);
@@ -87,7 +87,7 @@ impl Player {
         })
     }
 
-    /// One request; what came instead of 2xx.
+    /// Sends one request. The error is the answer or failure that came instead of 2xx.
     fn send(&self, agent: &ureq::Agent, body: &[u8]) -> Result<(), String> {
         let request = agent
             .post(&self.url)
@@ -95,7 +95,7 @@ impl Player {
             .header("Content-Type", "application/json; charset=utf-8");
         let mut response = request.send(body).map_err(|error| error.to_string())?;
         let status = response.status();
-        // Read to its end, so that the connection can be used again.
+        // The body is read to its end, so that the connection can be reused.
         let text = response.body_mut().read_to_string().map_err(|error| error.to_string())?;
         if status.is_success() {
             Ok(())

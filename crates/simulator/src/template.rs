@@ -1,8 +1,8 @@
-//! Templates: the fixtures' events, made to speak of others and of another time.
+//! Templates: the fixtures' events, moved to other ids and another time.
 
 use serde_json::Value;
 
-/// Ids in the templates, and what each becomes, given the customer, the subscription and the event.
+/// The ids in the templates, and their replacements, given the customer, the subscription and the event.
 const NAMES: [(&str, Name); 10] = [
     ("cus_DunlinMara0001", Name::Customer),
     ("sub_1DunlinRowing00000000A1", Name::Subscription),
@@ -24,13 +24,13 @@ enum Name {
     Customer,
     Subscription,
     PaymentMethod,
-    /// A prefix, the subscription's id without its own, and a suffix.
+    /// A prefix, the subscription's id without its prefix, and a suffix.
     OfSubscription(&'static str, &'static str),
-    /// A prefix and the event's id without its own: something new with each event.
+    /// A prefix, and the event's id without its prefix: new with each event.
     OfEvent(&'static str),
 }
 
-/// Whom an event speaks of.
+/// The ids that an event is about.
 pub(crate) struct Names<'a> {
     pub(crate) event: &'a str,
     pub(crate) customer: &'a str,
@@ -40,7 +40,7 @@ pub(crate) struct Names<'a> {
 }
 
 impl Names<'_> {
-    /// Puts these names in place of the template's, in every text.
+    /// Replaces the template's ids by these, in every text.
     pub(crate) fn put_into(&self, value: &mut Value) {
         match value {
             Value::String(text) => {
@@ -61,7 +61,7 @@ impl Names<'_> {
         match name {
             Name::Customer => self.customer.to_owned(),
             Name::Subscription => self.subscription.to_owned(),
-            // Attaching one brings a new one; otherwise it is the one that the subscription began with.
+            // Attaching a payment method brings a new one. Otherwise it is the one that the subscription began with.
             Name::PaymentMethod if self.is_new_card => format!("pm_{}", bare(self.event)),
             Name::PaymentMethod => format!("pm_{}", bare(self.subscription)),
             Name::OfSubscription(prefix, suffix) => format!("{prefix}{}{suffix}", bare(self.subscription)),
@@ -70,11 +70,11 @@ impl Names<'_> {
     }
 }
 
-/// Whole numbers from here to [`LAST_TIME`] are times: the fixtures hold no amount as large.
+/// The least of the whole numbers that are times, up to [`LAST_TIME`]. The fixtures have no amount as large.
 const FIRST_TIME: i64 = 1_600_000_000;
 const LAST_TIME: i64 = 2_000_000_000;
 
-/// Moves every time in the template by so many seconds.
+/// Moves every time in the template by this many seconds.
 pub(crate) fn shift_times(value: &mut Value, by_secs: i64) {
     match value {
         Value::Number(number) => {

@@ -1,4 +1,4 @@
-//! Single events, as `stripe trigger` makes them.
+//! Single events, like those of `stripe trigger`.
 
 use serde_json::{Value, json};
 use stripe_event::fixtures;
@@ -7,51 +7,51 @@ use crate::overrides::member;
 use crate::template::{Names, shift_times};
 use crate::{Override, OverrideError};
 
-/// The shape that events are made in unless another is asked for.
+/// The API version of events unless another is asked for.
 pub const DEFAULT_API_VERSION: &str = "2025-09-30.clover";
 
 /// An event to make.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trigger {
-    /// Its type.
+    /// The event's type.
     pub event: String,
-    /// The customer it is about; `cus_demo` unless said.
+    /// The customer it is about: `cus_demo` by default.
     pub customer: String,
-    /// The subscription it is about; `sub_demo` unless said.
+    /// The subscription it is about: `sub_demo` by default.
     pub subscription: String,
-    /// The API version of its shape; [`DEFAULT_API_VERSION`] unless said.
+    /// The API version of its shape: [`DEFAULT_API_VERSION`] by default.
     pub api_version: String,
-    /// Changes, made in this order.
+    /// The changes, made in this order.
     pub overrides: Vec<Override>,
 }
 
-/// Why an event cannot be made.
+/// The reason why an event cannot be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TriggerError {
-    /// There is no such event.
+    /// There is no event of this type.
     #[error("no event {event:?}; there are: {}", known.join(", "))]
     UnknownEvent {
-        /// What was asked for.
+        /// The type asked for.
         event: String,
-        /// What there is.
+        /// The types that exist.
         known: Vec<&'static str>,
     },
-    /// There is no template of that version.
+    /// The event has no template of this version.
     #[error("no sample of {event} in API version {version:?}; there are: {}", known.join(", "))]
     UnknownVersion {
-        /// What was asked for.
+        /// The version asked for.
         version: String,
-        /// Of which event.
+        /// The event's type.
         event: String,
-        /// The versions there are.
+        /// The versions that exist.
         known: Vec<&'static str>,
     },
     /// The sample is broken.
     #[error("the sample of {event} is not JSON")]
     BrokenSample {
-        /// Which one.
+        /// The event's type.
         event: String,
-        /// What is wrong with it, in words: the library's own error cannot be compared.
+        /// The fault in words, because the library's own error cannot be compared.
         problem: String,
     },
     /// An override cannot be applied.
@@ -59,7 +59,7 @@ pub enum TriggerError {
     Override(#[from] OverrideError),
 }
 
-/// Events, with what each does to a tenant.
+/// The events, with the effect of each on a tenant.
 const EVENTS: [(&str, &str); 22] = [
     (
         "checkout.session.completed",
@@ -88,7 +88,7 @@ const EVENTS: [(&str, &str); 22] = [
     ("payment_method.updated", "its card changed"),
 ];
 
-/// The events that can be made, with what each does to a tenant.
+/// Returns the events that can be made, with the effect of each on a tenant.
 pub fn events() -> impl Iterator<Item = (&'static str, &'static str)> {
     EVENTS.into_iter()
 }
@@ -96,7 +96,7 @@ pub fn events() -> impl Iterator<Item = (&'static str, &'static str)> {
 const DAY_SECS: i64 = 86_400;
 
 impl Trigger {
-    /// An event of this type about the demo customer.
+    /// Makes an event of this type about the demo customer.
     pub fn new(event: &str) -> Self {
         Self {
             event: event.to_owned(),
@@ -107,10 +107,10 @@ impl Trigger {
         }
     }
 
-    /// The event's body, as if it happened at `now`, in Unix seconds.
+    /// Returns the event's body, as if it happened at `now`, in Unix seconds.
     ///
     /// # Errors
-    /// [`TriggerError`] says what cannot be made.
+    /// [`TriggerError`] gives the reason why it cannot be made.
     pub fn event_body(&self, event_id: &str, now: i64) -> Result<Vec<u8>, TriggerError> {
         let mut event = self.template(&self.event)?;
         if self.event.starts_with("customer.subscription.") {
@@ -157,8 +157,8 @@ impl Trigger {
         Ok(event)
     }
 
-    /// Puts into the event one and the same subscription, which began a trial at yesterday's midnight, in the state that the
-    /// event leaves it in. Nothing else about it differs between events of one day, so that they join up.
+    /// Puts the same subscription into every event: it began a trial at yesterday's midnight and is in the state that
+    /// the event leaves it in. Nothing else about it differs between events of one day, so that they join up.
     fn tell_subscription(&self, event: &mut Value, now: i64) -> Result<(), TriggerError> {
         let mut subscription = self.template("customer.subscription.created")?["data"]["object"].take();
         let yesterday = now - now.rem_euclid(DAY_SECS) - DAY_SECS;
@@ -194,7 +194,7 @@ impl Trigger {
     }
 }
 
-/// Whether a version is of the other's release: the months of one release have the same shapes
+/// Returns true if both versions are of one release, whose months have the same shapes
 /// (<https://docs.stripe.com/sdks/versioning>).
 fn is_of_release(version: &str, other: &str) -> bool {
     let release = |version: &str| version.split_once('.').map(|(_, name)| name.to_owned());

@@ -1,15 +1,16 @@
-//! A request, as it was asked.
+//! A request as it was received.
 
 use super::refusal::Refusal;
 
-/// One request to the API. The key is not kept.
+/// A request to the API, without its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
     /// `GET` or `POST`.
     pub method: String,
     /// The path, such as `/v1/events`.
     pub path: String,
-    /// The parameters of the URL and of the form, in their order; a numbered list member (`types[0]`) is `types[]`.
+    /// The parameters of the URL and of the form, in their order. A numbered list member (`types[0]`) becomes
+    /// `types[]`.
     pub params: Vec<(String, String)>,
     /// `Stripe-Account`: the connected account that the request is for.
     pub account: Option<String>,
@@ -20,7 +21,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// The first parameter of this name.
+    /// Returns the first parameter of this name.
     #[must_use]
     pub fn param(&self, name: &str) -> Option<&str> {
         let named = self.params.iter().find(|(key, _)| key == name);
@@ -32,7 +33,7 @@ impl Asked {
         named.map(|(_, value)| value.as_str())
     }
 
-    /// Stripe refuses what it does not know, so that a misspelt filter is not a missing one.
+    /// Refuses unknown parameters as Stripe does, so that a misspelt filter does not pass for an absent one.
     pub(super) fn only_has(&self, known: &[&str]) -> Result<(), Refusal> {
         match self.params.iter().find(|(name, _)| !known.contains(&name.as_str())) {
             Some((name, _)) => Err(Refusal::unknown_param(name)),
@@ -56,7 +57,7 @@ impl Asked {
     }
 }
 
-/// Parameters of a query or of a form.
+/// Parses the parameters of a query or of a form.
 pub(super) fn params(encoded: &[u8]) -> Vec<(String, String)> {
     let pairs = url::form_urlencoded::parse(encoded);
     pairs

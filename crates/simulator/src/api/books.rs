@@ -1,4 +1,4 @@
-//! What happened at Stripe: every event, and every version of every object, in order.
+//! The record of Stripe's side: every event, and every version of every object, in order.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -8,7 +8,7 @@ use stripe_event::{Event, EventKind, Object};
 
 use super::clock::Place;
 
-/// See the module.
+/// All events and objects.
 #[derive(Debug, Default)]
 pub(super) struct Books {
     pub(super) events: BTreeMap<Place, Arc<Event<'static>>>,
@@ -20,7 +20,7 @@ pub(super) struct Books {
 }
 
 impl Books {
-    /// What happened next, in true order; what was told already is told no second time.
+    /// Adds the next event in true order. An event that was added before is ignored.
     pub(super) fn enter(&mut self, event: Event<'static>) {
         if self.places.contains_key(event.id.as_ref()) {
             return;
@@ -42,7 +42,7 @@ impl Books {
         shelf.put(created, place, &event);
     }
 
-    /// Whether there ever was an event or an object of this name.
+    /// Returns true if there ever was an event or an object with this id.
     pub(super) fn knows(&self, id: &str) -> bool {
         let shelves = [&self.subscriptions, &self.invoices, &self.customers];
         self.places.contains_key(id) || shelves.iter().any(|shelf| shelf.age_of(id).is_some())
@@ -53,7 +53,7 @@ impl Books {
     }
 }
 
-/// When an object was made, and its id: the order of lists.
+/// The creation time of an object, and its id: the order of lists.
 pub(super) type Age = (i64, String);
 
 /// All objects of one kind.
@@ -67,15 +67,15 @@ pub(super) struct Shelf {
 #[derive(Debug, Default)]
 struct History(BTreeMap<Place, Arc<Event<'static>>>);
 
-/// One object as it was at a moment.
+/// One object as of a point in time.
 #[derive(Clone, Debug)]
 pub(super) struct Version {
     pub(super) id: String,
-    /// When the object was made.
+    /// The creation time of the object.
     pub(super) created: i64,
-    /// The last event that showed it.
+    /// The last event that showed the object.
     pub(super) shown_by: Arc<Event<'static>>,
-    /// An attempt to collect it waits for its cardholder.
+    /// A payment attempt waits for its cardholder.
     pub(super) waits_for_cardholder: bool,
 }
 
@@ -87,7 +87,7 @@ impl Shelf {
         history.0.insert(place, Arc::clone(event));
     }
 
-    /// The object as it was at this moment; `None` if it was not there, or no longer.
+    /// Returns the object as of this point, or `None` if it did not exist yet.
     pub(super) fn at(&self, id: &str, moment: Place) -> Option<Version> {
         let age = self.age_of(id)?;
         self.by_age.get(&age)?.at(&age, moment)
@@ -97,7 +97,7 @@ impl Shelf {
         Some((*self.ages.get(id)?, id.to_owned()))
     }
 
-    /// All objects of these ages as they were at this moment, from the oldest.
+    /// Returns all objects of these ages as of this point, from the oldest.
     pub(super) fn all_at(&self, ages: Range<Age>, moment: Place) -> impl DoubleEndedIterator<Item = Version> + '_ {
         self.by_age
             .range(ages)
@@ -116,7 +116,7 @@ impl History {
         })
     }
 
-    /// The attempt that was the last one at this moment asked for the cardholder, and nothing came of it so far.
+    /// Returns true if the latest attempt up to this point asked for the cardholder and has had no result since.
     fn waits_for_cardholder(&self, shown_by: &Event<'_>, moment: Place) -> bool {
         let Object::Invoice { now, .. } = &shown_by.object else {
             return false;
@@ -134,7 +134,7 @@ impl Version {
         self.shown_by.customer()
     }
 
-    /// A customer or a draft that was deleted is no longer there.
+    /// Returns true for a deleted customer or a deleted draft.
     pub(super) fn is_deleted(&self) -> bool {
         matches!(self.shown_by.kind, EventKind::InvoiceDeleted | EventKind::CustomerDeleted)
     }

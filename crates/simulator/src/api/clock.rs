@@ -1,8 +1,8 @@
-//! Stripe's clock: whose seconds `Date` says, and up to where things have happened.
+//! Stripe's clock: the seconds of the `Date` header, and the point up to which events have happened.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// A place in the order in which things happen: a second, and which of those that happen in it.
+/// A place in the order of events: a second, and a number within it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     pub(super) second: i64,
@@ -10,12 +10,12 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// After everything that happens in this second.
+    /// Returns the place after every event of this second.
     pub(super) fn end_of(second: i64) -> Self {
         Self { second, nth: u64::MAX }
     }
 
-    /// Before everything that happens in this second.
+    /// Returns the place before every event of this second.
     pub(super) fn start_of(second: i64) -> Self {
         Self { second, nth: 0 }
     }
@@ -28,12 +28,12 @@ impl Place {
     }
 }
 
-/// See the module.
+/// Stripe's clock.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Clock {
-    /// The machine's, ahead of it by so many seconds.
+    /// The machine's clock, ahead by this many seconds.
     Machine { ahead_secs: i64 },
-    /// It stands here until it is set.
+    /// A clock that stands here until it is set.
     Stopped(Place),
 }
 
@@ -45,7 +45,7 @@ impl Clock {
         }
     }
 
-    /// A stopped clock goes on by this; the machine's does so by itself.
+    /// Advances a stopped clock. The machine's advances by itself.
     pub(super) fn go_on(&mut self, secs: i64) {
         if let (Self::Stopped(place), 1..) = (&mut *self, secs) {
             *place = Place::end_of(place.second.saturating_add(secs));

@@ -1,34 +1,34 @@
-//! What can be asked, and what of it a restricted key has to be allowed.
+//! The endpoints, and the permissions that they ask of a restricted key.
 
 /// An endpoint of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Endpoint {
-    /// `GET /v1/subscriptions/{id}`
+    /// `GET /v1/subscriptions/{id}`.
     Subscription,
-    /// `GET /v1/subscriptions`
+    /// `GET /v1/subscriptions`.
     Subscriptions,
-    /// `GET /v1/invoices/{id}`
+    /// `GET /v1/invoices/{id}`.
     Invoice,
-    /// `GET /v1/invoices`
+    /// `GET /v1/invoices`.
     Invoices,
-    /// `GET /v1/payment_intents`
+    /// `GET /v1/payment_intents`.
     PaymentIntents,
-    /// `GET /v1/customers/{id}`
+    /// `GET /v1/customers/{id}`.
     Customer,
-    /// `GET /v1/customers`
+    /// `GET /v1/customers`.
     Customers,
-    /// `GET /v1/events/{id}`
+    /// `GET /v1/events/{id}`.
     Event,
-    /// `GET /v1/events`
+    /// `GET /v1/events`.
     Events,
-    /// `GET /v1/webhook_endpoints`
+    /// `GET /v1/webhook_endpoints`.
     WebhookEndpoints,
-    /// `POST /v1/billing_portal/sessions`
+    /// `POST /v1/billing_portal/sessions`.
     PortalSessions,
 }
 
 impl Endpoint {
-    /// All of them.
+    /// All endpoints.
     pub const ALL: [Self; 11] = [
         Self::Subscription,
         Self::Subscriptions,
@@ -43,7 +43,7 @@ impl Endpoint {
         Self::PortalSessions,
     ];
 
-    /// What is asked for, with the id in its path.
+    /// Finds the endpoint of a request, with the id in its path.
     pub(super) fn of<'a>(method: &str, path: &'a str) -> Option<(Self, &'a str)> {
         let mut steps = path.strip_prefix("/v1/")?.trim_end_matches('/').splitn(2, '/');
         let (noun, id) = (steps.next()?, steps.next());
@@ -64,7 +64,7 @@ impl Endpoint {
         Some((endpoint, id.unwrap_or_default()))
     }
 
-    /// What Stripe calls one of what it is about.
+    /// Returns Stripe's noun for one of the endpoint's objects.
     pub(super) fn noun(self) -> &'static str {
         match self {
             Self::Subscription | Self::Subscriptions => "subscription",
@@ -77,7 +77,7 @@ impl Endpoint {
         }
     }
 
-    /// What a restricted key must be allowed.
+    /// Returns the permission that a restricted key needs.
     pub(super) fn permission(self) -> &'static str {
         match self {
             Self::Subscription | Self::Subscriptions => "rak_subscription_read",

@@ -4,12 +4,12 @@ use serde_json::Value;
 
 use super::refusal::Refusal;
 
-/// How deep a path may go.
+/// The greatest depth of a path.
 const MAX_DEPTH: usize = 4;
 
-/// Puts the object in place of the id at this path, and of every id on the way to it.
+/// Replaces the id at this path, and every id on the way to it, by its object.
 pub(super) fn expand(object: &mut Value, path: &str, find: &dyn Fn(&str) -> Option<Value>) -> Result<(), Refusal> {
-    // The `data` of a list is no step of its own.
+    // The `data` of a list does not count as a step.
     let depth = path.split('.').filter(|step| *step != "data").count();
     let steps: Vec<&str> = path.split('.').collect();
     if depth <= MAX_DEPTH && walk(object, &steps, find) {
@@ -19,7 +19,7 @@ pub(super) fn expand(object: &mut Value, path: &str, find: &dyn Fn(&str) -> Opti
     }
 }
 
-/// Whether the path leads to something that can be expanded, or to nothing that could be.
+/// Expands along the path. Returns false if the path leads to something that cannot be expanded.
 fn walk(value: &mut Value, steps: &[&str], find: &dyn Fn(&str) -> Option<Value>) -> bool {
     if let Value::String(id) = value {
         match find(id) {

@@ -1,4 +1,4 @@
-//! What goes wrong: scripted for one endpoint, or at random.
+//! Faults: scripted for one endpoint, or at random.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -10,42 +10,42 @@ use tokio::sync::Notify;
 
 use super::Endpoint;
 
-/// What becomes of one request.
+/// A fault of one request.
 #[derive(Clone, Debug)]
 pub enum Fault {
-    /// 429, with `Retry-After` if it is told.
+    /// 429, with `Retry-After` if given.
     RateLimited {
-        /// Seconds.
+        /// The seconds in `Retry-After`.
         retry_after_secs: Option<u64>,
     },
     /// 429 `lock_timeout`: another request works on the object.
     Locked,
     /// 500.
     ServerError,
-    /// No answer, until the client gives up.
+    /// No answer until the client gives up.
     Silence,
-    /// The answer, so much later than it was true.
+    /// An answer that arrives this long after it was true.
     Late(Duration),
-    /// The answer, which is true when it is asked for, once the gate is opened.
+    /// An answer that is true when asked for, and is sent once the gate is opened.
     Held(Gate),
-    /// What was true so many seconds ago, as from a replica that lags.
+    /// An answer from this many seconds ago, as from a replica that lags.
     Stale {
-        /// Seconds.
+        /// The lag in seconds.
         secs: i64,
     },
-    /// 404 for whatever is named, and nothing in lists: the key is of another account.
+    /// 404 for every id, and nothing in lists: the key belongs to another account.
     OtherAccount,
     /// 403: the restricted key lacks the permission.
     Forbidden,
     /// 401: the key was rolled.
     Unauthorized,
-    /// 200, and a body that ends in its middle.
+    /// 200, with a body that breaks off in the middle.
     Torn,
-    /// This status, and a body that says nothing: something stands before Stripe, or does not know this endpoint.
+    /// This status, with an error of no content: a proxy stands before Stripe, or does not know this endpoint.
     Status(u16),
 }
 
-/// A gate that answers wait at.
+/// A gate that holds answers back.
 #[derive(Clone, Debug, Default)]
 pub struct Gate(Arc<Held>);
 
@@ -57,7 +57,7 @@ struct Held {
 }
 
 impl Gate {
-    /// Waits until an answer waits here, at most so long: does one?
+    /// Waits until an answer waits at the gate, at most this long. Returns true if one does.
     #[must_use]
     pub fn wait_until_asked(&self, patience: Duration) -> bool {
         let is_asked = lock(&self.0.is_asked);
@@ -65,7 +65,7 @@ impl Gate {
         *waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
-    /// Lets the answer go, also one that has yet to come here.
+    /// Lets an answer go, even one that has yet to reach the gate.
     pub fn open(&self) {
         self.0.opened.notify_one();
     }
@@ -77,7 +77,7 @@ impl Gate {
     }
 }
 
-/// How likely what is, as shares of one.
+/// The probabilities of faults, from 0 to 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Odds {
     /// [`Fault::RateLimited`], without `Retry-After`.
@@ -88,11 +88,11 @@ pub struct Odds {
     pub silence: f64,
     /// [`Fault::Stale`].
     pub stale: f64,
-    /// By how much what is stale is stale.
+    /// The lag of stale answers, in seconds.
     pub stale_secs: i64,
 }
 
-/// The faults of a fake Stripe: at first, none.
+/// The faults of a fake Stripe. At first there are none.
 #[derive(Clone, Debug, Default)]
 pub struct Faults(Arc<Mutex<Script>>);
 
@@ -106,41 +106,41 @@ struct Script {
 }
 
 impl Faults {
-    /// The next request of this endpoint that nothing is scripted for yet meets this.
+    /// Adds a fault for the next request of this endpoint that has none scripted yet.
     pub fn once(&self, endpoint: Endpoint, fault: Fault) {
         self.script().next.entry(endpoint).or_default().push_back(fault);
     }
 
-    /// Every request of this endpoint meets this, where nothing else is scripted for it.
+    /// Sets a fault for every request of this endpoint that has nothing else scripted.
     pub fn always(&self, endpoint: Endpoint, fault: Fault) {
         self.script().always.insert(endpoint, fault);
     }
 
-    /// Every request of any endpoint meets this.
+    /// Sets a fault for every request of every endpoint that has nothing else scripted.
     pub fn everywhere(&self, fault: &Fault) {
         for endpoint in Endpoint::ALL {
             self.always(endpoint, fault.clone());
         }
     }
 
-    /// Requests that nothing is scripted for meet something at these odds; what, follows from the seed.
+    /// Draws a fault with these odds for each request that has none scripted. The seed determines the draws.
     pub fn at_random(&self, seed: u64, odds: Odds) {
         self.script().at_random = Some((ChaCha8Rng::seed_from_u64(seed), odds));
     }
 
-    /// Events are in the list up to so many seconds after they happened, each after a time of its own, so that not even their
-    /// order holds.
+    /// Delays events in the list by up to this many seconds, each by a time of its own, so that their order is not
+    /// kept.
     pub fn delay_list(&self, at_most_secs: i64) {
         self.script().list_lag_secs = at_most_secs;
     }
 
-    /// Stripe's clock, where it was set, goes on by so many seconds after each answer: objects come and change between the
+    /// Advances a clock that is set by this many seconds after each answer, so that objects come and change between the
     /// pages of a list.
     pub fn go_on_while_listed(&self, secs_per_answer: i64) {
         self.script().secs_per_answer = secs_per_answer;
     }
 
-    /// No more faults.
+    /// Removes all faults.
     pub fn clear(&self) {
         *self.script() = Script::default();
     }
@@ -188,7 +188,7 @@ impl Odds {
     }
 }
 
-/// A test that failed while it held this is no reason for the others to fail too.
+/// Locks a mutex, even a poisoned one: a test that failed while it held the lock should not fail the others.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

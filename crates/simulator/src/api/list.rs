@@ -12,7 +12,7 @@ use super::refusal::Refusal;
 const DEFAULT_LIMIT: i64 = 10;
 const MAX_LIMIT: i64 = 100;
 
-/// What may be asked of every list.
+/// The parameters of every list.
 pub(super) const PARAMS: [&str; 9] = [
     "limit",
     "starting_after",
@@ -25,11 +25,11 @@ pub(super) const PARAMS: [&str; 9] = [
     "created[lte]",
 ];
 
-/// What a list is ordered by.
+/// A position in the order of a list.
 pub(super) trait Position: Ord + Sized {
-    /// Before everything of this second.
+    /// Returns the position before everything of this second.
     fn start_of(second: i64) -> Self;
-    /// The very next one.
+    /// Returns the very next position.
     fn next(self) -> Self;
 }
 
@@ -59,15 +59,16 @@ impl Position for Age {
 /// The part of a list that a page is taken from.
 #[derive(Debug)]
 pub(super) struct Window<P> {
-    /// From the oldest on.
+    /// The positions, from the oldest.
     positions: Range<P>,
-    /// The page ends where the cursor is, so that the items next to it are the oldest.
+    /// The page ends at the cursor, so that it takes the oldest items.
     is_from_oldest: bool,
     limit: usize,
 }
 
 impl<P: Position> Window<P> {
-    /// `position_of` finds the object that a cursor names, which need not pass the list's filter.
+    /// Reads the window from a request. `position_of` finds the object that a cursor names, which need not pass the
+    /// list's filter.
     pub(super) fn of(asked: &Asked, noun: &str, position_of: impl Fn(&str) -> Option<P>) -> Result<Self, Refusal> {
         let position = |param: &str| {
             let find = |id| position_of(id).ok_or_else(|| Refusal::missing(noun, id, param));
@@ -90,7 +91,7 @@ impl<P: Position> Window<P> {
         })
     }
 
-    /// Nothing older than this second.
+    /// Excludes everything older than this second.
     pub(super) fn since(self, second: i64) -> Self {
         let Range { start, end } = self.positions;
         Self {
@@ -99,7 +100,8 @@ impl<P: Position> Window<P> {
         }
     }
 
-    /// The page, newest first, of what is found in the positions, given from the oldest; and whether there is more.
+    /// Returns the page of the items found in the positions, newest first, and whether there are more. `found` gives
+    /// the items from the oldest.
     pub(super) fn page<T, I>(self, found: impl FnOnce(Range<P>) -> I) -> (Vec<T>, bool)
     where
         I: DoubleEndedIterator<Item = T>,
@@ -149,7 +151,7 @@ fn limit(asked: &Asked) -> Result<usize, Refusal> {
     usize::try_from(limit).map_err(|_negative| Refusal::invalid_param("limit", &limit.to_string()))
 }
 
-/// The envelope of a page.
+/// Makes the envelope of a page.
 pub(super) fn envelope(path: &str, data: impl Iterator<Item = Value>, has_more: bool) -> Value {
     let data: Vec<Value> = data.collect();
     json!({"object": "list", "data": data, "has_more": has_more, "url": path})

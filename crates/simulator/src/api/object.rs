@@ -7,7 +7,7 @@ use super::books::Version;
 use crate::overrides::member;
 use crate::payload;
 
-/// A subscription, an invoice or a customer, complete, in the shape of this API version.
+/// Returns a whole subscription, invoice or customer in the shape of this API version.
 pub(super) fn object(version: &Version, shape: &str, livemode: bool) -> Option<Value> {
     let event = &version.shown_by;
     if version.is_deleted() {
@@ -21,7 +21,7 @@ pub(super) fn object(version: &Version, shape: &str, livemode: bool) -> Option<V
     Some(object)
 }
 
-/// An event as the list shows it: in the shape of this version, whichever it was delivered in.
+/// Returns an event as the list shows it: in the shape of this version, whatever version it was delivered in.
 pub(super) fn event(event: &Event<'_>, shape: &str, is_delivered: bool) -> Option<Value> {
     let mut json = payload::json(event, shape)?;
     *member(&mut json, "pending_webhooks") = json!(i64::from(!is_delivered));
@@ -29,18 +29,18 @@ pub(super) fn event(event: &Event<'_>, shape: &str, is_delivered: bool) -> Optio
     Some(json)
 }
 
-/// What is left of a name behind its prefix.
+/// Strips the prefix of an id.
 fn bare(id: &str) -> &str {
     id.split_once('_').map_or(id, |(_, bare)| bare)
 }
 
-/// Whether there is a payment for it: it is final, and something is due.
+/// Returns true if the invoice has a payment: it is finalized, and an amount is due.
 fn has_payment(invoice: &Invoice<'_>) -> bool {
     invoice.amount_due > 0 && !matches!(invoice.status, None | Some(InvoiceStatus::Draft))
 }
 
-/// The `payments` of an invoice, see <https://docs.stripe.com/api/invoice-payment/object>. They are only shown where they
-/// are asked for.
+/// Returns the `payments` of an invoice, see <https://docs.stripe.com/api/invoice-payment/object>. They are shown only
+/// on request.
 pub(super) fn payments(version: &Version, livemode: bool) -> Value {
     let payment = match &version.shown_by.object {
         Object::Invoice { now, .. } if has_payment(now) => Some(payment(version, now, livemode)),
@@ -77,12 +77,12 @@ fn payment(version: &Version, invoice: &Invoice<'_>, livemode: bool) -> Value {
     })
 }
 
-/// The invoice that a payment intent of this name pays.
+/// Returns the id of the invoice that this payment intent pays.
 pub(super) fn invoice_of(payment_intent: &str) -> Option<String> {
     Some(format!("in_{}", payment_intent.strip_prefix("pi_")?))
 }
 
-/// The payment intent of an invoice, see <https://docs.stripe.com/payments/paymentintents/lifecycle>.
+/// Returns the payment intent of an invoice, see <https://docs.stripe.com/payments/paymentintents/lifecycle>.
 pub(super) fn payment_intent(version: &Version, livemode: bool) -> Option<Value> {
     let Object::Invoice { now: invoice, .. } = &version.shown_by.object else {
         return None;

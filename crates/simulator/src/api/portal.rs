@@ -7,26 +7,26 @@ use serde_json::{Value, json};
 use super::asked::Asked;
 use super::refusal::Refusal;
 
-/// A session that was made.
+/// A portal session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PortalSession {
-    /// For whom.
+    /// The customer.
     pub customer: String,
-    /// Where its way back leads.
+    /// The URL to return to.
     pub return_url: Option<String>,
-    /// Where it is.
+    /// The URL of the session.
     pub url: String,
 }
 
-/// Every session so far.
+/// All sessions so far.
 #[derive(Debug, Default)]
 pub(super) struct Portal {
     sessions: Vec<PortalSession>,
-    /// What was answered to requests with a key of their own: the same again.
+    /// The answers to requests with an idempotency key. They are repeated for the same key.
     by_idempotency_key: BTreeMap<String, Value>,
 }
 
-/// The customer that a session is asked for.
+/// Returns the customer that a session is asked for.
 pub(super) fn customer_of(asked: &Asked, is_there: impl Fn(&str) -> bool) -> Result<&str, Refusal> {
     asked.only_has(&[
         "customer",

@@ -1,8 +1,8 @@
-//! What Stripe says instead of an answer, see <https://docs.stripe.com/api/errors>.
+//! Errors of the API, see <https://docs.stripe.com/api/errors>.
 
 use serde_json::{Value, json};
 
-/// See the module.
+/// An error of the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub(super) status: u16,
@@ -30,14 +30,14 @@ impl Refusal {
         }
     }
 
-    /// There is nothing of this name: 404 where the URL names it, 400 where a parameter does.
+    /// Refuses an id that does not exist: 404 if it is in the URL, 400 if it is in a parameter.
     pub(super) fn missing(noun: &str, id: &str, param: &str) -> Self {
         let status = if param == "id" { 404 } else { 400 };
         let message = format!("No such {noun}: '{id}'");
         Self::new(status, "invalid_request_error", Some("resource_missing"), message).about(param)
     }
 
-    /// There is, but the key is of the other mode.
+    /// Refuses an id that exists in the other mode than the key's.
     pub(super) fn of_other_mode(noun: &str, id: &str, is_live: bool) -> Self {
         let (has, used) = if is_live { ("live", "test") } else { ("test", "live") };
         let message = format!(
@@ -116,7 +116,7 @@ impl Refusal {
         Self::new(status, "invalid_request_error", None, "")
     }
 
-    /// The body of the answer.
+    /// Returns the body of the answer.
     pub(super) fn to_json(&self, request: &str) -> Value {
         let mut error = json!({
             "message": self.message,
@@ -134,7 +134,7 @@ impl Refusal {
     }
 }
 
-/// As Stripe repeats a key: its kind and its last letters.
+/// Masks a key as Stripe does: its kind and its last letters stay.
 fn masked(key: &str) -> String {
     let kind: String = key.split_inclusive('_').take(2).collect();
     let kind = if kind.len() < key.len() { kind } else { String::new() };

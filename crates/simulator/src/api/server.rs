@@ -1,4 +1,4 @@
-//! The fake Stripe's own HTTP server.
+//! The HTTP server of the fake Stripe.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -13,12 +13,12 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use super::asked::{Asked, params};
 use super::{FakeStripe, Reply, Wait};
 
-/// Answers are made on this many threads.
+/// The number of threads that answer.
 const WORKERS: usize = 2;
-/// More than any request of the API has in its body.
+/// The size limit of a request body, larger than that of any request of the API.
 const MAX_BODY_BYTES: usize = 64 * 1_024;
 
-/// A running server; it ends when this is dropped, and what waits for an answer then gets none.
+/// A running server. It stops when this is dropped, and requests that wait for an answer then get none.
 #[derive(Debug)]
 pub struct Serving {
     server: ServerHandle,
@@ -27,16 +27,16 @@ pub struct Serving {
 }
 
 impl Serving {
-    /// Where it listens.
+    /// Returns the address that it listens at.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Waits until the server has ended, which it does of itself only when it fails.
+    /// Waits until the server has stopped. By itself it does so only on failure.
     ///
     /// # Errors
-    /// What it failed of.
+    /// The failure.
     pub fn wait(mut self) -> io::Result<()> {
         self.thread.take().map_or(Ok(()), join)
     }
@@ -54,7 +54,7 @@ impl Serving {
                         .default_service(web::to(answer))
                 });
                 let server = server.workers(WORKERS).disable_signals().listen(listener)?.run();
-                // Nobody waits for it where the caller is gone, and then the server ends with its handle.
+                // The receiver is gone if the caller is, and then the server stops with its handle.
                 drop(handle.send(server.handle()));
                 server.await
             })
@@ -74,7 +74,7 @@ impl Serving {
 impl Drop for Serving {
     fn drop(&mut self) {
         if let Some(thread) = self.thread.take() {
-            // The order is given at once; the future only waits for it to be carried out, and so does the thread.
+            // The order takes effect at once. The future, like the thread, only waits for it to be carried out.
             drop(self.server.stop(false));
             drop(join(thread));
         }

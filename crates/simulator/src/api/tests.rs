@@ -4,7 +4,7 @@ use super::*;
 use crate::{Lifecycle, Truth};
 
 const KEY: &str = "sk_test_1";
-/// After every lifecycle.
+/// A time after every lifecycle.
 const END: i64 = 1_900_000_000;
 
 fn asked(method: &str, url: &str) -> Asked {
@@ -19,7 +19,7 @@ fn asked(method: &str, url: &str) -> Asked {
     }
 }
 
-/// The status and the JSON of an answer.
+/// Returns the status and the JSON of an answer.
 fn get(stripe: &FakeStripe, url: &str) -> (u16, Value) {
     let reply = stripe.answer(&asked("GET", url), KEY);
     (reply.status, serde_json::from_str(&reply.body).unwrap())
@@ -41,7 +41,7 @@ fn ids(page: &Value) -> Vec<String> {
     data.map(|item| item["id"].as_str().unwrap().to_owned()).collect()
 }
 
-/// All pages of a list.
+/// Returns the ids on all pages of a list.
 fn all(stripe: &FakeStripe, url: &str) -> Vec<String> {
     let (mut listed, mut cursor) = (Vec::new(), String::new());
     loop {
@@ -54,7 +54,7 @@ fn all(stripe: &FakeStripe, url: &str) -> Vec<String> {
     }
 }
 
-/// Everything that happened to these, and all of it is over.
+/// Returns a fake Stripe with the whole history of these lives, all of it in the past.
 fn lived(seeds: std::ops::Range<u64>) -> (FakeStripe, Vec<Lifecycle>) {
     let lives: Vec<Lifecycle> = seeds.map(Lifecycle::from_seed).collect();
     let stripe = FakeStripe::new(false);
@@ -253,7 +253,7 @@ fn events_are_filtered_by_time_type_and_delivery() {
         [last.id.to_string()]
     );
     assert!(!all(&stripe, "/v1/events?delivery_success=false").contains(&last.id.to_string()));
-    // Nothing lies between these two, and that is no failure.
+    // An empty range is no failure.
     assert!(ids(&found(&stripe, "/v1/events?created[gte]=20&created[lt]=10")).is_empty());
 }
 
@@ -271,7 +271,7 @@ fn an_event_comes_late_into_the_list_and_then_stays() {
     assert_eq!(late, all(&stripe, "/v1/events?limit=100"));
     assert!(early.len() < late.len());
     assert!(early.iter().all(|id| late.contains(id)));
-    // What happened is true before it is in the list.
+    // A change is visible before its event is in the list.
     stripe.faults().delay_list(60);
     stripe.set_now(last);
     agrees(&stripe, &lives[0].truth());

@@ -1,4 +1,4 @@
-//! The answers: what is in the books, as it was at one moment.
+//! The answers: the record as of one point in time.
 
 use std::collections::BTreeSet;
 
@@ -14,24 +14,24 @@ use super::object;
 use super::refusal::Refusal;
 use super::{DAY_SECS, Endpoint};
 
-/// How far back events can be listed.
+/// The age up to which events can be listed, in seconds.
 const EVENTS_KEPT_SECS: i64 = 30 * DAY_SECS;
 
-/// See the module.
+/// The record as of one point in time.
 pub(super) struct View<'a> {
     pub(super) books: &'a Books,
     pub(super) moment: Place,
     pub(super) livemode: bool,
     /// The API version of objects and events.
     pub(super) shape: &'a str,
-    /// Within which an event comes into the list.
+    /// The seconds within which an event reaches the list.
     pub(super) list_lag_secs: i64,
     /// The events that were delivered.
     pub(super) delivered: &'a BTreeSet<String>,
 }
 
 impl View<'_> {
-    /// What is asked for, where it is about what happened.
+    /// Answers a request about events and objects.
     pub(super) fn answer(&self, endpoint: Endpoint, id: &str, asked: &Asked) -> Result<Value, Refusal> {
         match endpoint {
             Endpoint::Subscription => self.retrieve("subscription", &self.books.subscriptions, id, asked),
@@ -49,7 +49,7 @@ impl View<'_> {
             Endpoint::PaymentIntents => self.payment_intents(asked),
             Endpoint::Customers => self.list("customer", &self.books.customers, &["email"], asked),
             Endpoint::Events => self.events(asked),
-            // Not about what happened; nothing of them is here.
+            // These are not about events or objects, so they are answered elsewhere.
             Endpoint::WebhookEndpoints | Endpoint::PortalSessions => Err(Refusal::no_such_url(&asked.method, &asked.path)),
         }
     }
@@ -58,7 +58,7 @@ impl View<'_> {
         asked.only_has(&["expand[]"])?;
         let missing = || Refusal::missing(noun, id, "id");
         let version = shelf.at(id, self.moment).ok_or_else(missing)?;
-        // Of a customer it can be told that it was deleted; a draft leaves nothing.
+        // A deleted customer is still shown as deleted; a deleted draft leaves nothing.
         if noun == "invoice" && version.is_deleted() {
             return Err(missing());
         }
@@ -82,7 +82,7 @@ impl View<'_> {
         Ok(page)
     }
 
-    /// Those of the invoices: nothing else is paid here.
+    /// Lists the payment intents of the invoices: nothing else is paid here.
     fn payment_intents(&self, asked: &Asked) -> Result<Value, Refusal> {
         asked.only_has(&[&PARAMS[..], &["customer"]].concat())?;
         let invoices = &self.books.invoices;
@@ -106,13 +106,13 @@ impl View<'_> {
 
     fn expand_all(&self, shown: &mut Value, asked: &Asked) -> Result<(), Refusal> {
         let find = |id: &str| self.find(id);
-        // What a list could expand shows only where there is something in it.
+        // Expansion in an empty list cannot be checked.
         let is_empty = shown["data"].as_array().is_some_and(Vec::is_empty);
         let mut paths = asked.all("expand[]").filter(|path| !is_empty && !is_includable(path));
         paths.try_for_each(|path| expand(shown, path, &find))
     }
 
-    /// The object of this name.
+    /// Returns the object with this id.
     fn find(&self, id: &str) -> Option<Value> {
         if let Some(invoice) = object::invoice_of(id) {
             let version = self.books.invoices.at(&invoice, self.moment)?;
@@ -149,13 +149,13 @@ impl View<'_> {
         Ok(envelope(&asked.path, shown, has_more))
     }
 
-    /// It has happened, has arrived at the list, and is not too old for it.
+    /// Returns true if the event has happened, has reached the list, and is not too old for it.
     fn is_listed(&self, place: Place, event: &Event<'_>) -> bool {
         let age_secs = self.moment.second.saturating_sub(place.second);
         place <= self.moment && age_secs >= self.lag_secs(&event.id) && age_secs <= EVENTS_KEPT_SECS
     }
 
-    /// How long this event takes to arrive at the list: anything up to the longest, and always the same.
+    /// Returns the seconds that this event takes to reach the list: anything up to the longest, and always the same.
     fn lag_secs(&self, id: &str) -> i64 {
         let sum = id.bytes().fold(0_i64, |sum, byte| (sum * 31 + i64::from(byte)) % 1_000_003);
         sum % self.list_lag_secs.saturating_add(1).max(1)
@@ -166,7 +166,8 @@ impl View<'_> {
     }
 }
 
-/// `payments` is a list that is left out unless it is asked for: showing it is all there is to do.
+/// Returns true for `payments`, a list that is left out unless it is asked for. It needs no expansion beyond showing
+/// it.
 fn is_includable(path: &str) -> bool {
     matches!(path, "payments" | "data.payments")
 }
@@ -200,7 +201,7 @@ fn passes(version: &Version, asked: &Asked) -> bool {
     }
 }
 
-/// Unless they are asked for, ended subscriptions are not listed.
+/// Filters by status. Without a filter, canceled subscriptions are not listed.
 fn has_status(subscription: &Subscription<'_>, wanted: Option<&str>) -> bool {
     let status = subscription.status.as_str();
     let has_ended = matches!(status, "canceled" | "incomplete_expired");

@@ -1,24 +1,24 @@
-//! Webhook endpoints, as the dashboard configures them.
+//! Webhook endpoints as configured in the dashboard.
 
 use serde_json::{Value, json};
 
 /// A webhook endpoint, see <https://docs.stripe.com/api/webhook_endpoints/object>.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebhookEndpoint {
-    /// `we_…`
+    /// The id, such as `we_…`.
     pub id: String,
-    /// Where it delivers to.
+    /// The URL that it delivers to.
     pub url: String,
     /// `enabled` or `disabled`.
     pub status: String,
-    /// The version that it delivers in; `None`: the account's default.
+    /// The API version of its events, or `None` for the account's default.
     pub api_version: Option<String>,
-    /// The types of events that it delivers; `*` for almost all.
+    /// The types of events that it delivers; `*` stands for almost all.
     pub enabled_events: Vec<String>,
 }
 
 impl WebhookEndpoint {
-    /// One that is enabled and delivers everything to this URL.
+    /// Makes an enabled endpoint that delivers everything to this URL.
     #[must_use]
     pub fn to(url: impl Into<String>) -> Self {
         Self {

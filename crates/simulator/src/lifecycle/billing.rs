@@ -1,4 +1,4 @@
-//! Invoices: made, opened, tried, failed, paid, given up.
+//! Invoices: created, opened, tried, failed, paid, given up.
 
 use rand::RngExt;
 use stripe_event::{EventKind, Invoice, InvoiceStatus};
@@ -7,11 +7,11 @@ use super::story::Living;
 use super::stripe::{DAY, HOUR, Stripe};
 use crate::catalogue;
 
-/// How many times Stripe tries at most.
+/// The most attempts that Stripe makes.
 const MAX_ATTEMPTS: u32 = 8;
 
 impl Stripe {
-    /// A draft for the period that begins now.
+    /// Makes a draft for the period that begins now.
     pub(super) fn bill(&mut self, living: &Living, reason: &'static str, amount: i64) -> Invoice<'static> {
         let mut invoice = self.draft(reason, amount);
         invoice.subscription = Some(living.is.id.clone());
@@ -47,7 +47,7 @@ impl Stripe {
         }
     }
 
-    /// A draft becomes final.
+    /// Finalizes a draft.
     pub(super) fn finalize(&mut self, invoice: &mut Invoice<'static>) {
         invoice.status = Some(InvoiceStatus::Open);
         invoice.finalization_error = None;
@@ -57,7 +57,8 @@ impl Stripe {
         self.say_invoice(EventKind::InvoiceFinalized, invoice);
     }
 
-    /// `invoice.paid`, `invoice.payment_succeeded` and sometimes an update after the fact, in any order.
+    /// Pays an invoice: `invoice.paid`, mostly `invoice.payment_succeeded`, and sometimes `invoice.updated` before or
+    /// after them.
     pub(super) fn pay(&mut self, invoice: &mut Invoice<'static>) {
         invoice.status = Some(InvoiceStatus::Paid);
         invoice.attempted = true;
@@ -67,7 +68,7 @@ impl Stripe {
         invoice.amount_paid = invoice.amount_due;
         invoice.amount_remaining = 0;
         if self.features.invoice_befores && self.chance(0.3) {
-            // In the very second of the payment, and told before it.
+            // In the same second as the payment, and before it.
             self.say_invoice(EventKind::InvoiceUpdated, invoice);
         }
         self.say_invoice(EventKind::InvoicePaid, invoice);
@@ -100,7 +101,7 @@ impl Stripe {
         self.say_invoice(EventKind::InvoiceVoided, invoice);
     }
 
-    /// An invoice for something else than a subscription: paid, or not.
+    /// Makes a one-off invoice, paid or not.
     pub(super) fn one_off(&mut self) {
         let mut invoice = self.draft("manual", 12_500);
         self.say_invoice(EventKind::InvoiceCreated, &invoice);
@@ -115,7 +116,7 @@ impl Stripe {
         }
     }
 
-    /// The first invoice is tried until it is paid, or a day has passed.
+    /// Tries the first invoice until it is paid or a day has passed.
     pub(super) fn first_payment(&mut self, living: &mut Living, first: &mut Invoice<'static>) {
         while first.attempt_count < MAX_ATTEMPTS && self.chance(0.3) {
             self.soon();
@@ -132,7 +133,7 @@ impl Stripe {
         }
     }
 
-    /// A renewal's payment fails, is tried again as Smart Retries would, and comes to some end.
+    /// Lets a renewal's payment fail and be retried as by Smart Retries, until some end.
     pub(super) fn chase(&mut self, living: &mut Living, invoice: &mut Invoice<'static>) {
         let schedule = self.random.random_range(1..=MAX_ATTEMPTS);
         let is_hard_decline = self.chance(0.15);
@@ -164,7 +165,7 @@ impl Stripe {
         self.is_given_up(living, invoice);
     }
 
-    /// One attempt fails: the invoice and, at the first, its subscription say so, in either order.
+    /// Lets one attempt fail. The invoice and, at the first failure, its subscription change, in either order.
     pub(super) fn attempt_fails(&mut self, living: &mut Living, invoice: &mut Invoice<'static>, next: Option<i64>) {
         let subscription_first = self.chance(0.4);
         if subscription_first {
@@ -178,8 +179,8 @@ impl Stripe {
         }
     }
 
-    /// After a hard decline attempts stay scheduled and are counted, but nothing is charged until there is a new card.
-    /// Whether one came and paid.
+    /// Plays a hard decline: attempts stay scheduled and are counted, but nothing is charged until there is a new card.
+    /// Returns true if a new card came and paid.
     pub(super) fn is_declined_for_good(&mut self, living: &mut Living, invoice: &mut Invoice<'static>, schedule: u32) -> bool {
         while invoice.attempt_count + 1 < schedule && self.chance(0.6) {
             self.later(3 * DAY);
@@ -196,7 +197,7 @@ impl Stripe {
         has_new_card
     }
 
-    /// Nothing more is heard of an invoice until after the next renewal; then it may still be paid.
+    /// Leaves an invoice alone until after the next renewal. Then it may still be paid.
     fn is_overtaken_by_the_next_renewal(&mut self, living: &mut Living, invoice: &mut Invoice<'static>) {
         self.until(living.period_end());
         self.renew(living);
@@ -206,7 +207,7 @@ impl Stripe {
         }
     }
 
-    /// Every attempt failed; the account's settings, or a person, decide what becomes of it.
+    /// Gives an invoice up after its last attempt, with an outcome that the account's settings or a person decide.
     fn is_given_up(&mut self, living: &mut Living, invoice: &mut Invoice<'static>) {
         self.soon();
         match self.random.random_range(0..5) {
@@ -238,7 +239,7 @@ impl Stripe {
         }
     }
 
-    /// The invoice is paid; the subscription says so before or after it, if that changes anything.
+    /// Pays the invoice. The subscription changes before or after it, if it changes at all.
     pub(super) fn is_paid(&mut self, living: &mut Living, invoice: &mut Invoice<'static>) {
         let subscription_first = self.chance(0.4);
         if subscription_first {

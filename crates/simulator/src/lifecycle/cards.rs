@@ -1,4 +1,4 @@
-//! Cards: they come, become a default, are renewed by the network, and go.
+//! Cards: added, made a default, renewed by the network, and removed.
 
 use rand::RngExt;
 use stripe_event::EventKind;
@@ -7,7 +7,7 @@ use super::story::Living;
 use super::stripe::Stripe;
 
 impl Stripe {
-    /// A card comes that is to be charged: as the default of the subscription, of the customer, or as the newest there is.
+    /// Adds a card to charge: as the default of the subscription, as that of the customer, or as the newest card.
     pub(super) fn brings_card(&mut self, living: &mut Living) {
         let card = self.a_card_comes(living);
         living.has_way_to_pay = true;
@@ -16,7 +16,7 @@ impl Stripe {
             0..=4 if is_told => self.change(living, |is| is.default_payment_method = Some(card.into())),
             0..=4 => living.is.default_payment_method = Some(card.into()),
             _ if is_told && living.is.default_payment_method.is_some() => {
-                // A default of the customer would be of no use.
+                // A default of the customer would have no effect.
                 self.change(living, |is| is.default_payment_method = Some(card.into()));
             }
             5..=7 => self.is_made_default(card),
@@ -30,7 +30,8 @@ impl Stripe {
         card
     }
 
-    /// The customer's own default, for whatever has none. What was told already was told without it.
+    /// Makes a card the customer's default, for subscriptions that have none. Events of a second line of subscriptions
+    /// never do so.
     fn is_made_default(&mut self, card: String) {
         if self.is_beside {
             return;
@@ -58,11 +59,11 @@ impl Stripe {
         }
     }
 
-    /// One goes that nothing is charged to by name.
+    /// Removes a card that is no default by name.
     fn a_card_goes(&mut self, living: &mut Living) {
         let in_use = living.is.default_payment_method.as_deref();
         let is_free = |card: &String| in_use != Some(card) && !self.were_default.contains(card);
-        // The only one there is stays.
+        // The only card stays.
         let Some(at) = living.cards.iter().position(is_free).filter(|_| living.cards.len() > 1) else {
             return;
         };

@@ -1,4 +1,4 @@
-//! How a period of a real life is collected: by card, by debit, and what becomes of what cannot be.
+//! Collection of the periods of a real life: by card, by debit, and the end of what cannot be collected.
 
 use rand::RngExt;
 use stripe_event::{EventKind, Invoice, InvoiceStatus, PaymentMethod, SubscriptionStatus};
@@ -6,11 +6,11 @@ use stripe_event::{EventKind, Invoice, InvoiceStatus, PaymentMethod, Subscriptio
 use super::story::{Collected, Living};
 use super::stripe::{DAY, HOUR, Stripe};
 
-/// How many attempts there are before the period is over.
+/// The most attempts before the period is over.
 const MAX_ATTEMPTS: u32 = 4;
 
 impl Stripe {
-    /// A new period begins and is billed.
+    /// Begins a new period and bills it.
     pub(super) fn renews(&mut self, living: &mut Living) {
         let mut invoice = self.bill(living, "subscription_cycle", living.costs());
         if living.collected == Collected::SentInvoice {
@@ -34,7 +34,7 @@ impl Stripe {
         }
     }
 
-    /// Stripe cannot make it final, for the customer's address, say. `false` if nobody mends that.
+    /// Lets the finalization fail, for the customer's address, say. Returns false if nobody repairs it.
     fn is_made_final_late(&mut self, living: &mut Living, invoice: &mut Invoice<'static>) -> bool {
         invoice.finalization_error = Some("customer_tax_location_invalid".into());
         self.say_invoice(EventKind::InvoiceFinalizationFailed, invoice);
@@ -65,7 +65,7 @@ impl Stripe {
         }
     }
 
-    /// A payment fails, is tried again, and comes to some end.
+    /// Lets a payment fail and be retried, until some end.
     pub(super) fn is_chased(&mut self, living: &mut Living, invoice: &mut Invoice<'static>) {
         let schedule = invoice.attempt_count + self.random.random_range(1..=MAX_ATTEMPTS);
         while invoice.attempt_count < schedule {
@@ -104,7 +104,7 @@ impl Stripe {
         self.is_given_up_on(living, invoice);
     }
 
-    /// The account pauses what fails for the first time. Whether it did.
+    /// Pauses the subscription at its first failure, if the account is set to. Returns true if it did.
     fn is_paused_at_once(&mut self, living: &mut Living, invoice: &mut Invoice<'static>, next: Option<i64>) -> bool {
         let is_first = invoice.attempt_count == 0 && living.is.status == SubscriptionStatus::Active;
         let is_paused = self.features.pauses && is_first && living.set_end().is_none() && self.chance(0.1);
@@ -117,7 +117,7 @@ impl Stripe {
         is_paused
     }
 
-    /// A part of it comes in. Never all of it.
+    /// Pays a part of the invoice, never all of it.
     pub(super) fn is_paid_in_part(&mut self, invoice: &mut Invoice<'static>) {
         let part = invoice.amount_remaining / 3;
         invoice.amount_paid += part;
@@ -125,7 +125,7 @@ impl Stripe {
         self.say_invoice(EventKind::InvoiceUpdated, invoice);
     }
 
-    /// Every attempt failed; the account's settings, or a person, decide what becomes of it.
+    /// Gives an invoice up after its last attempt, with an outcome that the account's settings or a person decide.
     pub(super) fn is_given_up_on(&mut self, living: &mut Living, invoice: &mut Invoice<'static>) {
         self.soon();
         match self.random.random_range(0..9) {
@@ -160,7 +160,7 @@ impl Stripe {
         }
     }
 
-    /// Served at once, though the money takes days, and may not come.
+    /// Begins with a debit. The subscription is active at once, though the money takes days and may not come.
     pub(super) fn begins_with_debit(&mut self, living: &mut Living) {
         living.collected = Collected::Debit;
         let id = self.name("pm_1", 23);
@@ -208,7 +208,7 @@ impl Stripe {
                 }
             }
             2 => {
-                // Nothing came, and it is served on.
+                // Nothing was paid, and service continues.
                 self.pass(living, HOUR);
                 self.void(first);
             }

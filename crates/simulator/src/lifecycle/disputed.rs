@@ -8,7 +8,8 @@ use super::stripe::{DAY, Stripe};
 use crate::catalogue;
 
 impl Stripe {
-    /// A payment is disputed, and the bank may decide. Some merchants end the subscription of whoever wins.
+    /// Opens a dispute of a payment, which the bank may decide. Some merchants end the subscription of a customer who
+    /// wins.
     pub(super) fn a_payment_is_disputed(&mut self, living: &mut Living) {
         let charge = Charge {
             id: self.name("ch_3", 23).into(),

@@ -1,4 +1,4 @@
-//! Ends: asked for, set, withdrawn, and come.
+//! Ends: requested, scheduled, withdrawn, and reached.
 
 use rand::RngExt;
 use stripe_event::{EventKind, SubscriptionStatus};
@@ -9,7 +9,7 @@ use super::stripe::{DAY, Stripe};
 const REQUESTED: &str = "cancellation_requested";
 
 impl Living {
-    /// When it ends by itself, if it does: the earlier of what is set.
+    /// Returns the time at which it ends by itself, if it does: the earliest of the ends that are set.
     pub(super) fn set_end(&self) -> Option<i64> {
         let at_period_end = self.is.cancel_at_period_end.then_some(self.period_end());
         let ends = [at_period_end, self.is.cancel_at, self.schedule_ends_at]
@@ -20,8 +20,8 @@ impl Living {
 }
 
 impl Stripe {
-    /// In the portal, which ends it with its period, with a reason or without; or by the merchant, at any date; perhaps withdrawn.
-    /// With flexible billing Stripe tells the period's end as a date.
+    /// Sets an end: in the portal, with the period and with or without a reason, or by the merchant, at any date. It
+    /// may be withdrawn. With flexible billing Stripe reports the period's end as a date.
     pub(super) fn asks_for_the_end(&mut self, living: &mut Living) {
         if living.set_end().is_some() || living.has_ended() {
             return;
@@ -75,7 +75,7 @@ impl Stripe {
         });
     }
 
-    /// Now, for any of the reasons that there are.
+    /// Ends it now, for any of the possible reasons.
     pub(super) fn ends_somehow(&mut self, living: &mut Living) {
         if living.has_ended() {
             return;
@@ -102,7 +102,7 @@ impl Stripe {
         self.ends(living, is_asked_for.then_some(REQUESTED));
     }
 
-    /// It ends, unless it has.
+    /// Ends it, unless it has ended.
     pub(super) fn ends(&mut self, living: &mut Living, reason: Option<&'static str>) {
         if living.has_ended() {
             return;

@@ -1,4 +1,4 @@
-//! What happens in a lifecycle, feature by feature.
+//! The contents of a lifecycle, feature by feature.
 
 use std::collections::BTreeMap;
 
@@ -6,56 +6,56 @@ use stripe_event::{Before, Event, EventKind, Object, Subscription, SubscriptionS
 
 use crate::payload::ENDIVE;
 
-/// What a lifecycle may hold beside checkouts, trials, renewals, failures and ends. Each share is of the lives of
-/// [`Features::ALL`].
+/// The possible contents of a lifecycle beyond checkouts, trials, renewals, failures and ends. Each share is of the
+/// lives of [`Features::ALL`].
 #[expect(clippy::struct_excessive_bools, reason = "each is there or not, whatever the others are")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Features {
-    /// Several subscriptions: an add-on beside the base, a duplicate by accident, a replacement made before the old one ends or
-    /// after. In one of two.
+    /// Several subscriptions: an add-on beside the base, a duplicate by accident, a replacement made before the old one
+    /// ends or after. In one of two.
     pub several_subscriptions: bool,
-    /// Invoices that are sent, with due dates: paid in time, late or never. In one of five.
+    /// Sent invoices with due dates: paid in time, late or never. In one of five.
     pub sent_invoices: bool,
     /// Debits that take days, and may bounce. One bounces in one of twelve.
     pub delayed_debits: bool,
-    /// An end that is set from the creation on, or by the merchant right after the checkout. In one of seven.
+    /// An end that is set at creation, or by the merchant right after the checkout. In one of seven.
     pub fixed_terms: bool,
-    /// Trials with a card and without, and each of the ways in which one without ends. In two of five.
+    /// Trials with and without a card, and each of the ways in which one without ends. In two of five.
     pub trials: bool,
     /// Subscriptions that are paused, for each of the five reasons, and resumed. In one of five.
     pub pauses: bool,
-    /// Collection that is paused, in each of the three ways, with a date of return and without. In one of six.
+    /// Paused collection, in each of the three ways, with and without a date of return. In one of six.
     pub paused_collection: bool,
-    /// Cards that come, become the default of the subscription or of the customer, go, and are renewed by the network. In three
-    /// of five.
+    /// Cards that are added, become the default of the subscription or of the customer, are removed, and are renewed by
+    /// the network. In three of five.
     pub cards: bool,
-    /// Payments in part, and payments out of band. In one of five.
+    /// Partial payments, and payments out of band. In one of five.
     pub partial_payments: bool,
-    /// Coupons, of which some leave nothing to pay. In one of three.
+    /// Coupons, some of which leave nothing to pay. In one of three.
     pub discounts: bool,
-    /// Other seats and other plans, and more items than an event shows. In one of ten.
+    /// Changes of seats and plans, and more items than an event shows. In one of ten.
     pub changes: bool,
-    /// Ends for each reason that Stripe knows, asked for with feedback or without, withdrawn, by the customer or the merchant.
-    /// In nearly all.
+    /// Ends for each reason that Stripe knows, requested with or without feedback, withdrawn, by the customer or the
+    /// merchant. In nearly all.
     pub reasons: bool,
-    /// Customers that are deleted, with all that they have. In one of thirty.
+    /// Customers that are deleted with everything they have. In one of thirty.
     pub deleted_customers: bool,
-    /// Updates of invoices that say what the invoice was, in the second of a payment too. In four of five.
+    /// Updates of invoices with their previous attributes, also in the second of a payment. In four of five.
     pub invoice_befores: bool,
-    /// Schedules that set an end, another one, none, or let go of their subscription. In one of fifteen.
+    /// Schedules that set an end, another one, none, or release their subscription. In one of fifteen.
     pub schedules: bool,
-    /// Payments that are disputed, and disputes that are won and lost. In one of seven.
+    /// Disputed payments, and disputes that are won and lost. In one of seven.
     pub disputes: bool,
-    /// Invoices that cannot be made final, for a while or for good. In one of fourteen.
+    /// Invoices that cannot be finalized, for a while or for good. In one of fourteen.
     pub finalization_failures: bool,
-    /// The API versions that say why a subscription is paused. In three of five.
+    /// The API versions with the reason of a pause. In three of five.
     pub newest_versions: bool,
 }
 
 impl Features {
-    /// Everything.
+    /// All features.
     pub const ALL: Self = Self::each(true);
-    /// Nothing beside what every lifecycle has.
+    /// Nothing beyond what every lifecycle has.
     pub const NONE: Self = Self::each(false);
 
     const fn each(is_there: bool) -> Self {
@@ -81,7 +81,7 @@ impl Features {
         }
     }
 
-    /// Those that a life in fact holds.
+    /// Returns the features that a life in fact has.
     pub fn of(events: &[Event<'_>]) -> Self {
         let mut found = Self::NONE;
         let mut subscriptions: BTreeMap<&str, &Subscription<'_>> = BTreeMap::new();
@@ -137,7 +137,7 @@ impl Features {
         self.reasons |= now.canceled_at.is_some() && !is_made;
     }
 
-    /// Each by its name, with whether it is there.
+    /// Returns each feature's name, and true if it is present.
     pub fn named(&self) -> [(&'static str, bool); 18] {
         [
             ("several_subscriptions", self.several_subscriptions),

@@ -7,7 +7,7 @@ use super::story::Living;
 use super::stripe::{DAY, Stripe};
 
 impl Stripe {
-    /// No invoice is collected for a while; or they are again.
+    /// Pauses the collection of invoices, or resumes it.
     pub(super) fn pauses_collection(&mut self, living: &mut Living) {
         let behaviors = ["keep_as_draft", "mark_uncollectible", "void"];
         let behavior = behaviors[self.random.random_range(0..behaviors.len())];
@@ -20,7 +20,7 @@ impl Stripe {
         });
     }
 
-    /// An invoice made meanwhile.
+    /// Treats an invoice that was made while collection is paused.
     pub(super) fn is_not_collected(&mut self, living: &Living, invoice: &mut Invoice<'static>) {
         invoice.next_payment_attempt = None;
         match living.is.pause_collection_behavior.as_deref() {
@@ -52,7 +52,7 @@ impl Stripe {
         }
     }
 
-    /// The customer asks for it, or Stripe does it; most come back.
+    /// Pauses the subscription, by the customer's request or by Stripe. Most come back.
     pub(super) fn pauses_for_a_while(&mut self, living: &mut Living) {
         let reason = if self.chance(0.8) { "pause_requested" } else { "system" };
         self.is_paused(living, reason);
@@ -69,7 +69,7 @@ impl Stripe {
         }
     }
 
-    /// The first payment fails, and the account pauses what it cannot begin.
+    /// Lets the first payment fail, and pauses the subscription before it begins.
     pub(super) fn never_begins(&mut self, living: &mut Living, first: &mut Invoice<'static>) {
         self.soon();
         self.fail(first, None);
@@ -78,7 +78,7 @@ impl Stripe {
         self.comes_back_by_paying(living, first);
     }
 
-    /// Whoever is paused for a payment makes it, or never does.
+    /// Lets a subscription that is paused for a payment be paid, or not.
     pub(super) fn comes_back_by_paying(&mut self, living: &mut Living, invoice: &mut Invoice<'static>) {
         self.some_days(1..20);
         if self.chance(0.5) {

@@ -7,8 +7,9 @@ use super::story::Living;
 use super::stripe::{DAY, PERIOD, Stripe};
 
 impl Stripe {
-    /// The merchant plans an end, and may plan another, or none, or let go of the subscription. Until then Stripe refuses every
-    /// other end but one at once (<https://docs.stripe.com/billing/subscriptions/subscription-schedules>).
+    /// Schedules an end. The merchant may schedule another or none, or release the subscription. Meanwhile Stripe
+    /// refuses every other end but an immediate one
+    /// (<https://docs.stripe.com/billing/subscriptions/subscription-schedules>).
     pub(super) fn is_planned_to_end(&mut self, living: &mut Living) {
         if living.set_end().is_some() || living.is.schedule.is_some() {
             return;

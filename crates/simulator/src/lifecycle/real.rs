@@ -1,4 +1,4 @@
-//! Real lives: what the customers of a SaaS go through, beside what every lifecycle has.
+//! Real lives: the experiences of a SaaS's customers, beyond what every lifecycle has.
 
 use rand::RngExt;
 use stripe_event::{EventKind, SubscriptionStatus};
@@ -7,18 +7,19 @@ use super::story::{Collected, Living};
 use super::stripe::{DAY, HOUR, PERIOD, Stripe};
 use crate::catalogue;
 
-/// What a subscription is for its customer.
+/// The purpose of a subscription for its customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Role {
     Base,
     AddOn,
-    /// The same once more, by accident.
+    /// A second one of the same, by accident.
     Duplicate,
     Replacement,
 }
 
 impl Stripe {
-    /// A whole customer: one subscription, perhaps a further one at some time, and perhaps the end of all of it.
+    /// Plays a whole customer: one subscription, perhaps a further one at some time, and perhaps the customer's
+    /// deletion.
     pub(super) fn a_real_customer_lives(&mut self) {
         let beginning = self.now;
         self.say_customer(EventKind::CustomerCreated, None);
@@ -32,7 +33,7 @@ impl Stripe {
         let mut all = vec![(base_until, base)];
         all.extend(further.map(|(living, until)| (until, living)));
         let end = all.iter().map(|(until, _)| *until).max().unwrap_or(beginning);
-        // What is set to happen by itself happens, though nothing else does.
+        // Scheduled changes still take effect, though nothing else happens.
         for (until, living) in &mut all {
             self.now = *until;
             self.pass_until(living, end);
@@ -69,7 +70,7 @@ impl Stripe {
         self.a_real_subscription(role)
     }
 
-    /// With a customer ends everything that it has.
+    /// Deletes the customer, which ends all of its subscriptions.
     fn is_deleted(&mut self, all: impl Iterator<Item = Living>) {
         let now = self.now;
         for mut living in all {
@@ -85,7 +86,7 @@ impl Stripe {
     fn a_real_subscription(&mut self, role: Role) -> Living {
         let mut living = self.begins(role);
         if role == Role::Duplicate && !living.has_ended() {
-            // Somebody sees it, sooner or later.
+            // Somebody notices it sooner or later.
             let secs = self.random.random_range(60..6 * DAY);
             self.pass(&mut living, secs);
             if self.chance(0.8) && !living.has_ended() {
@@ -145,7 +146,7 @@ impl Stripe {
         if self.features.fixed_terms && is_begun && living.set_end().is_none() && self.chance(0.05) {
             self.is_given_a_term(&mut living);
         } else if self.features.reasons && is_begun && self.chance(0.02) {
-            // It was a mistake.
+            // The customer subscribed by mistake.
             let secs = self.random.random_range(10..60);
             self.later(secs);
             self.asks_for_the_end(&mut living);
@@ -153,7 +154,8 @@ impl Stripe {
         living
     }
 
-    /// Checkout makes no subscription with an end: the merchant's code sets it a moment later, to some hour of some day.
+    /// Sets the end of a fixed term, at any hour of any day. Checkout makes no subscription with an end, so the
+    /// merchant's code sets it a moment later.
     fn is_given_a_term(&mut self, living: &mut Living) {
         let secs = self.random.random_range(1..20);
         self.later(secs);
@@ -161,7 +163,7 @@ impl Stripe {
         self.end_is_set(living, living.period_end() + hours * HOUR);
     }
 
-    /// By the merchant, who says nothing of why.
+    /// Sets an end by the merchant, without a reason.
     fn end_is_set(&mut self, living: &mut Living, end: i64) {
         let now = self.now;
         self.change(living, |is| {
@@ -177,7 +179,7 @@ impl Stripe {
         if living.has_way_to_pay {
             self.brings_card(living);
         }
-        // What was made the customer's default for another subscription pays for this one too.
+        // The customer's default, added for another subscription, pays for this one too.
         living.has_way_to_pay |= !self.were_default.is_empty();
         let mut first = self.bill(living, "subscription_create", 0);
         living.is.latest_invoice.clone_from(&first.id);
@@ -211,7 +213,7 @@ impl Stripe {
         }
     }
 
-    /// What happens between two renewals.
+    /// Plays what happens between two renewals.
     fn something_real_happens(&mut self, living: &mut Living) {
         let secs = self.random.random_range(0..6 * DAY);
         self.pass(living, secs);
@@ -264,7 +266,7 @@ impl Stripe {
         self.change(living, |is| is.is_discounted = is_discounted);
     }
 
-    /// A trial is made longer, or ends at once. Nobody makes one longer of which the end was set to its day.
+    /// Extends a trial, or ends it at once. A trial whose day is also the set end is not extended.
     fn moves_trial_end(&mut self, living: &mut Living) {
         let is_to_end_then = !living.is.cancel_at_period_end && living.is.cancel_at == living.is.trial_end;
         if self.chance(0.6) && !is_to_end_then {
@@ -283,7 +285,7 @@ impl Stripe {
         }
     }
 
-    /// A period runs to its end: announced, perhaps, and renewed, ended or paused.
+    /// Plays a period to its end: perhaps announced, then renewed, ended or paused.
     fn a_real_period_passes(&mut self, living: &mut Living) {
         let end = living.period_end();
         let is_collected = living.is.pause_collection_behavior.is_none();
@@ -310,7 +312,7 @@ impl Stripe {
         }
     }
 
-    /// What was announced does not come to be.
+    /// Changes something after the renewal was announced.
     fn changes_mind(&mut self, living: &mut Living) {
         let is_active = living.is.status == SubscriptionStatus::Active;
         match self.random.random_range(0..3) {
@@ -339,7 +341,7 @@ impl Stripe {
         }
     }
 
-    /// So many seconds pass, and with them whatever is set to happen by itself.
+    /// Lets this many seconds pass, with the scheduled changes in them.
     pub(super) fn pass(&mut self, living: &mut Living, secs: i64) {
         let moment = self.now + secs;
         self.pass_until(living, moment);

@@ -1,4 +1,4 @@
-//! Invoices that are sent: paid in time, late, or never.
+//! Sent invoices: paid in time, late, or never.
 
 use rand::RngExt;
 use stripe_event::{EventKind, Invoice, SubscriptionStatus};
@@ -48,7 +48,7 @@ impl Stripe {
         self.is_paid(living, invoice);
     }
 
-    /// The due date passes. Stripe says past due, as a rule; no attempt failed.
+    /// Lets the due date pass. As a rule Stripe reports past due; no attempt failed.
     fn is_overdue(&mut self, living: &mut Living, invoice: &mut Invoice<'static>) {
         let is_announced = self.chance(0.4);
         let announced_first = self.chance(0.5);
@@ -64,7 +64,7 @@ impl Stripe {
             self.pass(living, secs);
             self.falls_past_due(living, invoice);
         } else if self.chance(0.4) {
-            // The account does not hold it against them.
+            // The account keeps serving them.
             self.pass(living, HOUR);
             self.change(living, |is| {
                 is.metadata.insert("kind".into(), "enterprise".into());

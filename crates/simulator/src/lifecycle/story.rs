@@ -1,4 +1,4 @@
-//! What happens to subscriptions, and when.
+//! The course of subscriptions over time.
 
 use std::collections::BTreeMap;
 
@@ -13,19 +13,19 @@ const TRIAL: i64 = 14 * DAY;
 /// A subscription as it is.
 pub(super) struct Living {
     pub(super) is: Subscription<'static>,
-    /// What a coupon takes off, in percent.
+    /// The discount of its coupon, in per cent.
     pub(super) percent_off: i64,
-    /// How it is collected.
+    /// The way its invoices are collected.
     pub(super) collected: Collected,
-    /// Whether there is anything to charge.
+    /// There is something to charge.
     pub(super) has_way_to_pay: bool,
-    /// The cards that came for it and are still there.
+    /// The cards that were added for it and are still there.
     pub(super) cards: Vec<String>,
-    /// When its schedule ends it, if one does.
+    /// The end that its schedule sets, if any, in Unix seconds.
     pub(super) schedule_ends_at: Option<i64>,
 }
 
-/// How the invoices of a subscription are collected.
+/// The way a subscription's invoices are collected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Collected {
     Card,
@@ -45,7 +45,7 @@ impl Living {
         }
     }
 
-    /// What a period costs.
+    /// Returns the cost of a period, in cents.
     pub(super) fn costs(&self) -> i64 {
         catalogue::total(&self.is.items) * (100 - self.percent_off) / 100
     }
@@ -61,7 +61,7 @@ impl Living {
         self.is.current_period_end.unwrap_or(self.is.created)
     }
 
-    /// The moment within this period at which it ends by itself, if it does.
+    /// Returns the time within this period at which it ends by itself, if it does.
     pub(super) fn ends_in_this_period_at(&self) -> Option<i64> {
         let at_period_end = self.is.cancel_at_period_end.then_some(self.period_end());
         let dates = [self.is.cancel_at, self.schedule_ends_at].into_iter().flatten();
@@ -75,7 +75,8 @@ impl Living {
 }
 
 impl Stripe {
-    /// A whole customer: one subscription after the other, and now and then a second line of them beside the first.
+    /// Plays a whole customer: one subscription after the other, and now and then a second line of them beside the
+    /// first.
     pub(super) fn a_customer_lives(&mut self) {
         let beginning = self.now;
         self.say_customer(EventKind::CustomerCreated, None);
@@ -97,7 +98,7 @@ impl Stripe {
                 self.later(20 * DAY);
                 living = self.subscribe();
             } else if self.chance(0.1) {
-                // Subscribes anew first and ends the old subscription afterwards, perhaps within the second.
+                // The new subscription comes first and the old one ends afterwards, perhaps within the same second.
                 let next = self.subscribe();
                 self.soon();
                 if !living.has_ended() {
@@ -116,7 +117,7 @@ impl Stripe {
         }
     }
 
-    /// A new subscription, out of a Checkout or by the API.
+    /// Makes a new subscription, by Checkout or by the API.
     fn subscribe(&mut self) -> Living {
         let mut living = Living::new(self.incomplete());
         let card = self.chance(0.7).then(|| self.attach_card());
@@ -127,7 +128,7 @@ impl Stripe {
         match kind {
             0 | 1 => self.begin_trial(&mut living, &mut first),
             2 => {
-                // Paid before anybody is told: "active" from the first event on.
+                // Paid before any event is sent: "active" from the first event on.
                 living.is.status = SubscriptionStatus::Active;
                 self.say_subscription(EventKind::SubscriptionCreated, &living.is, None);
                 self.announce(&mut first);
@@ -149,7 +150,7 @@ impl Stripe {
         living
     }
 
-    /// A $0 invoice, paid at once, and a trial.
+    /// Begins a trial, with a $0 invoice that is paid at once.
     pub(super) fn begin_trial(&mut self, living: &mut Living, first: &mut Invoice<'static>) {
         let end = self.now + TRIAL;
         living.is.status = SubscriptionStatus::Trialing;
@@ -200,7 +201,7 @@ impl Stripe {
         }
     }
 
-    /// What happens between two renewals.
+    /// Plays what happens between two renewals.
     fn something_happens(&mut self, living: &mut Living) {
         self.later(2 * DAY);
         match self.random.random_range(0..12) {
@@ -208,7 +209,7 @@ impl Stripe {
             1 => self.changes_plan(living),
             2 => self.plan_change_fails(living),
             3 => {
-                // To and fro within a second.
+                // Back and forth, perhaps within a second.
                 let seats = living.is.items.clone();
                 self.change(living, |is| is.items = vec![catalogue::plan(0, 7)]);
                 self.soon();
@@ -235,7 +236,7 @@ impl Stripe {
             8 => self.one_off(),
             9 => self.end(living, "cancellation_requested"),
             10 => {
-                // Ends by itself, though not with this period: renewals go on until then.
+                // It ends by itself, but after this period: renewals continue until then.
                 let end = living.period_end() + 45 * DAY;
                 self.change(living, |is| is.cancel_at = Some(end));
             }
@@ -253,7 +254,7 @@ impl Stripe {
         });
     }
 
-    /// Up or down, with a proration that is paid at once.
+    /// Changes the plan up or down, with a proration that is paid at once.
     pub(super) fn changes_plan(&mut self, living: &mut Living) {
         let quantity = self.random.random_range(1..=9);
         let mut items = vec![catalogue::plan(self.random.random_range(0..2), quantity)];
@@ -275,7 +276,8 @@ impl Stripe {
         self.pay(&mut proration);
     }
 
-    /// A change whose payment fails is pending and then dropped; the subscription stays active with what it had.
+    /// Lets a change fail: its payment fails, so it is pending and then dropped. The subscription stays active and as
+    /// it was.
     pub(super) fn plan_change_fails(&mut self, living: &mut Living) {
         if living.is.status != SubscriptionStatus::Active {
             return;
@@ -292,7 +294,7 @@ impl Stripe {
         self.void(&mut proration);
     }
 
-    /// A period runs to its end: announced, perhaps, and renewed, ended or paused.
+    /// Plays a period to its end: perhaps announced, then renewed, ended or paused.
     fn a_period_passes(&mut self, living: &mut Living) {
         let end = living.period_end();
         if living.ends_in_this_period_at().is_none() && self.chance(0.7) {
@@ -303,7 +305,7 @@ impl Stripe {
             self.until(end - 3 * DAY);
             self.say_subscription(EventKind::SubscriptionTrialWillEnd, &living.is, None);
             if self.chance(0.2) {
-                // In the very second of the announcement.
+                // In the same second as the announcement.
                 self.change(living, |is| is.items = vec![catalogue::plan(0, 6)]);
             }
         }
@@ -329,7 +331,7 @@ impl Stripe {
         self.say_invoice(EventKind::InvoiceUpcoming, &preview);
     }
 
-    /// The trial ended and there is no card.
+    /// Pauses at the end of a trial without a card.
     fn pause(&mut self, living: &mut Living) {
         self.change(living, |is| is.status = SubscriptionStatus::Paused);
         self.say_subscription(EventKind::SubscriptionPaused, &living.is, None);
@@ -341,7 +343,7 @@ impl Stripe {
         }
     }
 
-    /// A new period begins and is billed.
+    /// Begins a new period and bills it.
     pub(super) fn renew(&mut self, living: &mut Living) {
         let mut invoice = self.bill(living, "subscription_cycle", catalogue::total(&living.is.items));
         self.begin_period(living, &invoice);
@@ -358,7 +360,7 @@ impl Stripe {
         }
     }
 
-    /// A period begins with its invoice. Which of the two is told first is by chance.
+    /// Begins a period with its invoice. Chance decides which of the two events comes first.
     pub(super) fn begin_period(&mut self, living: &mut Living, invoice: &Invoice<'static>) {
         let start = self.now;
         let drafted_first = self.chance(0.5);
@@ -403,7 +405,7 @@ impl Stripe {
         self.soon();
     }
 
-    /// Changes the subscription and says so, with what it was.
+    /// Changes the subscription, with an event that has its previous attributes.
     pub(super) fn change(&mut self, living: &mut Living, change: impl FnOnce(&mut Subscription<'static>)) {
         let before = living.is.clone();
         change(&mut living.is);

@@ -1,4 +1,4 @@
-//! Stripe as one customer sees it: a clock, names for new things, and everything said so far.
+//! Stripe from one customer's view: a clock, new ids, and all events so far.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,26 +15,26 @@ pub(super) const HOUR: i64 = 3_600;
 pub(super) const DAY: i64 = 86_400;
 pub(super) const PERIOD: i64 = 30 * DAY;
 
-/// 2026-01-01, the day from which customers begin to come.
+/// 2026-01-01, the earliest day on which customers come, in Unix seconds.
 const BEGINNING: i64 = 1_767_225_600;
 
-/// See the module.
+/// Stripe from one customer's view.
 pub(super) struct Stripe {
     pub(super) random: ChaCha8Rng,
     pub(super) now: i64,
     pub(super) customer: String,
     pub(super) features: Features,
-    /// What events may be told in.
+    /// The API versions that events may have.
     versions: &'static [&'static str],
-    /// The version of the endpoint, where it is not changing all the time.
+    /// The API version of the endpoint, or `None` if it changes all the time.
     version: Option<&'static str>,
-    /// Each invoice as it was told last.
+    /// Each invoice as last reported, by its id.
     told: BTreeMap<String, Invoice<'static>>,
-    /// Each payment method as it was told last, by id.
+    /// Each payment method as last reported, by its id.
     pub(super) payment_methods: BTreeMap<String, PaymentMethod<'static>>,
-    /// What is told happens beside a subscription that was told already.
+    /// The events are those of a second line, beside a subscription that was played before.
     pub(super) is_beside: bool,
-    /// What was the customer's default at some time.
+    /// The payment methods that were the customer's default at some time.
     pub(super) were_default: BTreeSet<String>,
     events: Vec<Event<'static>>,
 }
@@ -64,7 +64,7 @@ impl Stripe {
         stripe
     }
 
-    /// Lines of life that ran side by side become one, by the clock.
+    /// Merges parallel lines into one history, ordered by time.
     pub(super) fn into_lifecycle(mut self) -> Lifecycle {
         self.events.sort_by_key(|event| event.created);
         if self.features.cards {
@@ -76,7 +76,7 @@ impl Stripe {
         }
     }
 
-    /// Each update of the customer says what it was before, whichever line of life it came from.
+    /// Gives each update of the customer its previous attributes, whichever line it came from.
     fn chain_customers(&mut self) {
         let mut last = None;
         for event in &mut self.events {
@@ -89,7 +89,7 @@ impl Stripe {
         }
     }
 
-    /// Whether every event of this life is told in a version that says why a subscription is paused.
+    /// Returns true if every event of this life has a version with the reason of a pause.
     pub(super) fn says_why_paused(&self) -> bool {
         self.version.is_some_and(|version| version >= ENDIVE)
     }
@@ -174,7 +174,7 @@ impl Stripe {
         self.say(kind, object);
     }
 
-    /// A card comes; now and then the network renews it later.
+    /// Adds a card. Now and then the network renews it later.
     pub(super) fn attach_card(&mut self) -> String {
         let id = self.name("pm_1", 23);
         let mut card = PaymentMethod {
@@ -201,7 +201,7 @@ impl Stripe {
         id
     }
 
-    /// A new name, of as many letters after its prefix. It says nothing about time.
+    /// Makes a new id: the prefix and this many random letters. It carries no time.
     pub(super) fn name(&mut self, prefix: &str, letters: usize) -> String {
         let letters = (&mut self.random).sample_iter(rand::distr::Alphanumeric).take(letters);
         prefix.chars().chain(letters.map(char::from)).collect()
@@ -211,7 +211,7 @@ impl Stripe {
         self.random.random_bool(of_one)
     }
 
-    /// Often nothing, often a few seconds.
+    /// Advances the clock: often not at all, often by a few seconds.
     pub(super) fn soon(&mut self) {
         if self.chance(0.45) {
             self.now += self.random.random_range(1..=3);

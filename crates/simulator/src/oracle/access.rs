@@ -1,25 +1,25 @@
-//! What a tenant may do.
+//! The access of a tenant.
 
 use stripe_event::SubscriptionStatus;
 
 use super::life::Life;
 use super::{GRACE, OVERRUN, Oracle};
 
-/// Whether a tenant is served, and the code that says why.
+/// The decision whether a tenant is served, and its reason code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Word {
-    /// Whether it is served.
+    /// The tenant is served.
     pub allowed: bool,
-    /// Why.
+    /// The reason code.
     pub code: &'static str,
 }
 
-/// What is to be said of a tenant at a moment.
+/// The access of a tenant at a point in time, and its next change by time alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Expected {
-    /// Now.
+    /// The access now.
     pub now: Word,
-    /// Until when, if nothing new comes, and what is to be said then.
+    /// The next change if nothing new happens: its time, and the access from then on.
     pub then: Option<(i64, Word)>,
 }
 
@@ -32,7 +32,7 @@ const fn refused(code: &'static str) -> Word {
 }
 
 impl Oracle {
-    /// What is to be said of the tenant at this moment, of those since the last event.
+    /// Returns the tenant's access at this time, which must not be before the last event.
     #[must_use]
     pub fn access_at(&self, moment: i64) -> Expected {
         let now = self.word_at(moment);
@@ -44,7 +44,7 @@ impl Oracle {
         Expected { now, then }
     }
 
-    /// Every moment after this one at which time alone may change what is to be said.
+    /// Returns every time after this one at which time alone may change the access.
     #[must_use]
     pub fn turns_after(&self, moment: i64) -> Vec<i64> {
         let mut turns: Vec<i64> = self.lives.values().flat_map(|life| self.turns(life)).collect();
@@ -54,7 +54,8 @@ impl Oracle {
         turns
     }
 
-    /// Of several subscriptions the kindest speaks: one that is served; of those the one that stays so longest.
+    /// Returns the access by the kindest of several subscriptions: one that is served, and of those the one that stays
+    /// so longest.
     fn word_at(&self, moment: i64) -> Word {
         let kindest = self.speaks_at(moment);
         kindest.map_or(refused("no_subscription"), |life| self.word(life, moment))
@@ -87,7 +88,8 @@ impl Oracle {
         set.into_iter().flatten().chain(since).collect()
     }
 
-    /// When an active subscription will owe by the due date of what was sent, if it says nothing then.
+    /// Returns the due date after which an active subscription will owe for a sent invoice, if Stripe has not reported
+    /// on the subscription since.
     fn due_unheard(&self, life: &Life) -> Option<i64> {
         let due = life.due_date(&self.bills)?;
         (life.status == SubscriptionStatus::Active && life.told_at < due).then_some(due)
@@ -138,7 +140,7 @@ impl Oracle {
         }
     }
 
-    /// The newest attempt that failed, of what is still to be paid, asked for the cardholder.
+    /// Returns true if the latest failed attempt, of the invoices still to be paid, asked for the cardholder.
     fn waits_for_cardholder(&self, life: &Life) -> bool {
         let failed = life.bills(&self.bills).filter(|bill| bill.is_open() && bill.failed.is_some());
         let newest = failed.max_by_key(|bill| bill.recency());

@@ -1,208 +1,208 @@
-//! What a mail claims.
+//! The claims of mails.
 
-/// One thing that a mail says, or rests on.
+/// A claim that a mail makes or rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claim<'a> {
-    /// So much is to be paid for an open invoice of a subscription that lives.
+    /// The invoice is open, this amount is to be paid, and its subscription lives.
     Owes {
         /// The invoice.
         invoice: &'a str,
-        /// In minor units.
+        /// The amount in minor units.
         amount: i64,
     },
-    /// So much is left of an invoice, whatever became of its subscription.
+    /// This amount is left of an invoice, whatever the state of its subscription.
     IsLeft {
         /// The invoice.
         invoice: &'a str,
-        /// In minor units.
+        /// The amount in minor units.
         amount: i64,
     },
-    /// It is tried again then, or nobody says when.
+    /// The invoice is tried again at this time, or at no known time.
     TriesAgain {
         /// The invoice.
         invoice: &'a str,
-        /// When.
+        /// The time of the next attempt.
         at: Option<i64>,
     },
-    /// The cardholder was asked to confirm this attempt.
+    /// The cardholder was asked to confirm the latest attempt.
     WaitsForCardholder {
         /// The invoice.
         invoice: &'a str,
     },
-    /// It was sent, is open, and was to be paid by then, which is past.
+    /// The invoice was sent, is open, and was due at this time, which is past.
     IsOverdue {
         /// The invoice.
         invoice: &'a str,
-        /// When it was due.
+        /// The due date.
         due_at: i64,
     },
-    /// It is paid.
+    /// The invoice is paid.
     IsPaid {
         /// The invoice.
         invoice: &'a str,
     },
-    /// It failed when its subscription was more than a checkout that is under way, or was left unpaid by that.
+    /// The invoice failed after its subscription's checkout, or the checkout left it unpaid.
     WasChased {
         /// The invoice.
         invoice: &'a str,
     },
-    /// It was paid when its subscription had ended.
+    /// The invoice was paid after its subscription had ended.
     IsPaidAfterEnd {
         /// The invoice.
         invoice: &'a str,
     },
-    /// It failed, is void, and its subscription is served.
+    /// The invoice failed, is void, and its subscription is served.
     IsVoidedUnderService {
         /// The invoice.
         invoice: &'a str,
     },
-    /// It is a draft that Stripe could not make final.
+    /// The invoice is a draft that Stripe could not finalize.
     CannotBeFinal {
         /// The invoice.
         invoice: &'a str,
     },
-    /// So much is disputed, or was: then with this outcome.
+    /// This amount is disputed, or was, with this outcome.
     IsDisputed {
         /// The dispute.
         dispute: &'a str,
-        /// In minor units.
+        /// The amount in minor units.
         amount: i64,
-        /// What the bank decided.
+        /// The bank's decision, if there is one.
         outcome: Option<&'a str>,
     },
-    /// The tenant is not served, and would be by this subscription if a payment were not missing.
+    /// The tenant is not served, and would be by this subscription if no payment were missing.
     IsRefusedForPayment {
         /// The subscription.
         subscription: &'a str,
     },
-    /// No subscription lives.
+    /// No subscription lives, apart from those given up as unpaid.
     NothingLives,
-    /// It ended for this reason, and with so many attempts in vain.
+    /// The subscription ended for this reason.
     Ended {
         /// The subscription.
         subscription: &'a str,
-        /// Why, by one of the words of [`Why`].
+        /// The reason, by one of the words of [`Why`].
         why: &'a str,
     },
-    /// So much was paid for it last, if anything was.
+    /// This amount was the last payment for the subscription, if there was any.
     WasPaidLast {
         /// The subscription.
         subscription: &'a str,
-        /// In minor units.
+        /// The amount in minor units.
         amount: Option<i64>,
     },
-    /// What it would be charged to is this.
+    /// The payment method is one that would be charged.
     IsPaidWith {
         /// The payment method.
         method: &'a str,
-        /// The last four digits that are named.
+        /// The last four digits that are named, if any.
         last4: Option<&'a str>,
     },
-    /// A subscription is still charged to it then.
+    /// A subscription is still charged to the payment method at this time.
     IsNeededAt {
         /// The payment method.
         method: &'a str,
-        /// When.
+        /// The time.
         at: i64,
     },
-    /// It took the place of another.
+    /// The payment method took the place of another.
     ReplacesAnother {
         /// The payment method.
         method: &'a str,
     },
-    /// It is in its trial, which ends then.
+    /// The subscription is in its trial, which ends at this time.
     IsInTrialUntil {
         /// The subscription.
         subscription: &'a str,
-        /// When it ends.
+        /// The end of the trial.
         at: Option<i64>,
     },
-    /// Its trial ends then and it goes on.
+    /// The subscription's trial ends at this time, and the subscription continues.
     GoesOnAfterTrial {
         /// The subscription.
         subscription: &'a str,
-        /// When the trial ends.
+        /// The end of the trial.
         at: i64,
     },
-    /// Its trial ended, and nothing follows.
+    /// The subscription's trial ended, and nothing follows.
     TrialIsOver {
         /// The subscription.
         subscription: &'a str,
     },
-    /// It renews then, for so much.
+    /// The subscription renews at this time, for this amount.
     Renews {
         /// The subscription.
         subscription: &'a str,
-        /// When.
+        /// The time of the renewal.
         at: i64,
-        /// In minor units.
+        /// The amount in minor units.
         amount: i64,
-        /// It is told as the end of a trial.
+        /// The mail presents it as the end of a trial.
         is_told_as_trial_end: bool,
     },
-    /// Its end was set, after its creation.
+    /// The subscription's end was set, after its creation.
     EndIsSet {
         /// The subscription.
         subscription: &'a str,
-        /// When it ends.
+        /// The end.
         at: i64,
-        /// The customer said why.
+        /// The customer gave a reason.
         is_requested: bool,
     },
-    /// For the subscription of this invoice no end is set, or exactly this one.
+    /// The subscription of this invoice has exactly this end set, or none.
     EndsAt {
         /// The invoice.
         invoice: &'a str,
-        /// When, if one is set.
+        /// The end, if one is set.
         at: Option<i64>,
     },
-    /// No end is set any more.
+    /// The subscription has no end set any more.
     NoEndIsSet {
         /// The subscription.
         subscription: &'a str,
     },
-    /// It is paused, or its collection is.
+    /// The subscription is paused, or its collection is.
     IsPaused {
         /// The subscription.
         subscription: &'a str,
-        /// It is its collection.
+        /// The collection is paused.
         is_collection: bool,
-        /// When it goes on by itself.
+        /// The time at which collection resumes by itself.
         resumes_at: Option<i64>,
     },
-    /// Neither it nor its collection is paused, and it lives.
+    /// The subscription lives, and neither it nor its collection is paused.
     GoesOn {
         /// The subscription.
         subscription: &'a str,
     },
-    /// It is given up as unpaid.
+    /// The subscription is given up as unpaid.
     IsUnpaid {
         /// The subscription.
         subscription: &'a str,
     },
 }
 
-/// Why a subscription ended, as far as there is evidence.
+/// The reason why a subscription ended, as far as there is evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Why {
-    /// The customer said why.
+    /// The customer gave a reason.
     Requested,
-    /// It was not paid.
+    /// A payment was missing.
     PaymentFailed,
     /// A payment was disputed.
     PaymentDisputed,
-    /// Stripe cleans up.
+    /// Stripe's retention policy removed it.
     RetentionPolicy,
-    /// Its trial ended with nothing to charge.
+    /// The trial ended with nothing to charge.
     TrialWithoutPaymentMethod,
-    /// It began with its end.
+    /// The end was set at the beginning.
     FixedTerm,
-    /// Nobody says.
+    /// The reason is unknown.
     Unknown,
 }
 
 impl Why {
-    /// The word for it.
+    /// Returns the reason's name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

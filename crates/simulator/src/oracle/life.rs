@@ -1,4 +1,4 @@
-//! A subscription and its invoices, with what their past means for now.
+//! A subscription and its invoices, with the consequences of their past.
 
 use std::collections::BTreeMap;
 
@@ -6,39 +6,39 @@ use stripe_event::{Event, EventKind, Invoice, InvoiceStatus, Subscription, Subsc
 
 use super::{DAY, GRACE};
 
-/// A subscription as it is, and how it came to be so.
+/// A subscription, and the way it came to its state.
 #[derive(Clone, Debug)]
 pub(crate) struct Life {
     pub(crate) now: Subscription<'static>,
-    /// When it last spoke.
+    /// The time of its last event.
     pub(crate) told_at: i64,
-    /// Which event that was.
+    /// The number of its last event.
     told_nth: usize,
-    /// What it was before it was what it is.
+    /// The status before the current one.
     pub(crate) was: Option<SubscriptionStatus<'static>>,
     /// It has been served: in a trial, paid, or owing.
     pub(crate) was_served: bool,
-    /// It began with its end set.
+    /// The end that was set at its beginning.
     pub(crate) began_with_end: Option<i64>,
-    /// When its schedule ends it.
+    /// The end that its schedule sets.
     pub(crate) planned_end: Option<i64>,
-    /// When the present spell of owing began.
+    /// The time from which it has owed without a break.
     pub(crate) owes_since: Option<i64>,
-    /// By both of Stripe's voices.
+    /// The status by the events of both the subscription and its invoices.
     pub(crate) status: SubscriptionStatus<'static>,
 }
 
-/// An invoice as it is, and what was tried.
+/// An invoice, and its attempts.
 #[derive(Clone, Debug)]
 pub(crate) struct Bill {
     pub(crate) now: Invoice<'static>,
     pub(crate) failed: Option<Failed>,
     /// The newest attempt that asked the cardholder to act.
     pub(crate) asked: Option<u32>,
-    /// Which event last showed it paid.
+    /// The number of the last event that showed it paid.
     paid_nth: Option<usize>,
     pub(crate) was_uncollectible: bool,
-    /// It failed when its subscription was more than a checkout that is under way, or was left unpaid by that.
+    /// It failed after its subscription's checkout, or the checkout left it unpaid.
     pub(crate) was_chased: bool,
 }
 
@@ -50,7 +50,8 @@ pub(crate) struct Failed {
     last_nth: usize,
 }
 
-/// The merchant's code sets the end of a term right after the checkout, which cannot. Customers leave with a period.
+/// Returns true if the merchant's code set this end right after the checkout, which cannot set one itself. Customers
+/// leave at the end of a period.
 fn is_set_by_checkout(now: &Subscription<'_>, at: i64) -> bool {
     let is_date = now.cancel_at.is_some() && now.cancel_at != now.current_period_end;
     is_date && at <= now.created + 60
@@ -71,7 +72,7 @@ impl Life {
         }
     }
 
-    /// The nth event of all shows it.
+    /// Applies an event of the subscription. `nth` is its number among all events.
     pub(crate) fn enter(&mut self, nth: usize, event: &Event<'_>, now: &Subscription<'static>, bills: &BTreeMap<String, Bill>) {
         if self.now.status != now.status {
             self.was = Some(self.now.status.clone());
@@ -85,7 +86,7 @@ impl Life {
         self.concludes(event.created, bills);
     }
 
-    /// One of its invoices spoke.
+    /// Applies an event of one of its invoices.
     pub(crate) fn is_billed(&mut self, at: i64, bills: &BTreeMap<String, Bill>) {
         self.concludes(at, bills);
     }
@@ -110,7 +111,8 @@ impl Life {
         self.owes_since = owes.then(|| self.owes_since.unwrap_or_else(since));
     }
 
-    /// Whether an invoice says more than the subscription did so far.
+    /// Returns the status by the subscription and its latest invoice, which may know more than the subscription's last
+    /// event.
     fn by_both_voices(&self, bills: &BTreeMap<String, Bill>) -> SubscriptionStatus<'static> {
         let stated = &self.now.status;
         let Some(latest) = self.latest(bills) else {
@@ -139,12 +141,13 @@ impl Life {
         self.status == SubscriptionStatus::Paused && matches!(reason, Some("first_payment_failure" | "final_payment_failure"))
     }
 
-    /// Its invoice made last.
+    /// Returns its newest invoice.
     pub(crate) fn latest<'a>(&self, bills: &'a BTreeMap<String, Bill>) -> Option<&'a Bill> {
         self.bills(bills).max_by_key(|bill| bill.recency())
     }
 
-    /// When what was billed last began to fail, if that is within the day: then it is what is owed for.
+    /// Returns the time at which the latest invoice began to fail, if that was within the last day. Then that invoice
+    /// is the one that is owed for.
     fn failed_at(&self, bills: &BTreeMap<String, Bill>, at: i64) -> Option<i64> {
         let latest = self.latest(bills).filter(|bill| bill.is_open())?;
         let failed = latest.failed.map(|failed| failed.first_at);
@@ -156,18 +159,18 @@ impl Life {
         bills.values().filter(move |bill| bill.now.subscription.as_ref() == Some(&id))
     }
 
-    /// When what was sent last was to be paid, where it is not.
+    /// Returns the due date of the latest invoice, if it was sent and is not paid.
     pub(crate) fn due_date(&self, bills: &BTreeMap<String, Bill>) -> Option<i64> {
         let latest = self.latest(bills)?;
         latest.now.due_date.filter(|_| latest.is_sent() && latest.is_open())
     }
 
-    /// When it ends by itself: the earliest of what is set.
+    /// Returns the time at which it ends by itself: the earliest of the ends that are set.
     pub(crate) fn set_end(&self) -> Option<i64> {
         [self.own_end(), self.planned_end].into_iter().flatten().min()
     }
 
-    /// The end that is set on the subscription itself.
+    /// Returns the end that is set on the subscription itself.
     pub(crate) fn own_end(&self) -> Option<i64> {
         let at_period_end = self.now.current_period_end.filter(|_| self.now.cancel_at_period_end);
         [at_period_end, self.now.cancel_at].into_iter().flatten().min()
@@ -184,7 +187,7 @@ impl Life {
         !self.has_ended() && self.now.status != SubscriptionStatus::Incomplete
     }
 
-    /// Its customer stays by it: nobody does by what is given up as unpaid.
+    /// Returns true if the customer keeps it. Nobody keeps a subscription that is given up as unpaid.
     pub(crate) fn is_kept(&self) -> bool {
         self.is_living() && self.now.status != SubscriptionStatus::Unpaid
     }
@@ -193,7 +196,7 @@ impl Life {
         self.is_kept() && self.now.status != SubscriptionStatus::Paused
     }
 
-    /// It goes on for longer than another.
+    /// Returns true if it lasts longer than another.
     pub(crate) fn outlasts(&self, other: &Self) -> bool {
         let end = |life: &Self| {
             (
@@ -204,7 +207,8 @@ impl Life {
         self.set_end().is_none() && other.set_end().is_some() || other.set_end().is_some() && end(self) > end(other)
     }
 
-    /// When it ends whether somebody pays what has been owed since then or not: a fixed term ends beyond the grace as it was to.
+    /// Returns the end that comes whether or not the customer pays what has been owed since then. The end of a fixed
+    /// term beyond the grace period is not one: it comes as it was to.
     pub(crate) fn end_whatever_is_paid(&self, owed_since: i64) -> Option<i64> {
         let is_term = |end: i64| self.began_with_end == Some(end) || self.planned_end == Some(end);
         let is_far = |end: i64| is_term(end) && end > owed_since + GRACE;
@@ -215,20 +219,20 @@ impl Life {
         self.now.collection_method.as_deref() == Some("send_invoice")
     }
 
-    /// The customer said why it is to end, or has ended.
+    /// Returns true if the customer gave a reason for the end, set or reached.
     pub(crate) fn has_said_why(&self) -> bool {
         let why = &self.now.cancellation_details;
         let said = |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().is_some_and(|text| !text.is_empty());
         said(&why.feedback) || said(&why.comment)
     }
 
-    /// It ended where it was to end from the beginning.
+    /// Returns true if it ended where it was to end from the beginning.
     pub(crate) fn ran_its_term(&self) -> bool {
         let end = self.began_with_end.filter(|&end| self.set_end() == Some(end));
         end.is_some() && end <= self.now.ended_at
     }
 
-    /// Its trial was the last thing it was, and is over.
+    /// Returns true if its trial is its current state or was the one before it.
     pub(crate) fn trial_was_the_last(&self) -> bool {
         match self.now.status {
             SubscriptionStatus::Trialing => true,
@@ -236,7 +240,7 @@ impl Life {
         }
     }
 
-    /// It ended where its trial did, with nothing to charge.
+    /// Returns true if it ended at the end of its trial, with nothing to charge.
     pub(crate) fn ended_with_trial(&self) -> bool {
         let at_trial_end = self.now.ended_at.zip(self.now.trial_end);
         self.trial_was_the_last()
@@ -258,7 +262,7 @@ impl Bill {
         }
     }
 
-    /// The nth event of all shows it.
+    /// Applies an event of the invoice. `nth` is its number among all events.
     pub(crate) fn enter(&mut self, nth: usize, event: &Event<'_>, now: &Invoice<'static>) {
         self.now = now.clone();
         match event.kind {
@@ -291,7 +295,7 @@ impl Bill {
         !self.is_sent() && self.now.billing_reason.as_deref() == Some("subscription_cycle")
     }
 
-    /// The newest attempt asked for the cardholder.
+    /// Returns true if the newest attempt asked for the cardholder.
     pub(crate) fn waits_for_cardholder(&self) -> bool {
         self.failed.is_some_and(|failed| self.asked >= Some(failed.attempt))
     }

@@ -1,29 +1,29 @@
-//! What needs a person.
+//! The needs for a person.
 
 use stripe_event::{InvoiceStatus, SubscriptionStatus};
 
 use super::Oracle;
 use super::life::Life;
 
-/// Something that somebody on the merchant's side has to look at now.
+/// A situation that somebody on the merchant's side has to look at now.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Need {
-    /// An invoice of a living subscription failed, and is to be paid.
+    /// An invoice of a living subscription failed, and is still to be paid.
     Failed {
         /// The invoice.
         invoice: String,
     },
-    /// What was sent is overdue.
+    /// A sent invoice is overdue.
     Overdue {
         /// The invoice.
         invoice: String,
     },
-    /// What failed was voided, and its subscription is served on.
+    /// A failed invoice was voided, and its subscription is still served.
     VoidedUnderService {
         /// The invoice.
         invoice: String,
     },
-    /// Money came for what had ended.
+    /// An invoice was paid after its subscription had ended.
     PaidAfterEnd {
         /// The invoice.
         invoice: String,
@@ -33,7 +33,7 @@ pub enum Need {
         /// The subscription that ended last.
         subscription: String,
     },
-    /// One is given up as unpaid beside another that serves the tenant.
+    /// A subscription is given up as unpaid beside another that serves the tenant.
     UnpaidBesideOthers {
         /// The subscription.
         subscription: String,
@@ -43,7 +43,7 @@ pub enum Need {
         /// The subscription.
         subscription: String,
     },
-    /// An invoice cannot be made final.
+    /// An invoice cannot be finalized.
     NotFinal {
         /// The invoice.
         invoice: String,
@@ -56,7 +56,7 @@ pub enum Need {
 }
 
 impl Need {
-    /// The id of what it is about.
+    /// Returns the id of the object that it is about.
     #[must_use]
     pub fn about(&self) -> &str {
         match self {
@@ -70,7 +70,7 @@ impl Need {
         }
     }
 
-    /// The word for it.
+    /// Returns the need's name.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -88,7 +88,7 @@ impl Need {
 }
 
 impl Oracle {
-    /// All that needs a person at this moment.
+    /// Returns all needs at this time.
     #[must_use]
     pub fn needs_at(&self, moment: i64) -> Vec<Need> {
         let mut needs = self.needs_of_bills(moment);

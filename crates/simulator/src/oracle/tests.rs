@@ -2,7 +2,7 @@ use crate::{Features, Lifecycle};
 
 use super::*;
 
-/// The words that are said of real lives at the end of each second.
+/// Collects the reason codes of real lives at the end of each second.
 #[test]
 fn every_word_is_said_of_some_life_and_time_alone_leads_from_one_to_the_next() {
     let mut words = std::collections::BTreeSet::new();

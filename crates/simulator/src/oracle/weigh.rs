@@ -1,4 +1,4 @@
-//! Whether what a mail claims is so.
+//! The truth of a mail's claims.
 
 use stripe_event::{InvoiceStatus, SubscriptionStatus};
 
@@ -6,7 +6,7 @@ use super::life::{Bill, Life};
 use super::{Claim, Oracle, Why, Word};
 
 impl Oracle {
-    /// Whether this is so at a moment, of those since the last event.
+    /// Returns true if the claim is true at this time, which must not be before the last event.
     #[must_use]
     pub fn is_so(&self, claim: &Claim<'_>, moment: i64) -> bool {
         match *claim {
@@ -66,7 +66,7 @@ impl Oracle {
         }
     }
 
-    /// What is so instead, for a person: the subscription or the invoice that is claimed about, and the tenant.
+    /// Describes the true state for a person: the subscription or invoice of the claim, and the tenant.
     #[must_use]
     pub fn instead_of(&self, claim: &Claim<'_>, moment: i64) -> String {
         let named = format!("{claim:?}");
@@ -171,7 +171,8 @@ impl Oracle {
         is_void && bill.failed.is_some() && self.life_of(bill).is_some_and(is_served)
     }
 
-    /// Why it ended: what Stripe says where it says more than that somebody asked, what the customer said, what was tried in vain.
+    /// Returns the reason why it ended: Stripe's, unless that says only that somebody asked; then the customer's; then
+    /// the failed attempts.
     pub(crate) fn why_ended(&self, life: &Life) -> Why {
         match life.now.cancellation_details.reason.as_deref() {
             Some("payment_failed") => Why::PaymentFailed,
@@ -185,7 +186,7 @@ impl Oracle {
         }
     }
 
-    /// What was billed last was tried in vain, and is still to be paid.
+    /// Returns true if the latest invoice failed and is still to be paid.
     fn owed_at_end(&self, life: &Life) -> bool {
         let latest = life.latest(&self.bills);
         latest.is_some_and(|bill| {
@@ -194,7 +195,8 @@ impl Oracle {
         })
     }
 
-    /// What a subscription's next invoice is tried on; of several that came in one second any.
+    /// Returns the payment methods that the subscription's next invoice may be charged to: one, or all that came in the
+    /// same newest second.
     pub(crate) fn pays<'a>(&'a self, life: &'a Life) -> Vec<&'a str> {
         let is_there = |id: &&str| self.methods.get(*id).is_none_or(|held| !held.is_detached);
         let own = life.now.default_payment_method.as_deref();
@@ -211,7 +213,7 @@ impl Oracle {
         of_then.map(|(id, _)| id.as_str()).collect()
     }
 
-    /// Whether somebody has a subscription that is active, is not to have ended, and of which every invoice is paid.
+    /// Returns true if some subscription is active, is not to have ended by then, and has all of its invoices paid.
     #[must_use]
     pub fn is_paid_up_at(&self, moment: i64) -> bool {
         let is_paid = |bill: &Bill| bill.now.status == Some(InvoiceStatus::Paid);
@@ -230,7 +232,7 @@ impl Oracle {
         pays && is_named
     }
 
-    /// There was another before it.
+    /// Returns true if there was another before it.
     fn replaces_another(&self, method: &str) -> bool {
         let Some(held) = self.methods.get(method) else {
             return false;
@@ -239,7 +241,7 @@ impl Oracle {
     }
 }
 
-/// Whether it is a payment for which somebody is refused.
+/// Returns true if access is refused for a missing payment.
 fn is_for_payment(word: Word) -> bool {
     !word.allowed && matches!(word.code, "payment_grace_expired" | "unpaid" | "paused_for_payment")
 }

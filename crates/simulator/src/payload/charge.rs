@@ -1,4 +1,4 @@
-//! A charge and its dispute, as JSON.
+//! Charges and disputes as JSON.
 
 use serde_json::Value;
 use stripe_event::{Charge, Dispute};

@@ -1,11 +1,12 @@
-//! What is planned for a subscription, as JSON.
+//! Subscription schedules as JSON.
 
 use serde_json::{Value, json};
 use stripe_event::SubscriptionSchedule;
 
 use super::set;
 
-/// A schedule that has one phase, and ends its subscription with it, goes on without an end, or has let go of it.
+/// Fills in a schedule of one phase. It ends its subscription with that phase, continues without an end, or has
+/// released it.
 pub(super) fn tell(object: &mut Value, schedule: &SubscriptionSchedule<'_>) {
     let is_released = schedule.released_subscription.is_some();
     let subscription = schedule.subscription.as_deref();
