@@ -1,4 +1,4 @@
-//! A Stripe that answers what it is told to, for what the fake one does not know.
+//! A Stripe with prescribed answers, for what the fake one does not know.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::now;
 
-/// Serves `answer`, which is asked with the path and the query of each request. The address to give as the API's.
+/// Serves `answer`, which gets the path and the query of each request. Returns the URL to use as the API's.
 pub(crate) fn stripe_that(answer: impl Fn(&str) -> Value + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
@@ -31,6 +31,6 @@ fn serve(mut stream: &TcpStream, answer: &impl Fn(&str) -> Value) {
         "HTTP/1.1 200 OK\r\nDate: {date}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
         body.len()
     );
-    // Who asked may have gone.
+    // The client may have gone.
     drop(stream.write_all((head + &body).as_bytes()));
 }

@@ -15,7 +15,7 @@ use super::home::{Database, Home};
 use super::worker::Worker;
 use super::{API_KEY, SECRET};
 
-/// A server process at home.
+/// A server process with a home of its own.
 pub(crate) struct App {
     pub(super) child: Child,
     pub(crate) address: SocketAddr,
@@ -30,7 +30,7 @@ impl App {
         Self::spawn_with(&[])
     }
 
-    /// Starts a server with these variables beside the usual ones.
+    /// Starts a server with these variables in addition to the usual ones.
     pub(crate) fn spawn_with(variables: &[(&str, &str)]) -> Self {
         Self::spawn_on_with(crate::DATABASE, variables)
     }
@@ -40,7 +40,7 @@ impl App {
         Self::spawn_on_with(database, &[])
     }
 
-    /// The same with these variables beside the usual ones.
+    /// Starts a server on a database of this kind, with these variables in addition to the usual ones.
     pub(crate) fn spawn_on_with(database: Database, variables: &[(&str, &str)]) -> Self {
         Self::start(dunlin(), Home::new(database), owned(variables), &[])
     }
@@ -50,7 +50,7 @@ impl App {
         Self::spawn_on_url_with(database_url, &[])
     }
 
-    /// The same with these variables beside the usual ones.
+    /// Starts a server on this database, with these variables in addition to the usual ones.
     pub(crate) fn spawn_on_url_with(database_url: &str, variables: &[(&str, &str)]) -> Self {
         let home = Home {
             folder: tempfile::tempdir().unwrap(),
@@ -64,7 +64,7 @@ impl App {
         Self::start(binary, Home::new(crate::DATABASE), owned(variables), &[])
     }
 
-    /// The number of its process.
+    /// Returns the id of its process.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
@@ -92,7 +92,7 @@ impl App {
         Worker::start(self.binary, &self.home, variables)
     }
 
-    /// Waits until this gives something.
+    /// Waits until `look` returns something, at most this long.
     pub(crate) fn wait_for<T>(&self, patience: Duration, mut look: impl FnMut() -> Option<T>) -> T {
         let began = Instant::now();
         loop {
@@ -104,27 +104,27 @@ impl App {
         }
     }
 
-    /// Waits until the first look at everything is over: what is found from then on is news.
+    /// Waits until the first reconciliation is over: whatever is found from then on is news.
     pub(crate) fn wait_until_reconciled(&self) {
         self.wait_for(Duration::from_mins(1), || {
             self.get("/api/v1/reconciliation").body["last_at"].as_str().map(drop)
         });
     }
 
-    /// Starts a server that can be told where to die, and that is where it was each time it is started again.
+    /// Starts a server with crash points, at an address that it keeps over restarts.
     pub(crate) fn spawn_with_crash_points(database: Database) -> Self {
         let address = ("DUNLIN_LISTEN".to_owned(), lasting_address().to_string());
         Self::start(dunlin_with_crash_points(), Home::new(database), vec![address], &[])
     }
 
-    /// Starts a server that only accepts, and whose workers can be told where to die.
+    /// Starts a server that only accepts deliveries, and whose workers have crash points.
     pub(crate) fn spawn_web_with_crash_points(variables: &[(&str, &str)]) -> Self {
         let mut own = owned(&[("ROLE", "web")]);
         own.extend(owned(variables));
         Self::start(dunlin_with_crash_points(), Home::new(crate::DATABASE), own, &[])
     }
 
-    /// `environment` holds for every start, `once` for this one.
+    /// Starts a server. `environment` holds for every start, `once` for this one.
     fn start(binary: &'static Path, home: Arc<Home>, environment: Vec<(String, String)>, once: &[(&str, &str)]) -> Self {
         let role = environment.iter().find(|(name, _)| name == "ROLE");
         let role = role.map_or_else(|| "all".to_owned(), |(_, role)| role.clone());
@@ -160,7 +160,7 @@ impl App {
         }
     }
 
-    /// Waits until the server has ended by itself, at most so long: has it?
+    /// Waits until the server has ended by itself, at most this long. Returns true if it has.
     pub(crate) fn has_ended_within(&mut self, patience: Duration) -> bool {
         has_ended_within(&mut self.child, patience)
     }
@@ -171,25 +171,25 @@ impl App {
         self.child.wait().unwrap();
     }
 
-    /// Tells the server to stop and waits for it: did it end well?
+    /// Tells the server to stop and waits for it. Returns true if it ended well.
     pub(crate) fn terminate(&mut self) -> bool {
         let told = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
         assert!(told.success());
         self.child.wait().unwrap().success()
     }
 
-    /// Starts a server anew on what the last one left on the disk.
+    /// Starts the server again on what the last one left on the disk.
     pub(crate) fn restart(&mut self) {
         self.restart_with(&[]);
     }
 
-    /// The same, with these variables for this once.
+    /// Starts the server again, with these variables for this start only.
     pub(crate) fn restart_with(&mut self, once: &[(&str, &str)]) {
         let restarted = Self::start(self.binary, Arc::clone(&self.home), self.environment.clone(), once);
         drop(std::mem::replace(self, restarted));
     }
 
-    /// What it logged so far.
+    /// Returns its log so far.
     pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }
@@ -207,7 +207,7 @@ fn owned(variables: &[(&str, &str)]) -> Vec<(String, String)> {
     variables.iter().map(owned).collect()
 }
 
-/// Adds what a process says to its log.
+/// Appends the output of a process to its log.
 pub(super) fn keep_log(lines: std::io::Lines<BufReader<ChildStderr>>, log: &Arc<Mutex<String>>) {
     let log = Arc::clone(log);
     std::thread::spawn(move || {
@@ -228,8 +228,8 @@ pub(super) fn has_ended_within(child: &mut Child, patience: Duration) -> bool {
     true
 }
 
-/// An address that stays free while nobody listens there. One that the system gives out would not: a client that connects
-/// to it while the server is down can be given that very port, and be connected to itself.
+/// Returns an address that stays free while nobody listens there. A port that the system assigns would not: a client
+/// that connects to it while the server is down can be given that very port, and be connected to itself.
 pub(crate) fn lasting_address() -> SocketAddr {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let start = u16::try_from(std::process::id() % 20_000).unwrap();
@@ -240,7 +240,7 @@ pub(crate) fn lasting_address() -> SocketAddr {
         .expect("one of a thousand ports is free")
 }
 
-/// What `dunlin serve` says when it will not run with these variables.
+/// Returns the error with which `dunlin serve` refuses to run with these variables.
 pub(crate) fn refuses_to_serve(variables: &[(&str, &str)]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let output = command(folder.path())

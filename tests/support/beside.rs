@@ -1,4 +1,4 @@
-//! What other programs do at a server's database.
+//! Other programs at a server's database.
 
 use std::process::{Command, Output};
 
@@ -9,39 +9,39 @@ use super::app::App;
 use super::binaries::dunlin;
 
 impl App {
-    /// What `dunlin audit` says, and whether it found everything right.
+    /// Runs `dunlin audit`. Returns true if it found everything right, and its output.
     pub(crate) fn audit(&self) -> (bool, String) {
         let output = self.run_beside("audit");
         (output.status.success(), String::from_utf8(output.stdout).unwrap())
     }
 
-    /// Why `dunlin audit` does not even begin.
+    /// Returns the error with which `dunlin audit` refuses to begin.
     pub(crate) fn audit_refused(&self) -> String {
         let output = self.run_beside("audit");
         assert!(!output.status.success());
         String::from_utf8(output.stderr).unwrap()
     }
 
-    /// The database it works on.
+    /// Returns the URL of its database.
     pub(crate) fn database_url(&self) -> &str {
         &self.home.database_url
     }
 
-    /// What `dunlin prune` says.
+    /// Runs `dunlin prune`, and returns its output.
     pub(crate) fn prune(&self) -> String {
         let output = self.run_beside("prune");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// `dunlin` on the server's own database, with these variables.
+    /// Makes a command of `dunlin` on the server's own database, with these variables.
     pub(crate) fn command_beside(&self, variables: &[(&str, &str)]) -> Command {
         let mut beside = self.home.command(dunlin());
         beside.envs(self.environment.iter().cloned()).envs(variables.iter().copied());
         beside
     }
 
-    /// What `dunlin reconcile` says, asking there, and whether it came to its end.
+    /// Runs `dunlin reconcile` against the API at this URL. Returns true if it finished, and its output.
     pub(crate) fn reconcile(&self, url: &str, arguments: &[&str]) -> (bool, String) {
         let mut command = self.command_beside(&[
             STRIPE_KEY,
@@ -53,8 +53,7 @@ impl App {
         (output.status.success(), String::from_utf8(text).unwrap())
     }
 
-    /// A command on the server's own database.
-    /// Whether what the killed server left can be opened, and is right.
+    /// Returns true if the database that the killed server left can be opened and is right.
     pub(crate) fn database_is_whole(&self) -> bool {
         self.run_beside("migrate").status.success() && self.run_beside("audit").status.success()
     }

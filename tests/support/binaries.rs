@@ -1,4 +1,4 @@
-//! What is tested, built by cargo itself.
+//! The programs under test, built by cargo itself.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,19 +6,19 @@ use std::sync::{Mutex, OnceLock};
 
 use super::cargo;
 
-/// The binary, built once by cargo itself.
+/// Returns the binary, built once by cargo itself.
 pub(crate) fn dunlin() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| build("dunlin", &["--workspace", "--bins"]))
 }
 
-/// The fake Stripe, built beside it.
+/// Returns the fake Stripe's binary, built beside it.
 pub(crate) fn simulator() -> PathBuf {
     let own = dunlin().parent().unwrap();
     own.parent().unwrap().join("simulator")
 }
 
-/// The same with the points at which tests have it die.
+/// Returns the binary with the points at which tests have it die.
 pub(crate) fn dunlin_with_crash_points() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
@@ -29,7 +29,7 @@ pub(crate) fn dunlin_with_crash_points() -> &'static Path {
     })
 }
 
-/// Builds the server, and keeps what was built under a name of its own: cargo has one place for all its variants.
+/// Builds the server, and keeps the result under a name of its own, because cargo has one place for all its variants.
 fn build(name: &str, what: &[&str]) -> PathBuf {
     static CARGO: Mutex<()> = Mutex::new(());
     let _one_at_a_time = CARGO.lock().unwrap();
@@ -50,7 +50,7 @@ fn build(name: &str, what: &[&str]) -> PathBuf {
     kept
 }
 
-/// `dunlin` in this folder, with a clean environment.
+/// Makes a command of `dunlin` in this folder, with a clean environment.
 pub(crate) fn command(folder: &Path) -> Command {
     command_of(dunlin(), folder)
 }
@@ -64,7 +64,7 @@ pub(super) fn command_of(binary: &Path, folder: &Path) -> Command {
     command
 }
 
-/// A system's program. Debian keeps some where an ordinary user's path does not lead.
+/// Returns the path of a system program. Debian installs some outside an ordinary user's path.
 pub(super) fn installed(name: &str) -> PathBuf {
     let beside = ["/usr/sbin", "/usr/local/sbin"].map(|folder| Path::new(folder).join(name));
     beside

@@ -1,9 +1,9 @@
-//! cargo, called from what cargo runs.
+//! cargo, called from a process that cargo runs.
 
 use std::process::Command;
 
-/// cargo, without what it told us of ourselves: build scripts that look at that would run again, and half of all crates be
-/// built anew, each time.
+/// Makes a command of cargo without the variables that it set for this process. Build scripts that read those would run
+/// again, and half of all crates be rebuilt, each time.
 pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO"));
     for (name, _) in std::env::vars_os() {

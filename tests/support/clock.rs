@@ -12,7 +12,7 @@ pub(crate) struct WallClock {
 }
 
 impl WallClock {
-    /// One that is right.
+    /// Makes a correct clock.
     pub(crate) fn new() -> Self {
         let clock = Self {
             folder: tempfile::tempdir().unwrap(),
@@ -21,14 +21,14 @@ impl WallClock {
         clock
     }
 
-    /// Sets it so many seconds ahead of the time, from now on.
+    /// Sets it this many seconds ahead of the time, from now on.
     pub(crate) fn set(&self, ahead_secs: i64) {
         let new = self.folder.path().join("new");
         std::fs::write(&new, ahead_secs.to_string()).unwrap();
         std::fs::rename(new, self.file()).unwrap();
     }
 
-    /// Starts a server that has this clock.
+    /// Starts a server with this clock.
     pub(crate) fn spawn(&self, variables: &[(&str, &str)]) -> App {
         let (library, file) = (library().display().to_string(), self.file().display().to_string());
         let mut all = vec![("LD_PRELOAD", library.as_str()), ("CLOCK_STEP", &file)];

@@ -1,9 +1,9 @@
-//! Small libraries in C that stand between a process and libc.
+//! Small libraries in C between a process and libc.
 
 use std::path::PathBuf;
 use std::process::Command;
 
-/// `NAME.c` of this folder, compiled, and the folder it is in.
+/// Compiles `NAME.c` of this folder. Returns the library's folder and its path.
 pub(super) fn preloaded(name: &str) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let library = folder.path().join(format!("{name}.so"));

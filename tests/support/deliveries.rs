@@ -1,4 +1,4 @@
-//! Deliveries one after the other, from whoever does not know when the server ends.
+//! Deliveries in a row, by a client that does not know when the server ends.
 
 use std::net::SocketAddr;
 use std::sync::Mutex;
@@ -8,7 +8,7 @@ use simulator::Trigger;
 use super::events::{event_body, signature};
 use super::requests::deliver_to;
 
-/// Delivers on one connection until the server is gone; keeps the ids of the events that were answered 200.
+/// Delivers on one connection until the server is gone. Keeps the ids of the events that were answered 200.
 pub(crate) fn stream(address: SocketAddr, worker: &str, acknowledged: &Mutex<Vec<String>>) {
     let names = [
         "customer.subscription.created",

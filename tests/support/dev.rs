@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use super::dunlin;
 
-/// A `dunlin dev`, with what it said first.
+/// A `dunlin dev`, with its first output.
 pub(crate) struct Dev {
     pub(crate) child: Child,
     pub(crate) greeting: String,
@@ -42,7 +42,7 @@ impl Dev {
         }
     }
 
-    /// The commands that it suggests.
+    /// Returns the commands that it suggests.
     pub(crate) fn commands(&self) -> Vec<&str> {
         let own = format!("  {}", dunlin().display());
         let lines = self.greeting.lines().filter(|line| line.starts_with(&own));

@@ -1,4 +1,4 @@
-//! A disk that fails when it is told to, or forgets what was not synced: `disk.c`, loaded by a server before its C library.
+//! A disk that fails on order, or forgets what was not synced: `disk.c`, loaded by a server before its C library.
 
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt;
@@ -18,15 +18,15 @@ pub(crate) struct Disk {
     folder: tempfile::TempDir,
 }
 
-/// A call that fails.
+/// A failing call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fault {
     /// `write` or `sync`.
     pub(crate) call: &'static str,
     pub(crate) errno: u32,
-    /// How many go well first.
+    /// The number of calls that succeed first.
     pub(crate) after: u32,
-    /// How many fail then.
+    /// The number of calls that fail then.
     pub(crate) times: u32,
 }
 
@@ -45,7 +45,7 @@ impl Disk {
         App::spawn_with(&all)
     }
 
-    /// Starts a server on it that will be cut off from its power. A disk that lies says "synced" and has not.
+    /// Starts a server on it that will lose its power. A disk that lies claims to have synced and has not.
     pub(crate) fn spawn_to_lose_power(&self, lies: bool) -> App {
         let (library, undo) = (library().display().to_string(), self.undo().display().to_string());
         let mut variables = vec![("LD_PRELOAD", library.as_str()), ("DISK_UNDO", &undo)];
@@ -63,7 +63,7 @@ impl Disk {
         self.folder.path().join("undo")
     }
 
-    /// From now on this fails; what was to fail before no longer does.
+    /// Sets the fault from now on, in place of any earlier one.
     pub(crate) fn fail(&self, fault: Fault) {
         static NUMBER: AtomicU32 = AtomicU32::new(1);
         let Fault {
@@ -78,22 +78,22 @@ impl Disk {
         std::fs::rename(written, self.order()).unwrap();
     }
 
-    /// From now on nothing fails.
+    /// Removes the fault.
     pub(crate) fn heal(&self) {
         drop(std::fs::remove_file(self.order()));
     }
 
-    /// After the server was killed: what it wrote and had not synced is undone, the last first.
+    /// Undoes what the killed server wrote and had not synced, the last write first.
     pub(crate) fn lose_power(&self) {
         let undo = std::fs::read(self.undo()).unwrap_or_default();
         for record in records(&undo).into_iter().rev() {
-            // A log that was removed since is not there to be undone.
+            // A log that was removed since needs no undoing.
             let Ok(file) = OpenOptions::new().write(true).open(&record.path) else {
                 continue;
             };
             file.write_all_at(record.bytes, record.offset).unwrap();
             file.set_len(record.length).unwrap();
-            // The shared index describes a log that was.
+            // The shared index describes a log that is gone.
             drop(std::fs::remove_file(record.path.with_extension("db-shm")));
         }
         drop(File::create(self.undo()));
@@ -107,7 +107,7 @@ struct Record<'a> {
     bytes: &'a [u8],
 }
 
-/// As `disk.c` writes them; the last may have been cut off, and then its write did not happen.
+/// Parses the records of `disk.c`. The last may be cut off, and then its write did not happen.
 fn records(mut undo: &[u8]) -> Vec<Record<'_>> {
     let mut records = Vec::new();
     while let Some((head, rest)) = undo.split_at_checked(32) {
@@ -127,7 +127,7 @@ fn records(mut undo: &[u8]) -> Vec<Record<'_>> {
     records
 }
 
-/// `disk.c`, compiled once.
+/// Returns `disk.c`, compiled once.
 fn library() -> &'static Path {
     static LIBRARY: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
     &LIBRARY.get_or_init(|| preloaded("disk")).1

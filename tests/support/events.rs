@@ -13,28 +13,28 @@ pub(crate) fn now() -> i64 {
     i64::try_from(now.as_secs()).unwrap()
 }
 
-/// The header that Stripe would send with this body now.
+/// Returns the header that Stripe would send with this body now.
 pub(crate) fn signature(body: &[u8]) -> String {
     sign(&Secret::parse(SECRET).unwrap(), body, now())
 }
 
-/// An event id nobody used before.
+/// Returns an event id that is new.
 pub(crate) fn new_event_id() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     format!("evt_test{:08}", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// The body of a new event.
+/// Returns the body of a new event.
 pub(crate) fn event_body(trigger: &Trigger) -> Vec<u8> {
     trigger.event_body(&new_event_id(), now()).unwrap()
 }
 
-/// The body of a new event, changed.
+/// Returns the body of a new event with these overrides.
 pub(crate) fn event_with(event: &str, customer: &str, subscription: &str, overrides: &[&str]) -> Vec<u8> {
     event_body(&trigger(event, customer, subscription, overrides))
 }
 
-/// An event to be made, changed.
+/// Makes a trigger with these overrides.
 pub(crate) fn trigger(event: &str, customer: &str, subscription: &str, overrides: &[&str]) -> Trigger {
     Trigger {
         customer: customer.to_owned(),

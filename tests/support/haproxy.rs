@@ -1,4 +1,4 @@
-//! A real balancer before several instances: haproxy, round robin, no session of its own.
+//! A real load balancer before several instances: haproxy, round robin, without sticky sessions.
 
 use std::fmt::Write as _;
 use std::io::Write;
@@ -16,8 +16,8 @@ pub(crate) struct Haproxy {
 }
 
 impl Haproxy {
-    /// Spreads requests over these servers, as `docs/deploy/haproxy.cfg` does. One that does not answer is left out until it
-    /// does; what it closed the connection on, without a byte of an answer, another is asked.
+    /// Spreads requests over these servers, as `docs/deploy/haproxy.cfg` does. A server that does not answer is left
+    /// out until it does. A request whose connection was closed without a byte of an answer goes to another server.
     pub(crate) fn start(servers: &[SocketAddr]) -> Self {
         let address = super::lasting_address();
         let mut config = format!(
@@ -30,12 +30,12 @@ impl Haproxy {
         Self::with_config(&config, address)
     }
 
-    /// Where it is installed.
+    /// Returns the path of the program.
     pub(crate) fn program() -> PathBuf {
         installed("haproxy")
     }
 
-    /// One with this configuration, which binds this address.
+    /// Starts one with this configuration, which binds this address.
     pub(crate) fn with_config(config: &str, address: SocketAddr) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("haproxy.cfg");

@@ -1,4 +1,4 @@
-//! Where a server keeps its data.
+//! The place of a server's data.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,15 +7,14 @@ use std::sync::{Arc, OnceLock};
 use super::binaries::{command, command_of};
 use super::postgres;
 
-/// On what a server keeps its data.
+/// The kind of a server's database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Database {
     Sqlite,
     Postgres,
 }
 
-/// A database on PostgreSQL with the schema of today and nothing in it: to bring every test's own up to date would take
-/// longer than to copy this one.
+/// Returns an empty PostgreSQL database with the current schema. Copying it is faster than migrating each test's own.
 fn migrated() -> &'static str {
     static MIGRATED: OnceLock<String> = OnceLock::new();
     MIGRATED.get_or_init(|| {

@@ -1,4 +1,4 @@
-//! A server to test: started, spoken to, killed.
+//! A server to test: started, called, killed.
 #![allow(dead_code, unused_imports, reason = "each test binary uses a part of it")]
 
 pub(crate) mod answers;

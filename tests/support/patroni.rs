@@ -1,4 +1,5 @@
-//! A PostgreSQL that fails over: two servers under Patroni, etcd, which elects their leader, and haproxy, which leads to it.
+//! A PostgreSQL that fails over: two servers under Patroni, etcd, which elects their leader, and haproxy, which leads
+//! to it.
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader};
@@ -13,7 +14,8 @@ use super::binaries::installed;
 use super::lasting_address;
 use super::postgres::{keeper, programs, start};
 
-/// Two servers. They end when the process that started them does: their keeper reads from a pipe of ours.
+/// Two servers. They end when the process that started them does, because their keeper reads from a pipe of that
+/// process.
 pub(crate) struct Patroni {
     folder: PathBuf,
     members: [Member; 2],
@@ -27,7 +29,7 @@ struct Member {
     postgres: SocketAddr,
 }
 
-/// Runs everything, waits for the end of its input, and takes it all away.
+/// Runs everything, waits for the end of its input, and removes it all.
 const KEEPER: &str = r#"
 trap 'rm -rf "$FOLDER"' EXIT
 cd "$FOLDER"
@@ -90,17 +92,17 @@ impl Patroni {
         cluster
     }
 
-    /// The way to whichever leads.
+    /// Returns the URL of whichever leads.
     pub(crate) fn url(&self) -> String {
         format!("postgres://dunlin@{}/postgres?sslmode=disable", self.address)
     }
 
-    /// Where whichever leads is reached, for a pooler.
+    /// Returns the address of whichever leads, for a pooler.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Has the other lead, in good order.
+    /// Makes the other one the leader, in good order.
     pub(crate) fn switch_over(&self) {
         let (leader, other) = self.roles();
         let wanted = serde_json::json!({"leader": leader.name, "candidate": other.name});
@@ -109,8 +111,8 @@ impl Patroni {
         self.wait_for("the other leads", || self.roles().0.name == other.name);
     }
 
-    /// Has the machine of the server that leads crash, as far as that can be had: it and its Patroni are killed and stay so. One that
-    /// came back and had not heard of the other would lead beside it, which only a watchdog rules out.
+    /// Crashes the leader's machine as far as possible: the server and its Patroni are killed and stay so. If one came
+    /// back before it had heard of the other, it would lead beside it, which only a watchdog rules out.
     pub(crate) fn crash_leader(&self) {
         let (leader, other) = self.roles();
         let patroni = std::fs::read_to_string(self.folder.join(format!("{}.pid", leader.name))).unwrap();
@@ -122,7 +124,7 @@ impl Patroni {
         self.wait_for("the other leads", || other.leads());
     }
 
-    /// Until one leads and the other follows it, synchronously.
+    /// Waits until one leads and the other follows it synchronously.
     pub(crate) fn wait_until_whole(&self) {
         self.wait_for("one leads and the other follows", || {
             let is = |path: &str| self.members.iter().filter(|member| member.says(path)).count();

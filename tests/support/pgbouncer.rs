@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 use super::binaries::installed;
 use super::postgres::{Cluster, keeper};
 
-/// A pooler. It ends when the process that started it does, however that ends: its keeper reads from a pipe of ours.
+/// A pooler. It ends when the process that started it does, however that ends, because its keeper reads from a pipe of
+/// that process.
 pub(crate) struct Pgbouncer {
     folder: PathBuf,
     _keeper: Child,
 }
 
-/// Runs the pooler, waits for the end of its input, and takes it all away.
+/// Runs the pooler, waits for the end of its input, and removes it all.
 const KEEPER: &str = r#"
 trap 'rm -rf "$FOLDER"' EXIT
 cat >"$FOLDER/pgbouncer.ini" <<CONF
@@ -38,16 +39,16 @@ kill $!
 wait
 "#;
 
-/// The port is part of a socket's name only.
+/// The port, which is part of a socket's name only.
 const PORT: u16 = 6432;
 
 impl Pgbouncer {
-    /// Lends so many sessions of each of the cluster's databases.
+    /// Starts a pooler that lends this many sessions of each of the cluster's databases.
     pub(crate) fn start(cluster: &Cluster, sessions: u32) -> Self {
         Self::before(&cluster.folder().display().to_string(), sessions)
     }
 
-    /// Lends so many sessions of each of the databases of this host, or `HOST port=PORT`.
+    /// Starts a pooler that lends this many sessions of each database of this host, or `HOST port=PORT`.
     pub(crate) fn before(host: &str, sessions: u32) -> Self {
         let folder = tempfile::Builder::new().prefix("dunlin-pb-").tempdir().unwrap().keep();
         let keeping = keeper(&folder, KEEPER)
@@ -76,7 +77,7 @@ impl Pgbouncer {
         }
     }
 
-    /// The way through it to the database of this URL.
+    /// Returns the URL through it to the database of this URL.
     pub(crate) fn url(&self, direct: &str) -> String {
         let database = Cluster::database_of(direct);
         let socket = self.folder.display();

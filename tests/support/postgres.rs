@@ -1,4 +1,5 @@
-//! A PostgreSQL of one's own: a throwaway cluster of the system's programs, on a Unix socket, gone with the test process.
+//! A private PostgreSQL: a throwaway cluster of the system's programs, on a Unix socket, which goes with the test
+//! process.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::io::{BufRead, BufReader};
@@ -7,7 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A cluster. It ends when the process that started it does, however that ends: its keeper reads from a pipe of ours.
+/// A cluster. It ends when the process that started it does, however that ends, because its keeper reads from a pipe of
+/// that process.
 pub(crate) struct Cluster {
     bin: PathBuf,
     folder: PathBuf,
@@ -15,10 +17,10 @@ pub(crate) struct Cluster {
     _keeper: Child,
 }
 
-/// Who is asked for a password, once there is such a user.
+/// The user who is asked for a password, once there is such a user.
 pub(crate) const GUARDED: &str = "guarded";
 
-/// Makes the cluster, serves it, waits for the end of its input, and takes it all away.
+/// Creates the cluster, serves it, waits for the end of its input, and removes it all.
 const KEEPER: &str = r#"
 set -e
 trap 'rm -rf "$FOLDER"' EXIT
@@ -38,17 +40,18 @@ cat >/dev/null
 "$BIN/pg_ctl" stop --mode immediate --silent --pgdata "$FOLDER/data" || true
 "#;
 
-/// The port is part of a socket's name only.
+/// The port, which is part of a socket's name only.
 const PORT: u16 = 5432;
 
-/// The cluster that this process's tests share.
+/// Returns the cluster that this process's tests share.
 pub(crate) fn cluster() -> &'static Cluster {
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();
     CLUSTER.get_or_init(Cluster::start)
 }
 
 impl Cluster {
-    /// Starts a cluster of one's own. It does not wait for the disk: only the machine could crash, and no test has it do so.
+    /// Starts a private cluster. It does not wait for the disk: only a crash of the machine would need that, and no
+    /// test causes one.
     pub(crate) fn start() -> Self {
         Self::start_with("off")
     }
@@ -78,12 +81,12 @@ impl Cluster {
         }
     }
 
-    /// The URL of a new, empty database.
+    /// Creates an empty database, and returns its URL.
     pub(crate) fn new_database(&self) -> String {
         self.new_database_from("template0")
     }
 
-    /// The URL of a new database with all that is in another, which nobody may be connected to.
+    /// Creates a copy of another database, to which nobody may be connected, and returns its URL.
     pub(crate) fn new_database_like(&self, url: &str) -> String {
         self.new_database_from(Self::database_of(url))
     }
@@ -95,34 +98,34 @@ impl Cluster {
         self.url(&name)
     }
 
-    /// The process that all processes of the cluster are children of.
+    /// Returns the id of the process that is the parent of all others of the cluster.
     pub(crate) fn postmaster(&self) -> i32 {
         let told = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).unwrap();
         told.lines().next().unwrap().parse().unwrap()
     }
 
-    /// What the server has logged.
+    /// Returns the log of the server.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.folder.join("postgres.log")).unwrap()
     }
 
-    /// The name of the database that a URL of this cluster leads to.
+    /// Returns the name of the database in a URL of this cluster.
     pub(crate) fn database_of(url: &str) -> &str {
         let place = url.split_once('?').map_or(url, |(place, _)| place);
         place.rsplit('/').next().unwrap()
     }
 
-    /// Where its socket is.
+    /// Returns the folder of its socket.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Its socket.
+    /// Returns the path of its socket.
     pub(crate) fn socket(&self) -> PathBuf {
         self.folder.join(format!(".s.PGSQL.{}", self.port))
     }
 
-    /// The URL of a database of this name.
+    /// Returns the URL of a database of this name.
     pub(crate) fn url(&self, database: &str) -> String {
         let socket = self.folder.display();
         format!(
@@ -131,7 +134,7 @@ impl Cluster {
         )
     }
 
-    /// Has psql do something.
+    /// Runs SQL by psql.
     pub(crate) fn execute(&self, database: &str, sql: &str) {
         let done = Command::new(self.bin.join("psql"))
             .args(["--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--command", sql])
@@ -141,7 +144,7 @@ impl Cluster {
         assert!(done.status.success(), "{sql}: {}", String::from_utf8_lossy(&done.stderr));
     }
 
-    /// How large a database is, in MB.
+    /// Returns the size of a database, in MB.
     pub(crate) fn size_mb(&self, url: &str) -> f64 {
         let size = "SELECT pg_database_size(current_database()) / 1000000.0";
         let told = Command::new(self.bin.join("psql"))
@@ -159,7 +162,7 @@ impl Cluster {
         String::from_utf8(told.stdout).unwrap().trim().parse().unwrap()
     }
 
-    /// Transactions a second that pgbench does of this script, with so many clients.
+    /// Returns the transactions per second of this script in pgbench, with this many clients.
     pub(crate) fn pgbench(&self, schema: &Path, script: &Path, clients: &str, secs: &str) -> f64 {
         self.execute("postgres", &std::fs::read_to_string(schema).unwrap());
         let done = Command::new(self.bin.join("pgbench"))
@@ -186,7 +189,7 @@ impl Cluster {
         tps.parse().unwrap()
     }
 
-    /// Restarts the server as if it had crashed: every connection breaks, and what was not committed is lost.
+    /// Restarts the server as if it had crashed: every connection breaks, and uncommitted work is lost.
     pub(crate) fn crash(&self) {
         let restarted = as_postgres(&self.folder)
             .arg(self.bin.join("pg_ctl"))
@@ -200,7 +203,8 @@ impl Cluster {
     }
 }
 
-/// PostgreSQL refuses to run as root: then it runs as the user that its package made, and the folder is theirs.
+/// Makes a command that runs as a user whom PostgreSQL accepts. It refuses root: then the user is the one of its
+/// package, and gets the folder.
 pub(crate) fn as_postgres(folder: &Path) -> Command {
     let is_root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
     if !is_root {
@@ -213,14 +217,14 @@ pub(crate) fn as_postgres(folder: &Path) -> Command {
     command
 }
 
-/// A shell that runs this script as PostgreSQL's user.
+/// Makes a shell that runs this script as PostgreSQL's user.
 pub(crate) fn keeper(folder: &Path, script: &str) -> Command {
     let mut keeper = as_postgres(folder);
     keeper.args(["sh", "-c", script]).current_dir("/").env("FOLDER", folder);
     keeper
 }
 
-/// Starts a keeper, which ends with this process, and the first line that it says.
+/// Starts a keeper, which ends with this process. Returns it and the first line of its output.
 pub(crate) fn start(keeper: &mut Command) -> (Child, String) {
     let mut child = keeper.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut said = String::new();
@@ -228,7 +232,7 @@ pub(crate) fn start(keeper: &mut Command) -> (Child, String) {
     (child, said)
 }
 
-/// Where PostgreSQL's programs are: those of the newest version that Debian's packages or the path have.
+/// Returns the folder of PostgreSQL's programs: of the newest version in Debian's packages, or on the path.
 pub(crate) fn programs() -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut places: Vec<PathBuf> = versions.map(|version| version.path().join("bin")).collect();

@@ -1,5 +1,5 @@
-//! A way to a database that can go silent: what was connected stays so, and is never answered again, as after a failover or in a
-//! router that forgot its connections.
+//! A proxy to a database that can go silent: existing connections stay open and are never answered again, as after a
+//! failover or behind a router that forgot its connections.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::io::{Read, Write};
@@ -12,13 +12,13 @@ use std::sync::{Arc, Mutex};
 /// A proxy before a Unix socket. It lives as long as the test process.
 pub(crate) struct Proxy {
     address: SocketAddr,
-    /// How often it went silent. A connection that was made before the last time is swallowed.
+    /// The number of times that it went silent. A connection from before the last time is swallowed.
     silences: Arc<AtomicU64>,
     socket: Arc<Mutex<PathBuf>>,
 }
 
 impl Proxy {
-    /// Before this socket.
+    /// Starts a proxy before this socket.
     pub(crate) fn before(socket: PathBuf) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -43,18 +43,18 @@ impl Proxy {
         }
     }
 
-    /// Answers nobody any more who is connected now.
+    /// Stops answering the current connections.
     pub(crate) fn go_silent(&self) {
         self.silences.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Leads to this socket from now on; who is connected is not answered any more.
+    /// Leads to this socket from now on, and stops answering the current connections.
     pub(crate) fn lead_to(&self, socket: PathBuf) {
         *self.socket.lock().unwrap() = socket;
         self.go_silent();
     }
 
-    /// The way through it to the database of this name.
+    /// Returns the URL through it to the database of this name.
     pub(crate) fn url(&self, database: &str) -> String {
         format!("postgres://dunlin@{}/{database}?sslmode=disable", self.address)
     }
@@ -68,7 +68,8 @@ fn pass_on(client: TcpStream, socket: &Path, is_silent: impl Fn() -> bool + Clon
     std::thread::spawn(move || copy(from_server, client, is_silent));
 }
 
-/// Copies until the end, which is told the other side; once it is silent nothing is told, and both stay open.
+/// Copies until the end, and passes that on to the other side. Once silent, it passes nothing on and keeps both sides
+/// open.
 fn copy(mut from: impl Read, mut to: impl Write, is_silent: impl Fn() -> bool) {
     let mut bytes = [0; 8192];
     loop {

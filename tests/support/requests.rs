@@ -1,4 +1,4 @@
-//! What is asked of a server over HTTP.
+//! Requests to a server over HTTP.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -54,7 +54,7 @@ impl App {
         answer(request.call().unwrap())
     }
 
-    /// The same, in one of the formats that this header names.
+    /// Gets a path in one of the formats that this header names.
     pub(crate) fn get_in(&self, accept: &str, path: &str) -> Answer {
         let request = agent().get(format!("http://{}{path}", self.address)).header("Accept", accept);
         answer(request.header("Authorization", format!("Bearer {API_KEY}")).call().unwrap())
@@ -75,7 +75,7 @@ impl App {
         self.post_body_as(&format!("Bearer {API_KEY}"), path, content_type, body)
     }
 
-    /// The same under this authorization.
+    /// Posts a body of this type under this authorization.
     pub(crate) fn post_body_as(&self, authorization: &str, path: &str, content_type: &str, body: &str) -> Answer {
         let request = agent().post(format!("http://{}{path}", self.address));
         let request = request
@@ -97,26 +97,26 @@ impl App {
         answer(request.send(body.to_string()).unwrap())
     }
 
-    /// Makes a tenant bound to this customer.
+    /// Creates a tenant bound to this customer.
     pub(crate) fn bind(&self, tenant: &str, customer: &str) -> Answer {
         self.put(&format!("/api/v1/tenants/{tenant}"), &json!({"stripe_customer_id": customer}))
     }
 
-    /// The tenant's status and why it has the access it has.
+    /// Returns the tenant's status and the reason code of its access.
     pub(crate) fn status_and_reason(&self, tenant: &str) -> (Value, Value) {
         let shown = self.get(&format!("/api/v1/tenants/{tenant}")).body;
         let access = self.get(&format!("/api/v1/tenants/{tenant}/access")).body;
         (shown["subscription_status"].clone(), access["reason"]["code"].clone())
     }
 
-    /// The kinds of notices owed to the tenant, in the order they were decided.
+    /// Returns the kinds of notices owed to the tenant, in the order of their decision.
     pub(crate) fn notices(&self, tenant: &str) -> Vec<String> {
         let notices = self.get(&format!("/api/v1/notices?limit=200&tenant_id={tenant}")).body;
         let notices = notices["data"].as_array().unwrap().iter();
         notices.map(|notice| notice["kind"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// Everything that a list of the API holds, page by page.
+    /// Returns all items of a list of the API, page by page.
     pub(crate) fn all(&self, path: &str) -> Vec<Value> {
         let (mut all, mut cursor) = (Vec::new(), String::new());
         loop {
@@ -129,12 +129,12 @@ impl App {
         }
     }
 
-    /// How many events are in the inbox.
+    /// Returns the number of events in the inbox.
     pub(crate) fn count_events(&self) -> usize {
         self.all("/api/v1/events").len()
     }
 
-    /// Speaks raw bytes to the server and reads until it closes or `patience` is over.
+    /// Sends raw bytes to the server and reads until it closes or `patience` is over.
     pub(crate) fn speak(&self, bytes: &[u8], patience: Duration) -> String {
         let mut stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(patience)).unwrap();
@@ -153,7 +153,7 @@ pub(crate) fn deliver_to(address: SocketAddr, header: &str, body: &[u8]) -> Opti
 
 pub(crate) fn read_all(stream: &mut TcpStream) -> String {
     let mut read = Vec::new();
-    // A read that times out or is reset ends the answer; what came before it counts.
+    // A read that times out or is reset ends the answer. Whatever came before it counts.
     drop(stream.read_to_end(&mut read));
     String::from_utf8_lossy(&read).into_owned()
 }

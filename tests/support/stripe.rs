@@ -6,10 +6,10 @@ use stripe_event::Event;
 
 use super::new_event_id;
 
-/// Under which servers of tests ask it.
+/// The key with which servers under test call it.
 pub(crate) const STRIPE_KEY: (&str, &str) = ("DUNLIN_STRIPE_API_KEY", "rk_test_dunlin");
 
-/// A Stripe at which all that happens by now is settled in the list of events, and where it is asked.
+/// Returns a fake Stripe whose list of events is settled up to now, with its URL and its server.
 pub(crate) fn settled_stripe() -> (FakeStripe, String, Serving) {
     let stripe = FakeStripe::new(false);
     stripe.run_ahead(600);
@@ -17,11 +17,11 @@ pub(crate) fn settled_stripe() -> (FakeStripe, String, Serving) {
     (stripe, url, serving)
 }
 
-/// Something happens at Stripe in this second: the event's id, and its body as it would be delivered.
+/// Lets an event happen at Stripe in this second. Returns its id, and the body of its delivery.
 pub(crate) fn happens(stripe: &FakeStripe, trigger: &Trigger, second: i64) -> (String, Vec<u8>) {
     let id = new_event_id();
     let body = trigger.event_body(&id, second).unwrap();
-    // What happened stays so for as long as the test runs.
+    // The event lives as long as the test, so its body may be leaked.
     stripe.tell(&[Event::parse(Box::leak(body.clone().into_boxed_slice())).unwrap()]);
     (id, body)
 }

@@ -41,12 +41,12 @@ impl Worker {
         Self { child, log }
     }
 
-    /// What it logged so far.
+    /// Returns its log so far.
     pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }
 
-    /// Waits until it has logged this; what it logged so far.
+    /// Waits until it has logged these words. Returns its log so far.
     pub(crate) fn wait_for_log(&self, words: &str) -> String {
         let began = Instant::now();
         while !self.log().contains(words) {
@@ -56,18 +56,18 @@ impl Worker {
         self.log()
     }
 
-    /// Whether it ended as it should.
+    /// Waits for its end. Returns true if it ended well.
     pub(crate) fn has_ended_well(&mut self) -> bool {
         self.child.wait().unwrap().success()
     }
 
-    /// Whether it was stopped by a signal (and not ended).
+    /// Returns true if a signal has suspended it.
     pub(crate) fn is_stopped(&self) -> bool {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
         stat.rsplit(')').next().unwrap().trim_start().starts_with('T')
     }
 
-    /// Lets it go on after it was stopped.
+    /// Lets it continue after it was suspended.
     pub(crate) fn wake(&self) {
         let told = Command::new("kill")
             .args(["-CONT", &self.child.id().to_string()])
@@ -82,7 +82,7 @@ impl Worker {
         assert!(told.success());
     }
 
-    /// Waits until it has ended by itself, at most so long: has it?
+    /// Waits until it has ended by itself, at most this long. Returns true if it has.
     pub(crate) fn has_ended_within(&mut self, patience: Duration) -> bool {
         has_ended_within(&mut self.child, patience)
     }

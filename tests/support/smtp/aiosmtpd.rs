@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Takes mail over STARTTLS from whoever knows the password, and writes it to a folder.
+/// Takes mail over STARTTLS from clients with the password, and writes it to a folder.
 const SCRIPT: &str = r#"
 import os, ssl, sys, time
 from aiosmtpd.controller import Controller
@@ -44,7 +44,7 @@ pub(crate) struct Aiosmtpd {
 }
 
 impl Aiosmtpd {
-    /// A server for this user, with a certificate for `localhost` that it signed itself.
+    /// Starts a server for this user, with a self-signed certificate for `localhost`.
     pub(crate) fn start(user: &str, password: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         certify(folder.path());
@@ -62,17 +62,17 @@ impl Aiosmtpd {
         Self { child, port, folder }
     }
 
-    /// Its port on localhost.
+    /// Returns its port on localhost.
     pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
-    /// The certificate to trust.
+    /// Returns the path of the certificate to trust.
     pub(crate) fn ca_file(&self) -> PathBuf {
         self.folder.path().join("cert.pem")
     }
 
-    /// The mails it took, once there are so many.
+    /// Waits for this many mails, and returns all that it took.
     pub(crate) fn wait_for(&self, count: usize, patience: Duration) -> Vec<Vec<u8>> {
         let began = Instant::now();
         loop {
@@ -91,7 +91,7 @@ impl Aiosmtpd {
     }
 }
 
-/// A Python that has aiosmtpd: the system's own before any other.
+/// Returns a Python that has aiosmtpd: preferably the system's own.
 fn python() -> &'static str {
     let has_it = |python: &&str| {
         let tried = Command::new(python)

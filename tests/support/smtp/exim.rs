@@ -1,4 +1,4 @@
-//! Exim, as a mail server of its own with a configuration that is thrown away. It must be started by root.
+//! Exim, as a mail server of its own with a throwaway configuration. It must be started by root.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
@@ -15,15 +15,15 @@ pub(crate) struct Exim {
 }
 
 impl Exim {
-    /// A server for `local.test`, where there are `bo` and `admin`, and for these domains, where there is everybody. It relays
-    /// nothing, and says so without enhanced status codes, as Exim does.
+    /// Starts a server for `local.test`, which has `bo` and `admin`, and for these domains, which have every address.
+    /// It relays nothing, and says so without enhanced status codes, as Exim does.
     pub(crate) fn start(domains: &[&str]) -> Self {
         let routers = "all:\n  driver = redirect\n  data = :blackhole:\n";
         Self::start_with(domains, routers)
     }
 
-    /// A relay that takes mail for everybody at `later.test` and hands it on to the server at this port. What it cannot hand on it sends
-    /// back, and what comes to `acme.example` it keeps: see [`Exim::mails`].
+    /// Starts a relay that takes mail for every address at `later.test` and passes it on to the server at this port. It
+    /// sends back what it cannot pass on, and keeps what comes to `acme.example`: see [`Exim::mails`].
     pub(crate) fn start_relaying_to(port: u16) -> Self {
         let routing = format!(
             "kept:\n  driver = accept\n  domains = acme.example\n  transport = keep\non:\n  driver = manualroute\n  domains = later.test\n\
@@ -70,7 +70,7 @@ impl Exim {
         Self { daemon, port, folder }
     }
 
-    /// The mails that it kept.
+    /// Returns the mails that it kept.
     pub(crate) fn mails(&self) -> Vec<String> {
         let kept = std::fs::read_dir(self.folder.path().join("kept/new"));
         let files = kept.into_iter().flatten().map(|entry| entry.unwrap().path());
@@ -81,7 +81,7 @@ impl Exim {
         format!("smtp://127.0.0.1:{}", self.port)
     }
 
-    /// What it logged of mails so far.
+    /// Returns its log of mails so far.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("mainlog")).unwrap_or_default()
     }

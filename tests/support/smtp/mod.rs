@@ -1,7 +1,7 @@
 //! An SMTP server that keeps a log of what it took, and misbehaves on order.
 //!
-//! It speaks what clients use of RFC 5321, one thread a connection. A mail is in the log before any answer to it is sent: the
-//! log, and not what a client believes, says how often a mail was taken.
+//! It speaks the part of RFC 5321 that clients use, with one thread per connection. A mail is in the log before any
+//! answer to it is sent: the log, and not a client's belief, says how often a mail was taken.
 
 pub(crate) mod aiosmtpd;
 pub(crate) mod exim;
@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// Where a conversation is broken off.
+/// The point at which a conversation is broken off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum DropPoint {
     /// Before the greeting.
@@ -28,16 +28,16 @@ pub(crate) enum DropPoint {
     Data354,
     /// Amid the body.
     MidBody,
-    /// At the final dot; the mail is not taken.
+    /// At the final dot. The mail is not taken.
     FinalDot,
-    /// The mail is taken and the 250 never sent.
+    /// After the mail is taken. The 250 is never sent.
     BeforeReply,
     /// After the 250.
     AfterReply,
 }
 
 impl DropPoint {
-    /// All nine.
+    /// All points.
     pub(crate) const ALL: [Self; 9] = [
         Self::Banner,
         Self::Ehlo,
@@ -62,38 +62,38 @@ pub(crate) enum Step {
     FinalDot,
 }
 
-/// How the server behaves in one conversation.
+/// The behaviour of the server in one conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Behaviour {
-    /// As it should.
+    /// Behaves well.
     Well,
     /// Breaks off.
     DropAt(DropPoint),
     /// Refuses these recipients for good.
     RefuseRecipients(Vec<String>),
-    /// Answers this command like this, each time.
+    /// Gives this answer to this command, each time.
     Reply(Step, &'static str),
-    /// Asks every recipient to wait.
+    /// Defers every recipient.
     Greylist,
-    /// Asks so many to wait, and takes the next.
+    /// Defers this many recipients, and takes the next.
     GreylistFirst(usize),
     /// Refuses the mail for good.
     RefuseContent,
-    /// Asks to try the mail later.
+    /// Defers the mail.
     DeferContent,
-    /// Answers one byte at a time, so long apart.
+    /// Answers one byte at a time, with this pause in between.
     Tarpit(Duration),
-    /// Takes the mail and says so late.
+    /// Takes the mail and answers late.
     LateAccept(Duration),
     /// Greets late.
     LateGreeting(Duration),
-    /// Never says a word.
+    /// Never answers.
     Hang,
 }
 
-/// A conversation that begins.
+/// A beginning conversation.
 pub(crate) struct Session {
-    /// Which one, from 0.
+    /// The number of the conversation, from 0.
     pub(crate) number: u64,
 }
 
@@ -104,17 +104,17 @@ pub(crate) struct Received {
     pub(crate) from: String,
     /// `RCPT TO`.
     pub(crate) to: Vec<String>,
-    /// The message, without the dots of transparency.
+    /// The message, without dot-stuffing.
     pub(crate) message: String,
 }
 
 impl Received {
-    /// Its `Message-ID`.
+    /// Returns its `Message-ID`.
     pub(crate) fn message_id(&self) -> String {
         self.header("Message-ID").expect("every mail has an id")
     }
 
-    /// A header, unfolded.
+    /// Returns a header, unfolded.
     pub(crate) fn header(&self, name: &str) -> Option<String> {
         let head = self.message.split("\r\n\r\n").next().unwrap().replace("\r\n ", " ");
         head.lines().find_map(|line| {
@@ -124,12 +124,12 @@ impl Received {
     }
 }
 
-/// What was said in one conversation.
+/// The record of one conversation.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Conversation {
     /// The client's commands.
     pub(crate) commands: Vec<String>,
-    /// Where the server broke it off.
+    /// The point at which the server broke it off.
     pub(crate) dropped_at: Option<DropPoint>,
 }
 
@@ -139,7 +139,7 @@ struct Shared {
     behave: Box<Behave>,
     received: Mutex<Vec<Received>>,
     conversations: Mutex<Vec<Conversation>>,
-    /// Conversations that have not ended.
+    /// The number of conversations that have not ended.
     under_way: AtomicUsize,
     is_over: AtomicBool,
 }
@@ -151,12 +151,12 @@ pub(crate) struct SmtpServer {
 }
 
 impl SmtpServer {
-    /// A server that behaves well.
+    /// Starts a server that behaves well.
     pub(crate) fn start() -> Self {
         Self::start_with(|_| Behaviour::Well)
     }
 
-    /// A server that behaves as it is told, conversation by conversation.
+    /// Starts a server whose behaviour is chosen conversation by conversation.
     pub(crate) fn start_with(behave: impl Fn(&Session) -> Behaviour + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -184,22 +184,22 @@ impl SmtpServer {
         Self { address, shared }
     }
 
-    /// Where it is.
+    /// Returns its URL.
     pub(crate) fn url(&self) -> String {
         format!("smtp://{}", self.address)
     }
 
-    /// Its port.
+    /// Returns its port.
     pub(crate) fn port(&self) -> u16 {
         self.address.port()
     }
 
-    /// What it took so far.
+    /// Returns the mails that it took so far.
     pub(crate) fn received(&self) -> Vec<Received> {
         self.shared.received.lock().unwrap().clone()
     }
 
-    /// Waits until nobody speaks to it: whatever was sent is in the log then.
+    /// Waits until all conversations have ended: then everything sent is in the log.
     pub(crate) fn wait_until_alone(&self) {
         let began = Instant::now();
         while self.shared.under_way.load(Ordering::SeqCst) > 0 {
@@ -208,7 +208,7 @@ impl SmtpServer {
         }
     }
 
-    /// What was said so far.
+    /// Returns the conversations so far.
     pub(crate) fn conversations(&self) -> Vec<Conversation> {
         self.shared.conversations.lock().unwrap().clone()
     }
@@ -217,19 +217,19 @@ impl SmtpServer {
 impl Drop for SmtpServer {
     fn drop(&mut self) {
         self.shared.is_over.store(true, Ordering::Relaxed);
-        // Wakes the thread that accepts.
+        // This wakes the thread that accepts.
         drop(TcpStream::connect(self.address));
     }
 }
 
-/// The conversation is over: broken off here, or the client has gone.
+/// The end of a conversation: it is broken off here, or the client has gone.
 struct Over;
 
 struct Talk<'a> {
     shared: &'a Shared,
     behaviour: Behaviour,
     index: usize,
-    /// How many recipients were named.
+    /// The number of recipients named so far.
     asked: usize,
     reader: BufReader<TcpStream>,
     writer: TcpStream,
@@ -249,7 +249,7 @@ fn converse(shared: &Shared, stream: TcpStream, number: u64) {
         reader: BufReader::new(stream.try_clone().unwrap()),
         writer: stream,
     };
-    // Whoever ended it, nothing more is said.
+    // The end of a conversation needs no report, whoever caused it.
     drop(talk.run());
     drop(talk.writer.shutdown(Shutdown::Both));
 }
@@ -316,7 +316,7 @@ impl Talk<'_> {
         }
     }
 
-    /// What it was told to answer to this command.
+    /// Returns the prescribed answer to this command, if there is one.
     fn ordered(&self, verb: &str) -> Option<&'static str> {
         let Behaviour::Reply(step, reply) = self.behaviour else {
             return None;
@@ -409,13 +409,13 @@ impl Talk<'_> {
     }
 }
 
-/// The address between the angle brackets.
+/// Returns the address between the angle brackets.
 fn path(command: &str) -> String {
     let (_, rest) = command.split_once('<').unwrap_or_default();
     rest.split('>').next().unwrap().to_owned()
 }
 
-/// A port that nobody has.
+/// Returns a free port.
 fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()

@@ -1,4 +1,4 @@
-//! Postfix, as a mail server of its own with a configuration that is thrown away. It must be started by root.
+//! Postfix, as a mail server of its own with a throwaway configuration. It must be started by root.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -31,14 +31,14 @@ pub(crate) struct Postfix {
 }
 
 impl Postfix {
-    /// A server for `local.test`, where there are `bo` and `admin`; it relays nothing. It greets nobody without a full name. Later
-    /// settings outrank that.
+    /// Starts a server for `local.test`, which has `bo` and `admin`. It relays nothing, and requires a full name in
+    /// EHLO. `settings` override that.
     pub(crate) fn start(settings: &[(&str, &str)]) -> Self {
         Self::start_with_services(settings, "")
     }
 
-    /// The same, and it takes mail for anybody at `later.test`, finds out that there is nobody, and sends it back. What comes to
-    /// `acme.example` is piped into this program, which runs as nobody.
+    /// Starts a server that also takes mail for any address at `later.test`, finds that there is none, and sends it
+    /// back. It pipes what comes to `acme.example` into this program, which runs as nobody.
     pub(crate) fn start_piping_to(program: &Path) -> Self {
         let services = format!(
             "local unix - n n - - local\nbounced unix - n n - - pipe flags=DO user=nobody argv={}\n",
@@ -77,7 +77,7 @@ impl Postfix {
         format!("smtp://127.0.0.1:{}", self.port)
     }
 
-    /// What it logged so far.
+    /// Returns its log so far.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
