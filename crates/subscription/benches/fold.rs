@@ -1,4 +1,4 @@
-//! What it costs to know where a customer stands.
+//! The cost of computing where a customer stands.
 #![allow(missing_docs, reason = "criterion's macros write public items")]
 
 use std::hint::black_box;
@@ -14,7 +14,7 @@ const PERIOD: i64 = 30 * 86_400;
 fn change(nth: i64, before: Before, after: Status) -> SubscriptionFact {
     SubscriptionFact::Change(Change {
         event: EventId::new(format!("evt_{nth:04}")),
-        // Every third change shares the second of the one before it.
+        // Every third change shares its second with the one before it.
         created: UnixSeconds::new(1_700_000_000 + (nth - i64::from(nth % 3 == 2)) * 100),
         cause: if before == Before::Nothing {
             Cause::Created
@@ -28,7 +28,7 @@ fn change(nth: i64, before: Before, after: Status) -> SubscriptionFact {
     })
 }
 
-/// A subscription that falls past due and recovers again and again.
+/// Returns the changes of a subscription that falls past due and recovers repeatedly.
 fn changes(count: i64) -> impl Iterator<Item = SubscriptionFact> {
     let status = |nth: i64| if nth % 2 == 0 { Status::Active } else { Status::PastDue };
     (0..count).map(move |nth| {
@@ -64,7 +64,7 @@ fn invoice(month: i64, nth: i64, cause: InvoiceCause, status: InvoiceStatus) -> 
     }
 }
 
-/// A year of one subscription: thirty facts about it, and twelve invoices of which the last has failed.
+/// Returns a customer after a year: thirty facts about one subscription, and twelve invoices, the last one failed.
 fn typical_customer() -> Customer {
     let mut customer = Customer::default();
     for fact in changes(30) {

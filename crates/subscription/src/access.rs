@@ -1,24 +1,25 @@
-//! What a tenant may do now, and why: a pure function, evaluated when asked, so that no job can be late for it.
+//! The access decision: a pure function of state, policy and time.
 //!
-//! Each subscription alone makes a [`Timeline`]: what it would decide, and from when. A tenant is served by the best of them: at each
-//! moment the kindest answer counts.
+//! It is evaluated on request, so no job can be late for it. Each subscription has a [`Timeline`] of the decisions that
+//! it makes alone. The tenant gets the most favorable decision of all its subscriptions at each moment.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{ActionRequired, CustomerState, Pause, Status, SubscriptionId, SubscriptionState, UnixSeconds};
 
-/// How long a tenant is served on when something is amiss.
+/// The periods for which a tenant keeps access when something is amiss.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
-    /// Payment grace: how long a past-due tenant is served from the moment since which a payment has been owed. Default 14 days.
+    /// The payment grace: how long a past-due tenant keeps access, counted from the moment since which a payment is
+    /// owed. Default: 14 days.
     pub payment_grace_secs: i64,
-    /// How long a tenant whose trial has ended is served until Stripe says what followed. Stripe converts a trial within
-    /// minutes, but its deliveries can be hours late. Default one day.
+    /// The time for which a tenant keeps access after a trial has ended, until Stripe reports what followed. Stripe
+    /// converts a trial within minutes, but its deliveries can be hours late. Default: one day.
     pub trial_overrun_secs: i64,
-    /// How long, in doubt between two statuses, the kinder one counts. Default 15 minutes.
+    /// The time for which the more favorable of two statuses counts while the facts allow both. Default: 15 minutes.
     pub doubt_secs: i64,
-    /// Whether the payment grace goes on where Stripe pauses a subscription because a payment failed; else it is blocked at once.
-    /// Default: it does.
+    /// `true` continues the payment grace while Stripe pauses a subscription because a payment failed. `false` blocks
+    /// access at once. Default: `true`.
     pub grace_while_paused: bool,
 }
 
@@ -34,19 +35,19 @@ impl Default for Policy {
     }
 }
 
-/// Whether a tenant may use the service.
+/// The decision whether a tenant may use the service.
 #[must_use]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
     /// The decision.
     pub allowed: bool,
-    /// Why.
+    /// The reason for the decision.
     pub reason: Reason,
-    /// Until when it holds if Stripe says nothing new; `None`: for as long as Stripe says nothing new.
+    /// The end of this decision if Stripe reports nothing new; `None` if it then holds without end.
     pub valid_until: Option<UnixSeconds>,
-    /// What follows then.
+    /// The decision that follows.
     pub then: Option<Then>,
-    /// The subscription that it rests on.
+    /// The subscription on which the decision rests.
     pub subscription: Option<SubscriptionId>,
 }
 
@@ -55,11 +56,11 @@ pub struct Access {
 pub struct Then {
     /// The decision.
     pub allowed: bool,
-    /// Why.
+    /// The reason for the decision.
     pub reason: Reason,
 }
 
-/// Why access is as it is.
+/// The reason for an access decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
@@ -69,23 +70,23 @@ pub enum Reason {
     Trialing,
     /// The trial ended and nothing is known to follow it.
     TrialExpired,
-    /// An end is set, and it is served until then.
+    /// An end is set, and access continues until then.
     Canceling,
-    /// A payment is owed; served during the payment grace.
+    /// A payment is owed. Access continues during the payment grace.
     PaymentPastDue,
-    /// A payment waits for the cardholder to confirm it; served during the payment grace.
+    /// A payment waits for the cardholder's confirmation. Access continues during the payment grace.
     PaymentActionRequired,
     /// The payment grace is over.
     PaymentGraceExpired,
     /// Every retry failed.
     Unpaid,
-    /// Paused as somebody asked.
+    /// Paused on request.
     PausedByCustomer,
-    /// Paused because a payment failed; served while the payment grace goes on.
+    /// Paused because a payment failed. Access continues during the payment grace.
     PausedForPayment,
     /// The trial ended without a way to pay.
     PausedTrialEnded,
-    /// Paused for another reason, or for none that Stripe says.
+    /// Paused for another reason, or for a reason that Stripe does not report.
     Paused,
     /// Ended.
     Canceled,
@@ -95,12 +96,12 @@ pub enum Reason {
     IncompleteExpired,
     /// There is no subscription.
     NoSubscription,
-    /// Stripe uses a status this version has not heard of: served, and to be looked at.
+    /// Stripe reports a status that this version does not know. Access continues, and a person should look.
     Unknown,
 }
 
 impl Reason {
-    /// The code for programs.
+    /// Returns the code for programs.
     pub fn code(self) -> &'static str {
         match self {
             Self::Active => "active",
@@ -123,7 +124,7 @@ impl Reason {
         }
     }
 
-    /// The sentence for people.
+    /// Returns the sentence for people.
     pub fn message(self) -> &'static str {
         match self {
             Self::Active => "The subscription is active.",
@@ -146,7 +147,7 @@ impl Reason {
         }
     }
 
-    /// Whether it is a payment that is missing.
+    /// Returns `true` if the reason is a missing payment.
     pub fn is_payment(self) -> bool {
         match self {
             Self::PaymentPastDue
@@ -170,12 +171,12 @@ impl Reason {
     }
 }
 
-/// Decides access for a customer in this state, by this policy, at this moment.
+/// Decides the access of a customer in this state under this policy at `now`.
 pub fn access(state: &CustomerState, policy: &Policy, now: UnixSeconds) -> Access {
     Prospects::of(state, policy).access(now)
 }
 
-/// What each of a customer's subscriptions decides, now and later.
+/// The present and future decisions of each of a customer's subscriptions.
 #[derive(Debug)]
 pub(crate) struct Prospects<'a>(Vec<(&'a SubscriptionState, Timeline)>);
 
@@ -202,25 +203,26 @@ impl<'a> Prospects<'a> {
         }
     }
 
-    /// Each subscription, with what it decides alone.
+    /// Returns each subscription with the timeline that it has alone.
     pub(crate) fn each(&self) -> impl Iterator<Item = (&'a SubscriptionState, &Timeline)> {
         self.0.iter().map(|(one, timeline)| (*one, timeline))
     }
 
-    /// Every moment at which a decision turns.
+    /// Returns every moment at which a decision changes.
     pub(crate) fn turns(&self) -> impl Iterator<Item = UnixSeconds> {
         self.0
             .iter()
             .flat_map(|(_, timeline)| timeline.turns.iter().map(|&(at, _)| at))
     }
 
-    /// The first turn after a moment at which something is so no more, if there is one.
+    /// Returns the first turn after `at` at which `is_so` no longer holds, if there is one.
     pub(crate) fn holds_until(&self, at: UnixSeconds, is_so: impl Fn(UnixSeconds) -> bool) -> Option<UnixSeconds> {
         self.turns().filter(|&turn| turn > at && !is_so(turn)).min()
     }
 
-    /// What is decided at a moment, and by which subscription: by the one that serves the tenant, else by the one of the highest
-    /// rank. Of those that serve it, by the one that does so longest, then by the one of the highest rank.
+    /// Returns the decision at `now` and the subscription that makes it. Of the subscriptions that give access, the one
+    /// that gives it longest decides, then the one of the highest rank. Without such a subscription, the one of the
+    /// highest rank decides.
     pub(crate) fn at(&self, now: UnixSeconds) -> (Decision, Option<&'a SubscriptionState>) {
         let best = self.0.iter().max_by(|(a, a_timeline), (b, b_timeline)| {
             let kindness = |one: &SubscriptionState, timeline: &Timeline| {
@@ -235,7 +237,7 @@ impl<'a> Prospects<'a> {
     }
 }
 
-/// A decision, for as long as nothing turns it.
+/// A decision that holds until the next turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Decision {
     pub(crate) allowed: bool,
@@ -252,7 +254,7 @@ impl Decision {
     }
 }
 
-/// Until when a subscription serves its tenant. What serves it without end is the greatest, what does not is the least.
+/// The end of a subscription's access. Access without end is the greatest value, no access the least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum ServedUntil {
     Never,
@@ -260,11 +262,11 @@ enum ServedUntil {
     Further,
 }
 
-/// What one subscription decides from the beginning, and from each later moment on.
+/// The decisions of one subscription over time: the first one, and each later one with its moment.
 #[derive(Clone, Debug)]
 pub(crate) struct Timeline {
     first: Decision,
-    /// In order of time.
+    /// Sorted by time.
     turns: Vec<(UnixSeconds, Decision)>,
 }
 
@@ -276,7 +278,7 @@ impl Timeline {
         }
     }
 
-    /// The same, turned into `then` at a moment, whatever was to come later. `None`: never.
+    /// Returns the timeline with `then` from `at` on in place of all later turns. `None` leaves the timeline as it is.
     fn until(mut self, at: Option<UnixSeconds>, then: Decision) -> Self {
         if let Some(at) = at {
             self.turns.retain(|&(turn, _)| turn < at);
@@ -298,7 +300,8 @@ impl Timeline {
         end.map_or(ServedUntil::Further, |&(at, _)| ServedUntil::Then(at))
     }
 
-    /// While it is in doubt whether a tenant is to be blocked, and not for long, what was last certain counts.
+    /// Builds the timeline of a subscription. During the doubt period, the last certain status counts where it gives
+    /// access and the current one does not.
     pub(crate) fn of(one: &SubscriptionState, policy: &Policy) -> Self {
         let told = Self::by(one, &one.status, policy);
         let Some((until, certain)) = in_doubt(one, policy) else {
@@ -326,7 +329,7 @@ impl Timeline {
         }
     }
 
-    /// What it decides if this is its status.
+    /// Builds the timeline for the case that the subscription has this status.
     fn by(one: &SubscriptionState, status: &Status, policy: &Policy) -> Self {
         let ended = Decision::refused(Reason::Canceled);
         let running = |reason| match one.ends_at() {
@@ -359,7 +362,8 @@ impl Timeline {
         }
     }
 
-    /// A pause for a payment goes on with the grace; one that was never served is not served now.
+    /// Builds the timeline of a paused subscription. A pause for a failed payment keeps the grace, but only if the
+    /// subscription gave access before.
     fn paused(one: &SubscriptionState, policy: &Policy) -> Self {
         match one.pause {
             Some(Pause::Payment) if policy.grace_while_paused && one.served_since.is_some() => {
@@ -381,13 +385,13 @@ fn owing(one: &SubscriptionState) -> Reason {
     }
 }
 
-/// When the payment grace is over: it belongs to the spell of owing, not to a failure before it.
+/// Returns the end of the payment grace. The grace belongs to the current period of owing, not to an earlier failure.
 fn grace_end(one: &SubscriptionState, policy: &Policy) -> Option<UnixSeconds> {
     let since = one.owing_since.or(one.status_since)?;
     Some(since.plus_secs(policy.payment_grace_secs))
 }
 
-/// Until when the doubt counts, and the status that was last certain.
+/// Returns the end of the doubt period and the last certain status.
 fn in_doubt<'a>(one: &'a SubscriptionState, policy: &Policy) -> Option<(UnixSeconds, &'a Status)> {
     let doubt = one.doubt.as_ref()?;
     Some((doubt.since.plus_secs(policy.doubt_secs), doubt.last_certain.as_ref()?))

@@ -1,8 +1,8 @@
-//! What the older facts of a subscription amount to, in one fact.
+//! The baseline: the older facts of a subscription, summed up in one fact.
 //!
-//! The fold passes second after second, and all that it takes from one to the next is where it stands. So where it stood
-//! after some second can stand for everything told up to it. Beside that a baseline keeps the little that answers ask of
-//! single facts, however old.
+//! The fold passes second after second and carries only its own position from one to the next. So the position after a
+//! second can replace every fact up to that second. A baseline also keeps the few details of single facts that answers
+//! need, however old the facts are.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,36 +12,36 @@ use crate::fold::{Cursor, Sum, Term};
 use crate::newest::last_of;
 use crate::{Cause, Change, Details, Facts, Folded, PaymentMethodId, Snapshot, Status, SubscriptionFact, UnixSeconds};
 
-/// All that was told about a subscription up to and including a second.
+/// All facts about a subscription up to and including one second.
 ///
-/// It answers every question as the facts it stands for would. What is told later of that second or an earlier one is not
-/// heard any more, unless it is the subscription's end.
+/// It answers every question as the original facts would. A late fact about that second or an earlier one is ignored,
+/// unless it ends the subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Baseline {
-    /// The second: the last of which it was told anything.
+    /// The last second that a summed-up fact speaks of.
     pub through: UnixSeconds,
-    /// Where the fold stood after it.
+    /// The position of the fold after that second.
     pub(crate) folded: Folded,
-    /// Whether a read answers for every change before it, lost ones too.
+    /// A read answers for every change before it, lost ones included.
     pub(crate) is_settled: bool,
     /// The sum of all changes.
     pub(crate) sum: Vec<Term>,
-    /// What the newest of them said beside the state.
+    /// The details of the newest of these facts.
     pub(crate) details: Option<Details>,
-    /// The last second in which it was past due, or ceased to be.
+    /// The last second in which a change led to past due or away from it.
     pub(crate) past_due_at: Option<UnixSeconds>,
-    /// The ends of trials that were announced before they came.
+    /// The ends of trials that were announced in advance.
     pub(crate) announced_trial_ends: BTreeSet<UnixSeconds>,
-    /// Since when it has been served. What was summed up before this was kept does not say.
+    /// The time since which the subscription gives access. Baselines written before this field existed hold `None`.
     #[serde(default)]
     pub(crate) served_since: Option<UnixSeconds>,
-    /// The payment methods that took another's place, and when last.
+    /// The payment methods that replaced another one, each with the time of its last replacement.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) replacements: BTreeMap<PaymentMethodId, UnixSeconds>,
 }
 
 impl Baseline {
-    /// What all of these amount to; `None` if they say nothing of the state.
+    /// Sums up these facts. Returns `None` if they say nothing about the state.
     fn of(facts: &Facts) -> Option<Self> {
         let folded = facts.ended().or_else(|| Cursor::at_end_of(facts).into_folded())?;
         let has_ended = folded.snapshot.status.is_terminal();
@@ -49,7 +49,7 @@ impl Baseline {
             through: facts.last_told_at()?,
             folded,
             is_settled: !has_ended && facts.are_settled(),
-            // Nothing is ever added to what has ended.
+            // An ended subscription takes no further changes.
             sum: if has_ended {
                 Vec::new()
             } else {
@@ -63,22 +63,22 @@ impl Baseline {
         })
     }
 
-    /// Whether something told of that second, that made it this, is part of it.
+    /// Returns `true` if the baseline covers a fact of second `told_at` that carries this snapshot.
     pub(crate) fn covers(&self, told_at: UnixSeconds, told: &Snapshot) -> bool {
         told_at <= self.through && (self.has_ended() || !told.status.is_terminal())
     }
 
-    /// Whether the subscription had ended.
+    /// Returns `true` if the subscription had ended.
     pub fn has_ended(&self) -> bool {
         self.folded.snapshot.status.is_terminal()
     }
 }
 
 impl Facts {
-    /// The same knowledge with what was told up to and including `horizon` folded into one fact: every answer, now and after
-    /// whatever is learned of later seconds, is what it would have been. Doing so again changes nothing.
+    /// Returns the same knowledge with every fact up to and including `horizon` folded into one fact. Every answer
+    /// stays the same, now and after any fact about later seconds. A second call changes nothing.
     ///
-    /// A read that may have been true before the horizon and after it keeps what was told since it began as it is.
+    /// A read that may have been true before and after the horizon keeps the facts since its beginning out of the fold.
     #[must_use]
     pub fn compacted(&self, horizon: UnixSeconds) -> Self {
         let through = self.reads().rev().fold(horizon, |through, read| {
@@ -101,16 +101,17 @@ impl Facts {
         newer.into_iter().chain([baseline]).chain(renewal).collect()
     }
 
-    /// What else the newest change or read said. Of a change and a read that may be of the same second, the change; of changes of one
-    /// second, those that show it ended, and of these the one that the others lead to.
+    /// Returns the details of the newest change or read. If a change and a read may be of the same second, the change
+    /// counts. Of several changes in one second, those that end the subscription count, and of these the one to which
+    /// the others lead.
     pub(crate) fn details(&self) -> Option<&Details> {
         self.details_before(None)
     }
 
-    /// The same of what was told before a second, if one is given.
+    /// Returns the same for the facts before the second `limit`, if one is given.
     fn details_before(&self, limit: Option<UnixSeconds>) -> Option<&Details> {
         let is_before = |at: UnixSeconds| limit.is_none_or(|limit| at < limit);
-        // A read that was kept before reads told of it says nothing, which is not to say that there is nothing.
+        // A read stored before reads had details holds the default. It says nothing about them.
         let reads = self
             .reads()
             .filter(|read| is_before(read.not_before) && read.details != Details::default());
@@ -124,7 +125,7 @@ impl Facts {
                 let has_ended = within().any(|change| is_end(&change));
                 let counts = || within().filter(move |change| !has_ended || is_end(change));
                 let versions = counts().map(|change| (change.details_before.as_deref(), &change.details));
-                // Where the changes of a second lead back to where they began, that is where it ends.
+                // If the changes of a second lead back to their start, the second ends there.
                 let unchanged = || {
                     let earlier = self.details_before(Some(second))?;
                     counts().any(|change| change.details == *earlier).then_some(earlier)
@@ -138,12 +139,13 @@ impl Facts {
         }
     }
 
-    /// Since when the subscription has been served, as far as is known: that it is in its trial or paid for.
+    /// Returns the time since which the subscription is known to give access: it is in its trial or paid for.
     pub(crate) fn served_since(&self) -> Option<UnixSeconds> {
         let is_served = |snapshot: &Snapshot| matches!(snapshot.status, Status::Trialing | Status::Active | Status::PastDue);
         let changes = self.changes().filter(|change| change.mentions().any(is_served));
         let reads = self.reads().filter(|read| is_served(&read.snapshot));
-        // What is read has been so for longer: since it was made, as far as that is told.
+        // The state that a read shows is older than the read. It may be as old as the subscription, if its creation is
+        // known.
         let read = reads.map(|read| read.details.created.unwrap_or(read.not_before).min(read.not_before));
         let told = changes.map(|change| change.created).chain(read);
         let before = self.baseline().and_then(|baseline| {
@@ -154,7 +156,8 @@ impl Facts {
         told.chain(before).min()
     }
 
-    /// The payment methods that took another's place as the subscription's own, and when last.
+    /// Returns the payment methods that replaced another one as the subscription's own, each with the time of its last
+    /// replacement.
     pub(crate) fn replacements(&self) -> BTreeMap<PaymentMethodId, UnixSeconds> {
         let before = self.baseline().map(|baseline| baseline.replacements.clone());
         let mut replacements = before.unwrap_or_default();
@@ -172,7 +175,8 @@ impl Facts {
         replacements
     }
 
-    /// When the subscription itself last spoke. A read speaks for the last moment it may have been true.
+    /// Returns the time of the newest fact from the subscription itself. A read counts as of the last moment at which
+    /// it may have been true.
     pub fn last_told_at(&self) -> Option<UnixSeconds> {
         let changes = self.changes().map(|change| change.created);
         let reads = self.reads().map(|read| read.not_after);
@@ -180,7 +184,7 @@ impl Facts {
         changes.chain(reads).chain(before).max()
     }
 
-    /// The last second in which a change led to past due or away from it.
+    /// Returns the last second in which a change led to past due or away from it.
     pub(crate) fn last_past_due_at(&self) -> Option<UnixSeconds> {
         let is_past_due = |snapshot: &Snapshot| snapshot.status == Status::PastDue;
         let changes = self.changes().filter(|change| change.mentions().any(is_past_due));
@@ -188,7 +192,7 @@ impl Facts {
         changes.map(|change| change.created).chain(before).max()
     }
 
-    /// The ends of trials that were announced before they came.
+    /// Returns the ends of trials that were announced in advance.
     pub(crate) fn announced_trial_ends(&self) -> impl Iterator<Item = UnixSeconds> {
         let announcements = self
             .changes()

@@ -1,43 +1,43 @@
-//! The cards a customer gave.
+//! A customer's cards and other payment methods.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{EventId, UnixSeconds};
 
-/// A payment method as last told; not yet a payment.
+/// The latest known version of a payment method. It says nothing about payments.
 ///
 /// [`Card::join`] is commutative, associative and idempotent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Card {
-    /// When it was attached to the customer, if that was told.
+    /// The time at which it was attached to the customer, if known.
     pub attached_at: Option<UnixSeconds>,
-    /// When it was detached, if it was. It cannot be attached again
+    /// The time at which it was detached, if it was. A detached payment method cannot be attached again
     /// (<https://docs.stripe.com/api/payment_methods/detach>).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detached_at: Option<UnixSeconds>,
-    /// What the newest event said about it.
+    /// The version in the newest event.
     pub shown: CardShown,
 }
 
-/// One version of a payment method; the newer is the greater.
+/// One version of a payment method. The newer one is the greater one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CardShown {
     /// The event's `created`.
     pub told_at: UnixSeconds,
     /// The event.
     pub event: EventId,
-    /// `visa`, `mastercard`, …; for what is not a card, its type (`sepa_debit`).
+    /// `visa`, `mastercard`, …; for other payment methods the type (`sepa_debit`).
     pub brand: String,
     /// The last four digits of a card.
     pub last4: Option<String>,
-    /// The month it expires in, 1 to 12.
+    /// The month in which it expires, 1 to 12.
     pub exp_month: Option<u8>,
-    /// The year it expires in.
+    /// The year in which it expires.
     pub exp_year: Option<u16>,
 }
 
 impl Card {
-    /// What both say together.
+    /// Joins both versions.
     #[must_use]
     pub fn join(self, other: Self) -> Self {
         let earlier = |a: Option<UnixSeconds>, b: Option<UnixSeconds>| match (a, b) {

@@ -1,24 +1,24 @@
-//! Claims: that a customer is a tenant's.
+//! Claims: statements that a customer belongs to a tenant.
 
 use crate::TenantId;
 
-/// Where a claim on a tenant stands.
+/// The place in which Stripe stores a claim on a tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ClaimSource {
-    /// `client_reference_id` of a Checkout session, which with a payment link is whatever *the payer* puts into its URL
+    /// `client_reference_id` of a Checkout session. With a payment link, *the payer* chooses it in the URL
     /// (<https://docs.stripe.com/payment-links/url-parameters>).
     ClientReferenceId,
-    /// The metadata of a subscription. With a Checkout session or by the API only the SaaS writes it.
+    /// The metadata of a subscription. With a Checkout session or the API, only the SaaS writes it.
     SubscriptionMetadata,
     /// The metadata of a customer. Only the SaaS writes it.
     CustomerMetadata,
 }
 
 impl ClaimSource {
-    /// Every source there is.
+    /// Every source.
     pub const ALL: [Self; 3] = [Self::ClientReferenceId, Self::SubscriptionMetadata, Self::CustomerMetadata];
 
-    /// The word for it.
+    /// Returns the word for the source.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ClientReferenceId => "client_reference_id",
@@ -27,17 +27,17 @@ impl ClaimSource {
         }
     }
 
-    /// The source of this name.
+    /// Returns the source with this word.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|source| source.as_str() == word)
     }
 }
 
-/// That a customer is this tenant's, as an object of Stripe's says.
+/// The statement of a Stripe object that a customer belongs to this tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TenantClaim {
     /// The tenant.
     pub tenant: TenantId,
-    /// Where it says so.
+    /// The place of the claim.
     pub source: ClaimSource,
 }

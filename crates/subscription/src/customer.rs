@@ -1,4 +1,4 @@
-//! A Stripe customer: everything known about its subscriptions, invoices and cards.
+//! A Stripe customer: everything known about its subscriptions, invoices, payment methods, schedules and disputes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,53 +9,53 @@ use crate::{
     SubscriptionId, SubscriptionState, UnixSeconds, case,
 };
 
-/// One thing that Stripe told about a customer.
+/// One fact that Stripe reports about a customer.
 #[expect(
     clippy::large_enum_variant,
     reason = "there are few per event and each is moved once; a box would only add an allocation"
 )]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fact {
-    /// About a subscription.
+    /// A fact about a subscription.
     Subscription {
-        /// Which one.
+        /// The subscription.
         id: SubscriptionId,
-        /// What was told.
+        /// The fact.
         fact: SubscriptionFact,
     },
-    /// About an invoice.
+    /// A fact about an invoice.
     Invoice {
-        /// Which one.
+        /// The invoice.
         id: InvoiceId,
-        /// What was told.
+        /// The fact.
         fact: InvoiceFact,
     },
-    /// About the customer itself.
+    /// A fact about the customer itself.
     Profile(ProfileVersion),
-    /// About the plan for a subscription.
+    /// A fact about the schedule of a subscription.
     Schedule {
-        /// Which subscription.
+        /// The subscription.
         id: SubscriptionId,
-        /// What was told.
+        /// The schedule.
         schedule: Schedule,
     },
-    /// About a payment that somebody may take back.
+    /// A fact about a payment that is disputed or may be.
     Dispute {
-        /// Which one.
+        /// The dispute or warning.
         id: DisputeId,
-        /// What was told.
+        /// The fact.
         dispute: Dispute,
     },
-    /// About a payment method.
+    /// A fact about a payment method.
     Card {
-        /// Which one.
+        /// The payment method.
         id: PaymentMethodId,
-        /// What was told.
+        /// The fact.
         card: Card,
     },
 }
 
-/// Everything known about one Stripe customer. Facts only ever add up; see [`Customer::learn`].
+/// Everything known about one Stripe customer. Facts are only ever added; see [`Customer::learn`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Customer {
     subscriptions: BTreeMap<SubscriptionId, Facts>,
@@ -67,7 +67,7 @@ pub struct Customer {
 }
 
 impl Customer {
-    /// Adds a fact. Neither the order of facts nor their repetition changes what the customer amounts to.
+    /// Adds a fact. Neither order nor repetition of facts changes the result.
     pub fn learn(&mut self, fact: Fact) {
         match fact {
             Fact::Subscription { id, fact } => {
@@ -81,13 +81,13 @@ impl Customer {
         }
     }
 
-    /// Has a change that is known say what it said beside the state, as it is read now: a newer version reads more of an event
-    /// than an older one did. `false` if it says so already, or is not known.
+    /// Replaces the details of a known change by those that a newer version reads from the same event. Returns `false`
+    /// if they are the same or the change is unknown.
     pub fn retell(&mut self, id: &SubscriptionId, told: &Change) -> bool {
         self.subscriptions.get_mut(id).is_some_and(|facts| facts.retell(told))
     }
 
-    /// Adds an invoice as it was joined before.
+    /// Adds an invoice that was joined before.
     pub fn learn_invoice(&mut self, id: InvoiceId, invoice: Invoice) {
         let joined = match self.invoices.remove(&id) {
             Some(known) => known.join(invoice),
@@ -96,7 +96,7 @@ impl Customer {
         self.invoices.insert(id, Box::new(joined));
     }
 
-    /// Adds a card as it was joined before.
+    /// Adds a payment method that was joined before.
     pub fn learn_card(&mut self, id: PaymentMethodId, card: Card) {
         let joined = match self.cards.remove(&id) {
             Some(known) => known.join(card),
@@ -105,12 +105,12 @@ impl Customer {
         self.cards.insert(id, Box::new(joined));
     }
 
-    /// Adds what was told of the customer itself.
+    /// Adds knowledge about the customer itself.
     pub fn learn_profile(&mut self, profile: CustomerProfile) {
         self.profile = std::mem::take(&mut self.profile).join(profile);
     }
 
-    /// Adds what is planned for a subscription.
+    /// Adds the schedule of a subscription.
     pub fn learn_schedule(&mut self, id: SubscriptionId, schedule: Schedule) {
         let joined = match self.schedules.remove(&id) {
             Some(known) => known.join(schedule),
@@ -119,7 +119,7 @@ impl Customer {
         self.schedules.insert(id, joined);
     }
 
-    /// Adds a dispute as it was joined before.
+    /// Adds a dispute that was joined before.
     pub fn learn_dispute(&mut self, id: DisputeId, dispute: Dispute) {
         let joined = match self.disputes.remove(&id) {
             Some(known) => known.join(dispute),
@@ -128,8 +128,8 @@ impl Customer {
         self.disputes.insert(id, Box::new(joined));
     }
 
-    /// The same customer with what was told of its subscriptions up to and including `horizon` in one fact each:
-    /// [`Facts::compacted`]. Invoices and cards are one each already.
+    /// Returns the same customer with the facts of each subscription up to and including `horizon` in one fact:
+    /// [`Facts::compacted`]. Each invoice and each card is one value already.
     #[must_use]
     pub fn compacted(&self, horizon: UnixSeconds) -> Self {
         let subscriptions = self.subscriptions.iter();
@@ -145,57 +145,56 @@ impl Customer {
         }
     }
 
-    /// The facts about one subscription.
+    /// Returns the facts about one subscription.
     pub fn facts(&self, id: &SubscriptionId) -> Option<&Facts> {
         self.subscriptions.get(id)
     }
 
-    /// Its invoices, one-off ones too.
+    /// Returns its invoices, one-off invoices included.
     pub fn invoices(&self) -> &BTreeMap<InvoiceId, Box<Invoice>> {
         &self.invoices
     }
 
-    /// Its payment methods.
+    /// Returns its payment methods.
     pub fn cards(&self) -> &BTreeMap<PaymentMethodId, Box<Card>> {
         &self.cards
     }
 
-    /// What is known of the customer itself.
+    /// Returns the knowledge about the customer itself.
     pub fn profile(&self) -> &CustomerProfile {
         &self.profile
     }
 
-    /// What is planned for its subscriptions, as told last. Earlier plans say nothing any more and are not kept.
+    /// Returns the latest schedule of each subscription. Earlier schedules are obsolete and not kept.
     pub fn schedules(&self) -> &BTreeMap<SubscriptionId, Schedule> {
         &self.schedules
     }
 
-    /// What was disputed of its payments, or may be.
+    /// Returns its disputes and early fraud warnings.
     pub fn disputes(&self) -> &BTreeMap<DisputeId, Box<Dispute>> {
         &self.disputes
     }
 
-    /// Of how many facts, invoices, cards and the like all that is known is made: what it costs to keep in memory.
+    /// Counts the facts, invoices, cards and other values that are known: a measure of the memory they take.
     pub fn count_facts(&self) -> u64 {
         let facts: usize = self.subscriptions.values().map(Facts::len).sum();
         let objects = self.invoices.len() + self.cards.len() + self.schedules.len() + self.disputes.len();
         (facts + objects + self.profile.len()) as u64
     }
 
-    /// Where the customer stands by everything known: its state, and the notices that are owed for what is true now. What
-    /// falls due by time is by the default [`Policy`].
+    /// Returns the customer's state and its current notices. The default [`Policy`] decides what falls due by time.
     #[must_use]
     pub fn standing(&self) -> Standing {
         self.standing_under(&Policy::default())
     }
 
-    /// The same, with what falls due by time by this policy.
+    /// Returns the same; this policy decides what falls due by time.
     #[must_use]
     pub fn standing_under(&self, policy: &Policy) -> Standing {
         Standing::of(self, policy)
     }
 
-    /// What the tenant is to be told it is. A shorthand for `standing().state`.
+    /// Returns the tenant's state. This is short for `standing().state`.
     #[must_use]
     pub fn state(&self) -> CustomerState {
         self.state_of(&self.subscription_states())
@@ -205,7 +204,7 @@ impl Customer {
         CustomerState::of(subscriptions.values().map(Box::as_ref), self.profile.deleted_at)
     }
 
-    /// The state of every subscription that anything is known about, even if only by an invoice of it.
+    /// Returns the state of every subscription that any fact or invoice mentions.
     pub(crate) fn subscription_states(&self) -> BTreeMap<SubscriptionId, Box<SubscriptionState>> {
         let by_invoice = self.invoices.values().filter_map(|invoice| invoice.subscription.as_ref());
         let ids: BTreeSet<&SubscriptionId> = self.subscriptions.keys().chain(by_invoice).collect();
@@ -224,7 +223,7 @@ impl Customer {
         let told = folded.map(|folded| &folded.snapshot);
         let trial_end = told.and_then(|told| told.trial_end);
         let status_since = folded.map(|folded| folded.status_since);
-        // What was billed after the trial, and before the pause, shows that the trial was not the last of it.
+        // An invoice made after the trial and before the pause shows that the subscription continued after the trial.
         let has_gone_on = |trial_end: &UnixSeconds| {
             latest.is_some_and(|latest| latest.shown.created >= *trial_end && Some(latest.shown.created) < status_since)
         };
@@ -269,10 +268,11 @@ impl Customer {
         Some(state)
     }
 
-    /// Since when the present spell of owing has lasted: since the failure, or the due date, that began it. An invoice that was left
-    /// open long before has nothing to do with it.
+    /// Returns the start of the current period of owing: the failure or due date that began it. An invoice left open
+    /// long before does not count.
     fn owing_since(&self, state: &SubscriptionState, told: Option<UnixSeconds>) -> Option<UnixSeconds> {
-        /// Stripe says that a subscription is past due when an attempt failed, at once or a little later.
+        /// The longest delay between a failed attempt and the change to past due. Stripe reports the change at once or
+        /// a little later.
         const WITHIN_SECS: i64 = 24 * 60 * 60;
         let is_owing = match state.status {
             Status::PastDue | Status::Unpaid => true,
@@ -286,10 +286,10 @@ impl Customer {
         };
         let told = told.or(state.status_since).filter(|_| is_owing);
         let Some(told) = told else {
-            // Nothing but invoices is known of it.
+            // Only invoices of the subscription are known.
             return state.dunning.as_ref().filter(|_| is_owing).map(|dunning| dunning.since);
         };
-        // The invoice that was the latest then: if it was sent, was due and was not paid, it is what is owed for.
+        // The latest invoice at that time. If it was sent, due and unpaid, the debt is for this invoice.
         let made_by_then = self
             .invoices_of(&state.id)
             .filter(|(_, invoice)| invoice.shown.created <= told);
@@ -311,8 +311,9 @@ impl Customer {
         began.or(Some(told))
     }
 
-    /// What a subscription's next payment is tried on, where that is known: its own payment method, else the customer's default, else
-    /// the one that was attached last (<https://docs.stripe.com/billing/subscriptions/overview>). What is detached pays nothing.
+    /// Returns the payment method for the subscription's next payment, if known: its own, else the customer's default,
+    /// else the one attached last (<https://docs.stripe.com/billing/subscriptions/overview>). A detached payment method
+    /// never counts.
     fn pays_with(&self, state: &SubscriptionState) -> Option<PaymentMethodId> {
         if state.is_sent_invoices() {
             return None;
@@ -327,7 +328,8 @@ impl Customer {
         own.or_else(default).or_else(newest).cloned()
     }
 
-    /// The newest open case of a subscription: of invoices that are sent, the one that has been due longest.
+    /// Returns the newest open dunning case of a subscription. If only sent invoices are open, returns the one that has
+    /// been due longest.
     fn dunning(&self, id: &SubscriptionId, status: &Status, served_since: Option<UnixSeconds>) -> Option<Dunning> {
         let is_open = |(_, invoice): &(&InvoiceId, &Invoice)| case(invoice, Some(status), served_since) == DunningCase::Open;
         let open = || self.invoices_of(id).filter(is_open);
@@ -338,20 +340,20 @@ impl Customer {
         Dunning::of(invoice_id, invoice)
     }
 
-    /// How many attempts to collect the newest unpaid invoice of a subscription failed.
+    /// Returns the number of failed attempts to collect the subscription's newest unpaid invoice that has failed.
     pub(crate) fn failed_attempts(&self, id: &SubscriptionId) -> u32 {
         let unpaid = self.invoices_of(id).filter(|(_, invoice)| invoice.payment.is_none());
         let failed = unpaid.filter_map(|(id, invoice)| Some((invoice.recency(id), invoice.failures?.attempt)));
         failed.max().map_or(0, |(_, attempt)| attempt)
     }
 
-    /// The newest invoice of a subscription.
+    /// Returns the newest invoice of a subscription.
     pub(crate) fn latest_invoice_of<'a>(&'a self, id: &'a SubscriptionId) -> Option<(&'a InvoiceId, &'a Invoice)> {
         self.invoices_of(id)
             .max_by_key(|(invoice_id, invoice)| invoice.recency(invoice_id))
     }
 
-    /// Its invoices.
+    /// Returns the invoices of a subscription.
     pub(crate) fn invoices_of<'a>(&'a self, id: &'a SubscriptionId) -> impl Iterator<Item = (&'a InvoiceId, &'a Invoice)> {
         self.invoices
             .iter()
@@ -360,7 +362,8 @@ impl Customer {
     }
 }
 
-/// When the latest invoice, which was sent, falls due; unless the subscription has spoken since, and knows.
+/// Returns the due date of the latest invoice, if that was sent. Returns `None` if the subscription reported anything
+/// on that date or later: then its own status counts.
 fn falls_due_at(facts: &Facts, latest: &Invoice) -> Option<UnixSeconds> {
     latest.due_at().filter(|&due_at| Some(due_at) > facts.last_told_at())
 }

@@ -1,27 +1,27 @@
-//! Payments that somebody may take back: disputes, and the card networks' warnings of them.
+//! Disputes, and the card networks' early fraud warnings.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{ChargeId, DisputedPayment, EventId, Money, Notice, UnixSeconds};
 
-/// `du_…` or `issfr_…`: a dispute, or an early fraud warning.
+/// The id of a dispute (`du_…`) or an early fraud warning (`issfr_…`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DisputeId(String);
 
 impl DisputeId {
-    /// Names it by its id, verbatim.
+    /// Wraps an id, verbatim.
     pub fn new(id: impl Into<String>) -> Self {
         Self(id.into())
     }
 
-    /// The id as Stripe wrote it.
+    /// Returns the id as Stripe wrote it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A dispute or a warning as last told.
+/// The latest known version of a dispute or warning.
 ///
 /// [`Dispute::join`] is commutative, associative and idempotent.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -34,18 +34,18 @@ pub struct Dispute {
     pub event: EventId,
     /// The payment.
     pub charge: ChargeId,
-    /// What is disputed; `None` of a warning.
+    /// The disputed amount; `None` for a warning.
     pub amount: Option<Money>,
-    /// Why: a dispute's `reason` or a warning's `fraud_type`.
+    /// The reason: a dispute's `reason` or a warning's `fraud_type`.
     pub reason: Option<String>,
     /// A dispute's `status`, such as `needs_response`, `won` or `lost`.
     pub status: Option<String>,
-    /// It is only a warning: nothing has been disputed yet.
+    /// It is only a warning. Nothing is disputed yet.
     pub is_warning: bool,
 }
 
 impl Dispute {
-    /// What is told of it, now that it is so.
+    /// Returns the notice for the present version.
     pub fn notice(&self, id: &DisputeId) -> Notice {
         let payment = DisputedPayment {
             dispute: id.clone(),
@@ -61,7 +61,7 @@ impl Dispute {
         }
     }
 
-    /// What both say together: what is said last, and of a closed one what is said of its end.
+    /// Joins both versions: the newer one wins, except that a closed one beats an open one.
     #[must_use]
     pub fn join(self, other: Self) -> Self {
         self.max(other)

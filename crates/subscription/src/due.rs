@@ -1,4 +1,4 @@
-//! What falls due by time alone: nothing here waits, it only says when.
+//! Notices that fall due by time alone. Nothing here waits; it only computes the times.
 
 use jiff::civil;
 use jiff::tz::TimeZone;
@@ -6,26 +6,26 @@ use jiff::tz::TimeZone;
 use crate::access::{Prospects, Timeline};
 use crate::{Customer, CustomerState, ExpiringCard, Notice, Policy, Reason, SentInvoice, Status, SubscriptionState, UnixSeconds};
 
-/// A notice that will be owed at a moment, if Stripe says nothing new until then.
+/// A notice that becomes owed at a moment if Stripe reports nothing new until then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DueNotice {
-    /// From when it is owed.
+    /// The time at which it becomes owed.
     pub at: UnixSeconds,
-    /// Until when it is true, where time alone ends that.
+    /// The time at which it stops being true, if time alone ends it.
     pub until: Option<UnixSeconds>,
-    /// What is to be told.
+    /// The notice.
     pub notice: Notice,
-    /// It is owed too where its moment has passed before its reason was known.
+    /// It is owed even if its reason becomes known only after `at`.
     pub is_owed_late: bool,
 }
 
-/// How many days before a card's end its owner is told of it.
+/// The days before a card's end on which its owner is warned.
 const CARD_WARNING_DAYS: [u8; 2] = [30, 7];
-/// How many days before it is due a customer is reminded of an invoice that was sent.
+/// The number of days before the due date of a sent invoice on which the customer is reminded.
 const INVOICE_REMINDER_DAYS: i64 = 3;
 const DAY_SECS: i64 = 24 * 60 * 60;
 
-/// All that falls due for this customer by time.
+/// Returns every notice of this customer that falls due by time.
 pub(crate) fn by_time(customer: &Customer, state: &CustomerState, policy: &Policy) -> Vec<DueNotice> {
     let prospects = Prospects::of(state, policy);
     let mut due = Vec::new();
@@ -38,7 +38,8 @@ pub(crate) fn by_time(customer: &Customer, state: &CustomerState, policy: &Polic
     due
 }
 
-/// Access ends with the payment grace, with the last retry or with a pause, where no other subscription serves the tenant then.
+/// Returns the notice that access is suspended, if it will be. Access ends with the payment grace, with the last retry
+/// or with a pause, unless another subscription gives the tenant access then.
 fn suspension(
     customer: &Customer,
     one: &SubscriptionState,
@@ -47,7 +48,7 @@ fn suspension(
     policy: &Policy,
 ) -> Option<DueNotice> {
     if one.status == Status::Paused && one.served_since.is_none() {
-        // Who was never served has nothing to lose.
+        // A tenant that never had access cannot lose it.
         return None;
     }
     let is_blocked = |at: UnixSeconds| {
@@ -73,7 +74,8 @@ fn suspension(
     })
 }
 
-/// A trial that ended, and Stripe never said what followed; nor does another subscription serve the tenant.
+/// Returns the notice for a trial that ended without a word from Stripe on what followed, unless another subscription
+/// gives the tenant access.
 fn trial_expiry(one: &SubscriptionState, prospects: &Prospects<'_>, policy: &Policy) -> Option<DueNotice> {
     let trial_end = one.trial_end.filter(|_| one.status == Status::Trialing)?;
     let at = trial_end.plus_secs(policy.trial_overrun_secs);
@@ -92,7 +94,7 @@ fn trial_expiry(one: &SubscriptionState, prospects: &Prospects<'_>, policy: &Pol
     })
 }
 
-/// An invoice that was sent falls due, with or without a reminder ahead.
+/// Returns the reminder and the overdue notices of each sent invoice.
 fn sent_invoices(customer: &Customer, one: &SubscriptionState) -> Vec<DueNotice> {
     let mut due = Vec::new();
     for (id, invoice) in customer.invoices_of(&one.id).filter(|_| one.is_living()) {
@@ -124,7 +126,7 @@ fn sent_invoices(customer: &Customer, one: &SubscriptionState) -> Vec<DueNotice>
     due
 }
 
-/// The card that pays expires while it is still to pay.
+/// Returns the warnings for the card that pays, if it expires while payments are still to come.
 fn card_warnings(customer: &Customer, one: &SubscriptionState) -> Vec<DueNotice> {
     let is_charged = match one.status {
         Status::Trialing | Status::Active | Status::PastDue | Status::Unpaid => one.collection_paused.is_none(),
@@ -160,7 +162,7 @@ fn card_warnings(customer: &Customer, one: &SubscriptionState) -> Vec<DueNotice>
     CARD_WARNING_DAYS.map(warning).to_vec()
 }
 
-/// A card is good to the last second of its month.
+/// Returns the end of a card's validity. A card is valid to the last second of its month.
 fn end_of_month(month: u8, year: u16) -> Option<UnixSeconds> {
     let first = civil::Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, 1).ok()?;
     let next = first.last_of_month().tomorrow().ok()?;

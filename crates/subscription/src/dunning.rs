@@ -1,38 +1,39 @@
-//! A dunning case: an invoice of a living subscription that failed and is still to be paid.
+//! A dunning case: an invoice of a living subscription that failed or falls due, and is still unpaid.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Invoice, InvoiceId, InvoiceStatus, Money, Status, UnixSeconds};
 
-/// Whether an invoice is being chased, and why not where it is not.
+/// The state of the collection of an invoice: open, or closed with a reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DunningCase {
-    /// It is being chased.
+    /// A payment is being collected.
     Open,
-    /// It is not.
+    /// No payment is being collected.
     Closed(Closed),
 }
 
-/// Why no payment is being chased.
+/// The reason why no payment is being collected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Closed {
-    /// No attempt has failed, or the invoice is not one that is chased: a one-off, or the checkout's.
+    /// No attempt failed, or the invoice is exempt: it is a one-off, or it belongs to the checkout.
     NeverOpened,
     /// It is paid.
     Paid,
     /// It was voided or deleted.
     Void,
-    /// It was given up.
+    /// It was marked uncollectible.
     Uncollectible,
-    /// Its subscription has ended; nobody is to be told "pay or lose access".
+    /// Its subscription has ended. Nobody should read "pay or lose access".
     SubscriptionEnded,
 }
 
-/// The case of an invoice whose subscription has this status, and has been served since then, as far as that is known.
+/// Decides the case of an invoice, given the status of its subscription and the time since which that gives access, as
+/// far as known.
 ///
-/// A case is opened by a failed attempt, or by an invoice that is sent: that is chased from its due date on
-/// ([`Dunning::since`]). While a subscription is incomplete its payment is the checkout's; afterwards its first invoice is chased
-/// like any other, for a delayed debit fails when the subscription has long been active
+/// A failed attempt opens a case. A sent invoice opens one too, and it is collected from its due date on
+/// ([`Dunning::since`]). While a subscription is incomplete, its payment belongs to the checkout. Later its first
+/// invoice is collected like any other, because a delayed debit can fail when the subscription has long been active
 /// (<https://docs.stripe.com/billing/subscriptions/overview>).
 #[must_use]
 pub fn case(invoice: &Invoice, subscription: Option<&Status>, served_since: Option<UnixSeconds>) -> DunningCase {
@@ -52,8 +53,8 @@ pub fn case(invoice: &Invoice, subscription: Option<&Status>, served_since: Opti
     }
 }
 
-/// Whether an invoice is the checkout's: the first one, whose subscription has never become more than incomplete, as far as is known;
-/// or which failed only before that was served.
+/// Returns `true` if an invoice belongs to the checkout: it is the first one, and its subscription has never been more
+/// than incomplete, as far as known, or it failed only before the subscription gave access.
 pub(crate) fn is_of_checkout(invoice: &Invoice, subscription: Option<&Status>, served_since: Option<UnixSeconds>) -> bool {
     let last_failed_at = invoice.failures.map(|failures| failures.last_at);
     let is_of_start = invoice.is_first() && !invoice.is_sent();
@@ -72,31 +73,31 @@ pub(crate) fn is_of_checkout(invoice: &Invoice, subscription: Option<&Status>, s
     }
 }
 
-/// An open case, as told to people and programs.
+/// An open case, in the form shown to people and programs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dunning {
     /// The invoice.
     pub invoice_id: InvoiceId,
-    /// The greatest attempt that failed.
+    /// The greatest number of a failed attempt, or 0.
     pub attempt_count: u32,
-    /// When Stripe will try again, if it said.
+    /// The time of Stripe's next attempt, if reported.
     pub next_payment_attempt: Option<UnixSeconds>,
-    /// What is left to pay.
+    /// The amount left to pay.
     pub amount_due: Money,
-    /// What the customer has to do.
+    /// The action that the customer has to take.
     pub action_required: ActionRequired,
-    /// When an attempt to collect it first failed; of an invoice that is sent, when it is due, which may lie ahead.
+    /// The time of the first failed attempt. For a sent invoice, the due date, which may lie ahead.
     pub since: UnixSeconds,
-    /// When it is to be paid, of an invoice that is sent.
+    /// The due date of a sent invoice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_at: Option<UnixSeconds>,
 }
 
-/// What the customer has to do to be served on.
+/// The action that the customer has to take to keep access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ActionRequired {
-    /// Give a card that works.
+    /// Add a card that works.
     UpdatePaymentMethod,
     /// Confirm the payment with their bank (SCA).
     ConfirmPayment,
@@ -105,7 +106,7 @@ pub enum ActionRequired {
 }
 
 impl Dunning {
-    /// The open case of an invoice.
+    /// Returns the open case of an invoice.
     pub(crate) fn of(id: &InvoiceId, invoice: &Invoice) -> Option<Self> {
         let attempt = invoice.failures.map_or(0, |failures| failures.attempt);
         let is_asked = invoice.failures.is_some() && invoice.action_required_attempt >= Some(attempt);

@@ -1,22 +1,22 @@
-//! Where the invoice speaks before the subscription does.
+//! The effective status: an invoice may report a change before the subscription does.
 //!
-//! Stripe announces a failed renewal twice: `invoice.payment_failed` and, in its own time, `customer.subscription.updated`.
-//! The first of the two counts. The next subscription fact always has the last word, so this can only be early, not wrong
-//! for good.
+//! Stripe announces a failed renewal twice: with `invoice.payment_failed` and, at its own pace, with
+//! `customer.subscription.updated`. The first of the two counts. The next subscription fact always wins, so the answer
+//! can be early but not wrong for good.
 
 use crate::{Facts, Folded, Invoice, InvoiceStatus, Status, UnixSeconds};
 
-/// A subscription's status by both of Stripe's voices.
+/// A subscription's status according to both the subscription and its latest invoice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Effective {
     pub(crate) status: Status,
-    /// It rests on an invoice alone: no subscription fact is known.
+    /// The status rests on an invoice alone: no subscription fact is known.
     pub(crate) is_inferred: bool,
-    /// Since when a payment has been owed, where that is not the subscription's own word.
+    /// The time since which a payment is owed, if it does not come from the subscription itself.
     pub(crate) owing_since: Option<UnixSeconds>,
 }
 
-/// The effective status of a subscription with these facts and this latest invoice; `None` if neither says anything.
+/// Returns the effective status for these facts and this latest invoice; `None` if neither says anything.
 pub(crate) fn effective(facts: &Facts, folded: Option<&Folded>, latest: Option<&Invoice>) -> Option<Effective> {
     let Some(folded) = folded else {
         let status = status_by_invoice_alone(latest?)?;
@@ -31,7 +31,7 @@ pub(crate) fn effective(facts: &Facts, folded: Option<&Folded>, latest: Option<&
     let mut owing_since = None;
     let status = match latest {
         Some(invoice) if fails_renewal(stated, folded.snapshot.trial_end, invoice, told_at) && !has_answered(facts, invoice) => {
-            // What failed before the subscription last spoke made no spell of owing: it was told to be paying since.
+            // Failures before the subscription's last fact do not count: that fact says that it was paying.
             let failures = invoice.failures;
             let first = failures.map(|failures| failures.first_at).filter(|&at| Some(at) >= told_at);
             owing_since = first.or(failures.map(|failures| failures.last_at));
@@ -65,8 +65,8 @@ fn fails_renewal(stated: &Status, trial_end: Option<UnixSeconds>, invoice: &Invo
     is_paying && invoice.is_charged_renewal() && invoice.status() == InvoiceStatus::Open && Some(failures.last_at) >= told_at
 }
 
-/// Whether the subscription was past due in the second of the failure or after it. Then it knows, and what it is now it is
-/// in spite of the failure.
+/// Returns `true` if the subscription was past due in the second of the failure or after it. Then its present status
+/// takes the failure into account.
 fn has_answered(facts: &Facts, invoice: &Invoice) -> bool {
     facts.last_past_due_at() >= invoice.failures.map(|failures| failures.last_at)
 }
@@ -78,7 +78,7 @@ fn is_paid_since(invoice: &Invoice, told_at: Option<UnixSeconds>) -> bool {
 fn status_by_invoice_alone(invoice: &Invoice) -> Option<Status> {
     match invoice.status() {
         InvoiceStatus::Paid => Some(Status::Active),
-        // Whoever pays by invoice may fail in vain before it is due.
+        // A tenant who pays by sent invoice may have a failed attempt before the due date.
         InvoiceStatus::Open if invoice.is_sent() => Some(Status::Active),
         InvoiceStatus::Open if invoice.failures.is_some() => Some(if invoice.is_first() {
             Status::Incomplete

@@ -1,13 +1,13 @@
-//! Why a subscription ended: only what there is evidence for.
+//! The reason why a subscription ended, as far as there is evidence.
 
 use crate::{Customer, Details, EndCause, Ending, Invoice, InvoiceStatus, Money, Status, SubscriptionState, UnixSeconds};
 
-/// Between a subscription and the one that takes its place there may be so much.
+/// The longest gap between a subscription and the one that replaces it.
 const CHANGE_SECS: i64 = 24 * 60 * 60;
-/// Stripe ends a trial without a payment method within its day.
+/// The longest time between the end of a trial and Stripe's cancellation for lack of a payment method.
 const AFTER_TRIAL_SECS: i64 = 24 * 60 * 60;
 
-/// The end of a subscription that has ended.
+/// Describes the end of a subscription that has ended.
 pub(crate) fn ending(customer: &Customer, one: &SubscriptionState) -> Ending {
     let details: &Details = &one.details;
     let last_paid = last_paid(customer, one);
@@ -27,7 +27,8 @@ pub(crate) fn ending(customer: &Customer, one: &SubscriptionState) -> Ending {
     }
 }
 
-/// Since when the tenant has been a customer without a break: by this subscription, or by one whose place it took.
+/// Returns the time since which the tenant has been a customer without a break, by this subscription or by those that
+/// it replaced.
 fn customer_since(customer: &Customer, one: &SubscriptionState) -> Option<UnixSeconds> {
     let start = |one: &SubscriptionState| one.details.start_date.or(one.created);
     let others = customer.subscription_states();
@@ -47,10 +48,11 @@ fn customer_since(customer: &Customer, one: &SubscriptionState) -> Option<UnixSe
     }
 }
 
-/// What Stripe gives as the reason says less than it seems: `cancellation_requested` is also what a cancellation by the merchant
-/// says, and one by the end of a trial
-/// (<https://docs.stripe.com/api/subscriptions/object#subscription_object-cancellation_details-reason>). That the customer asked is
-/// known where they answered why; and failed attempts weigh more than a bare request.
+/// Decides why a subscription ended.
+///
+/// Stripe's reason says less than it seems: `cancellation_requested` is also the reason if the merchant cancels or a
+/// trial ends (<https://docs.stripe.com/api/subscriptions/object#subscription_object-cancellation_details-reason>).
+/// Only an answer in the survey proves that the customer asked. Failed attempts weigh more than a bare request.
 fn cause(customer: &Customer, one: &SubscriptionState) -> EndCause {
     let details = &one.details;
     let has_answered = has_answered(details);
@@ -66,21 +68,22 @@ fn cause(customer: &Customer, one: &SubscriptionState) -> EndCause {
     }
 }
 
-/// Whether the customer has said why they leave.
+/// Returns `true` if the customer said why they leave.
 pub(crate) fn has_answered(details: &Details) -> bool {
     let said = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
     said(&details.cancellation_feedback) || said(&details.cancellation_comment)
 }
 
-/// Whether its last invoice was tried in vain, and is still to be paid or given up. Nobody asks for one that was voided.
+/// Returns `true` if collection of its last invoice failed and the invoice is still open or uncollectible. A voided
+/// invoice is no longer collected.
 fn has_failed_last(customer: &Customer, one: &SubscriptionState) -> bool {
     let is_owed = |invoice: &Invoice| matches!(invoice.status(), InvoiceStatus::Open | InvoiceStatus::Uncollectible);
     let last = customer.latest_invoice_of(&one.id).map(|(_, invoice)| invoice);
     last.is_some_and(|invoice| invoice.failures.is_some() && is_owed(invoice))
 }
 
-/// Whether it ended as its trial did, because there was nothing to pay with: else it would have been billed. A card that is only
-/// attached to the customer pays for nothing; one that the subscription names does.
+/// Returns `true` if it ended with its trial because there was no payment method; otherwise Stripe would have billed
+/// it. A card that is only attached to the customer pays nothing. A card that the subscription names does.
 fn has_ended_with_trial(customer: &Customer, one: &SubscriptionState) -> bool {
     let (Some(ended_at), Some(trial_end)) = (one.ended_at(), one.trial_end) else {
         return false;
@@ -92,12 +95,12 @@ fn has_ended_with_trial(customer: &Customer, one: &SubscriptionState) -> bool {
     is_then && is_policy && latest.is_none_or(Invoice::is_first) && one.ends_at().is_none()
 }
 
-/// Whether it ended at the end that it was made with.
+/// Returns `true` if it ended at the end with which it was created.
 fn has_run_its_term(one: &SubscriptionState) -> bool {
     one.is_fixed_term() && one.ends_at() <= one.ended_at()
 }
 
-/// What was paid last for it: discounts and the price of a trial are in it.
+/// Returns the amount of its last payment. This includes discounts and the price of a trial.
 fn last_paid(customer: &Customer, one: &SubscriptionState) -> Option<Money> {
     let paid = customer
         .invoices_of(&one.id)
@@ -106,7 +109,7 @@ fn last_paid(customer: &Customer, one: &SubscriptionState) -> Option<Money> {
     last.map(|(_, invoice)| invoice.paid())
 }
 
-/// Of the subscriptions that have ended the last one, where the tenant has left with it: none is kept.
+/// Returns the subscription that ended last, if the tenant left with it: no other subscription is kept.
 pub(crate) fn last_of<'a>(subscriptions: impl Iterator<Item = &'a SubscriptionState> + Clone) -> Option<&'a SubscriptionState> {
     fn ended(one: &SubscriptionState) -> (Option<UnixSeconds>, &crate::SubscriptionId) {
         (one.ended_at(), &one.id)

@@ -1,4 +1,4 @@
-//! What is known about one subscription: a set that only grows, and whose oldest part may be summed up.
+//! The facts about one subscription: a set that only grows, and whose oldest part may be summed up.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,22 +7,22 @@ use serde::{Deserialize, Serialize};
 use crate::memo::Memo;
 use crate::{Baseline, Details, EventId, Folded, Money, Snapshot, Status, UnixSeconds, fold};
 
-/// What an event or an API read said about a subscription.
+/// The content of an event or an API read about a subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum SubscriptionFact {
     /// A `customer.subscription.*` event.
     Change(Change),
-    /// The answer of an API read.
+    /// The result of an API read.
     Read(Read),
     /// An `invoice.upcoming` event.
     Renewal(Renewal),
-    /// What older ones of the first two amount to.
+    /// The sum of older changes and reads.
     Baseline(Box<Baseline>),
 }
 
 impl SubscriptionFact {
-    /// The last second that it may speak of.
+    /// Returns the last second of which it may speak.
     pub fn told_at(&self) -> UnixSeconds {
         match self {
             Self::Change(change) => change.created,
@@ -34,7 +34,7 @@ impl SubscriptionFact {
 }
 
 impl SubscriptionFact {
-    /// The statuses it speaks of.
+    /// Returns the statuses that it mentions.
     pub fn statuses(&self) -> impl Iterator<Item = &Status> {
         let (change, read) = match self {
             Self::Change(change) => (Some(change), None),
@@ -46,29 +46,29 @@ impl SubscriptionFact {
     }
 }
 
-/// A `customer.subscription.*` event: the subscription as it was after, and where the event says so before, a change.
+/// A `customer.subscription.*` event: the subscription after a change and, if the event says so, before it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
-    /// The event, which is also the fact's key: the same event twice is one fact.
+    /// The event. It is also the fact's key: the same event twice is one fact.
     pub event: EventId,
     /// The event's `created`.
     pub created: UnixSeconds,
-    /// Which event it was.
+    /// The kind of event.
     pub cause: Cause,
     /// The subscription before the change.
     pub before: Before,
     /// The subscription after it.
     pub after: Snapshot,
-    /// What else the object said.
+    /// The other fields of the object.
     pub details: Details,
-    /// What it had said before, where the event tells and it was something else.
+    /// The other fields before the change, if the event reports them and they differ.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details_before: Option<Box<Details>>,
 }
 
-/// Which subscription event a [`Change`] comes from.
+/// The kind of subscription event from which a [`Change`] comes.
 ///
-/// The order is the guess of last resort, for changes of one second that nothing else can order.
+/// The order is the last resort for changes of one second that nothing else can order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
@@ -76,7 +76,7 @@ pub enum Cause {
     Created,
     /// `customer.subscription.trial_will_end`
     TrialWillEnd,
-    /// `paused`, `resumed`, `pending_update_applied`, `pending_update_expired`: announcements beside an update.
+    /// `paused`, `resumed`, `pending_update_applied`, `pending_update_expired`: announcements in addition to an update.
     Note,
     /// `customer.subscription.updated`
     Updated,
@@ -84,20 +84,20 @@ pub enum Cause {
     Deleted,
 }
 
-/// What a subscription was before a change.
+/// The subscription before a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Before {
     /// It did not exist: the change is its creation.
     Nothing,
-    /// The object with `previous_attributes` laid over it.
+    /// The object with `previous_attributes` applied.
     Known(Box<Snapshot>),
     /// The event does not say.
     Unknown,
 }
 
 impl Change {
-    /// The snapshots it speaks of.
+    /// Returns the snapshots that it mentions.
     pub(crate) fn mentions(&self) -> impl Iterator<Item = &Snapshot> {
         let before = match &self.before {
             Before::Known(snapshot) => Some(snapshot.as_ref()),
@@ -107,20 +107,20 @@ impl Change {
     }
 }
 
-/// An accepted API read: what the subscription was at some instant between two moments of Stripe's clock.
+/// An accepted API read: the subscription at some instant between two moments of Stripe's clock.
 ///
 /// ```text
 /// not_before = Date header − ⌈round trip⌉ − 1 s        not_after = Date header + 1 s
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Read {
-    /// The instant was not before this.
+    /// The earliest possible instant.
     pub not_before: UnixSeconds,
-    /// The instant was not after this.
+    /// The latest possible instant.
     pub not_after: UnixSeconds,
-    /// What was read.
+    /// The subscription at that instant.
     pub snapshot: Snapshot,
-    /// What else the object said. Facts written before reads told it say nothing of it.
+    /// The other fields of the object. Facts written before reads had them hold the default.
     #[serde(default)]
     pub details: Details,
 }
@@ -128,23 +128,23 @@ pub struct Read {
 /// Stripe's announcement of a renewal, some days ahead (`invoice.upcoming`, which names no invoice).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Renewal {
-    /// When the renewal is due.
+    /// The time at which the renewal is due.
     pub due_at: UnixSeconds,
     /// The event's `created`.
     pub announced_at: UnixSeconds,
     /// The event.
     pub event: EventId,
-    /// What it will cost.
+    /// The amount of the renewal.
     pub amount: Money,
 }
 
 /// Everything known about one subscription.
 ///
-/// Adding is the only operation, and adding twice is adding once, so two sets that were told the same things in any order
-/// are equal. [`Facts::compacted`] says the same in fewer facts.
+/// Facts are only ever added, and a second copy changes nothing. So two sets with the same facts are equal, whatever
+/// the order of arrival. [`Facts::compacted`] says the same in fewer facts.
 ///
-/// What is large is boxed, here and in [`Customer`](crate::Customer) and [`Standing`](crate::Standing): a node of a B-tree has
-/// room for eleven values, of which a customer seldom has more than three.
+/// Large values are boxed here and in [`Customer`](crate::Customer) and [`Standing`](crate::Standing). A B-tree node
+/// has room for eleven values, and a customer seldom has more than three.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     baseline: Option<Box<Baseline>>,
@@ -155,8 +155,8 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Adds a fact. `false` if it tells nothing new: it was already known, the baseline covers it, or, of a renewal, a later
-    /// one is announced. Of two shapes of one event the first is kept.
+    /// Adds a fact. Returns `false` if it says nothing new: it is already known, the baseline covers it, or a later
+    /// renewal is announced. Of two shapes of one event, the first one stays.
     pub fn insert(&mut self, fact: SubscriptionFact) -> bool {
         let is_new = self.add(fact);
         if is_new {
@@ -198,7 +198,8 @@ impl Facts {
         }
     }
 
-    /// Has a change say what it said beside the state, as it is read now. `false` if it says so already, or is not known.
+    /// Replaces the details of a known change by those read now. Returns `false` if they are the same or the change is
+    /// unknown.
     pub(crate) fn retell(&mut self, told: &Change) -> bool {
         let Some(known) = self.changes.get_mut(&told.event) else {
             return false;
@@ -209,38 +210,39 @@ impl Facts {
         is_new
     }
 
-    /// What they amount to: [`fold`], computed once. Most events of a customer tell of an invoice or a card, and leave it as it is.
+    /// Returns the [`fold`] of the facts, computed once. Most events of a customer concern an invoice or a card and
+    /// leave it as it is.
     pub(crate) fn folded(&self) -> Option<&Folded> {
         self.folded.get_or_compute(|| fold(self).map(Box::new)).as_deref()
     }
 
-    /// How many facts there are.
+    /// Returns the number of facts.
     pub(crate) fn len(&self) -> usize {
         let others = [self.baseline.is_some(), self.renewal.is_some()];
         self.changes.len() + self.reads.len() + others.into_iter().filter(|&is_there| is_there).count()
     }
 
-    /// What the oldest facts amount to, where they were compacted.
+    /// Returns the sum of the oldest facts, if they were compacted.
     pub fn baseline(&self) -> Option<&Baseline> {
         self.baseline.as_deref()
     }
 
-    /// The events known, by id; without those in the baseline.
+    /// Returns the known events by id, without those in the baseline.
     pub fn changes(&self) -> impl Iterator<Item = &Change> {
         self.changes.values().map(Box::as_ref)
     }
 
-    /// The API reads known, oldest first; without those in the baseline.
+    /// Returns the known API reads, oldest first, without those in the baseline.
     pub fn reads(&self) -> impl DoubleEndedIterator<Item = &Read> {
         self.reads.iter()
     }
 
-    /// The renewal announced last. Earlier ones say nothing any more and are not kept.
+    /// Returns the renewal announced last. Earlier ones are obsolete and not kept.
     pub fn renewal(&self) -> Option<&Renewal> {
         self.renewal.as_deref()
     }
 
-    /// Every fact of which the state is made: all but the renewal.
+    /// Returns every fact that the state is made of: all but the renewal.
     pub(crate) fn told(&self) -> impl Iterator<Item = SubscriptionFact> {
         let baseline = self.baseline.iter().cloned().map(SubscriptionFact::Baseline);
         let changes = self.changes().cloned().map(SubscriptionFact::Change);
@@ -248,14 +250,14 @@ impl Facts {
         baseline.chain(changes).chain(reads)
     }
 
-    /// Every fact, as it would be told.
+    /// Returns every fact, in a form that can be added again.
     pub fn iter(&self) -> impl Iterator<Item = SubscriptionFact> {
         self.told().chain(self.renewal().cloned().map(SubscriptionFact::Renewal))
     }
 
-    /// Whether a read can be accepted: it must be newer than everything known, so that nothing known can contradict it.
+    /// Returns `true` if a read can be accepted: it is newer than everything known, so nothing known can contradict it.
     ///
-    /// A read that cannot is inconclusive, never wrong: read again a moment later.
+    /// A read that cannot be accepted is inconclusive, never wrong. The caller reads again a moment later.
     pub fn accepts(&self, read: &Read) -> bool {
         Some(read.not_before) > self.last_told_at()
     }

@@ -1,9 +1,10 @@
-//! The fold: the set of facts about a subscription → what it is now.
+//! The fold: from the set of facts about a subscription to its present state.
 //!
-//! An event says two things about its second: the snapshot it left behind and, where it carries `previous_attributes`, the
-//! one it came from. Within one second, whose events have no order, the snapshots that were come and gone cancel out, and
-//! what is left over is where the second ended: if v₀→v₁→…→vₙ are the changes of a second, the sum of [after] − [before]
-//! telescopes to [vₙ] − [v₀]. Seconds follow each other, so the last one's answer is the state.
+//! An event says two things about its second: the snapshot after the change and, if it carries `previous_attributes`,
+//! the snapshot before it. The events of one second have no order. Snapshots that were reached and left again cancel
+//! out, and the remainder is the state at the end of the second: if v₀→v₁→…→vₙ are the changes of a second, the sum of
+//! [after] − [before] telescopes to [vₙ] − [v₀]. Seconds follow each other, so the answer for the last second is the
+//! state.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,45 +12,45 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Baseline, Before, Cause, Change, Facts, Read, Snapshot, Status, UnixSeconds};
 
-/// The state of one subscription, by everything known about it.
+/// The state of one subscription according to all known facts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Folded {
-    /// What the subscription is.
+    /// The subscription's present snapshot.
     pub snapshot: Snapshot,
-    /// When its status became what it is, as far as the facts tell.
+    /// The time at which its status became what it is, as far as known.
     pub status_since: UnixSeconds,
-    /// Since when a payment has been owed without a break: it was past due, unpaid or paused for it. `None` where none is, and of
-    /// what was summed up before this was kept.
+    /// The time since which a payment is owed without a break: the subscription was past due, unpaid or paused for it.
+    /// `None` if no payment is owed, and in values written before this field existed.
     #[serde(default)]
     pub owing_since: Option<UnixSeconds>,
-    /// Since when collection has been paused.
+    /// The time since which payment collection is paused.
     #[serde(default)]
     pub collection_paused_since: Option<UnixSeconds>,
-    /// Set where the facts allow another answer. Only an API read can settle it.
+    /// Set if the facts allow another answer. Only an API read can settle it.
     pub doubt: Option<Doubt>,
-    /// Something before this is missing: the facts do not join up. The answer holds, but a read should confirm it.
+    /// Earlier facts are missing: the known ones do not join up. The answer holds, but a read should confirm it.
     pub gap: bool,
 }
 
-/// A second whose changes cannot be put in order.
+/// A second with changes that cannot be put in order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Doubt {
     /// The second.
     pub since: UnixSeconds,
-    /// What the subscription was before it, if that was known.
+    /// The subscription before that second, if known.
     pub previous: Option<Snapshot>,
 }
 
 impl Folded {
-    /// No doubt is left.
+    /// Returns `true` if no doubt is left.
     pub fn is_certain(&self) -> bool {
         self.doubt.is_none()
     }
 }
 
-/// The state that the facts amount to; `None` if they say nothing about it.
+/// Computes the state from the facts. Returns `None` if they say nothing about it.
 ///
-/// Pure, and a function of a *set*: neither order nor repetition can be seen from here.
+/// The function is pure and takes a *set*: order and repetition of facts are invisible to it.
 #[must_use]
 pub fn fold(facts: &Facts) -> Option<Folded> {
     if let Some(ended) = facts.ended() {
@@ -65,8 +66,9 @@ pub fn fold(facts: &Facts) -> Option<Folded> {
 }
 
 impl Facts {
-    /// A terminal status absorbs, whatever `created` says: Stripe has no other version of the object after it. What is said of
-    /// an ended subscription later (the customer's feedback, say) is still the newest of it.
+    /// Returns the final state, if any fact shows the subscription ended. A terminal status absorbs, whatever `created`
+    /// says: Stripe has no other version of the object after it. A later change of an ended subscription (such as the
+    /// customer's feedback) still gives its newest version.
     pub(crate) fn ended(&self) -> Option<Folded> {
         let changes = self
             .changes()
@@ -79,7 +81,7 @@ impl Facts {
             .filter(|(_, snapshot)| snapshot.status.is_terminal())
             .collect();
         terminal.sort();
-        // What is not in the baseline came after it.
+        // Facts that are not in the baseline are newer than it.
         let before = self
             .baseline()
             .filter(|baseline| baseline.has_ended())
@@ -96,8 +98,8 @@ impl Facts {
         })
     }
 
-    /// Whether nothing is known to have happened since the last read began. Then it answers for every change before it, lost
-    /// ones too.
+    /// Returns `true` if nothing is known to have happened since the last read began. That read then answers for every
+    /// change before it, lost ones included.
     pub(crate) fn are_settled(&self) -> bool {
         match self.reads().next_back() {
             Some(read) => self.changes().all(|change| change.created < read.not_before),
@@ -106,7 +108,7 @@ impl Facts {
     }
 }
 
-/// The changes, second by second.
+/// The changes, grouped by second.
 type Seconds<'a> = BTreeMap<UnixSeconds, Vec<&'a Change>>;
 
 fn seconds_of(facts: &Facts) -> Seconds<'_> {
@@ -117,7 +119,7 @@ fn seconds_of(facts: &Facts) -> Seconds<'_> {
     seconds
 }
 
-/// The seconds later than one moment and earlier than another, where there are such.
+/// Returns the seconds strictly between two moments. `None` stands for no limit.
 fn between<'s, 'a>(
     seconds: &'s Seconds<'a>,
     after: Option<UnixSeconds>,
@@ -129,14 +131,14 @@ fn between<'s, 'a>(
         .map(|(&second, changes)| (second, changes.as_slice()))
 }
 
-/// Whether the sum over *all* changes ends elsewhere than the seconds did: a `created` was skewed.
+/// Returns `true` if the sum over *all* changes ends in another state than the seconds did: a `created` was skewed.
 fn trail_contradicts(facts: &Facts, current: Option<&Snapshot>) -> bool {
     let net = Net::from(Sum::of_all(facts));
     net.only_gained()
         .is_some_and(|end| net.lost_only(None) && Some(end) != current)
 }
 
-/// Where the fold stands after some of the seconds. `current` is `None` before the subscription's creation.
+/// The position of the fold after some of the seconds. `current` is `None` before the subscription's creation.
 #[derive(Default)]
 pub(crate) struct Cursor<'a> {
     current: Option<&'a Snapshot>,
@@ -148,12 +150,12 @@ pub(crate) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// Where the fold stands after every second, beginning at the baseline where there is one.
+    /// Folds every second, starting from the baseline if there is one.
     pub(crate) fn at_end_of(facts: &'a Facts) -> Self {
         let mut cursor = facts.baseline().map(Self::after).unwrap_or_default();
         let seconds = seconds_of(facts);
         let mut reads = facts.reads().peekable();
-        // What a read answers for is passed all the same: it tells since when.
+        // Changes before a read are passed too: they tell since when the state holds.
         cursor.pass(between(&seconds, None, reads.peek().map(|read| read.not_before)));
         while let Some(read) = reads.next() {
             cursor.start_from(read, facts);
@@ -175,7 +177,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The state here; `None` before the subscription's creation.
+    /// Returns the state at this position; `None` before the subscription's creation.
     pub(crate) fn into_folded(self) -> Option<Folded> {
         Some(Folded {
             snapshot: self.current?.clone(),
@@ -187,7 +189,8 @@ impl<'a> Cursor<'a> {
         })
     }
 
-    /// Starts anew from an API read, whose answer was true somewhere between two moments; changes of that time may be in it or not.
+    /// Starts again from an API read. Its answer was true at some instant of a period, so it may or may not include the
+    /// changes of that period.
     fn start_from(&mut self, read: &'a Read, facts: &'a Facts) {
         self.doubt = None;
         self.gap = false;
@@ -217,15 +220,15 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Passes one second and all of its changes.
+    /// Passes one second with all of its changes.
     fn pass_second(&mut self, second: UnixSeconds, changes: &[&'a Change]) {
         let net = Net::of(changes);
         let seen = snapshots_of(changes);
-        // A closed loop ends where it began, and announcements that agree change nothing.
+        // A closed loop ends where it began. Announcements that agree with it change nothing.
         let is_loop = net.gained.is_empty() && self.current.is_some_and(|current| seen.contains(current));
         let end = net.only_gained().or(self.current.filter(|_| is_loop));
         if let Some(stray) = end.and_then(|end| likeliest(apart_from(end, changes))) {
-            // Something between the two was lost. If it was one change, it led away from `end`.
+            // A change between the two was lost. If it was a single one, it led away from `end`.
             self.gap = true;
             self.doubt_from(second);
             self.move_to(&stray.after, second);
@@ -234,7 +237,7 @@ impl<'a> Cursor<'a> {
             self.doubt = None;
             self.move_to(end, second);
         } else if is_loop {
-            // Where it was before.
+            // The state stays as it is.
         } else if let (true, 1, Some(only)) = (net.gained.is_empty(), seen.len(), seen.first()) {
             self.gap = true;
             self.doubt = None;
@@ -261,7 +264,8 @@ impl<'a> Cursor<'a> {
         self.current = Some(snapshot);
     }
 
-    /// Keeps the oldest doubt: what was certain before it is what can still be relied on.
+    /// Starts a doubt unless one exists. The oldest doubt stays, because the last certain state before it remains
+    /// reliable.
     fn doubt_from(&mut self, second: UnixSeconds) {
         if self.doubt.is_none() {
             self.doubt = Some(Doubt {
@@ -272,7 +276,7 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// Since when a payment is owed after a change. A pause neither begins such a spell nor ends it.
+/// Returns the time since which a payment is owed after a change. A pause neither starts nor ends such a period.
 fn owing_since(was: Option<&Status>, is: &Status, since: Option<UnixSeconds>, at: UnixSeconds) -> Option<UnixSeconds> {
     match is {
         Status::PastDue | Status::Unpaid => since
@@ -288,15 +292,16 @@ fn owing_since(was: Option<&Status>, is: &Status, since: Option<UnixSeconds>, at
     }
 }
 
-/// How often a snapshot was come to, less how often it was left. `None` stands for the nothing before a creation.
+/// The number of times a snapshot was reached minus the number of times it was left. `None` stands for the state before
+/// creation.
 pub(crate) type Term = (Option<Snapshot>, i64);
 
-/// The formal sum of [after] − [before] over changes that tell both.
+/// The formal sum of [after] − [before] over the changes that report both.
 #[derive(Default)]
 pub(crate) struct Sum<'a>(BTreeMap<Option<&'a Snapshot>, i64>);
 
 impl<'a> Sum<'a> {
-    /// Over all changes ever, those in the baseline too.
+    /// Sums up all changes, those in the baseline included.
     pub(crate) fn of_all(facts: &'a Facts) -> Self {
         let mut sum = Self::default();
         for (snapshot, times) in facts.baseline().into_iter().flat_map(|baseline| &baseline.sum) {
@@ -322,14 +327,14 @@ impl<'a> Sum<'a> {
         *self.0.entry(snapshot).or_default() += times;
     }
 
-    /// What does not cancel out.
+    /// Returns the terms that do not cancel out.
     pub(crate) fn into_terms(self) -> Vec<Term> {
         let left_over = self.0.into_iter().filter(|&(_, times)| times != 0);
         left_over.map(|(snapshot, times)| (snapshot.cloned(), times)).collect()
     }
 }
 
-/// A sum without what cancels out: what was come to, and what was left.
+/// A sum without the terms that cancel out: the snapshots reached and the snapshots left.
 struct Net<'a> {
     gained: BTreeSet<&'a Snapshot>,
     lost: BTreeSet<Option<&'a Snapshot>>,
@@ -348,12 +353,13 @@ impl<'a> Net<'a> {
         (self.gained.len() == 1).then(|| self.gained.first().copied()).flatten()
     }
 
-    /// Whether this was lost and nothing else. `None`: the nothing before a creation.
+    /// Returns `true` if this snapshot was left and no other. `None` stands for the state before creation.
     fn lost_only(&self, snapshot: Option<&Snapshot>) -> bool {
         self.lost.len() == 1 && self.lost.contains(&snapshot)
     }
 
-    /// The changes that may have been the last: those that led to a snapshot that is left over, if any is.
+    /// Returns the changes that may have been the last: those that led to a remaining snapshot, or all of them if none
+    /// remains.
     fn candidates<'b>(&'b self, changes: &'b [&'a Change]) -> impl Iterator<Item = &'a Change> + 'b {
         changes
             .iter()
@@ -374,8 +380,8 @@ impl<'a> From<Sum<'a>> for Net<'a> {
     }
 }
 
-/// The changes of a second that do not join up with this snapshot of it. A second of which nothing is missing has none: each
-/// change begins where another ended.
+/// Returns the changes of a second that do not join up with this snapshot of it. A complete second has none, because
+/// each change begins where another ended.
 fn apart_from<'a>(snapshot: &Snapshot, changes: &[&'a Change]) -> impl Iterator<Item = &'a Change> {
     let mut apart = changes.to_vec();
     let mut joined = BTreeSet::from([snapshot]);
@@ -390,12 +396,12 @@ fn apart_from<'a>(snapshot: &Snapshot, changes: &[&'a Change]) -> impl Iterator<
     }
 }
 
-/// The change that was the last, by the guess of last resort.
+/// Returns the change that was probably the last, by the order of last resort.
 fn likeliest<'a>(changes: impl Iterator<Item = &'a Change>) -> Option<&'a Change> {
     changes.max_by_key(|change| (change.cause, &change.event))
 }
 
-/// Every snapshot that a second's changes mention, before or after.
+/// Returns every snapshot that the changes of a second mention, before or after.
 fn snapshots_of<'a>(changes: &[&'a Change]) -> BTreeSet<&'a Snapshot> {
     changes.iter().flat_map(|change| change.mentions()).collect()
 }

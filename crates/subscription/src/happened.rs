@@ -1,10 +1,11 @@
-//! When that happened which a notice tells of.
+//! The time of the event that a notice describes.
 
 use crate::{Customer, Notice, UnixSeconds};
 
 impl Customer {
-    /// When that happened which a notice tells of: not when it was told, and not when something else was told because of which
-    /// the notice is owed. `None` where that is not known, and of what is yet to come or is so now.
+    /// Returns the time of the event that a notice describes. This is neither the time at which Dunlin learned of it,
+    /// nor the time of a later event that caused the notice. Returns `None` if the time is unknown, and for notices
+    /// about the present or the future.
     pub fn happened_at(&self, notice: &Notice) -> Option<UnixSeconds> {
         match notice {
             Notice::PaymentFailed(failed) | Notice::PaymentFailedAlert(failed) => {

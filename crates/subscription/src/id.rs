@@ -1,10 +1,10 @@
-//! Names of things: Stripe's ids and the SaaS's own tenant ids, each a type of its own.
+//! Newtypes for ids: Stripe's ids and the SaaS's own tenant ids.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Declares a newtype over the text of an id. Stripe's ids are opaque: nothing here looks inside one.
+/// Declares a newtype over the text of an id. Stripe's ids are opaque, so no code here parses one.
 macro_rules! stripe_id {
     ($(#[$doc:meta] $name:ident)+) => {$(
         #[$doc]
@@ -13,12 +13,12 @@ macro_rules! stripe_id {
         pub struct $name(String);
 
         impl $name {
-            /// Names the thing by its id, verbatim.
+            /// Wraps an id, verbatim.
             pub fn new(id: impl Into<String>) -> Self {
                 Self(id.into())
             }
 
-            /// The id as Stripe wrote it.
+            /// Returns the id as Stripe wrote it.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -47,15 +47,15 @@ stripe_id! {
     SubscriptionId
 }
 
-/// The SaaS's own name for one of its tenants.
+/// The SaaS's own id of one of its tenants.
 ///
-/// 1 to 64 characters, the first a letter or digit, the others letters, digits or one of `- _ . : @` (all ASCII), so that an
-/// id always fits a URL path, a file name and a log line as it is.
+/// It has 1 to 64 ASCII characters. The first is a letter or digit; the others are letters, digits or one of
+/// `- _ . : @`. So an id fits a URL path, a file name and a log line without escapes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct TenantId(String);
 
-/// Why a text cannot name a tenant.
+/// The rule that a text breaks, so that it cannot be a tenant id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TenantIdError {
     /// The text is empty.
@@ -64,16 +64,16 @@ pub enum TenantIdError {
     /// The text is longer than [`TenantId::MAX_LEN`].
     #[error("a tenant id has at most {} characters", TenantId::MAX_LEN)]
     TooLong,
-    /// The text holds a character that an id may not hold.
+    /// The text holds a character that is not allowed in an id.
     #[error("a tenant id starts with a letter or digit and holds only letters, digits and - _ . : @ (all ASCII)")]
     Character,
 }
 
 impl TenantId {
-    /// The most characters an id can have.
+    /// The maximum number of characters of an id.
     pub const MAX_LEN: usize = 64;
 
-    /// Reads an id.
+    /// Parses an id.
     ///
     /// # Errors
     /// [`TenantIdError`] says which rule the text breaks.
@@ -89,7 +89,7 @@ impl TenantId {
         Ok(Self(text.to_owned()))
     }
 
-    /// The id as the SaaS wrote it.
+    /// Returns the id as the SaaS wrote it.
     pub fn as_str(&self) -> &str {
         &self.0
     }

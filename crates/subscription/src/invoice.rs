@@ -1,4 +1,4 @@
-//! Invoices: a lattice, so that joining what was told in any order gives the same invoice.
+//! Invoices as a lattice: the order in which reports are joined does not change the result.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -8,17 +8,17 @@ use serde::{Deserialize, Serialize};
 use crate::newest::last_of;
 use crate::{EventId, InvoiceId, Money, SubscriptionId, UnixSeconds};
 
-/// An invoice's status (<https://docs.stripe.com/invoicing/integration/workflow-transitions>), in the order it can move:
-/// from `Uncollectible` an invoice can still be paid or voided; the last three are final.
+/// An invoice's status (<https://docs.stripe.com/invoicing/integration/workflow-transitions>), in the order in which it
+/// can change. An `Uncollectible` invoice can still be paid or voided. The last three are final.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InvoiceStatus {
     /// Not yet finalized.
     #[default]
     Draft,
-    /// To be paid.
+    /// Waiting for payment.
     Open,
-    /// Given up, though it may still be paid or voided.
+    /// Given up, but it can still be paid or voided.
     Uncollectible,
     /// A deleted draft.
     Deleted,
@@ -29,7 +29,7 @@ pub enum InvoiceStatus {
 }
 
 impl InvoiceStatus {
-    /// Deleted, void and paid are equally final: none follows from another.
+    /// Returns the rank in the lattice. Deleted, void and paid are equally final: none follows from another.
     fn rank(self) -> u8 {
         match self {
             Self::Draft => 0,
@@ -39,7 +39,7 @@ impl InvoiceStatus {
         }
     }
 
-    /// Stripe's word for it.
+    /// Returns Stripe's word for the status.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Draft => "draft",
@@ -52,30 +52,30 @@ impl InvoiceStatus {
     }
 }
 
-/// Everything known about one invoice: the join of what each event told.
+/// Everything known about one invoice: the join of all reports about it.
 ///
 /// [`Invoice::join`] is commutative, associative and idempotent: every field is a maximum, a minimum or a union.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invoice {
     /// The subscription it is for; `None` for a one-off invoice.
     pub subscription: Option<SubscriptionId>,
-    /// Every status it was seen in.
+    /// Every status in which it was reported.
     seen: BTreeSet<InvoiceStatus>,
-    /// The attempts that failed: `invoice.payment_failed`.
+    /// The failed attempts, from `invoice.payment_failed`.
     pub failures: Option<Failures>,
-    /// The newest attempt that asked the cardholder to act: `invoice.payment_action_required`.
+    /// The newest attempt that requires action by the cardholder, from `invoice.payment_action_required`.
     pub action_required_attempt: Option<u32>,
     /// The payment, if it was paid.
     pub payment: Option<Payment>,
-    /// Why it could not be made final: `invoice.finalization_failed`.
+    /// The reason why it could not be finalized, from `invoice.finalization_failed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finalization_error: Option<String>,
-    /// The merchant was asked to collect it outside Stripe: `invoice.payment_attempt_required`.
+    /// Stripe asked the merchant to collect it outside Stripe: `invoice.payment_attempt_required`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub attempt_required: bool,
-    /// What the most advanced version of it said.
+    /// The most advanced version of it.
     pub shown: Shown,
-    /// Versions as advanced, of the same second.
+    /// Other versions of the same second that are equally advanced.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     rivals: Vec<Shown>,
 }
@@ -83,25 +83,25 @@ pub struct Invoice {
 /// Failed attempts to collect an invoice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failures {
-    /// The greatest `attempt_count` that failed.
+    /// The greatest `attempt_count` of a failed attempt.
     pub attempt: u32,
-    /// When an attempt first failed.
+    /// The time of the first failure.
     pub first_at: UnixSeconds,
-    /// When an attempt last failed.
+    /// The time of the last failure.
     pub last_at: UnixSeconds,
 }
 
 /// The payment of an invoice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
-    /// When it was paid: `status_transitions.paid_at`, or the first event that said so.
+    /// The time of the payment: `status_transitions.paid_at`, or the first event that shows it paid.
     pub paid_at: UnixSeconds,
-    /// The newest event that shows it paid.
+    /// The time of the newest event that shows it paid.
     pub last_told_at: UnixSeconds,
 }
 
-/// One version of an invoice. Of two, the more advanced is the greater; of several as advanced, from one second, the one that the
-/// others lead to.
+/// One version of an invoice. The more advanced version is the greater one. Of several equally advanced versions of one
+/// second, the one to which the others lead counts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Shown {
     /// The status's rank in the lattice.
@@ -120,32 +120,32 @@ pub struct Shown {
     /// `charge_automatically` or `send_invoice`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub collection_method: Option<String>,
-    /// When Stripe will try again. None does not mean never.
+    /// The time of Stripe's next attempt. `None` does not mean never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_payment_attempt: Option<UnixSeconds>,
-    /// What was to be paid.
+    /// The amount to be paid.
     pub amount_due: Money,
     /// The pay link that needs no login.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hosted_invoice_url: Option<String>,
-    /// The number people see.
+    /// The invoice number that people see.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
-    /// What is left to pay, in minor units.
+    /// The amount left to pay, in minor units.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount_remaining: Option<i64>,
-    /// What has been paid, in minor units.
+    /// The amount paid so far, in minor units.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount_paid: Option<i64>,
-    /// When it is to be paid, if it is sent rather than charged.
+    /// The due date, if the invoice is sent rather than charged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_date: Option<UnixSeconds>,
-    /// What it said before the event, where that tells.
+    /// The version before the event, if the event reports it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     before: Option<Box<Shown>>,
 }
 
-/// What an event said about an invoice beside the object itself.
+/// The information that an event's type adds to the invoice object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InvoiceCause {
@@ -162,17 +162,17 @@ pub enum InvoiceCause {
     Other,
 }
 
-/// What one event said about one invoice, or one API read: then `event` is `read:` and the second it is from, and the cause is
-/// as the object shows it.
+/// The content of one event or API read about one invoice. For a read, `event` is `read:` followed by its second, and
+/// the cause is [`InvoiceCause::Other`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InvoiceFact {
-    /// The event.
+    /// The event, or `read:` and a second.
     pub event: EventId,
     /// The event's `created`.
     pub told_at: UnixSeconds,
-    /// Which kind of event it was.
+    /// The kind of event.
     pub cause: InvoiceCause,
-    /// The object's status. A status never heard of is no evidence of progress: [`InvoiceStatus::Draft`].
+    /// The object's status. An unknown status is no evidence of progress and becomes [`InvoiceStatus::Draft`].
     pub status: InvoiceStatus,
     /// The subscription it is for.
     pub subscription: Option<SubscriptionId>,
@@ -202,7 +202,7 @@ pub struct InvoiceFact {
     pub due_date: Option<UnixSeconds>,
     /// `last_finalization_error.code`.
     pub finalization_error: Option<String>,
-    /// The invoice before the change, where the event says what it was.
+    /// The invoice before the change, if the event reports it.
     pub before: Option<Box<InvoiceFact>>,
 }
 
@@ -254,7 +254,7 @@ impl From<InvoiceFact> for Shown {
     }
 }
 
-/// What a version says, whenever it was told.
+/// The content of a version, without the time of its report.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Content<'a> {
     created: UnixSeconds,
@@ -265,7 +265,7 @@ struct Content<'a> {
 }
 
 impl Shown {
-    /// How far the invoice had come, and when this was told.
+    /// Returns how far the invoice had progressed, and when this was reported.
     fn progress(&self) -> (u8, u32, UnixSeconds) {
         (self.rank, self.attempt_count, self.told_at)
     }
@@ -285,8 +285,8 @@ impl Shown {
         }
     }
 
-    /// Of these versions, all of one second and as advanced, the last, and the others. Of two that say the same and not what was
-    /// before, one is enough.
+    /// Splits versions of one second that are equally advanced into the last one and the others. Of versions with the
+    /// same content and no known predecessor, one stays.
     fn newest_of(mut versions: Vec<Self>) -> Option<(Self, Vec<Self>)> {
         versions.sort_unstable();
         versions.dedup();
@@ -309,7 +309,7 @@ impl Shown {
 }
 
 impl Invoice {
-    /// What both say together.
+    /// Joins the knowledge of both.
     #[must_use]
     pub fn join(mut self, other: Self) -> Self {
         self.subscription = self.subscription.max(other.subscription);
@@ -341,17 +341,17 @@ impl Invoice {
         self
     }
 
-    /// Whether this says anything that is not known, but that it was said again.
+    /// Returns `true` if the fact says anything new, apart from the time of its report.
     pub(crate) fn learns_from(&self, fact: &InvoiceFact) -> bool {
         let mut joined = self.clone().join(Self::from(fact.clone()));
         if self.shown.amount_remaining.is_none() {
-            // It was told before these were kept.
+            // The known version was stored before these fields existed.
             (joined.shown.amount_remaining, joined.shown.amount_paid, joined.shown.due_date) = (None, None, None);
         }
         joined.whenever_told() != self.clone().whenever_told()
     }
 
-    /// The same without when it was told, and by what.
+    /// Clears the event and the times of reports.
     fn whenever_told(mut self) -> Self {
         let sometime = UnixSeconds::default();
         self.shown.told_at = sometime;
@@ -367,12 +367,13 @@ impl Invoice {
         self
     }
 
-    /// The furthest status it was seen in. Where it was seen both paid and void, paid.
+    /// Returns the most advanced status in which it was reported. Paid wins over void.
     pub fn status(&self) -> InvoiceStatus {
         self.seen.last().copied().unwrap_or(InvoiceStatus::Draft)
     }
 
-    /// It was seen in two final statuses, which cannot be: the payment wins until the invoice is read.
+    /// Returns `true` if it was reported in two final statuses, which is impossible. The payment counts until the
+    /// invoice is read.
     pub fn is_contradictory(&self) -> bool {
         self.seen
             .iter()
@@ -381,12 +382,12 @@ impl Invoice {
             > 1
     }
 
-    /// It was given up at some time.
+    /// Returns `true` if it was ever marked uncollectible.
     pub fn was_uncollectible(&self) -> bool {
         self.seen.contains(&InvoiceStatus::Uncollectible)
     }
 
-    /// What is left to pay of it.
+    /// Returns the amount left to pay.
     pub fn owed(&self) -> Money {
         let amount = self.shown.amount_remaining.unwrap_or(self.shown.amount_due.amount);
         Money {
@@ -395,7 +396,7 @@ impl Invoice {
         }
     }
 
-    /// What has been paid of it.
+    /// Returns the amount paid so far.
     pub fn paid(&self) -> Money {
         let amount = self.shown.amount_paid.unwrap_or(self.shown.amount_due.amount);
         Money {
@@ -404,30 +405,32 @@ impl Invoice {
         }
     }
 
-    /// Whether it is sent to be paid, rather than charged.
+    /// Returns `true` if it is sent for payment rather than charged.
     pub fn is_sent(&self) -> bool {
         self.shown.collection_method.as_deref() == Some("send_invoice")
     }
 
-    /// When an invoice that is sent, and is not paid yet, is to be paid.
+    /// Returns the due date of a sent invoice that is still open.
     pub fn due_at(&self) -> Option<UnixSeconds> {
         let is_awaited = self.is_sent() && self.status() == InvoiceStatus::Open;
         self.shown.due_date.filter(|_| is_awaited)
     }
 
-    /// The first invoice of a subscription. While that is incomplete its failure is part of the checkout, not dunning.
+    /// Returns `true` for the first invoice of a subscription. While the subscription is incomplete, its failure
+    /// belongs to the checkout and is not dunning.
     pub fn is_first(&self) -> bool {
         self.shown.billing_reason.as_deref() == Some("subscription_create")
     }
 
-    /// An invoice that Stripe charges by itself when a period begins: the kind whose failure makes a subscription past due.
+    /// Returns `true` for an invoice that Stripe charges at the start of a period. The failure of such an invoice makes
+    /// a subscription past due.
     pub fn is_charged_renewal(&self) -> bool {
         let renews = matches!(self.shown.billing_reason.as_deref(), None | Some("subscription_cycle"));
         let charged = matches!(self.shown.collection_method.as_deref(), None | Some("charge_automatically"));
         renews && charged
     }
 
-    /// Which of a subscription's invoices is its latest: the greatest.
+    /// Returns the sort key by which a subscription's latest invoice is the greatest.
     pub fn recency<'a>(&self, id: &'a InvoiceId) -> (UnixSeconds, &'a InvoiceId) {
         (self.shown.created, id)
     }

@@ -1,13 +1,14 @@
 //! A tenant's Stripe subscription as a pure function of the facts known about it.
 //!
-//! Stripe delivers its events at least once, in no order, for days, and stamps them in whole seconds. So nothing here is
-//! patched as events come in. What each event told is a [`Fact`]; facts about a [`Customer`] only add up; and everything
-//! else is computed from the set of them: the [`CustomerState`], the [`access`] that it grants, and the [`Notice`]s that a
-//! change owes. Sets do not care about order or repetition, and so neither does any answer of this crate.
+//! Stripe delivers each event at least once, in no particular order, for days, and stamps it in whole seconds. So this
+//! crate does not patch a state as events arrive. Each event becomes a [`Fact`]. Facts about a [`Customer`] are only
+//! ever added. Everything else is computed from the set of them: the [`CustomerState`], the [`access`] that it grants,
+//! and the [`Notice`]s that a change owes. A set has no order and no repetition, so neither affects any answer of this
+//! crate.
 //!
 //! # Use
 //!
-//! Feed it facts, ask what the tenant may do:
+//! Add facts, then ask what the tenant may do:
 //!
 //! ```
 //! use subscription::*;
@@ -40,7 +41,7 @@
 //! assert_eq!(decision.reason.code(), "active");
 //! ```
 //!
-//! What a change owes is the difference between two standings:
+//! The notices that a change owes are the difference between two standings:
 //!
 //! ```
 //! # use subscription::*;
@@ -58,7 +59,7 @@
 //! assert_eq!(kinds, ["churn_alert", "subscription_canceled"]);
 //! ```
 //!
-//! What was read of Stripe's API is weighed before it is learned, for it may be older than what is known already:
+//! An API read may be older than what is known already, so it is weighed before it is added:
 //!
 //! ```
 //! # use subscription::*;
@@ -75,12 +76,13 @@
 //!
 //! # Invariants
 //!
-//! - The order in which facts are learned, and learning one twice, changes no answer.
-//! - With every event of a subscription known, [`fold`] gives what Stripe has: for any number of changes in one second.
+//! - The order of facts and their repetition change no answer.
+//! - With every event of a subscription known, [`fold`] gives Stripe's own state, for any number of changes in one
+//!   second.
 //! - `canceled` and `incomplete_expired` absorb.
-//! - [`Customer::compacted`] changes no answer, now or after whatever is learned of later seconds.
-//! - Where facts are missing and the model can tell, the answer says so: [`Folded::gap`], [`Folded::doubt`].
-//! - No order of delivery owes a notice that the true order would not have owed, and each notice that closes something is
+//! - [`Customer::compacted`] changes no answer, now or after any fact about later seconds.
+//! - If facts are missing and the model can tell, the answer says so: [`Folded::gap`], [`Folded::doubt`].
+//! - No order of delivery owes a notice that the true order would not have owed. Each notice that closes something is
 //!   owed exactly once.
 //!
 //! # Not here

@@ -1,8 +1,8 @@
-//! What is computed from facts, kept until one is added.
+//! A value computed from facts and kept until a fact is added.
 
 use std::sync::OnceLock;
 
-/// A value that is computed when it is first asked for. It follows from what it is kept beside, so it tells no two of them apart.
+/// A value that is computed on first use. It follows from the data beside it, so it plays no part in comparisons.
 #[derive(Clone, Debug)]
 pub(crate) struct Memo<T>(OnceLock<T>);
 
@@ -11,7 +11,7 @@ impl<T> Memo<T> {
         self.0.get_or_init(compute)
     }
 
-    /// Has it computed anew, for what it follows from has changed.
+    /// Drops the value, because the data from which it follows has changed.
     pub(crate) fn forget(&mut self) {
         self.0.take();
     }

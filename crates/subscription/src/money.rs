@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 /// (<https://docs.stripe.com/currencies#zero-decimal>).
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Money {
-    /// Minor units.
+    /// The amount in minor units.
     pub amount: i64,
-    /// ISO 4217, lower case.
+    /// The ISO 4217 code, lower case.
     pub currency: String,
 }
 
 impl Money {
-    /// So many minor units of `currency`, which is kept in lower case.
+    /// Creates an amount in minor units of `currency`, which is converted to lower case.
     pub fn new(amount: i64, currency: &str) -> Self {
         Self {
             amount,

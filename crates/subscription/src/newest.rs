@@ -1,11 +1,12 @@
-//! Which of several versions of one second is the last.
+//! The last of several versions of one second.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The version that the others lead to, where that can be told.
+/// Returns the version to which the others lead, if it can be determined.
 ///
-/// Each version may say which one it came from. Within a second, what was come to and left again cancels out, as in
-/// [`fold`](crate::fold()): the one that is left over is the last. Where nothing is left over, it is the only one there is.
+/// Each version may name the version before it. Within a second, versions that were reached and left again cancel out,
+/// as in [`fold`](crate::fold()), and the one that remains is the last. If none remains and there is only one version,
+/// that one is the last.
 pub(crate) fn last_of<T: Ord + Copy>(versions: impl Iterator<Item = (Option<T>, T)>) -> Option<T> {
     let mut times: BTreeMap<T, i64> = BTreeMap::new();
     let mut seen = BTreeSet::new();

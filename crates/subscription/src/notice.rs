@@ -1,26 +1,26 @@
-//! Notices: what somebody is owed a mail about. Data, not mails; nothing here sends.
+//! Notices: events about which somebody is owed a mail. They are data; nothing here sends mail.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{ChargeId, CustomerId, DisputeId, InvoiceId, Money, PaymentMethodId, SubscriptionId, UnixSeconds};
 
-/// A notice that is owed, with what its mail has to say.
+/// A notice that is owed, with the content of its mail.
 ///
-/// Its [`key`](Notice::key) names the fact it tells of; a tenant is owed one notice per key, ever.
+/// Its [`key`](Notice::key) names the fact that it describes. A tenant is owed one notice per key, ever.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Notice {
     /// To the customer: an attempt to collect a renewal failed.
     PaymentFailed(FailedPayment),
-    /// To our own admin: the same.
+    /// To our own admin: an attempt to collect a renewal failed.
     PaymentFailedAlert(FailedPayment),
     /// To the customer: the bank wants them to confirm the payment (SCA).
     PaymentActionRequired(FailedPayment),
-    /// To the customer: what had failed is paid.
+    /// To the customer: a failed payment has succeeded.
     PaymentRecovered {
         /// The invoice.
         invoice: InvoiceId,
-        /// What was owed.
+        /// The amount that was owed.
         amount: Money,
     },
     /// To our own admin: an invoice was paid after its subscription had ended.
@@ -29,78 +29,79 @@ pub enum Notice {
         invoice: InvoiceId,
         /// The ended subscription.
         subscription: SubscriptionId,
-        /// What was owed.
+        /// The amount that was owed.
         amount: Money,
     },
-    /// To the customer, if the operator wants it: an invoice that was sent is due soon.
+    /// To the customer, if the operator enables it: a sent invoice is due soon.
     InvoiceDueSoon(SentInvoice),
-    /// To the customer: an invoice that was sent is overdue.
+    /// To the customer: a sent invoice is overdue.
     InvoiceOverdue(SentInvoice),
-    /// To our own admin: the same.
+    /// To our own admin: a sent invoice is overdue.
     InvoiceOverdueAlert(SentInvoice),
-    /// To our own admin: an invoice that had failed was voided, and its subscription goes on unpaid.
+    /// To our own admin: an invoice was voided after a failed attempt, and its subscription continues unpaid.
     InvoiceVoidedAlert(UncollectedInvoice),
-    /// To our own admin: an invoice that had failed was given up, and its subscription goes on unpaid.
+    /// To our own admin: an invoice was marked uncollectible after a failed attempt, and its subscription continues
+    /// unpaid.
     InvoiceUncollectibleAlert(UncollectedInvoice),
-    /// To our own admin: an invoice cannot be made final, so nothing is collected.
+    /// To our own admin: an invoice cannot be finalized, so nothing is collected.
     FinalizationFailedAlert(UncollectedInvoice),
     /// To our own admin: an invoice has to be collected outside Stripe.
     PaymentAttemptRequiredAlert(UncollectedInvoice),
-    /// To our own admin: one of several subscriptions is given up as unpaid, and the tenant is served by another.
+    /// To our own admin: one of several subscriptions is unpaid for good, and another one gives the tenant access.
     SubscriptionUnpaidAlert {
         /// The subscription.
         subscription: SubscriptionId,
-        /// What is left to pay, if that is known.
+        /// The amount left to pay, if known.
         amount: Option<Money>,
     },
     /// To our own admin: a payment is disputed, or the dispute is closed.
     DisputeAlert(DisputedPayment),
     /// To our own admin: a card network warns that a payment may be fraud.
     EarlyFraudWarningAlert(DisputedPayment),
-    /// To our own admin: somebody paid for this tenant as another Stripe customer than the one it is bound to.
+    /// To our own admin: somebody paid for this tenant as another Stripe customer than the one that it is bound to.
     PayerWithNewCustomer {
-        /// Whoever paid.
+        /// The customer that paid.
         customer: CustomerId,
-        /// Whom the tenant is bound to.
+        /// The customer that the tenant is bound to.
         bound_to: CustomerId,
     },
-    /// To the customer: an end was set.
+    /// To the customer: the subscription is set to end.
     CancellationScheduled(SetEnd),
-    /// To sales: the same.
+    /// To sales: the subscription is set to end.
     CancellationScheduledAlert(SetEnd),
-    /// To the customer: the end that was set is taken back.
+    /// To the customer: the subscription is no longer set to end.
     CancellationWithdrawn(SetEnd),
-    /// To sales: the same.
+    /// To sales: the subscription is no longer set to end.
     CancellationWithdrawnAlert(SetEnd),
-    /// To the customer: the subscription is paused, or its payments are.
+    /// To the customer: the subscription or its payments are paused.
     SubscriptionPaused(PausedSubscription),
-    /// To the customer: it goes on.
+    /// To the customer: the subscription or its payments continue.
     SubscriptionResumed(PausedSubscription),
-    /// To the customer: every retry failed, or the payment grace is over; the service is closed to them until they pay.
+    /// To the customer: every retry failed or the payment grace is over, and access is blocked until they pay.
     AccessSuspended {
         /// The subscription.
         subscription: SubscriptionId,
-        /// The invoice that is to be paid, if it is known.
+        /// The invoice to pay, if known.
         invoice: Option<InvoiceId>,
-        /// What is owed.
+        /// The amount owed.
         amount: Option<Money>,
-        /// Where it can be paid without a login.
+        /// The pay link that needs no login.
         pay_url: Option<String>,
     },
     /// To the customer: the trial has begun.
     TrialStarted {
         /// The subscription.
         subscription: SubscriptionId,
-        /// When it ends.
+        /// The end of the trial.
         trial_end: Option<UnixSeconds>,
     },
     /// To the customer: the trial ends soon.
     TrialEnding {
         /// The subscription.
         subscription: SubscriptionId,
-        /// When.
+        /// The end of the trial.
         trial_end: UnixSeconds,
-        /// It is known what will pay then.
+        /// The payment method for the payment after the trial is known.
         #[serde(default)]
         has_payment_method: bool,
     },
@@ -108,18 +109,18 @@ pub enum Notice {
     TrialExpired {
         /// The subscription.
         subscription: SubscriptionId,
-        /// When it ended.
+        /// The end of the trial.
         trial_end: Option<UnixSeconds>,
     },
-    /// To the customer: the subscription renews soon, or its trial ends and is followed by a payment.
+    /// To the customer: the subscription renews soon, or its trial ends and a payment follows.
     RenewalUpcoming {
         /// The subscription.
         subscription: SubscriptionId,
-        /// When.
+        /// The time of the renewal.
         due_at: UnixSeconds,
-        /// For how much.
+        /// The amount of the renewal.
         amount: Money,
-        /// What will happen then.
+        /// The way in which the renewal is paid.
         #[serde(default)]
         how: RenewalPayment,
     },
@@ -129,7 +130,7 @@ pub enum Notice {
         payment_method: PaymentMethodId,
         /// `visa`, …
         brand: String,
-        /// Its last four digits.
+        /// The last four digits.
         last4: Option<String>,
     },
     /// To the customer: their card expires soon.
@@ -147,44 +148,44 @@ pub struct FailedPayment {
     pub invoice: InvoiceId,
     /// The attempt that failed, from 1.
     pub attempt: u32,
-    /// When Stripe tries next, if it said.
+    /// The time of Stripe's next attempt, if reported.
     pub next_attempt: Option<UnixSeconds>,
-    /// What is left to pay.
+    /// The amount left to pay.
     pub amount: Money,
-    /// Where it can be paid without a login.
+    /// The pay link that needs no login.
     pub pay_url: Option<String>,
-    /// When the subscription ends by itself, where an end is set.
+    /// The end of the subscription, if one is set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<UnixSeconds>,
 }
 
-/// What happens at a renewal.
+/// The way in which a renewal is paid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RenewalPayment {
-    /// The payment method that is known is charged.
+    /// The known payment method is charged.
     #[default]
     Charged,
     /// An invoice is sent.
     Invoiced,
-    /// A trial ends, and what is known to pay is charged.
+    /// The trial ends, and the known payment method is charged.
     TrialConverts,
-    /// A trial ends, and nothing is known to pay.
+    /// The trial ends, and no payment method is known.
     TrialWithoutPaymentMethod,
 }
 
-/// An invoice that was sent to be paid.
+/// An invoice that was sent for payment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentInvoice {
     /// The invoice.
     pub invoice: InvoiceId,
-    /// The number people see.
+    /// The invoice number that people see.
     pub number: Option<String>,
-    /// What is left to pay.
+    /// The amount left to pay.
     pub amount: Money,
-    /// When it is, or was, to be paid.
+    /// The due date.
     pub due_at: UnixSeconds,
-    /// Where it can be paid without a login.
+    /// The pay link that needs no login.
     pub pay_url: Option<String>,
 }
 
@@ -193,26 +194,26 @@ pub struct SentInvoice {
 pub struct UncollectedInvoice {
     /// The invoice.
     pub invoice: InvoiceId,
-    /// What it is for; `None` of a one-off.
+    /// The subscription it is for; `None` for a one-off invoice.
     pub subscription: Option<SubscriptionId>,
-    /// What was to be paid.
+    /// The amount that was to be paid.
     pub amount: Money,
-    /// Stripe's word for why, where it gives one.
+    /// Stripe's word for the reason, if it gives one.
     pub reason: Option<String>,
 }
 
-/// A payment that is disputed, or of which a card network warns.
+/// A disputed payment, or one about which a card network warns.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DisputedPayment {
-    /// The dispute, or the warning.
+    /// The dispute or warning.
     pub dispute: DisputeId,
     /// The payment.
     pub charge: ChargeId,
-    /// What is disputed, if that is told.
+    /// The disputed amount, if reported.
     pub amount: Option<Money>,
-    /// Why, in Stripe's words.
+    /// The reason, in Stripe's words.
     pub reason: Option<String>,
-    /// How it ended, in Stripe's words, of one that is closed.
+    /// The outcome of a closed dispute, in Stripe's words.
     pub outcome: Option<String>,
 }
 
@@ -221,11 +222,11 @@ pub struct DisputedPayment {
 pub struct SetEnd {
     /// The subscription.
     pub subscription: SubscriptionId,
-    /// When it ends.
+    /// The time at which it ends.
     pub ends_at: UnixSeconds,
-    /// When that was set, if it is told.
+    /// The time at which the end was set, if reported.
     pub set_at: Option<UnixSeconds>,
-    /// It is known that the customer asked for it: they said why.
+    /// The customer is known to have asked for it: they said why.
     pub is_requested: bool,
     /// The customer's choice from a list.
     pub feedback: Option<String>,
@@ -233,33 +234,33 @@ pub struct SetEnd {
     pub comment: Option<String>,
 }
 
-/// A subscription that is paused, or whose payments are.
+/// A subscription that is paused, or whose payments are paused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PausedSubscription {
     /// The subscription.
     pub subscription: SubscriptionId,
-    /// Only its payments are not collected; it is served on.
+    /// Only payment collection is paused; access continues.
     pub is_collection: bool,
-    /// Since when, as far as is known.
+    /// The start of the pause, as far as known.
     pub since: Option<UnixSeconds>,
-    /// When it goes on by itself, if that is set.
+    /// The time at which it resumes by itself, if set.
     pub resumes_at: Option<UnixSeconds>,
 }
 
-/// A card that will soon be of no use.
+/// A card that expires soon.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExpiringCard {
     /// The payment method.
     pub payment_method: PaymentMethodId,
     /// `visa`, …
     pub brand: String,
-    /// Its last four digits.
+    /// The last four digits.
     pub last4: Option<String>,
-    /// The last month it is good in, 1 to 12.
+    /// The last month in which it is valid, 1 to 12.
     pub exp_month: u8,
-    /// That month's year.
+    /// The year of that month.
     pub exp_year: u16,
-    /// How many days before its end this tells of it.
+    /// The number of days from this warning to the card's end.
     pub days: u8,
 }
 
@@ -268,30 +269,31 @@ pub struct ExpiringCard {
 pub struct Ending {
     /// The subscription.
     pub subscription: SubscriptionId,
-    /// When it ended.
+    /// The time at which it ended.
     pub ended_at: Option<UnixSeconds>,
-    /// Stripe's own word for why: `cancellation_requested`, `payment_failed`, `payment_disputed`, `canceled_by_retention_policy`.
+    /// Stripe's word for the reason: `cancellation_requested`, `payment_failed`, `payment_disputed`,
+    /// `canceled_by_retention_policy`.
     pub reason: Option<String>,
-    /// Why, as far as there is evidence.
+    /// The reason, as far as there is evidence.
     #[serde(default)]
     pub cause: EndCause,
     /// The customer's choice from Stripe's list.
     pub feedback: Option<String>,
     /// The customer's own words.
     pub comment: Option<String>,
-    /// When it had begun.
+    /// The time at which it began.
     pub created: Option<UnixSeconds>,
-    /// What one period cost before discounts, where nothing lowers it and no payment is known.
+    /// The price of one period before discounts, if nothing lowers it and no payment is known.
     pub amount: Option<Money>,
-    /// What was paid last, if that is known.
+    /// The amount of the last payment, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_paid: Option<Money>,
-    /// How many attempts to collect its last unpaid invoice had failed.
+    /// The number of failed attempts to collect its last unpaid invoice.
     #[serde(default)]
     pub failed_attempts: u32,
 }
 
-/// Why a subscription ended, as far as there is evidence.
+/// The reason why a subscription ended, as far as there is evidence.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EndCause {
@@ -301,19 +303,19 @@ pub enum EndCause {
     PaymentFailed,
     /// A payment was disputed.
     PaymentDisputed,
-    /// Stripe cleans up test data.
+    /// Stripe's retention policy removed test data.
     RetentionPolicy,
     /// Its trial ended without a payment method.
     TrialWithoutPaymentMethod,
-    /// It was made with its end.
+    /// It was created with a fixed end.
     FixedTerm,
-    /// Nobody says.
+    /// The reason is unknown.
     #[default]
     Unknown,
 }
 
 impl EndCause {
-    /// The word for it.
+    /// Returns the word for the cause.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Requested => "requested",
@@ -327,7 +329,7 @@ impl EndCause {
     }
 }
 
-/// Whom a notice is for.
+/// The audience of a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Audience {
@@ -340,7 +342,7 @@ pub enum Audience {
 }
 
 impl Notice {
-    /// The word for this kind of notice.
+    /// Returns the word for this kind of notice.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::PaymentFailed(_) => "payment_failed",
@@ -377,7 +379,7 @@ impl Notice {
         }
     }
 
-    /// What the notice is about, the same for every event that would owe it.
+    /// Returns the key of the fact that the notice describes. It is the same for every event that would owe the notice.
     pub fn key(&self) -> String {
         let with_moment = |id: &dyn std::fmt::Display, at: Option<UnixSeconds>| match at {
             Some(at) => format!("{id}:{at}"),
@@ -433,7 +435,7 @@ impl Notice {
         format!("{}:{about}", self.kind())
     }
 
-    /// Whom it is for.
+    /// Returns the audience of the notice.
     pub fn audience(&self) -> Audience {
         match self {
             Self::PaymentFailedAlert(_)
@@ -468,8 +470,8 @@ impl Notice {
         }
     }
 
-    /// Whether it tells of an open dunning case. Only such a notice is still owed to a tenant who is bound to the customer
-    /// after the fact; the rest is the past.
+    /// Returns `true` if the notice describes an open dunning case. Only such a notice is owed to a tenant that is
+    /// bound to the customer after the fact; all others are about the past.
     pub fn is_of_open_case(&self) -> bool {
         matches!(
             self,
@@ -482,7 +484,8 @@ impl Notice {
         )
     }
 
-    /// Whether it asks the customer to pay: of such mails a tenant is not sent one after the other.
+    /// Returns `true` if the notice asks the customer to pay. A tenant does not get such mails one right after the
+    /// other.
     pub fn is_dunning(&self) -> bool {
         matches!(
             self,
@@ -490,7 +493,8 @@ impl Notice {
         )
     }
 
-    /// Whether it waits for what the customer may still say: why, in the survey of Stripe's portal, or that they stay after all.
+    /// Returns `true` if the notice waits for further input from the customer: the reason, in the survey of Stripe's
+    /// portal, or a decision to stay.
     pub fn waits_for_more(&self) -> bool {
         matches!(
             self,
@@ -501,7 +505,7 @@ impl Notice {
         )
     }
 
-    /// The notice that this one takes back, if it does: it is only news to whoever was told of that.
+    /// Returns the notice that this one withdraws, if any. It is news only to recipients of that notice.
     pub fn takes_back(&self) -> Option<Self> {
         match self {
             Self::CancellationWithdrawn(end) => Some(Self::CancellationScheduled(end.clone())),
@@ -511,7 +515,7 @@ impl Notice {
         }
     }
 
-    /// The invoice that it is about, if it is about one.
+    /// Returns the invoice that the notice is about, if any.
     pub fn invoice(&self) -> Option<&InvoiceId> {
         match self {
             Self::PaymentFailed(failed) | Self::PaymentFailedAlert(failed) | Self::PaymentActionRequired(failed) => {

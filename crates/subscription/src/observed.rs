@@ -1,24 +1,24 @@
-//! What was read of Stripe's API.
+//! Objects read from Stripe's API.
 
 use crate::{Details, InvoiceFact, InvoiceId, Snapshot, SubscriptionId};
 
-/// An object as it was read.
+/// An object as read.
 #[derive(Clone, Debug)]
 pub enum Observed {
     /// A subscription.
     Subscription {
-        /// Which one.
+        /// The subscription.
         id: SubscriptionId,
-        /// What it was.
+        /// Its snapshot.
         snapshot: Snapshot,
-        /// What else the object said.
+        /// The other fields of the object.
         details: Details,
     },
     /// An invoice.
     Invoice {
-        /// Which one.
+        /// The invoice.
         id: InvoiceId,
-        /// What was read of it. Its `event` is `read:` and the moment before which it was not read.
+        /// The content. Its `event` is `read:` followed by the earliest possible time of the read.
         fact: InvoiceFact,
     },
 }

@@ -1,4 +1,4 @@
-//! What is told of the customer itself.
+//! Knowledge about the customer itself.
 
 use std::collections::BTreeMap;
 
@@ -7,19 +7,19 @@ use serde::{Deserialize, Serialize};
 use crate::newest::last_of;
 use crate::{EventId, PaymentMethodId, UnixSeconds};
 
-/// The customer as told last, by `customer.*` events.
+/// The customer as last reported by `customer.*` events.
 ///
-/// [`CustomerProfile::join`] is commutative, associative and idempotent: what is older says nothing any more, and of what is of one
-/// second every version is kept.
+/// [`CustomerProfile::join`] is commutative, associative and idempotent: it drops older versions and keeps every
+/// version of the newest second.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomerProfile {
-    /// When it was deleted, if it was.
+    /// The time at which it was deleted, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<UnixSeconds>,
-    /// The payment methods that took another's place as the default, and when last.
+    /// The payment methods that replaced another one as the default, each with the time of its last replacement.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     replacements: BTreeMap<PaymentMethodId, UnixSeconds>,
-    /// Every version of the last second, by event.
+    /// Every version of the newest second, sorted by event.
     versions: Vec<ProfileVersion>,
 }
 
@@ -32,7 +32,7 @@ pub struct ProfileVersion {
     pub event: EventId,
     /// `invoice_settings.default_payment_method`.
     pub default_payment_method: Option<PaymentMethodId>,
-    /// What it was before; `None` where the event does not say.
+    /// The customer before the event; `None` if the event does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<ProfileBefore>,
     /// The customer was deleted.
@@ -64,12 +64,12 @@ impl From<ProfileVersion> for CustomerProfile {
 }
 
 impl CustomerProfile {
-    /// How many versions of its last second are known.
+    /// Returns the number of known versions of the newest second.
     pub(crate) fn len(&self) -> usize {
         self.versions.len()
     }
 
-    /// What both say together.
+    /// Joins the knowledge of both.
     #[must_use]
     pub fn join(mut self, other: Self) -> Self {
         self.deleted_at = match (self.deleted_at, other.deleted_at) {
@@ -89,12 +89,12 @@ impl CustomerProfile {
         self
     }
 
-    /// When a payment method last took another's place as the default, if it did.
+    /// Returns the time at which a payment method last replaced another one as the default, if it did.
     pub fn replaced_at(&self, method: &PaymentMethodId) -> Option<UnixSeconds> {
         self.replacements.get(method).copied()
     }
 
-    /// The payment method that invoices are tried on where a subscription has none of its own.
+    /// Returns the payment method that invoices use if a subscription has none of its own.
     pub fn default_payment_method(&self) -> Option<&PaymentMethodId> {
         let versions = self.versions.iter();
         let told = versions.map(|version| {

@@ -1,34 +1,35 @@
-//! What an API read comes to, before it is a fact.
+//! The evaluation of an API read before it becomes a fact.
 //!
-//! An event says what a change led to; a read only says what was true at some instant of a few seconds. It is worth the more
-//! for it, if nothing that is known can be younger: then it answers for everything before it, lost events too.
+//! An event says what a change led to. A read only says what was true at some instant within a few seconds. But if
+//! nothing known can be younger, a read is worth more: it answers for everything before it, lost events included.
 
 use crate::{Customer, Fact, Facts, Folded, InvoiceFact, InvoiceId, Read, Status, SubscriptionFact, SubscriptionId, UnixSeconds};
 
-/// What a read is worth.
+/// The value of a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Reading {
-    /// It tells something new, or settles a doubt or a gap: to be learned.
+    /// It says something new, or settles a doubt or a gap. It should be added.
     Tells,
-    /// It agrees with everything known, of which nothing is in doubt or missing: there is nothing to learn.
+    /// It agrees with everything known, and nothing is in doubt or missing. There is nothing to add.
     Agrees,
-    /// Something known may be younger than it. Never wrong, only worth nothing: read again a moment later.
+    /// Something known may be younger than it. Such a read is worthless but never wrong; the caller reads again a
+    /// moment later.
     Inconclusive {
-        /// The second of the youngest that is known. A read that began after it is conclusive.
+        /// The second of the youngest fact known. A read that begins after it is conclusive.
         told_at: UnixSeconds,
     },
 }
 
 impl Customer {
-    /// What a read of one of its subscriptions is worth, by all that is known.
+    /// Decides the value of a read of one of its subscriptions, given everything known.
     pub fn weigh(&self, id: &SubscriptionId, read: &Read) -> Reading {
         let folded = self.facts(id).and_then(Facts::folded);
         let is_known = |folded: &Folded| folded.is_certain() && !folded.gap && folded.snapshot == read.snapshot;
         let agrees = folded.is_some_and(is_known);
         let has_ended = folded.is_some_and(|folded| folded.snapshot.status.is_terminal());
         if has_ended && !read.snapshot.status.is_terminal() {
-            // Stripe has no such version any more: the answer is stale, whatever its time.
+            // Stripe no longer has such a version. The answer is stale, whatever its time.
             let told_at = self.last_told_of(id).unwrap_or_default().max(read.not_before);
             return Reading::Inconclusive { told_at };
         }
@@ -46,8 +47,8 @@ impl Customer {
         }
     }
 
-    /// When anything last spoke of a subscription: itself, or an invoice of it that failed or was paid, which is what speaks
-    /// before the subscription does.
+    /// Returns the time of the newest fact about a subscription: from itself, or from a failed or paid invoice, because
+    /// an invoice may report a change before the subscription does.
     pub fn last_told_of(&self, id: &SubscriptionId) -> Option<UnixSeconds> {
         let by_itself = self.facts(id).and_then(Facts::last_told_at);
         let invoices = self
@@ -62,19 +63,20 @@ impl Customer {
         by_invoice.chain(by_itself).max()
     }
 
-    /// Whether what was read of an invoice says anything that is not known.
+    /// Returns `true` if a read of an invoice says anything new.
     pub fn learns_from(&self, id: &InvoiceId, fact: &InvoiceFact) -> bool {
         self.invoices().get(id).is_none_or(|known| known.learns_from(fact))
     }
 
-    /// Whether this is the subscription's status by both of Stripe's voices.
+    /// Returns `true` if this is the subscription's effective status.
     fn is_taken_for(&self, id: &SubscriptionId, status: &Status) -> bool {
         self.subscription_states()
             .get(id)
             .is_some_and(|state| state.status == *status)
     }
 
-    /// A read that repeats what the subscription said may still silence an invoice that spoke since.
+    /// Returns `true` if the read would change the state. A read that repeats the subscription's own status can still
+    /// overrule a newer invoice.
     fn would_change_by(&self, id: &SubscriptionId, read: &Read) -> bool {
         let mut after = self.clone();
         after.learn(Fact::Subscription {
@@ -86,8 +88,8 @@ impl Customer {
 }
 
 impl Fact {
-    /// Since when what it tells has been so, as far as it says. An event tells what happened in its second; an object that was
-    /// read tells what may have happened long before.
+    /// Returns the time since which the fact has been true, as far as it says. An event describes a change in its own
+    /// second. A read object may have been in its state for long.
     pub fn since(&self) -> UnixSeconds {
         match self {
             Self::Subscription { fact, .. } => match fact {
@@ -104,7 +106,8 @@ impl Fact {
 }
 
 impl Read {
-    /// Since when the subscription has been what was read, as far as that says; else the moment it was read.
+    /// Returns the time since which the subscription has been in the state read, as far as the read says; else the time
+    /// of the read.
     pub fn since(&self) -> UnixSeconds {
         let since = match self.snapshot.status {
             Status::Canceled | Status::IncompleteExpired => self.ended_at(),
@@ -115,8 +118,8 @@ impl Read {
         since.unwrap_or(self.not_before).min(self.not_before)
     }
 
-    /// When it ended, of one that has: as Stripe says; else as it was set to end, unless it ended before that came; else when
-    /// that was asked for.
+    /// Returns the end of a subscription that has ended: the end that Stripe reports, else the end that was set if it
+    /// is not after the read, else the time of the cancellation request.
     fn ended_at(&self) -> Option<UnixSeconds> {
         let was = &self.snapshot;
         let at_period_end = was.period_end.filter(|_| was.cancel_at_period_end);

@@ -1,10 +1,11 @@
-//! Where a customer stands, and what a change of that owes.
+//! The standing of a customer, and the notices that a change of it owes.
 //!
-//! The notices that *stand* are a function of the facts, like the state. What a change owes is what stands after it and
-//! did not before. Two kinds of notice behave differently under a late fact, and should:
-//! - one that asks or warns stands only while its reason does (a failed payment: while the case is open), so a late failure
-//!   of a paid invoice owes nothing;
-//! - one that closes (a cancellation, churn) stands for good once its fact is known, so it is owed exactly once in any order.
+//! The notices that *stand* are a function of the facts, like the state. A change owes the notices that stand after it
+//! and did not stand before. Two kinds of notice react differently to a late fact, on purpose:
+//! - A notice that asks or warns stands only while its reason does (a failed payment: while the case is open). So a
+//!   late failure of a paid invoice owes nothing.
+//! - A notice that closes something (a cancellation, churn) stands for good once its fact is known. So it is owed
+//!   exactly once, in any order.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,44 +20,44 @@ use crate::{
 /// A customer's state with the notices that stand in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
-    /// What the tenant is to be told it is.
+    /// The tenant's state.
     pub state: CustomerState,
     /// Each subscription's state.
     pub subscriptions: BTreeMap<SubscriptionId, Box<SubscriptionState>>,
     notices: BTreeMap<String, Box<Notice>>,
-    /// What falls due by time alone, if Stripe says nothing new.
+    /// The notices that fall due by time alone if Stripe reports nothing new.
     due: BTreeMap<String, Box<DueNotice>>,
-    /// Invoices that failed and are not paid, whatever became of their subscription.
+    /// Invoices that failed and are not paid, whatever the state of their subscription.
     unpaid: BTreeSet<InvoiceId>,
-    /// Invoices that failed and are paid, with what was owed.
+    /// Invoices that failed and are paid, with the amount that was owed.
     paid: BTreeMap<InvoiceId, Money>,
-    /// The cases that are closed, and why.
+    /// The closed cases, with their reasons.
     closed: BTreeMap<InvoiceId, Closed>,
 }
 
-/// Why a notice that was owed is to be sent no more.
+/// The reason why a notice that was owed should no longer be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Superseded {
-    /// What was asked for is paid.
+    /// The invoice is paid.
     Paid,
     /// The subscription has ended.
     Canceled,
-    /// The invoice was voided, deleted or given up.
+    /// The invoice was voided, deleted or marked uncollectible.
     InvoiceClosed,
-    /// A newer attempt failed, and has a notice of its own.
+    /// A newer attempt failed and has its own notice.
     NewerAttempt,
-    /// The cardholder is asked to confirm the same attempt, which says more.
+    /// Another notice asks the cardholder to confirm the same attempt, which says more.
     ActionRequired,
-    /// What it warns of has happened.
+    /// The announced event has happened.
     Past,
-    /// Another subscription goes on, or has taken its place.
+    /// Another subscription continues or has replaced it.
     Replaced,
     /// It is no longer true.
     NoLongerTrue,
 }
 
 impl Superseded {
-    /// The word for it.
+    /// Returns the word for the reason.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Paid => "paid",
@@ -104,12 +105,13 @@ impl Standing {
         standing
     }
 
-    /// The notices that the way from `before` to here owes. What falls due by time comes beside it:
-    /// [`Standing::overdue_since`].
+    /// Returns the notices that the change from `before` to this standing owes. Notices that fall due by time are
+    /// separate: [`Standing::overdue_since`].
     #[must_use]
     pub fn owed_since(&self, before: &Self) -> Vec<Notice> {
         let new = self.notices.iter().filter(|(key, _)| !before.notices.contains_key(*key));
-        // A recovery closes a case that was seen open. Where the payment overtook the failure there is nothing to close.
+        // A recovery closes a case that was seen open. If the payment arrived before the failure, there is nothing to
+        // close.
         let recovered = self.paid.iter().filter(|(invoice, _)| before.unpaid.contains(*invoice));
         let new = new.filter(|(_, notice)| before.same_as(notice).is_none());
         new.map(|(_, notice)| notice.as_ref().clone())
@@ -121,8 +123,8 @@ impl Standing {
             .collect()
     }
 
-    /// What stands and tells the same as this notice, though by a key of another moment: a pause, or an end, of which it is now known
-    /// since when.
+    /// Returns the notice that stands and says the same as this one under another time's key: a pause or an end whose
+    /// start is now known.
     fn same_as(&self, notice: &Notice) -> Option<&Notice> {
         let is_same = |other: &&Notice| match (notice, other) {
             (Notice::SubscriptionPaused(a), Notice::SubscriptionPaused(b)) => {
@@ -137,7 +139,8 @@ impl Standing {
         self.notices.values().map(Box::as_ref).find(is_same)
     }
 
-    /// The news that what this notice told is so no more, where it is so: an end that was taken back, a pause that is over.
+    /// Returns the notice that withdraws this one, if it is no longer true: the end was taken back, or the pause is
+    /// over.
     fn takes_back(&self, notice: &Notice) -> Option<Notice> {
         let is_living = |id: &SubscriptionId| self.subscriptions.get(id).filter(|one| one.is_living());
         match notice {
@@ -154,7 +157,7 @@ impl Standing {
         }
     }
 
-    /// The notices owed to a tenant that is bound to the customer only now: none about the past.
+    /// Returns the notices owed to a tenant that is bound to the customer only now. None of them is about the past.
     #[must_use]
     pub fn owed_at_binding(&self) -> Vec<Notice> {
         self.notices
@@ -164,7 +167,8 @@ impl Standing {
             .collect()
     }
 
-    /// What was due by time at `now` already when it was learned, and was not before: its moment has passed unheard.
+    /// Returns the notices that were already due by time at `now` when their reason became known, and were not due
+    /// before.
     #[must_use]
     pub fn overdue_since(&self, before: &Self, now: UnixSeconds) -> Vec<DueNotice> {
         let was_due = |key: &String| before.due.get(key).is_some_and(|due| due.at <= now) || before.notices.contains_key(key);
@@ -174,23 +178,23 @@ impl Standing {
             .collect()
     }
 
-    /// What fell due by time from `since` to `now`.
+    /// Returns the notices that fell due by time from `since` to `now`.
     #[must_use]
     pub fn due_between(&self, since: UnixSeconds, now: UnixSeconds) -> Vec<Notice> {
         let due = self.due.values().filter(|due| since <= due.at && due.at <= now);
         due.map(|due| due.notice.clone()).collect()
     }
 
-    /// When something falls due by time next, from `since` on.
+    /// Returns the next time from `since` on at which a notice falls due.
     #[must_use]
     pub fn next_due_from(&self, since: UnixSeconds) -> Option<UnixSeconds> {
         self.due.values().map(|due| due.at).filter(|&at| at >= since).min()
     }
 
-    /// Whether a notice that was owed is still to be sent: then as it would be told now.
+    /// Decides whether a notice that was owed should still be sent. Returns it with its present content.
     ///
     /// # Errors
-    /// Why it is not.
+    /// [`Superseded`] says why it should not be sent.
     pub fn still_owes(&self, notice: &Notice, now: UnixSeconds) -> Result<Notice, Superseded> {
         let key = notice.key();
         if let Notice::PaymentRecovered { invoice, .. } = notice {
@@ -231,7 +235,7 @@ impl Standing {
         }
     }
 
-    /// Why a notice does not stand.
+    /// Returns the reason why a notice does not stand.
     fn why_not(&self, notice: &Notice) -> Superseded {
         if matches!(notice, Notice::SubscriptionCanceled(_) | Notice::ChurnAlert(_)) {
             return Superseded::Replaced;
@@ -307,7 +311,7 @@ impl Standing {
         }
     }
 
-    /// What nobody collects, though a subscription is served on it, is for a person to look at.
+    /// Adds the alerts for an invoice that nobody collects. A person should look at it.
     fn add_uncollected(&mut self, id: &InvoiceId, invoice: &Invoice, one: Option<&SubscriptionState>) {
         let uncollected = |reason: Option<&String>| UncollectedInvoice {
             invoice: id.clone(),
@@ -315,7 +319,7 @@ impl Standing {
             amount: invoice.owed(),
             reason: reason.cloned(),
         };
-        // The invoice of a change that was not paid is voided as the change is taken back.
+        // Stripe voids the unpaid invoice of a change when it reverts the change.
         let is_of_change = invoice.shown.billing_reason.as_deref() == Some("subscription_update");
         let is_served = one.is_some_and(|one| matches!(one.status, Status::Active | Status::Trialing));
         if invoice.failures.is_some() && is_served && !is_of_change {
@@ -404,8 +408,8 @@ impl Standing {
         }
     }
 
-    /// The card that pays is news where it came after another that could pay: the first one of a checkout, or of a trial, is not, nor
-    /// is a spare one.
+    /// Adds the notice of a new card: the card that pays, if it came after another one that could pay. The first card
+    /// of a checkout or a trial is no news, and neither is a spare one.
     fn add_cards(&mut self, customer: &Customer, subscriptions: &BTreeMap<SubscriptionId, Box<SubscriptionState>>) {
         for one in subscriptions.values().filter(|one| one.is_living()) {
             let paying = one.pays_with.as_ref().and_then(|id| customer.cards().get_key_value(id));
@@ -427,11 +431,11 @@ impl Standing {
     }
 }
 
-/// What comes with a checkout comes within an hour of it.
+/// The time after the start of access in which a payment method belongs to the checkout.
 const CHECKOUT_SECS: i64 = 60 * 60;
 
-/// Whether a payment method took another's place, of a subscription that was served already: it was made the default in place of
-/// another, or it came while another could pay.
+/// Returns `true` if a payment method replaced another one after the start of access: it became the default in place of
+/// another, or it was added while another could pay.
 fn replaces_another(customer: &Customer, one: &SubscriptionState, id: &PaymentMethodId) -> bool {
     let checked_out = one.served_since.map(|since| since.plus_secs(CHECKOUT_SECS));
     let is_later = |at: Option<UnixSeconds>| checked_out.is_some() && at > checked_out;
@@ -448,10 +452,10 @@ fn replaces_another(customer: &Customer, one: &SubscriptionState, id: &PaymentMe
     came_later && customer.cards().iter().any(|(other, card)| other != id && could_pay(card))
 }
 
-/// When a renewal that was announced is due: a trial's where the trial ends. `None` where it has come, or the trial ends at another
-/// time by now.
+/// Returns the time at which an announced renewal is due. For a trial, this is its end. Returns `None` if the renewal
+/// has passed, or if the trial now ends at another time.
 fn renews_at(one: &SubscriptionState, renewal: &Renewal) -> Option<UnixSeconds> {
-    /// Stripe tries the payment about an hour after the period's end.
+    /// The longest time from a period's end to its payment. Stripe attempts the payment about an hour after the end.
     const PAYMENT_DELAY_SECS: i64 = 24 * 60 * 60;
     let is_payment_of = |period_end: UnixSeconds| {
         let payment = period_end..=period_end.plus_secs(PAYMENT_DELAY_SECS);
@@ -467,7 +471,7 @@ fn renews_at(one: &SubscriptionState, renewal: &Renewal) -> Option<UnixSeconds> 
     }
 }
 
-/// What will happen at a renewal.
+/// Returns the way in which a renewal is paid.
 fn renewal_payment(one: &SubscriptionState) -> RenewalPayment {
     match one.status {
         _ if one.is_sent_invoices() => RenewalPayment::Invoiced,
@@ -477,7 +481,7 @@ fn renewal_payment(one: &SubscriptionState) -> RenewalPayment {
     }
 }
 
-/// The end that was set for a subscription that was to go on.
+/// Returns the end that was set for a subscription without a fixed term.
 fn set_end(one: &SubscriptionState) -> Option<SetEnd> {
     let is_served = matches!(one.status, Status::Active | Status::Trialing | Status::PastDue);
     let ends_at = one.cancel_at.or(one.current_period_end.filter(|_| one.cancel_at_period_end));
@@ -492,8 +496,8 @@ fn set_end(one: &SubscriptionState) -> Option<SetEnd> {
     })
 }
 
-/// The pause of a subscription, where it is one that its customer is told of. One for a payment has mails of its own, and so has the
-/// end of a trial.
+/// Returns the pause about which the customer is told, if there is one. A pause for a failed payment and one at the end
+/// of a trial have their own mails.
 fn paused(one: &SubscriptionState) -> Option<PausedSubscription> {
     let is_told = matches!(one.pause, Some(Pause::Requested | Pause::Other));
     if let Some(collection) = one.collection_paused.as_ref().filter(|_| !is_told && one.is_living()) {
@@ -527,15 +531,16 @@ fn failed_payment(id: &InvoiceId, invoice: &Invoice, attempt: u32, ends_at: Opti
     }
 }
 
-/// When a subscription ends whether this invoice is paid or not. The end of a fixed term that is further away than the payment grace
-/// is nothing to somebody who is to pay now.
+/// Returns the end of a subscription that comes whether or not this invoice is paid. The end of a fixed term counts
+/// only within the payment grace, because a later one does not matter to somebody who has to pay now.
 fn end_before_payment(one: &SubscriptionState, invoice: &Invoice, policy: &Policy) -> Option<UnixSeconds> {
     let since = invoice.failures.map_or(invoice.shown.told_at, |failures| failures.first_at);
     let grace_end = since.plus_secs(policy.payment_grace_secs);
     one.ends_at().filter(|&end| !one.is_fixed_term() || end <= grace_end)
 }
 
-/// Money for something that had already been given up and ended: a person should look.
+/// Returns `true` if money arrived after the subscription ended, for an invoice that had failed or was uncollectible. A
+/// person should look.
 fn is_paid_after_end(invoice: &Invoice, subscription: &SubscriptionState) -> bool {
     let was_chased = invoice.failures.is_some() || invoice.was_uncollectible();
     let paid_at = invoice.payment.map(|payment| payment.paid_at);
@@ -546,7 +551,8 @@ fn is_paid_after_end(invoice: &Invoice, subscription: &SubscriptionState) -> boo
             .is_some_and(|(paid_at, ended_at)| paid_at > ended_at)
 }
 
-/// Why nobody is asked to pay this invoice, if nobody is. A case that waits for the cardholder has no failure to speak of.
+/// Returns the reason why nobody is asked to pay this invoice; `None` if somebody is. A case that waits for the
+/// cardholder has no failure.
 fn closed(invoice: &Invoice, subscription: Option<&Status>, served_since: Option<UnixSeconds>) -> Option<Closed> {
     match case(invoice, subscription, served_since) {
         DunningCase::Open => None,

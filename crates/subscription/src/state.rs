@@ -1,22 +1,22 @@
-//! What a customer's facts amount to: its subscriptions, the one that speaks for the tenant, and how sure we are of them.
+//! The state of a customer: its subscriptions, the one that speaks for the tenant, and how certain they are.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Details, Dunning, Folded, Item, PaymentMethodId, Status, SubscriptionId, UnixSeconds};
 
-/// A customer's state: those of its subscriptions.
+/// A customer's state: the states of its subscriptions.
 ///
-/// Of several subscriptions the one of the highest status rank governs, then the one that lasts longer, then the younger, then the
-/// greater id: so a late cancellation of an old subscription cannot touch the tenant who subscribed again, nor can one that is set
-/// to end speak for one that goes on.
+/// Of several subscriptions, the one of the highest status rank governs, then the one that lasts longer, then the
+/// younger one, then the one with the greater id. So a late cancellation of an old subscription does not affect a
+/// tenant that subscribed again, and a subscription that is set to end does not speak for one that continues.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomerState {
-    /// The governing subscription; `None` where there never was one.
+    /// The governing subscription; `None` if there never was one.
     pub subscription: Option<SubscriptionState>,
-    /// The others that have not ended.
+    /// The other subscriptions that have not ended.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<SubscriptionState>,
-    /// When the customer was deleted at Stripe, if it was.
+    /// The time at which the customer was deleted at Stripe, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<UnixSeconds>,
 }
@@ -26,20 +26,20 @@ pub struct CustomerState {
 pub struct SubscriptionState {
     /// Stripe's id.
     pub id: SubscriptionId,
-    /// The effective status: the subscription's own, or an invoice's newer evidence.
+    /// The effective status: the subscription's own, or newer evidence from an invoice.
     pub status: Status,
-    /// When Stripe last changed the status, as far as is known.
+    /// The time of Stripe's last change of the status, as far as known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_since: Option<UnixSeconds>,
-    /// When it was made.
+    /// The time at which it was created.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created: Option<UnixSeconds>,
-    /// When its trial ends or ended.
+    /// The past or future end of its trial.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trial_end: Option<UnixSeconds>,
-    /// It ends by itself at the period's end.
+    /// It ends by itself at the end of the period.
     pub cancel_at_period_end: bool,
-    /// When it will end, if it will.
+    /// The time at which it will end, if set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cancel_at: Option<UnixSeconds>,
     /// The start of the current period.
@@ -48,45 +48,45 @@ pub struct SubscriptionState {
     /// The end of the current period.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current_period_end: Option<UnixSeconds>,
-    /// What is sold: all of it, unless [`Details::has_more_items`] says otherwise.
+    /// The items sold: all of them, unless [`Details::has_more_items`] says otherwise.
     pub items: Vec<Item>,
-    /// The payment that is being chased, if one is, or will be from its due date on.
+    /// The payment that is being collected, or will be from its due date on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dunning: Option<Dunning>,
-    /// When its end was asked for, or when it was made with one.
+    /// The time of the cancellation request, or of the creation if an end was set with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canceled_at: Option<UnixSeconds>,
-    /// When its schedule ends it.
+    /// The time at which its schedule ends it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule_ends_at: Option<UnixSeconds>,
-    /// Since when a payment has been owed without a break: from when the payment grace counts.
+    /// The time since which a payment is owed without a break. The payment grace counts from it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owing_since: Option<UnixSeconds>,
-    /// When an invoice that was sent falls due: from then on a payment is owed, unless Stripe says otherwise by then.
+    /// The due date of a sent invoice. From then on a payment is owed, unless Stripe reports otherwise by then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub falls_due_at: Option<UnixSeconds>,
-    /// Since when it has been served, if it ever was.
+    /// The time since which it gives access, if it ever did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub served_since: Option<UnixSeconds>,
-    /// Why it is paused, if it is.
+    /// The reason for the pause, if it is paused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pause: Option<Pause>,
-    /// That its payments are not collected for a while, if they are not. That changes no status.
+    /// The pause of payment collection, if there is one. It does not affect the status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collection_paused: Option<CollectionPause>,
-    /// What its next payment is tried on, where that is known. `None` where it is paid by invoice.
+    /// The payment method for its next payment, if known; `None` if it is paid by sent invoice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pays_with: Option<PaymentMethodId>,
     /// Set while the facts allow another answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub doubt: Option<Doubted>,
-    /// Facts before this are missing.
+    /// Earlier facts are missing.
     pub gap: bool,
-    /// What else Stripe said, for people.
+    /// The other fields from Stripe, for people.
     pub details: Details,
 }
 
-/// Why a subscription is paused (<https://docs.stripe.com/billing/subscriptions/pause>).
+/// The reason why a subscription is paused (<https://docs.stripe.com/billing/subscriptions/pause>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pause {
@@ -96,20 +96,19 @@ pub enum Pause {
     Payment,
     /// Its trial ended without a payment method.
     TrialEnded,
-    /// Stripe did it for another reason, or does not say.
+    /// Stripe paused it for another reason, or does not say why.
     Other,
 }
 
-/// That the payments of a subscription are not collected for a while
-/// (<https://docs.stripe.com/billing/subscriptions/pause-payment>).
+/// A pause of payment collection (<https://docs.stripe.com/billing/subscriptions/pause-payment>).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CollectionPause {
-    /// What becomes of its invoices: `keep_as_draft`, `mark_uncollectible` or `void`.
+    /// The treatment of its invoices: `keep_as_draft`, `mark_uncollectible` or `void`.
     pub behavior: String,
-    /// When collection is taken up again, if that is set.
+    /// The time at which collection resumes, if set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resumes_at: Option<UnixSeconds>,
-    /// Since when, as far as is known.
+    /// The start of the pause, as far as known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<UnixSeconds>,
 }
@@ -117,7 +116,7 @@ pub struct CollectionPause {
 /// A status that the facts leave in doubt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Doubted {
-    /// Since when.
+    /// The start of the doubt.
     pub since: UnixSeconds,
     /// The last status that was certain, if any was.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -134,7 +133,7 @@ impl Doubted {
 }
 
 impl CustomerState {
-    /// The state of a customer with these subscriptions.
+    /// Builds the state of a customer with these subscriptions.
     pub(crate) fn of<'a>(
         subscriptions: impl Iterator<Item = &'a SubscriptionState> + Clone,
         deleted_at: Option<UnixSeconds>,
@@ -152,22 +151,23 @@ impl CustomerState {
         }
     }
 
-    /// Every subscription that has not ended, or the last one that has; the governing one first.
+    /// Returns every subscription that has not ended, the governing one first. If all have ended, returns the governing
+    /// one only.
     pub fn subscriptions(&self) -> impl Iterator<Item = &SubscriptionState> + Clone {
         self.subscription.iter().chain(&self.others)
     }
 
-    /// The subscription of this id, if it has not ended or is the last one that has.
+    /// Returns the subscription with this id, if it governs or has not ended.
     pub fn subscription_of(&self, id: &SubscriptionId) -> Option<&SubscriptionState> {
         self.subscriptions().find(|state| state.id == *id)
     }
 
-    /// The governing subscription's effective status.
+    /// Returns the governing subscription's effective status.
     pub fn status(&self) -> Option<&Status> {
         self.subscription.as_ref().map(|subscription| &subscription.status)
     }
 
-    /// What differs, as a person would be told: nothing, if nothing a person would notice does.
+    /// Returns the differences that a person would notice.
     #[must_use]
     pub fn differences_from(&self, before: &Self) -> Vec<Difference> {
         let (old, new) = (before.subscription.as_ref(), self.subscription.as_ref());
@@ -207,7 +207,8 @@ impl CustomerState {
 }
 
 impl Pause {
-    /// Reads Stripe's word for it. The list of words is open. In shapes that have none, a trial that had ended by then decides.
+    /// Reads Stripe's word for the reason. The list of words is open. Older shapes have no word; there, a trial that
+    /// had ended by then decides.
     pub(crate) fn of(reason: Option<&str>, trial_end: Option<UnixSeconds>, since: Option<UnixSeconds>) -> Self {
         match reason {
             Some("pause_requested") => Self::Requested,
@@ -218,7 +219,7 @@ impl Pause {
         }
     }
 
-    /// The word for it.
+    /// Returns the word for the reason.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Requested => "requested",
@@ -230,7 +231,8 @@ impl Pause {
 }
 
 impl SubscriptionState {
-    /// When it will end by itself, where an end is set: by a date, by its period's end or by its schedule, whichever is first.
+    /// Returns the end that is set, if any: a date, the end of the period or the end of the schedule, whichever comes
+    /// first.
     pub fn ends_at(&self) -> Option<UnixSeconds> {
         let at_period_end = self.current_period_end.filter(|_| self.cancel_at_period_end);
         [self.cancel_at, at_period_end, self.schedule_ends_at]
@@ -239,15 +241,15 @@ impl SubscriptionState {
             .min()
     }
 
-    /// Whether it was made with its end: a fixed term, which nobody asked to end.
+    /// Returns `true` if it was created with its end: a fixed term, whose end nobody requested.
     ///
-    /// Stripe's Checkout makes no subscription with an end, so the merchant's code sets one right after. It sets a date. A customer
-    /// who cancels that early, in the portal, leaves at the period's end
+    /// Stripe's Checkout creates no subscription with an end, so the merchant's code sets a date right after. A
+    /// customer who cancels that early, in the portal, leaves at the end of the period
     /// (<https://docs.stripe.com/customer-management/cancellation-page>).
     pub fn is_fixed_term(&self) -> bool {
-        /// The request that makes it may set its end in a later second.
+        /// The request that creates it may set its end in a later second.
         const MAKING_SECS: i64 = 5;
-        /// How long the merchant's code takes to hear of a checkout and to set the end.
+        /// The time that the merchant's code needs to learn of a checkout and set the end.
         const AFTER_CHECKOUT_SECS: i64 = 60;
         let is_with_first_period = self.cancel_at == self.current_period_end && self.current_period_start <= self.canceled_at;
         let allowed_secs = if is_with_first_period {
@@ -262,32 +264,32 @@ impl SubscriptionState {
         self.ends_at().is_some() && !self.cancel_at_period_end && !was_set_later
     }
 
-    /// The payment that is being chased at this moment.
+    /// Returns the payment that is being collected at `now`.
     pub fn dunning_at(&self, now: UnixSeconds) -> Option<&Dunning> {
         self.dunning.as_ref().filter(|dunning| dunning.since <= now)
     }
 
-    /// Whether it is paid by invoices that are sent.
+    /// Returns `true` if it is paid by sent invoices.
     pub fn is_sent_invoices(&self) -> bool {
         self.details.collection_method.as_deref() == Some("send_invoice")
     }
 
-    /// Whether it has begun, and has not ended.
+    /// Returns `true` if it has begun and has not ended.
     pub fn is_living(&self) -> bool {
         !self.status.is_terminal() && self.status != Status::Incomplete
     }
 
-    /// Whether its tenant is still with us by it. Nobody stays by what is given up as unpaid.
+    /// Returns `true` if it keeps its tenant as a customer. An unpaid subscription keeps nobody.
     pub fn is_kept(&self) -> bool {
         self.is_living() && self.status != Status::Unpaid
     }
 
-    /// Whether its tenant is served by it, or may be: it is neither unpaid nor paused.
+    /// Returns `true` if it gives its tenant access, or may do so: it is kept and not paused.
     pub fn is_serving(&self) -> bool {
         self.is_kept() && self.status != Status::Paused
     }
 
-    /// Whether it lasts longer than another.
+    /// Returns `true` if it lasts longer than another.
     pub(crate) fn outlasts(&self, other: &Self) -> bool {
         match (self.ends_at(), other.ends_at()) {
             (None, Some(_)) => true,
@@ -296,22 +298,23 @@ impl SubscriptionState {
         }
     }
 
-    /// When it ended, if it has: as Stripe says, else when its status was first known to be that.
+    /// Returns the time at which it ended, if it has: the time that Stripe reports, else the time at which its status
+    /// is known to have changed.
     pub fn ended_at(&self) -> Option<UnixSeconds> {
         let ended_at = self.details.ended_at.or(self.status_since);
         ended_at.filter(|_| self.status.is_terminal())
     }
 }
 
-/// One thing that a change made different. Times are Unix seconds.
+/// One difference that a change makes. Times are Unix seconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// What: `subscription_status`, `stripe_subscription_id`, `trial_end`, `cancel_at`, `items`, `paused`, `collection_paused`,
-    /// `uncertain_since`, `other_subscriptions` or `customer_deleted`.
+    /// The name of what differs: `subscription_status`, `stripe_subscription_id`, `trial_end`, `cancel_at`, `items`,
+    /// `paused`, `collection_paused`, `uncertain_since`, `other_subscriptions` or `customer_deleted`.
     pub what: &'static str,
-    /// What it was.
+    /// The value before.
     pub from: Option<String>,
-    /// What it is.
+    /// The value after.
     pub to: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What Stripe says a subscription is.
+//! The status that Stripe gives a subscription.
 
 use std::fmt;
 
@@ -14,29 +14,30 @@ pub enum Status {
     IncompleteExpired,
     /// In its trial.
     Trialing,
-    /// Paid.
+    /// Paid up.
     Active,
     /// The latest invoice failed and is being retried.
     PastDue,
-    /// Every retry failed; invoices are drafted but not charged.
+    /// Every retry failed. Stripe drafts invoices but does not charge them.
     Unpaid,
     /// Ended. Terminal.
     Canceled,
     /// Paused: see [`Pause`](crate::Pause) for why.
     Paused,
-    /// A status this version has not heard of, verbatim.
+    /// A status that this version does not know, verbatim.
     Unknown(String),
 }
 
 impl Status {
-    /// Whether a subscription never leaves this status again.
+    /// Returns `true` if a subscription never leaves this status.
     pub fn is_terminal(&self) -> bool {
         matches!(self, Self::Canceled | Self::IncompleteExpired)
     }
 
-    /// Which of a customer's subscriptions speaks for the tenant: the one of the highest rank.
+    /// Returns the rank that decides which of a customer's subscriptions speaks for the tenant: the highest one.
     ///
-    /// A status we do not know ranks below a paid one and above every one that blocks: it is a question, not a refusal.
+    /// An unknown status ranks below a paid one and above every blocking one, because it is a question and not a
+    /// refusal.
     pub fn rank(&self) -> u8 {
         match self {
             Self::Trialing | Self::Active => 4,
@@ -47,7 +48,7 @@ impl Status {
         }
     }
 
-    /// Stripe's word for it.
+    /// Returns Stripe's word for the status.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Incomplete => "incomplete",

@@ -4,23 +4,23 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A moment in whole seconds since 1970-01-01T00:00:00Z, the only grain Stripe's `created` has.
+/// A time in whole seconds since 1970-01-01T00:00:00Z, the only resolution of Stripe's `created`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UnixSeconds(i64);
 
 impl UnixSeconds {
-    /// The moment so many seconds after the epoch.
+    /// Creates the time `secs` seconds after the epoch.
     pub const fn new(secs: i64) -> Self {
         Self(secs)
     }
 
-    /// Seconds since the epoch.
+    /// Returns the seconds since the epoch.
     pub const fn as_secs(self) -> i64 {
         self.0
     }
 
-    /// The moment `secs` later; stays at the last representable one.
+    /// Returns the time `secs` seconds later, saturating at the limits of the type.
     #[must_use]
     pub const fn plus_secs(self, secs: i64) -> Self {
         Self(self.0.saturating_add(secs))

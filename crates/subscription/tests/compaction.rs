@@ -1,4 +1,4 @@
-//! Facts behind a horizon, folded into one: every answer stays what it was.
+//! Compaction: facts up to a horizon are folded into one, and every answer stays the same.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -14,7 +14,7 @@ use support::{anything, at, facts_of, invoice, owed_along, sub, told, trialing_u
 
 const A: support::Sub = sub("A");
 
-/// What is told of a subscription only after this second.
+/// Returns `true` if a fact is only about seconds after the horizon, or is not about a subscription.
 fn is_newer(fact: &Fact, horizon: UnixSeconds) -> bool {
     match fact {
         Fact::Subscription { fact, .. } => match fact {
@@ -30,7 +30,7 @@ fn facts_in(customer: &Customer) -> Vec<SubscriptionFact> {
     facts.iter().flatten().flat_map(Facts::iter).collect()
 }
 
-/// Of two shapes of one event the first is kept.
+/// Returns `true` if the customer knows a change with this event id. Of two shapes of one event, the first one stays.
 fn is_known_by_id(customer: &Customer, fact: &SubscriptionFact) -> bool {
     let SubscriptionFact::Change(change) = fact else {
         return false;
@@ -68,7 +68,7 @@ proptest! {
         let (mut never, mut often) = (Customer::default(), Customer::default());
         let mut owed: [Vec<Notice>; 2] = Default::default();
         let mut behind = at(9);
-        // All that is told of older seconds arrives before they are compacted; whatever is newer may be early.
+        // All facts about older seconds arrive before these are compacted. Newer ones may arrive early.
         for horizon in [11, 12, 14, i64::MAX] {
             let is_old = |fact: &&Fact| horizon == i64::MAX || !is_newer(fact, at(horizon));
             let old = redelivered.iter().filter(is_old);
@@ -126,7 +126,7 @@ proptest! {
             let read = |json: &String| serde_json::from_str::<SubscriptionFact>(json).unwrap();
             prop_assert_eq!(&stored.iter().map(read).collect::<Facts>(), known);
             prop_assert_eq!(&stored.iter().rev().map(read).collect::<Facts>(), known);
-            // What it stands for may still be lying beside it.
+            // The facts that it sums up may still be stored beside it.
             let all = told(&facts).facts(&id).cloned().unwrap_or_default();
             prop_assert_eq!(&known.iter().chain(all.iter()).collect::<Facts>(), known);
             prop_assert_eq!(&all.iter().chain(known.iter()).collect::<Facts>(), known);
@@ -144,7 +144,7 @@ fn a_long_life_becomes_one_fact_and_what_is_newer() {
     }
     let customer = told(&life);
     let compacted = customer.compacted(at(4800));
-    // The baseline, two changes of the last month, and the renewal that is announced.
+    // The baseline, two changes of the last month, and the announced renewal.
     assert_eq!(facts_in(&compacted).len(), 4);
     assert_eq!(compacted.standing(), customer.standing());
     let json = serde_json::to_string(&facts_in(&compacted)[0]).unwrap();
@@ -182,7 +182,7 @@ fn a_late_end_ends_what_was_compacted() {
 
 #[test]
 fn a_doubt_and_a_gap_stay_until_something_newer_answers_them() {
-    // Two ways in one second, and nothing to tell which was last.
+    // Two changes lead different ways in one second, and nothing tells which was last.
     let torn = [
         A.created(10, Status::Trialing),
         A.updated(20, Status::Trialing, Status::Active),
@@ -200,7 +200,7 @@ fn a_doubt_and_a_gap_stay_until_something_newer_answers_them() {
 
 #[test]
 fn a_created_that_is_skewed_shows_across_the_horizon() {
-    // The last two changes are stamped in the wrong order, and only the sum of all shows it.
+    // The last two changes are stamped in the wrong order. Only the sum over all changes shows it.
     let life = [
         A.created(10, Status::Trialing),
         A.updated(20, Status::Trialing, Status::Active),
@@ -223,7 +223,7 @@ fn what_was_announced_or_answered_behind_the_horizon_is_not_told_again() {
     customer.learn(A.trial_will_end(40, trial));
     assert!(customer.standing().owed_since(&before).is_empty());
 
-    // It was past due for the failure, and is active in spite of it.
+    // It was past due because of the failure, and is active in spite of it.
     let bill = invoice("in_1").of("A").made(19);
     let answered = [
         A.created(10, Status::Active),

@@ -1,4 +1,4 @@
-//! What falls due by time, and what is still to be told when its time has come.
+//! Notices that fall due by time, and notices that are still to be sent at their time.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -24,7 +24,7 @@ fn overdue_kinds(due: &[DueNotice]) -> Vec<&'static str> {
     due.iter().map(|due| due.notice.kind()).collect()
 }
 
-/// What falls due at this second and not before.
+/// Returns the kinds of the notices that fall due in this second.
 fn due_at(facts: &[Fact], secs: i64) -> Vec<&'static str> {
     kinds(&told(facts).standing().due_between(at(secs), at(secs)))
 }
@@ -51,7 +51,7 @@ fn when_every_retry_failed_access_is_suspended_at_once_and_told_once() {
     let unpaid = [&open[..], &[A.updated(20, PastDue, Unpaid)]].concat();
     let after = told(&unpaid).standing();
     assert_eq!(overdue_kinds(&after.overdue_since(&before, at(21))), ["access_suspended"]);
-    // The same notice as that of the grace: whichever comes first.
+    // The end of the grace and the unpaid status owe the same notice, whichever comes first.
     let by_grace = before.due_between(at(0), at(100 * DAY));
     let by_status = after.due_between(at(0), at(100 * DAY));
     assert_eq!(by_grace[0].key(), by_status[0].key());
@@ -77,7 +77,7 @@ fn a_trial_expires_when_stripe_never_said_what_followed() {
     assert_eq!(told(&converted).standing().next_due_from(at(0)), None);
 }
 
-/// A card that is good to the end of December 2031, which is second 1 956 528 000.
+/// The end of a card that is valid to the end of December 2031.
 const END_OF_2031: i64 = 1_956_528_000;
 
 #[test]
@@ -87,12 +87,12 @@ fn a_card_is_told_of_30_and_7_days_before_its_end_while_it_is_charged() {
     assert_eq!(due_at(&facts, END_OF_2031 - 7 * DAY), ["card_expiring"]);
     let canceled = [&facts[..], &[A.deleted(50)]].concat();
     assert_eq!(told(&canceled).standing().next_due_from(at(0)), None);
-    // Of two cards the newer one is charged.
+    // The newer one of two cards is charged.
     let replaced = [&facts[..], &[card("pm2", 60)]].concat();
     let due = told(&replaced).standing().due_between(at(0), at(END_OF_2031));
     let of_newer = |notice: &Notice| matches!(notice, Notice::CardExpiring(card) if card.payment_method.as_str() == "pm2");
     assert!(due.len() == 2 && due.iter().all(of_newer), "{due:?}");
-    // Who gives a card in its last month knows.
+    // A customer who adds a card in its last month knows that it expires.
     let before = told(&[A.created(1, Active)]).standing();
     assert_eq!(
         overdue_kinds(&told(&facts).standing().overdue_since(&before, at(END_OF_2031 - 20 * DAY))),
@@ -100,7 +100,7 @@ fn a_card_is_told_of_30_and_7_days_before_its_end_while_it_is_charged() {
     );
 }
 
-/// Why the notice of the first facts is not to be told after the rest.
+/// Returns the reason why a notice that the first facts owe should not be sent after the rest.
 fn superseded(before: &[Fact], kind: &str, after: &[Fact], now: i64) -> Option<Superseded> {
     let nothing = Customer::default().standing();
     let standing = told(before).standing();
@@ -189,7 +189,7 @@ fn a_suspension_is_not_told_once_a_set_end_has_ended_the_subscription_anyway() {
         A.updated(11, Active, PastDue),
         A.updated(7 * DAY, PastDue, ending),
     ];
-    // Stripe says that it ended, but that may come late.
+    // Stripe reports the end, but possibly late.
     for (now, expected) in [
         (10 + 14 * DAY, None),
         (end - 1, None),

@@ -1,4 +1,4 @@
-//! The edges of the rules: the second at which an answer turns, and the fact that must not count.
+//! The edges of the rules: the second in which an answer changes, and the fact that must not count.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -19,7 +19,7 @@ fn state(facts: &[Fact]) -> SubscriptionState {
     told(facts).state().subscription.unwrap()
 }
 
-/// The kinds of the notices that this order of delivery owes.
+/// Returns the kinds of the notices that this order of delivery owes.
 fn owes(deliveries: &[Fact]) -> Vec<String> {
     let keys = owed_along(deliveries).concat();
     keys.iter().map(|key| key.split(':').next().unwrap().to_owned()).collect()
@@ -110,7 +110,7 @@ fn a_payment_alarms_only_if_it_came_after_the_end() {
             assert_eq!(alarms, expected, "paid at {paid_at}");
         }
     }
-    // An invoice that nobody chased is no news, however late it is paid.
+    // An invoice that nobody collected is no news, however late its payment.
     let quiet = [A.created(1, Active), A.deleted(50), BILL.paid(60)];
     assert_eq!(owes(&quiet), ["churn_alert", "subscription_canceled"]);
 }
@@ -127,7 +127,7 @@ fn a_trial_is_announced_to_end_only_while_it_is_to_end_then() {
         owes(&[A.created(1, trial.clone()), A.trial_will_end(500, trial.clone())]),
         ["trial_started"]
     );
-    // Extended before the announcement arrived.
+    // The trial was extended before the announcement arrived.
     let extended = [
         A.created(1, trial.clone()),
         A.updated(20, trial.clone(), trialing_until(900)),
@@ -186,7 +186,7 @@ fn only_a_card_that_came_after_the_checkout_and_after_another_is_new() {
         let facts = [card("pm0", -5), A.created(1, Active), card("pm1", attached_at)];
         assert_eq!(owes(&facts).len(), expected, "attached at {attached_at}");
     }
-    // The first one of all.
+    // The first card of all is no news.
     assert_eq!(owes(&[A.created(1, Active), card("pm1", 9_000)]), [""; 0]);
     assert_eq!(owes(&[card("pm1", 2)]), [""; 0]);
 }
@@ -212,7 +212,7 @@ fn of_two_living_subscriptions_the_younger_governs_whatever_its_name() {
     let (old, young) = (sub("Z"), sub("A"));
     let facts = [old.created(1, Active), young.created(100, Active)];
     assert_eq!(state(&facts).id, young.id());
-    // A past-due one does not, young as it may be; nor does an ended one.
+    // A past-due one does not, however young, and neither does an ended one.
     for status in [PastDue, Canceled] {
         let facts = [old.created(1, Active), young.created(100, status)];
         assert_eq!(state(&facts).id, old.id());
@@ -230,7 +230,7 @@ fn a_date_to_end_on_comes_before_the_end_of_the_period() {
     assert_eq!(state(&[A.created(1, ending)]).ends_at(), Some(at(40)));
 }
 
-/// A subscription that may be of either status, in doubt since second 14 for three seconds.
+/// Returns a state with this status, in doubt since second 14 against the last certain status.
 fn doubted(status: Status, last_certain: Status, cancel_at: i64) -> CustomerState {
     let mut state = told(&[A.created(1, status)]).state();
     let subscription = state.subscription.as_mut().unwrap();
@@ -253,14 +253,14 @@ fn in_doubt_a_decision_holds_exactly_until_it_says() {
         let then = decision.then.map(|then| then.reason);
         (decision.reason, decision.valid_until.map(UnixSeconds::as_secs), then)
     };
-    // What was last certain ends before the doubt does.
+    // The last certain status ends before the doubt does.
     let kinder_ends = doubted(Incomplete, Active, 16);
     assert_eq!(
         turns(&kinder_ends, 15),
         (Reason::Canceling, Some(16), Some(Reason::Incomplete))
     );
     assert_eq!(turns(&kinder_ends, 16), (Reason::Incomplete, None, None));
-    // What is likeliest ends before the doubt does, and then what was last certain still counts until it is over.
+    // The likeliest status ends before the doubt does. Then the last certain one counts until the doubt is over.
     let likeliest_ends = doubted(Active, Status::from("on_sabbatical"), 16);
     assert_eq!(
         turns(&likeliest_ends, 15),
@@ -275,7 +275,8 @@ fn in_doubt_a_decision_holds_exactly_until_it_says() {
 
 #[test]
 fn a_change_that_joins_up_with_nothing_of_its_second_shows_that_another_was_lost() {
-    // incomplete → active was lost; an update of something we don't read still shows the subscription active.
+    // The change incomplete → active was lost. An update of a field that we do not read still shows the subscription
+    // active.
     let lossy = [
         A.created(10, Status::Incomplete),
         A.updated(10, Status::Active, Status::Active),
@@ -285,7 +286,7 @@ fn a_change_that_joins_up_with_nothing_of_its_second_shows_that_another_was_lost
     let doubt = found.doubt.expect("it may have been the other way round");
     assert_eq!(doubt.since, at(10));
 
-    // The same where the second itself comes back to where it began.
+    // The same happens if the second itself returns to its start.
     let loop_and_stray = [
         A.created(10, Status::Active),
         A.updated(20, Status::Active, Status::Active),
@@ -294,7 +295,7 @@ fn a_change_that_joins_up_with_nothing_of_its_second_shows_that_another_was_lost
     let found = state(&loop_and_stray);
     assert_eq!((found.status, found.gap), (Status::Unpaid, true));
 
-    // With the lost change, nothing is in doubt.
+    // With the lost change added, nothing is in doubt.
     let whole = [
         A.created(10, Status::Incomplete),
         A.updated(10, Status::Active, Status::Active),
@@ -331,7 +332,7 @@ fn what_a_notice_tells_of_happened_when_it_did_and_not_when_it_was_told() {
         [
             ("card_updated".to_owned(), Some(20)),
             ("payment_recovered".to_owned(), Some(60)),
-            // It tells of what is to come.
+            // It is about the future.
             ("renewal_upcoming".to_owned(), None),
         ]
     );

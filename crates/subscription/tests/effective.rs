@@ -1,4 +1,4 @@
-//! Where the invoice speaks before the subscription does, and where it may not.
+//! The effective status: invoices that may report a change before the subscription does, and invoices that may not.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -14,7 +14,8 @@ use support::{anything, as_event, facts_of, invoice, owed_along, sub, told, tria
 
 const A: support::Sub = sub("A").begun(1);
 
-/// The effective status of subscription A, and whether an invoice alone vouches for it.
+/// Returns the effective status of subscription A, and whether its state has a gap because an invoice alone supports
+/// it.
 fn effective(facts: &[Fact]) -> Option<(Status, bool)> {
     let standing = told(facts).standing();
     standing
@@ -135,7 +136,7 @@ fn otherwise_the_subscription_is_what_it_says() {
             assert_eq!(effective(&[created.clone(), told_of_invoice]), Some((stated.clone(), false)));
         }
     }
-    // The retry of an older invoice changes nothing, nor does an invoice of no subscription.
+    // The retry of an older invoice changes nothing, and neither does an invoice without a subscription.
     let active = A.created(10, Status::Active);
     let newer = invoice("in2").of("A").made(25);
     let retried = [active.clone(), newer.paid(26), bill.failed(30, 2)];
@@ -163,7 +164,7 @@ proptest! {
 
     #[test]
     fn the_subscriptions_own_last_word_stands_against_every_older_invoice(mut facts in anything::facts()) {
-        // Everything else was said before second 20.
+        // All other facts are from before second 20.
         let spoken = sub("sub_1");
         facts.push(spoken.updated(20, Status::Paused, Status::Active));
         let told_facts = facts_of(spoken, &facts);
@@ -179,10 +180,10 @@ fn a_subscription_that_was_past_due_for_a_failure_and_is_active_again_has_answer
     let begun = A.created(10, Status::Active);
     let falls = A.updated(30, Status::Active, Status::PastDue);
     let heals = A.updated(30, Status::PastDue, Status::Active);
-    // All in one second, and no word of the payment.
+    // All facts are of one second, and none reports the payment.
     let answered = [begun.clone(), falls.clone(), bill.failed(30, 1), heals];
     assert_eq!(effective(&answered), Some((Status::Active, false)));
-    // A retry that failed in the second in which the subscription recovered from it.
+    // A retry failed in the second in which the subscription recovered.
     let heals = A.updated(40, Status::PastDue, Status::Active);
     let retried = [
         begun.clone(),
@@ -192,7 +193,7 @@ fn a_subscription_that_was_past_due_for_a_failure_and_is_active_again_has_answer
         heals.clone(),
     ];
     assert_eq!(effective(&retried), Some((Status::Active, false)));
-    // The next renewal is another matter.
+    // The next renewal is a separate case.
     let next = invoice("in2").of("A").made(50).because("subscription_cycle");
     let again = [begun, falls, bill.failed(30, 1), heals, next.failed(60, 1)];
     assert_eq!(effective(&again), Some((Status::PastDue, false)));

@@ -1,4 +1,4 @@
-//! Every small history there is, not a sample of them.
+//! Every small history, not a sample of them.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -15,10 +15,10 @@ use Status::{Active, PastDue, Paused, Trialing, Unpaid};
 use subscription::*;
 use support::at;
 
-/// Four statuses between which anything can happen. (A terminal one would absorb and hide what came before it.)
+/// Four statuses, each reachable from each. A terminal one would absorb and hide the changes before it.
 const STATUSES: [Status; 4] = [Trialing, Active, PastDue, Unpaid];
 
-/// How the events of a history are named: an id may not decide anything that the facts decide.
+/// The scheme for event ids. An id must not decide anything that the facts decide.
 #[derive(Clone, Copy, Debug)]
 enum Naming {
     InOrder,
@@ -60,8 +60,8 @@ fn facts<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Facts {
     facts
 }
 
-/// Checks a history and every longer one that begins with it; returns how many those are. It ends in this status in this
-/// second; each next change leads to any of the states, in the same second or in a later one.
+/// Checks a history and every longer one that begins with it; returns their number. The history ends in `status` in
+/// `second`. Each next change leads to any of the states, in the same second or in a later one.
 fn check_from(naming: Naming, known: &Facts, (status, second): (&Status, i64), changes: i64, deepest: i64) -> u64 {
     let folded = fold(known).unwrap();
     assert!(
@@ -97,7 +97,7 @@ fn check_all(naming: Naming, deepest: i64) -> u64 {
 #[test]
 fn every_history_of_up_to_six_changes_ends_where_it_ended() {
     // A creation in one of 4 states and k changes, each into any of 4 states and either in the last change's second or
-    // after it: 4 · 8ᵏ histories, for k from 0 to 6.
+    // after it, give 4 · 8ᵏ histories, for k from 0 to 6.
     let count = check_all(Naming::Reversed, 6);
     println!("{count} histories");
     assert_eq!(count, 4 * (8_u64.pow(7) - 1) / 7);
@@ -135,7 +135,7 @@ fn facts_told_in_another_order_are_the_same_facts() {
     }
 }
 
-/// What became of the histories that were read while they went on.
+/// The number of right and of doubtful answers for histories with a read in the middle.
 #[derive(Debug, Default)]
 struct Verdicts {
     right: u64,
@@ -143,7 +143,7 @@ struct Verdicts {
 }
 
 impl Verdicts {
-    /// An answer may be wrong only where it says so.
+    /// Counts an answer. It may be wrong only if it says that it is in doubt.
     fn judge(&mut self, known: &Facts, truth: &Status, why: &dyn Fn() -> String) {
         let folded = fold(known).unwrap();
         if folded.is_certain() {
@@ -155,7 +155,7 @@ impl Verdicts {
     }
 }
 
-/// The histories of so many changes over three states, each with a second or none or two between the changes.
+/// Returns the histories of this many changes over three states, each change 0, 1 or 2 seconds after the one before.
 fn spread_histories(changes: u32) -> Vec<Vec<Change>> {
     let mut found: Vec<Vec<Change>> = [Trialing, Active, PastDue]
         .iter()
@@ -181,7 +181,7 @@ fn spread_histories(changes: u32) -> Vec<Vec<Change>> {
     found
 }
 
-/// Every read of these seconds that could truly have been answered: one per version that lived in them.
+/// Returns every possible true answer to a read in this window: one per version that existed in it.
 fn true_reads(history: &[Change], (not_before, not_after): (i64, i64)) -> Vec<Read> {
     let lived = history.iter().enumerate().filter(|(nth, version)| {
         let next = history.get(nth + 1).map(|change| change.created);
@@ -197,8 +197,8 @@ fn true_reads(history: &[Change], (not_before, not_after): (i64, i64)) -> Vec<Re
         .collect()
 }
 
-/// The windows that reads of a history of these seconds can have. An honest one is never narrower than the two seconds of
-/// uncertainty at its edges, but the rule may not depend on it.
+/// Returns the windows of all reads of a history in these seconds. A real window is never narrower than its two seconds
+/// of uncertainty, but the rule must not depend on it.
 fn windows(from: i64, to: i64) -> impl Iterator<Item = (i64, i64)> {
     (from..=to).flat_map(|not_before| (0..=3).map(move |width| (not_before, not_before + width)))
 }
@@ -211,13 +211,13 @@ fn a_read_amid_the_changes_is_never_wrong_and_certain() {
         let truth = &last.after.status;
         for window in windows(9, last.created.as_secs() + 1) {
             for read in true_reads(&history, window) {
-                // What was known when the read was accepted; the rest is delivered later.
+                // These facts were known when the read was accepted. The rest arrives later.
                 let earlier = facts(history.iter().filter(|change| change.created < read.not_before));
                 assert!(earlier.accepts(&read));
                 let mut known = facts(&history);
                 known.insert(SubscriptionFact::Read(read.clone()));
                 verdicts.judge(&known, truth, &|| format!("{history:#?} read as {read:?}"));
-                // Where the read's own seconds leave no doubt, nothing after them does, and nothing is missing.
+                // If the read's own seconds leave no doubt, later facts leave none either, and nothing is missing.
                 let mut until_read = facts(history.iter().filter(|change| change.created <= read.not_after));
                 until_read.insert(SubscriptionFact::Read(read.clone()));
                 if fold(&until_read).unwrap().is_certain() {
@@ -300,11 +300,11 @@ fn reads_that_find_nothing_new_do_not_make_a_status_younger() {
     known.insert(read(100, &PastDue));
     known.insert(read(200, &PastDue));
     assert_eq!(since(&known), at(20));
-    // It is as old as the first read that found it, where no event told of it.
+    // Without an event, the status is as old as the first read that shows it.
     known.insert(read(300, &Unpaid));
     known.insert(read(400, &Unpaid));
     assert_eq!(since(&known), at(300));
-    // Nor does the change that a read forestalled.
+    // A change that arrives after the read gives the status its true age.
     known.insert(SubscriptionFact::Change(change(
         Naming::InOrder,
         2,
@@ -337,7 +337,7 @@ fn a_second_of_skew_may_mislead_but_never_unnoticed() {
 
 #[test]
 fn a_loss_that_shows_within_one_second_is_told() {
-    // Of →trialing, →unpaid, →trialing the middle one is lost: the second still ends in a trial, and does not join up.
+    // Of →trialing, →unpaid, →trialing the middle one is lost. The second still ends in a trial, but does not join up.
     let lossy = [
         change(Naming::InOrder, 0, 10, None, &Active),
         change(Naming::InOrder, 1, 20, Some(&Active), &Trialing),
@@ -347,7 +347,7 @@ fn a_loss_that_shows_within_one_second_is_told() {
     assert_eq!(folded.snapshot.status, Trialing);
     assert!(folded.is_certain() && folded.gap);
 
-    // A read in the seconds of a change that does not lead from or to what was read.
+    // A change in the seconds of a read neither leads to nor starts from the state read.
     let mut known = facts(&lossy[..1]);
     known.insert(SubscriptionFact::Change(change(
         Naming::InOrder,
@@ -392,7 +392,7 @@ fn a_terminal_status_absorbs_wherever_it_is_in_a_history() {
 #[test]
 fn without_any_fact_there_is_no_state() {
     assert_eq!(fold(&Facts::default()), None);
-    // A status nobody has heard of folds like any other.
+    // An unknown status folds like any other.
     let odd = change(Naming::InOrder, 1, 10, Some(&Paused), &Status::from("on_sabbatical"));
     assert_eq!(fold(&facts([&odd])).unwrap().snapshot.status.as_str(), "on_sabbatical");
 }

@@ -1,4 +1,4 @@
-//! Invoices and cards are joined: whatever the order in which things are told of them, they come to the same.
+//! Joins of invoices and cards: the order of reports does not change the result.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -11,7 +11,7 @@ mod support;
 use subscription::*;
 use support::{at, card, invoice, told};
 
-/// Checks the laws of a join over these and over every join of two of them.
+/// Checks the laws of a join for these values and for every join of two of them.
 fn check_join_laws<T: Clone + PartialEq + std::fmt::Debug>(atoms: &[T], join: impl Fn(T, T) -> T) {
     let join = |a: &T, b: &T| join(a.clone(), b.clone());
     let pairs = atoms

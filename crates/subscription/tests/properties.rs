@@ -1,4 +1,4 @@
-//! What holds for every customer, whatever Stripe delivers and in whatever order.
+//! Properties of every customer, for any delivery in any order.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! What a read is worth before it is a fact.
+//! The value of an API read before it is a fact.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -41,7 +41,7 @@ fn a_read_tells_only_what_is_not_known_for_certain() {
     check(&[], &read(20, active()), Tells);
     check(std::slice::from_ref(&begun), &read(20, active()), Agrees);
     check(std::slice::from_ref(&begun), &read(20, Snapshot::of_status(PastDue)), Tells);
-    // What is no part of the status is part of the state.
+    // Fields other than the status are part of the state too.
     let items = vec![Item {
         price: "price_1".to_owned(),
         quantity: Some(2),
@@ -62,7 +62,7 @@ fn a_read_tells_only_what_is_not_known_for_certain() {
         ..read(20, active())
     };
     check(&[begun], &with_feedback, Tells);
-    // A gap and a doubt are settled by agreement.
+    // Agreement settles a gap and a doubt.
     let gap = [A.begun(1).updated(10, PastDue, Active)];
     check(&gap, &read(20, active()), Tells);
     let doubt = [
@@ -148,7 +148,7 @@ fn what_a_read_said_beside_the_state_is_kept_when_it_is_summed_up() {
     assert_eq!(created_of(&facts), Some(at(2)), "the newest says");
     assert_eq!(created_of(&facts.compacted(at(100))), Some(at(2)));
     assert_eq!(created_of(&facts.compacted(at(15))), Some(at(2)));
-    // One that was kept before reads said anything of it does not unsay what was known.
+    // A read stored before reads had details does not erase what is known.
     let silent = SubscriptionFact::Read(Read {
         details: Details::default(),
         ..read(30, Snapshot::of_status(Active))
@@ -185,7 +185,7 @@ fn a_read_says_since_when_as_far_as_the_object_does() {
         (ended(30, None, false), 30),
         (ended(30, None, true), 40),
         (ended(30, Some(at(50)), false), 50),
-        // It ended before the moment that it was set to end at.
+        // It ended before the end that was set.
         (ended(30, Some(at(100)), false), 30),
         (
             Snapshot {
@@ -194,7 +194,7 @@ fn a_read_says_since_when_as_far_as_the_object_does() {
             },
             30,
         ),
-        // Never later than it was read.
+        // The result is never later than the read.
         (ended(95, None, false), 90),
         (
             Snapshot {
@@ -209,7 +209,8 @@ fn a_read_says_since_when_as_far_as_the_object_does() {
     }
 }
 
-/// Set to end with its period at 100, and ended at 20 all the same, as Stripe itself says.
+/// Returns a read of a subscription that was set to end with its period at 100 and that, according to Stripe, ended at
+/// 20.
 fn ended_early(not_before: i64) -> Read {
     let set_to_end = Snapshot {
         canceled_at: Some(at(10)),

@@ -1,4 +1,4 @@
-//! Lives of subscriptions that went wrong elsewhere, where what falls due by time is the point.
+//! Histories of subscriptions that went wrong elsewhere, with a focus on notices that fall due by time.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -14,10 +14,10 @@ use support::{at, card, invoice, permutations, sub, told};
 
 const A: support::Sub = sub("A").begun(1);
 const DAY: i64 = 86_400;
-/// A card of the tests is good to the end of December 2031.
+/// The end of the tests' cards, which are valid to the end of December 2031.
 const CARD_ENDS: i64 = 1_956_528_000;
 
-/// The same, as the subscription named what pays and how it is collected.
+/// Returns the change with this payment method as the subscription's own.
 fn paid_with(mut fact: Fact, method: Option<&str>) -> Fact {
     let Fact::Subscription {
         fact: SubscriptionFact::Change(change),
@@ -30,7 +30,7 @@ fn paid_with(mut fact: Fact, method: Option<&str>) -> Fact {
     fact
 }
 
-/// The card, detached then.
+/// Returns the fact that the card was detached at `secs`.
 fn detached(name: &str, secs: i64) -> Fact {
     let mut fact = card(name, secs);
     let Fact::Card { card, .. } = &mut fact else {
@@ -63,7 +63,7 @@ fn ending(cancel_at: Option<i64>, at_period_end: bool, period_end: i64) -> Snaps
     }
 }
 
-/// The cards that are warned of, and how many days before their end, in any order of these facts.
+/// Returns the cards with an expiry warning and the days before their end. The order of the facts must not matter.
 fn warned(facts: &[Fact]) -> Vec<(String, u8)> {
     let of = |order: &[Fact]| {
         let due = told(order).standing().due_between(at(0), at(i64::MAX));
@@ -128,7 +128,7 @@ fn nothing_rings_for_a_card_that_outlives_its_subscription() {
     let set_then = paid_with(A.updated(1000, Active, set.clone()), Some("pm1"));
     let standing = told(&[card("pm1", 0), open.clone(), set_then.clone()]).standing();
     assert_eq!(standing.next_due_from(at(0)), None);
-    // Once the end is taken back, it does.
+    // The warning falls due once the end is taken back.
     let unset = paid_with(A.updated(2000, set, Active), Some("pm1"));
     let standing = told(&[card("pm1", 0), open, set_then, unset]).standing();
     assert_eq!(standing.next_due_from(at(0)), Some(at(CARD_ENDS - 30 * DAY)));
@@ -157,7 +157,7 @@ fn a_schedule_that_ends_the_subscription_first_spares_the_card_too() {
 
 #[test]
 fn a_card_that_was_removed_is_not_warned_of_and_the_one_that_pays_is() {
-    // The other one is named; it is good to the same day, so that it is told of by its name.
+    // The subscription names the other card. Both expire on the same day, so only the name tells them apart.
     let named = paid_with(A.created(1, Active), Some("pm_own"));
     let added = [named, card("pm_own", 0), card("pm_gone", 20)];
     assert_eq!(warned(&added), both_of("pm_own"));
@@ -230,7 +230,7 @@ fn an_invoice_left_open_long_ago_suspends_nobody_for_the_renewal_of_today() {
     assert_eq!(suspended_at(&facts), grace_end);
     let reversed: Vec<Fact> = facts.iter().rev().cloned().collect();
     assert_eq!(suspended_at(&reversed), grace_end);
-    // Where the trouble of long ago was never over, it is the same spell of owing.
+    // If the old debt was never settled, the period of owing is the same.
     let never_over = [&facts[..3], &facts[5..6]].concat();
     let decision = access(&told(&never_over).state(), &Policy::default(), at(now + 10));
     assert_eq!((decision.allowed, decision.reason), (false, Reason::PaymentGraceExpired));
@@ -268,7 +268,7 @@ fn of_several_subscriptions_the_moment_that_is_promised_is_the_last_ones() {
         b.updated(700, Active, ending_at(5 * DAY)),
     ];
     assert_eq!(promise(&both), (Reason::Canceling, Some(9 * DAY), Some(Reason::Canceled)));
-    // One that owes serves as long as its grace; then the trial does no more.
+    // A subscription that owes a payment gives access until its grace ends. The trial gives none by then.
     let owing = [A.created(1, Active), bill.failed(900, 1), b.created(20, trial)];
     let (reason, until, _) = promise(&owing);
     assert_eq!((reason, until), (Reason::PaymentPastDue, Some(900 + 14 * DAY)));

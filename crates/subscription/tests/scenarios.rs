@@ -1,7 +1,7 @@
-//! The named scenarios: deliveries that other ways of following Stripe get wrong, and what they must end in.
+//! The named scenarios: deliveries that other ways of following Stripe get wrong, and their required results.
 //!
-//! Where a scenario is about a request, a crash or a database, this is the domain's share of it. `rolled_secret` has none:
-//! it lives in the crate `stripe-signature`.
+//! If a scenario is about a request, a crash or a database, this is its domain part. `rolled_secret` has none: it lives
+//! in the crate `stripe-signature`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -18,21 +18,21 @@ use support::{as_event, at, card, deliver, facts_of, invoice, keys, owed_along, 
 const A: support::Sub = sub("A").begun(1);
 const B: support::Sub = sub("B").begun(101);
 
-/// Deliveries from left to right, and what they must come to.
+/// Deliveries from left to right, and their required result.
 struct Scenario<'a> {
     deliveries: Vec<Fact>,
-    /// The tenant's status at the end, by any order of delivery.
+    /// The tenant's status at the end, in any order of delivery.
     status: Option<Status>,
     sure: Sure,
-    /// The notices that each delivery owes in this order.
+    /// The notices that each delivery owes, in this order.
     owes: &'a [&'a [&'a str]],
 }
 
 #[derive(Debug, PartialEq, Eq)]
 enum Sure {
-    /// Nothing to ask Stripe.
+    /// There is nothing to ask Stripe.
     Certain,
-    /// The answer holds, but something before it is missing.
+    /// The answer holds, but earlier facts are missing.
     WithGap,
     /// The facts allow another answer.
     InDoubt,
@@ -140,7 +140,7 @@ fn loop_without_predecessor() {
         assert_eq!(folded.doubt.as_ref().map(|doubt| doubt.since), Some(at(20)));
         assert!(folded.gap);
     }
-    // The creation was only late, or a read answers for it: either settles the matter.
+    // Either the creation was only late or a read answers for it. Both settle the matter.
     let late = [round[0].clone(), round[1].clone(), A.created(1, PastDue)];
     check(&Scenario {
         deliveries: late.to_vec(),
@@ -169,14 +169,15 @@ fn update_after_delete() {
 
 #[test]
 fn delete_in_read_second() {
-    // Asked at 29.9, answered within the second by a server whose clock showed 30: the read saw the subscription alive.
+    // The read was sent at 29.9 and answered within the second by a server whose clock showed 30. It saw the
+    // subscription alive.
     check(&Scenario {
         deliveries: vec![A.created(1, Active), A.read((28, 31), Active), A.deleted(30)],
         status: Some(Canceled),
         sure: Sure::Certain,
         owes: &[&[], &[], &["churn_alert:A", "subscription_canceled:A"]],
     });
-    // The same with a change that does not absorb.
+    // The same holds for a change that does not absorb.
     check(&Scenario {
         deliveries: vec![A.created(1, Active), A.read((28, 31), Active), A.updated(30, Active, PastDue)],
         status: Some(PastDue),
@@ -196,7 +197,7 @@ fn slow_fetch() {
             other => panic!("{other:?} is no read"),
         }
     }
-    // The first read stalls for five seconds, the second overtakes it.
+    // The first read stalls for five seconds, and the second overtakes it.
     let stalled = A.read((14, 21), Active);
     for newer in [A.read((23, 26), Canceled), A.read((23, 26), PastDue)] {
         let known = facts_of(A, [&A.created(1, Active)]);
@@ -220,7 +221,7 @@ fn resubscribe_late_delete() {
         deliveries: vec![A.created(1, Active), B.created(101, Active), A.deleted(100)],
         status: Some(Active),
         sure: Sure::Certain,
-        // They never left.
+        // The tenant never left.
         owes: &[&[], &[], &[]],
     });
     assert_eq!(standing.state.subscription.as_ref().map(|s| &s.id), Some(&B.id()));
@@ -366,7 +367,8 @@ fn one_off_invoice_failed() {
 
 #[test]
 fn before_binding() {
-    // Nothing in here names a tenant: the customer stands by itself, and whoever is bound to it later finds it so.
+    // Nothing here names a tenant. The customer's state does not depend on one, and a tenant that is bound later finds
+    // it.
     let bill = invoice("in1").of("B").made(110);
     let mut unbound = told(&[A.created(1, Active), A.deleted(90), B.created(101, Active), card("pm1", 105)]);
     assert_eq!(unbound.state().status(), Some(&Active));
@@ -386,7 +388,7 @@ fn before_binding() {
 
 #[test]
 fn killed_between_insert_and_enqueue() {
-    // The facts were committed and the process died before anything was computed. All that is left is what was stored.
+    // The facts were committed, and the process died before it computed anything. Only the stored facts remain.
     let deliveries = [A.created(1, Active), A.updated(20, Active, PastDue), A.deleted(30)];
     let alive = told(&deliveries).standing();
     let stored: Vec<String> = deliveries
@@ -416,7 +418,7 @@ fn killed_between_insert_and_enqueue() {
 
 #[test]
 fn swallowed_error() {
-    // Learned, but its unit of work failed: what is stored does not know it. Redelivered, it counts once and fully.
+    // The fact was learned, but its unit of work failed, so it is not stored. Redelivered, it counts once and fully.
     let bill = invoice("in1").of("A").made(10);
     let stored = told(&[A.created(1, Active)]);
     let mut rolled_back = stored.clone();
@@ -434,8 +436,7 @@ fn swallowed_error() {
 
 #[test]
 fn wrong_key_404() {
-    // A read that finds nothing gives no fact; there is no way to tell a customer that a subscription is gone but by Stripe's
-    // own word for it.
+    // A read that finds nothing gives no fact. Only Stripe's own word for it tells that a subscription is gone.
     let known = told(&[A.created(1, Active)]);
     let mut after = known.clone();
     let resource_missing: Option<Fact> = None;
@@ -484,7 +485,7 @@ fn two_shapes_one_id() {
         period_end: Some(at(secs)),
         ..Snapshot::of_status(Active)
     };
-    // Two API versions, one meaning: the same snapshot, whichever came first.
+    // Two API versions have one meaning: the snapshot is the same, whichever came first.
     let webhook = as_event(A.created(1, paid_until(900)), "evt_1");
     let list = webhook.clone();
     check(&Scenario {
@@ -493,7 +494,7 @@ fn two_shapes_one_id() {
         sure: Sure::Certain,
         owes: &[&[], &[]],
     });
-    // Two meanings: the first is kept, and the second changes nothing.
+    // With two meanings, the first one stays and the second changes nothing.
     let other = as_event(A.created(1, PastDue), "evt_1");
     let mut customer = told([&webhook]);
     let before = customer.standing();
@@ -503,7 +504,7 @@ fn two_shapes_one_id() {
 
 #[test]
 fn disabled_five_days() {
-    // Ten renewals, of which every other failed first, listed at once after the endpoint was disabled.
+    // Ten renewals, every other one with a failure first, are listed at once after the endpoint was disabled.
     const MONTH: i64 = 30 * 86_400;
     const NAMES: [&str; 10] = ["in0", "in1", "in2", "in3", "in4", "in5", "in6", "in7", "in8", "in9"];
     let mut listed = vec![A.created(1, Active)];

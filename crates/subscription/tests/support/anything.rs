@@ -1,4 +1,4 @@
-//! Facts that need not be true together, or at all: what a confused or hostile sender might say.
+//! Facts that need not agree, or be true at all, as a confused or hostile sender might produce them.
 
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use subscription::*;
@@ -210,7 +210,7 @@ fn fact() -> impl Strategy<Value = Fact> {
     ]
 }
 
-/// Up to a dozen facts, each by an event of its own.
+/// Returns up to a dozen facts, each from its own event.
 pub(crate) fn facts() -> impl Strategy<Value = Vec<Fact>> {
     vec(fact(), 0..12).prop_map(|facts| {
         let is_read = |fact: &Fact| {
@@ -233,7 +233,7 @@ pub(crate) fn facts() -> impl Strategy<Value = Vec<Fact>> {
     })
 }
 
-/// The same facts twice: as they are, and shuffled with some of them repeated.
+/// Returns the same facts twice: as they are, and shuffled with some of them repeated.
 pub(crate) fn facts_and_their_redelivery() -> impl Strategy<Value = (Vec<Fact>, Vec<Fact>)> {
     facts().prop_flat_map(|facts| {
         let repeats = vec(0..facts.len().max(1), 0..6);

@@ -1,4 +1,4 @@
-//! Facts in few words, deliveries with what they owe, and facts that need not be true.
+//! Builders for facts, deliveries with the notices that they owe, and facts that need not be true.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 #![allow(
     clippy::unwrap_used,
@@ -11,12 +11,12 @@ pub(crate) mod anything;
 
 use subscription::*;
 
-/// A moment so many seconds after the epoch.
+/// Returns the time `secs` seconds after the epoch.
 pub(crate) const fn at(secs: i64) -> UnixSeconds {
     UnixSeconds::new(secs)
 }
 
-/// What a subscription can be said to be: a whole snapshot, or one of nothing but a status.
+/// A subscription's state in a test: a whole snapshot, or only a status.
 pub(crate) trait State {
     fn snapshot(self) -> Snapshot;
 }
@@ -33,7 +33,7 @@ impl State for Status {
     }
 }
 
-/// In a trial that ends then.
+/// Returns a trial that ends at `trial_end`.
 pub(crate) fn trialing_until(trial_end: i64) -> Snapshot {
     Snapshot {
         trial_end: Some(at(trial_end)),
@@ -41,20 +41,20 @@ pub(crate) fn trialing_until(trial_end: i64) -> Snapshot {
     }
 }
 
-/// Tells of one subscription, in single facts.
+/// A builder for single facts about one subscription.
 #[derive(Clone, Copy)]
 pub(crate) struct Sub {
     name: &'static str,
     begun: Option<i64>,
 }
 
-/// The subscription of this id.
+/// Creates a builder for the subscription with this id.
 pub(crate) const fn sub(name: &'static str) -> Sub {
     Sub { name, begun: None }
 }
 
 impl Sub {
-    /// Every event of it says that it was made then.
+    /// Sets the creation time that every event of the subscription reports.
     pub(crate) const fn begun(self, secs: i64) -> Self {
         Self {
             begun: Some(secs),
@@ -87,7 +87,7 @@ impl Sub {
         self.changed(secs, Cause::Note, Before::Unknown, state.snapshot())
     }
 
-    /// An API read that was true at some instant of these seconds.
+    /// Returns an API read that was true at some instant of these seconds.
     pub(crate) fn read(self, (not_before, not_after): (i64, i64), state: impl State) -> Fact {
         self.fact(SubscriptionFact::Read(Read {
             not_before: at(not_before),
@@ -133,7 +133,7 @@ impl Sub {
     }
 }
 
-/// Tells of one invoice, in single facts. Without a subscription it is a one-off.
+/// A builder for single facts about one invoice. Without a subscription it is a one-off.
 #[derive(Clone, Copy)]
 pub(crate) struct Bill {
     name: &'static str,
@@ -144,7 +144,7 @@ pub(crate) struct Bill {
     amount: i64,
 }
 
-/// The invoice of this id.
+/// Creates a builder for the invoice with this id.
 pub(crate) const fn invoice(name: &'static str) -> Bill {
     Bill {
         name,
@@ -164,7 +164,7 @@ impl Bill {
         }
     }
 
-    /// When the invoice itself was made.
+    /// Sets the creation time of the invoice.
     pub(crate) const fn made(self, secs: i64) -> Self {
         Self { made: secs, ..self }
     }
@@ -244,7 +244,7 @@ impl Bill {
     }
 }
 
-/// A card that was attached then.
+/// Returns a card that was attached at `attached_at`.
 pub(crate) fn card(name: &str, attached_at: i64) -> Fact {
     Fact::Card {
         id: PaymentMethodId::new(name),
@@ -263,7 +263,7 @@ pub(crate) fn card(name: &str, attached_at: i64) -> Fact {
     }
 }
 
-/// The same words by an event of another id.
+/// Returns the same content under another event id.
 pub(crate) fn as_event(mut fact: Fact, event: &str) -> Fact {
     match &mut fact {
         Fact::Subscription { fact, .. } => match fact {
@@ -280,7 +280,7 @@ pub(crate) fn as_event(mut fact: Fact, event: &str) -> Fact {
     fact
 }
 
-/// A customer who was told all of this.
+/// Returns a customer with all of these facts.
 pub(crate) fn told<'a>(facts: impl IntoIterator<Item = &'a Fact>) -> Customer {
     let mut customer = Customer::default();
     for fact in facts {
@@ -289,12 +289,12 @@ pub(crate) fn told<'a>(facts: impl IntoIterator<Item = &'a Fact>) -> Customer {
     customer
 }
 
-/// The facts of one subscription that was told all of this.
+/// Returns the facts about one subscription among these.
 pub(crate) fn facts_of<'a>(subscription: Sub, told_facts: impl IntoIterator<Item = &'a Fact>) -> Facts {
     told(told_facts).facts(&subscription.id()).cloned().unwrap_or_default()
 }
 
-/// Tells the customer each fact in turn: the keys of the notices that each one owes.
+/// Adds each fact in turn. Returns the keys of the notices that each one owes.
 pub(crate) fn deliver<'a>(customer: &mut Customer, deliveries: impl IntoIterator<Item = &'a Fact>) -> Vec<Vec<String>> {
     let mut before = customer.standing();
     let mut owed = Vec::new();
@@ -307,7 +307,7 @@ pub(crate) fn deliver<'a>(customer: &mut Customer, deliveries: impl IntoIterator
     owed
 }
 
-/// Every delivery on its own, to a customer nothing was known of.
+/// Delivers each fact in turn to a customer about whom nothing is known.
 pub(crate) fn owed_along<'a>(deliveries: impl IntoIterator<Item = &'a Fact>) -> Vec<Vec<String>> {
     deliver(&mut Customer::default(), deliveries)
 }
@@ -316,7 +316,7 @@ pub(crate) fn keys(notices: &[Notice]) -> Vec<String> {
     notices.iter().map(Notice::key).collect()
 }
 
-/// Every order of these.
+/// Returns every order of these values.
 pub(crate) fn permutations<T: Clone>(of: &[T]) -> Vec<Vec<T>> {
     if of.is_empty() {
         return vec![Vec::new()];
