@@ -1,4 +1,4 @@
-//! What reading one event costs.
+//! The cost of reading one event.
 
 use std::hint::black_box;
 

@@ -1,4 +1,4 @@
-//! An object without an event around it, as an answer of Stripe's API has it.
+//! An object without an event around it, as Stripe's API returns it.
 
 use serde::Deserialize;
 
@@ -12,28 +12,29 @@ use crate::json::Json;
 use crate::subscription::{self, Subscription};
 use crate::text::Text;
 
-/// An object, and the mode it belongs to.
+/// An object and its mode.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bare<T> {
-    /// Whether it is about real money; `None` where it does not say, as a deleted object.
+    /// `true` for real money, `false` for test data; `None` if the object does not say, such as a deleted one.
     pub livemode: Option<bool>,
     /// The object.
     pub object: T,
 }
 
-/// Why a text is not the object that is asked for. Like [`EventError`], it never repeats what the text said.
+/// The reason why a text is not the requested object. Like [`EventError`], it never repeats the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BareError {
-    /// It is not a JSON object.
+    /// The text is not a JSON object.
     #[error(transparent)]
     Json(#[from] EventError),
-    /// It is one, but not this, or a field that is needed cannot be used.
+    /// The text is another object, or a required field is unusable.
     #[error(transparent)]
     Object(#[from] ObjectError),
 }
 
 impl<'a> Subscription<'a> {
-    /// Reads a subscription by itself, of any API version, with the tolerance of [`Event::parse`](crate::Event::parse).
+    /// Parses a subscription on its own, in any API version, with the tolerance of
+    /// [`Event::parse`](crate::Event::parse).
     ///
     /// # Errors
     /// [`BareError`].
@@ -43,7 +44,7 @@ impl<'a> Subscription<'a> {
 }
 
 impl<'a> Invoice<'a> {
-    /// Reads an invoice by itself, of any API version, with the tolerance of [`Event::parse`](crate::Event::parse).
+    /// Parses an invoice on its own, in any API version, with the tolerance of [`Event::parse`](crate::Event::parse).
     ///
     /// # Errors
     /// [`BareError`].
@@ -53,7 +54,7 @@ impl<'a> Invoice<'a> {
 }
 
 impl<'a> Charge<'a> {
-    /// Reads a charge by itself, of any API version, with the tolerance of [`Event::parse`](crate::Event::parse).
+    /// Parses a charge on its own, in any API version, with the tolerance of [`Event::parse`](crate::Event::parse).
     ///
     /// # Errors
     /// [`BareError`].
@@ -68,7 +69,7 @@ impl<'a> Charge<'a> {
 }
 
 impl<'a> Customer<'a> {
-    /// Reads a customer by itself, of any API version, with the tolerance of [`Event::parse`](crate::Event::parse).
+    /// Parses a customer on its own, in any API version, with the tolerance of [`Event::parse`](crate::Event::parse).
     ///
     /// # Errors
     /// [`BareError`].

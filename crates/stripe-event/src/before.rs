@@ -1,11 +1,11 @@
-//! What an object was before a change.
+//! The previous version of an object.
 
-/// The object as it was before this very change.
+/// The object right before the change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Before<T> {
-    /// The event has no `previous_attributes`: only updates do.
+    /// The event has no `previous_attributes`. Only updates have them.
     NotGiven,
-    /// The object overlaid with `previous_attributes`. Equal to the object now when the change was to something we don't
-    /// read.
+    /// The object with `previous_attributes` applied. It equals the present object if the change is in a field that we
+    /// do not read.
     Was(T),
 }

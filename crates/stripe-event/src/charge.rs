@@ -1,4 +1,4 @@
-//! A charge, and what may come after it: a dispute or a warning of one.
+//! A charge, and the dispute or warning that may follow it.
 
 use std::borrow::Cow;
 
@@ -8,14 +8,14 @@ use crate::field::Field;
 use crate::json::Json;
 use crate::text::{Expandable, Id, Text};
 
-/// A payment by one attempt.
+/// One attempt at a payment.
 ///
 /// See <https://docs.stripe.com/api/charges/object>.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Charge<'a> {
-    /// `ch_…`, or `py_…` where it is no card's.
+    /// `ch_…`, or `py_…` if the payment is not by card.
     pub id: Cow<'a, str>,
-    /// `cus_…`; `None` where somebody paid without being a customer.
+    /// `cus_…`; `None` if the payer is not a customer.
     pub customer: Option<Cow<'a, str>>,
 }
 
@@ -26,28 +26,28 @@ pub struct Charge<'a> {
 pub struct Dispute<'a> {
     /// `du_…` or `dp_…`
     pub id: Cow<'a, str>,
-    /// `ch_…`: what is disputed.
+    /// `ch_…`: the disputed charge.
     pub charge: Cow<'a, str>,
-    /// How much of it, in minor units.
+    /// The disputed amount, in minor units.
     pub amount: i64,
-    /// Three-letter ISO code, in lower case; empty where it is not told.
+    /// Three-letter ISO code, in lower case; empty if absent.
     pub currency: Cow<'a, str>,
-    /// Why, such as `fraudulent`.
+    /// The reason, such as `fraudulent`.
     pub reason: Option<Cow<'a, str>>,
-    /// Such as `needs_response`, `won` or `lost`.
+    /// The status, such as `needs_response`, `won` or `lost`.
     pub status: Option<Cow<'a, str>>,
 }
 
-/// A card network's warning that a charge may be fraud: a dispute may follow.
+/// A card network's warning that a charge may be fraud. A dispute may follow.
 ///
 /// See <https://docs.stripe.com/api/radar/early_fraud_warnings/object>.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EarlyFraudWarning<'a> {
     /// `issfr_…`
     pub id: Cow<'a, str>,
-    /// `ch_…`: what is warned of.
+    /// `ch_…`: the suspicious charge.
     pub charge: Cow<'a, str>,
-    /// Such as `made_with_stolen_card`.
+    /// The kind of fraud, such as `made_with_stolen_card`.
     pub fraud_type: Option<Cow<'a, str>>,
 }
 

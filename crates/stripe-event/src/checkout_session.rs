@@ -11,22 +11,22 @@ use crate::json::Json;
 use crate::metadata::Metadata;
 use crate::text::{Expandable, Id, Text};
 
-/// A Checkout session: what ties a new customer to the tenant that sent them to pay.
+/// A Checkout session. It links a new customer to the tenant that sent them to pay.
 ///
 /// See <https://docs.stripe.com/api/checkout/sessions/object>.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckoutSession<'a> {
     /// `cs_…`
     pub id: Cow<'a, str>,
-    /// `cus_…`, or the account that stands in for it; `None` for a guest.
+    /// `cus_…`, or the account that replaces it; `None` for a guest.
     pub customer: Option<Cow<'a, str>>,
     /// `sub_…`, in mode `subscription`.
     pub subscription: Option<Cow<'a, str>>,
-    /// What the maker of the session or, with a payment link, *the payer* put there: a hint, never a proof.
+    /// The value from the creator of the session or, with a payment link, from *the payer*: a hint, never a proof.
     pub client_reference_id: Option<Cow<'a, str>>,
     /// `payment`, `setup` or `subscription`.
     pub mode: Option<Cow<'a, str>>,
-    /// What the SaaS wrote on it, as a rule at its making.
+    /// The metadata that the SaaS wrote, usually at creation.
     pub metadata: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
 }
 

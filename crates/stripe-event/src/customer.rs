@@ -18,13 +18,13 @@ use crate::text::{Expandable, Id, Text};
 pub struct Customer<'a> {
     /// `cus_…`
     pub id: Cow<'a, str>,
-    /// Where they are written to. Personal data.
+    /// The email address. Personal data.
     pub email: Option<Cow<'a, str>>,
-    /// Their name. Personal data.
+    /// The name. Personal data.
     pub name: Option<Cow<'a, str>>,
-    /// `pm_…`: what invoices are tried on when the subscription has no default of its own.
+    /// `pm_…`: the payment method that invoices use if the subscription has no default of its own.
     pub default_payment_method: Option<Cow<'a, str>>,
-    /// What the SaaS wrote on it, as a rule at its making.
+    /// The metadata that the SaaS wrote, usually at creation.
     pub metadata: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
 }
 

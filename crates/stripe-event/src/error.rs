@@ -1,45 +1,46 @@
-//! What can be wrong with a body, and with the object inside it.
+//! Errors in a body, and in the object inside it.
 
 use std::fmt;
 
-/// Why a body is not an [`Event`](crate::Event).
+/// The reason why a body is not an [`Event`](crate::Event).
 ///
-/// The text names positions and field names but never repeats what the body said, so it is safe to log.
-/// None of these gets better by being delivered again.
+/// The text names positions and field names but never repeats the body, so it is safe to log. Another delivery of the
+/// same body fails in the same way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EventError {
     /// The bytes are not UTF-8.
     #[error("the body is not UTF-8 from byte {position} on")]
     NotUtf8 {
-        /// How many leading bytes are valid.
+        /// The number of leading bytes that are valid.
         position: usize,
     },
-    /// The body starts with U+FEFF, which no JSON text may.
+    /// The body starts with U+FEFF, which no JSON text may do.
     #[error("the body starts with a byte order mark")]
     ByteOrderMark,
-    /// Not one JSON text: a syntax error, a lone surrogate, a number out of range, an early end or trailing text.
+    /// The body is not one JSON text: it has a syntax error, a lone surrogate, a number out of range, an early end or
+    /// trailing text.
     #[error("the body is not JSON (line {line}, column {column})")]
     NotJson {
         /// Counted from 1.
         line: usize,
-        /// Counted from 1; 0 when the body is empty.
+        /// Counted from 1; 0 if the body is empty.
         column: usize,
     },
     /// Arrays and objects are nested more than [`MAX_DEPTH`](crate::MAX_DEPTH) deep.
     #[error("the body is nested more than {} deep", crate::MAX_DEPTH)]
     TooDeep,
-    /// Some object, at whatever level, has one key twice: readers would disagree on what it means.
+    /// An object at some level has the same key twice. Readers would disagree on its meaning.
     #[error("an object in the body has the same key twice")]
     DuplicateKey,
-    /// JSON, but an array or a bare value.
+    /// The body is JSON, but an array or a bare value.
     #[error("the body is JSON, but not an object")]
     NotAnObject,
-    /// A field of the event itself (not of the object it carries) cannot be used.
+    /// A field of the event itself (not of the object that it carries) is unusable.
     #[error("the event's `{field}` is {problem}")]
     Envelope {
         /// The field's name in Stripe's JSON.
         field: &'static str,
-        /// What is wrong with it.
+        /// The problem with the field.
         problem: Problem,
     },
 }
@@ -53,7 +54,7 @@ impl EventError {
     }
 }
 
-/// Why the object inside a sound event cannot be read.
+/// The reason why the object inside a sound event cannot be read.
 ///
 /// The text names the field but never repeats its value, so it is safe to show to an operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -61,26 +62,26 @@ impl EventError {
 pub struct ObjectError {
     /// Object and field, such as `subscription.customer`.
     pub path: &'static str,
-    /// What is wrong with it.
+    /// The problem with the field.
     pub problem: Problem,
 }
 
-/// What is wrong with one field.
+/// The problem with one field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Problem {
-    /// Absent or null, and needed.
+    /// It is required, but absent or null.
     Missing,
-    /// Not of the type or form that Stripe documents.
+    /// It is not of the type or form that Stripe documents.
     Malformed,
-    /// The empty string.
+    /// It is the empty string.
     Empty,
-    /// Longer than [`MAX_ID_BYTES`](crate::MAX_ID_BYTES).
+    /// It is longer than [`MAX_ID_BYTES`](crate::MAX_ID_BYTES).
     TooLong,
-    /// Text with a control character such as NUL or a line feed in it.
+    /// It is text with a control character such as NUL or a line feed.
     ControlCharacter,
-    /// A time before 1970 or after the year 9999.
+    /// It is a time before 1970 or after the year 9999.
     OutOfRange,
-    /// An object of another kind than the event's type announces.
+    /// It is an object of another kind than the event's type announces.
     OtherKind,
 }
 
@@ -98,7 +99,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// One unusable field, before it is known whether it belongs to the envelope or to the object.
+/// One unusable field, before it is assigned to the envelope or the object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Flaw {
     pub(crate) field: &'static str,

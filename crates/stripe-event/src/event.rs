@@ -19,34 +19,34 @@ use crate::timestamp;
 /// See <https://docs.stripe.com/api/events/object>.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event<'a> {
-    /// `evt_…`: the same for every delivery of this event. Ids do not order.
+    /// `evt_…`: the same for every delivery of this event. Ids have no order.
     pub id: Cow<'a, str>,
     /// The event's `type`.
     pub kind: EventKind<'a>,
-    /// When the change happened, in Unix seconds. Several changes can share a second.
+    /// The time of the change, in Unix seconds. Several changes can share a second.
     pub created: i64,
-    /// Whether this is about real money; `false` for test data.
+    /// `true` for real money, `false` for test data.
     pub livemode: bool,
-    /// `acct_…`: the connected account it happened in; `None` for the endpoint's own.
+    /// `acct_…`: the connected account of the change; `None` for the endpoint's own account.
     pub account: Option<Cow<'a, str>>,
-    /// The version the object is rendered in: the endpoint's, not ours.
+    /// The API version of the object: the endpoint's, not ours.
     pub api_version: Option<Cow<'a, str>>,
-    /// The API request behind the change; `None` when Stripe acted by itself.
+    /// The API request that caused the change; `None` if Stripe acted on its own.
     pub request: Option<Request<'a>>,
     /// The object right after the change.
     pub object: Object<'a>,
 }
 
 impl<'a> Event<'a> {
-    /// Reads the raw body of a webhook delivery whose signature has been verified.
+    /// Parses the raw body of a webhook delivery with a verified signature.
     ///
-    /// What we don't know (types, fields, statuses, versions) is kept or skipped, never refused.
+    /// Unknown types, fields, statuses and versions are kept or skipped, never refused.
     ///
     /// # Errors
     ///
-    /// When the body is not strict JSON (see [`EventError`]), or when the envelope's `id`, `type`, `created` or
-    /// `livemode` is missing or unusable. A problem with the object *inside* is no error here: it is
-    /// [`Object::Unreadable`], so that the event can still be recorded.
+    /// The body is not strict JSON (see [`EventError`]), or the envelope's `id`, `type`, `created` or `livemode` is
+    /// missing or unusable. A problem with the object *inside* is not an error here. It becomes [`Object::Unreadable`],
+    /// so the event can still be recorded.
     pub fn parse(body: &'a [u8]) -> Result<Event<'a>, EventError> {
         let json = text(body)?;
         let tree = Json::parse(json)?;
@@ -54,12 +54,13 @@ impl<'a> Event<'a> {
         envelope.open(&tree)
     }
 
-    /// The customer this event is about, whichever object names it; in later versions, the account that stands in.
+    /// Returns the customer of this event, whichever object names it. In later versions this is the account that
+    /// replaces the customer.
     pub fn customer(&self) -> Option<&str> {
         self.object.customer()
     }
 
-    /// The id of the object inside; an upcoming invoice has none.
+    /// Returns the id of the object inside. An upcoming invoice has none.
     pub fn object_id(&self) -> Option<&str> {
         self.object.id()
     }
@@ -124,7 +125,7 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// Unix seconds, given as a number or, in a thin event, as RFC 3339 text.
+/// Reads Unix seconds from a number or, in a thin event, from RFC 3339 text.
 fn created(told: Option<&Json<'_>>, thin: bool) -> Result<i64, Flaw> {
     let seconds = match told {
         None => Err(Problem::Missing),

@@ -8,12 +8,12 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::error::{Flaw, Problem};
 
-/// A field as Stripe sent it. Absent and null differ: in `previous_attributes`, null says "it was not set" and absent
-/// says "it did not change".
+/// A field as Stripe sent it. Absent and null differ: in `previous_attributes`, null means "was not set" and absent
+/// means "did not change".
 ///
-/// Reading a field never fails the object around it. So the code that needs the field can say which one is wrong
-/// without repeating the value, as serde's own error texts would. It takes a deserializer of which each value stands by
-/// itself, like [`Json`](crate::json::Json)'s: a text that is left in the middle of a value cannot be read on.
+/// A malformed field never makes the object around it fail. So the code that needs the field can report it without
+/// repeating its value, unlike serde's own error texts. This needs a deserializer with independent values, like
+/// [`Json`](crate::json::Json)'s. A text deserializer that stops inside a value cannot continue.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Field<T> {
     #[default]
@@ -47,7 +47,8 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for FieldVisitor<T> {
     }
 }
 
-/// Reads a field that is a hash, for `deserialize_with`. Unlike a derived reader, it takes no array in place of one.
+/// Reads a field that is a hash, for `deserialize_with`. Unlike a derived reader, it does not accept an array in its
+/// place.
 pub(crate) fn hash<'de, T, D>(deserializer: D) -> Result<Field<T>, D::Error>
 where
     T: Deserialize<'de>,
@@ -99,7 +100,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for HashVisitor<T> {
 }
 
 impl<T> Field<T> {
-    /// The value; `None` when absent or null.
+    /// Returns the value; `None` if absent or null.
     pub(crate) fn optional(self, field: &'static str) -> Result<Option<T>, Flaw> {
         match self {
             Self::Absent | Self::Null => Ok(None),
@@ -111,7 +112,7 @@ impl<T> Field<T> {
         }
     }
 
-    /// The value, which must be there.
+    /// Returns the value, which must be present.
     pub(crate) fn required(self, field: &'static str) -> Result<T, Flaw> {
         self.optional(field)?.ok_or(Flaw {
             field,
@@ -119,7 +120,7 @@ impl<T> Field<T> {
         })
     }
 
-    /// This field, or another that says the same in other versions.
+    /// Returns this field, or another one with the same meaning in other versions.
     #[must_use]
     pub(crate) fn or(self, other: Self) -> Self {
         match self {
@@ -128,7 +129,7 @@ impl<T> Field<T> {
         }
     }
 
-    /// The value if it is there and well-formed, for fields nothing depends on.
+    /// Returns the value if it is present and well-formed, for fields on which nothing depends.
     pub(crate) fn known(self) -> Option<T> {
         match self {
             Self::Value(value) => Some(value),
@@ -136,13 +137,14 @@ impl<T> Field<T> {
         }
     }
 
-    /// What the field was, given what `previous_attributes` says of it.
+    /// Returns the previous field, given its part of `previous_attributes`.
     #[must_use]
     pub(crate) fn before(self, previous: Self) -> Self {
         self.before_with(previous, |_, previous| previous)
     }
 
-    /// Like [`before`](Self::before), for a hash of which `previous_attributes` holds only the changed keys.
+    /// Does the same as [`before`](Self::before), for a hash of which `previous_attributes` holds only the changed
+    /// keys.
     #[must_use]
     pub(crate) fn before_with(self, previous: Self, merge: impl FnOnce(T, T) -> T) -> Self {
         match (self, previous) {

@@ -1,13 +1,13 @@
-//! Complete sample events, as Stripe would send them: one per API version and type. Every id, name and amount is made
-//! up.
+//! Complete sample events as Stripe would send them, one per API version and type. Every id, name and amount is
+//! invented.
 
-/// The sample of an event type in an API version, as JSON. `kind` is the event's type, with `.expanded` added where
-/// related objects are given whole.
+/// Returns the sample of an event type in an API version, as JSON. `kind` is the event's type, with `.expanded`
+/// appended for a sample with embedded related objects.
 pub fn event(api_version: &str, kind: &str) -> Option<&'static str> {
     all().find_map(|(version, stem, json)| (version == api_version && stem == kind).then_some(json))
 }
 
-/// All samples, as (API version, event type, JSON).
+/// Returns all samples, as (API version, event type, JSON).
 pub fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     FIXTURES.iter().copied()
 }

@@ -17,47 +17,47 @@ use wire::Wire;
 pub struct Invoice<'a> {
     /// `in_…`; an upcoming invoice has none.
     pub id: Option<Cow<'a, str>>,
-    /// `cus_…`, or the account (`acct_…`) that stands in for it in later versions.
+    /// `cus_…`, or the account (`acct_…`) that replaces it in later versions.
     pub customer: Cow<'a, str>,
-    /// `sub_…`; `None` for an invoice made by hand.
+    /// `sub_…`; `None` for a manual invoice.
     pub subscription: Option<Cow<'a, str>>,
-    /// Its status; `None` when upcoming in some versions.
+    /// The status; `None` for an upcoming invoice in some versions.
     pub status: Option<InvoiceStatus<'a>>,
-    /// Why it was made, such as `subscription_create` or `subscription_cycle`.
+    /// The reason for its creation, such as `subscription_create` or `subscription_cycle`.
     pub billing_reason: Option<Cow<'a, str>>,
     /// `charge_automatically` or `send_invoice`.
     pub collection_method: Option<Cow<'a, str>>,
-    /// When it was made.
+    /// The time of its creation.
     pub created: i64,
-    /// How many attempts of the retry schedule have been made. Attempts by hand don't count.
+    /// The number of attempts by the retry schedule. Manual attempts do not count.
     pub attempt_count: u32,
-    /// Whether payment was ever attempted.
+    /// `true` if payment was ever attempted.
     pub attempted: bool,
-    /// When the next attempt is due. `None` does not prove that there will be none.
+    /// The time of the next attempt. `None` does not prove that there is none.
     pub next_payment_attempt: Option<i64>,
-    /// When it is to be paid, if it is sent rather than charged.
+    /// The due date, if it is sent rather than charged.
     pub due_date: Option<i64>,
-    /// Start of the period whose usage it bills. Not the subscription's current period: the one before.
+    /// The start of the period whose usage it bills: the one before the subscription's current period.
     pub period_start: Option<i64>,
-    /// End of that period.
+    /// The end of that period.
     pub period_end: Option<i64>,
-    /// What is to be paid, after credit.
+    /// The amount to pay, after credit.
     pub amount_due: i64,
-    /// What has been paid.
+    /// The amount paid.
     pub amount_paid: i64,
-    /// What is left to pay.
+    /// The amount left to pay.
     pub amount_remaining: i64,
     /// The sum after discounts and tax, before credit.
     pub total: i64,
     /// Three-letter ISO code, in lower case as sent.
     pub currency: Cow<'a, str>,
-    /// Where it can be paid without logging in. Dead once the subscription is canceled or unpaid.
+    /// The pay link that needs no login. It stops working once the subscription is canceled or unpaid.
     pub hosted_invoice_url: Option<Cow<'a, str>>,
-    /// The number printed on it, once it is final.
+    /// The number printed on it, once it is finalized.
     pub number: Option<Cow<'a, str>>,
-    /// When it was paid.
+    /// The time of its payment.
     pub paid_at: Option<i64>,
-    /// Why it cannot be made final, such as `customer_tax_location_invalid` (`last_finalization_error.code`).
+    /// The reason why it cannot be finalized, such as `customer_tax_location_invalid` (`last_finalization_error.code`).
     pub finalization_error: Option<Cow<'a, str>>,
 }
 

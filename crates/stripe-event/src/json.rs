@@ -1,7 +1,7 @@
-//! The body, read once: a tree that borrows its text, and refuses what typed readers would overlook.
+//! The body, read once into a tree that borrows its text and rejects what typed readers would overlook.
 //!
-//! The typed readers pick what they know from the tree and skip the rest. They read from the tree and not from the text, so
-//! that one malformed field fails by itself and nothing is read twice.
+//! The typed readers take the fields that they know from the tree and skip the rest. They read the tree and not the
+//! text, so a malformed field fails alone and nothing is read twice.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -13,7 +13,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAcces
 use crate::error::EventError;
 use crate::text::Text;
 
-/// How deep arrays and objects may be nested; the event itself is level 1.
+/// The maximum nesting depth of arrays and objects. The event itself is level 1.
 pub const MAX_DEPTH: u8 = 128;
 
 /// Any JSON value.
@@ -26,19 +26,19 @@ pub(crate) enum Json<'a> {
     Float(f64),
     Text(Cow<'a, str>),
     Array(Vec<Json<'a>>),
-    /// In the order of the body, no key twice.
+    /// In the order of the body, without duplicate keys.
     Object(Vec<(Cow<'a, str>, Json<'a>)>),
 }
 
-/// What a reader of the tree stumbles over. Its text is never shown.
+/// The error of a reader of the tree. Its text is never shown.
 pub(crate) type Stumble = serde::de::value::Error;
 
 impl<'a> Json<'a> {
-    /// Reads one well-formed JSON text without duplicate keys, at most [`MAX_DEPTH`] deep.
+    /// Parses one well-formed JSON text without duplicate keys, at most [`MAX_DEPTH`] deep.
     pub(crate) fn parse(json: &'a str) -> Result<Self, EventError> {
         let refusal = Cell::new(None);
         let mut deserializer = serde_json::Deserializer::from_str(json);
-        // serde_json's own limit is one level short of ours; `Nested::deeper` takes its place.
+        // The limit of `serde_json` is one level short of ours. `Nested::deeper` replaces it.
         deserializer.disable_recursion_limit();
         let root = Nested {
             levels_left: MAX_DEPTH,
@@ -53,7 +53,7 @@ impl<'a> Json<'a> {
             })
     }
 
-    /// What an object has under this key, unless that is null.
+    /// Returns the value of a key of an object, unless it is null.
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         let Self::Object(entries) = self else {
             return None;
@@ -62,7 +62,8 @@ impl<'a> Json<'a> {
         entry.map(|(_, value)| value).filter(|value| **value != Self::Null)
     }
 
-    /// What this was, where `previous` holds only the changed keys, arrays are whole, and null says "was not set".
+    /// Returns the previous version of this value. `previous` holds only the changed keys and whole arrays; null means
+    /// "was not set".
     ///
     /// See <https://docs.stripe.com/api/events/object#event_object-data-previous_attributes>.
     pub(crate) fn before(&self, previous: &Self) -> Self {
@@ -79,7 +80,7 @@ impl<'a> Json<'a> {
         Self::Object(was)
     }
 
-    /// Reads a hash. Unlike a derived reader, it takes no array in place of one.
+    /// Reads a hash. Unlike a derived reader, it does not accept an array in its place.
     pub(crate) fn hash<T: serde::Deserialize<'a>>(&self) -> Option<T> {
         match self {
             Self::Object(_) => T::deserialize(self).ok(),
@@ -94,7 +95,7 @@ enum Refusal {
     DuplicateKey,
 }
 
-/// Any JSON value, at some depth. `serde_json`'s errors are opaque, so our own reasons travel beside them.
+/// A JSON value at some depth. The errors of `serde_json` are opaque, so `refusal` carries our own reasons.
 #[derive(Clone, Copy)]
 struct Nested<'c> {
     levels_left: u8,

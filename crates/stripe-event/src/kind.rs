@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// An event's `type`: named for those that are acted on, kept verbatim for all others.
+/// An event's `type`: a variant for each type that is acted on, the verbatim name for all others.
 ///
 /// See <https://docs.stripe.com/api/events/types>.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -11,11 +11,12 @@ pub enum EventKind<'a> {
     SubscriptionCreated,
     /// `customer.subscription.updated`
     SubscriptionUpdated,
-    /// `customer.subscription.deleted`: it has ended.
+    /// `customer.subscription.deleted`: the subscription has ended.
     SubscriptionDeleted,
-    /// `customer.subscription.trial_will_end`: three days before, or at once when a trial is cut short.
+    /// `customer.subscription.trial_will_end`: three days before the end, or at once if a trial is cut short.
     SubscriptionTrialWillEnd,
-    /// `customer.subscription.paused`: a trial ended without a payment method.
+    /// `customer.subscription.paused`: a trial ended without a payment method or, since 2026-09-30.endive, for another
+    /// reason.
     SubscriptionPaused,
     /// `customer.subscription.resumed`
     SubscriptionResumed,
@@ -29,9 +30,9 @@ pub enum EventKind<'a> {
     InvoiceUpdated,
     /// `invoice.finalized`
     InvoiceFinalized,
-    /// `invoice.paid`: also when paid outside Stripe.
+    /// `invoice.paid`: also for payments outside Stripe.
     InvoicePaid,
-    /// `invoice.payment_succeeded`: the same fact as `invoice.paid`, when it was paid through Stripe.
+    /// `invoice.payment_succeeded`: the same fact as `invoice.paid`, for payments through Stripe.
     InvoicePaymentSucceeded,
     /// `invoice.payment_failed`
     InvoicePaymentFailed,
@@ -41,13 +42,13 @@ pub enum EventKind<'a> {
     InvoiceUpcoming,
     /// `invoice.voided`
     InvoiceVoided,
-    /// `invoice.marked_uncollectible`: may still be paid or voided.
+    /// `invoice.marked_uncollectible`: the invoice may still be paid or voided.
     InvoiceMarkedUncollectible,
     /// `invoice.deleted`: a draft was deleted.
     InvoiceDeleted,
-    /// `invoice.overdue`: sent, and not paid by its due date. Only where the account set up Automations.
+    /// `invoice.overdue`: sent, and not paid by its due date. Stripe sends it only if the account uses Automations.
     InvoiceOverdue,
-    /// `invoice.finalization_failed`: it cannot be made final, so nothing is collected.
+    /// `invoice.finalization_failed`: the invoice cannot be finalized, so nothing is collected.
     InvoiceFinalizationFailed,
     /// `invoice.payment_attempt_required`: the merchant has to collect it outside Stripe.
     InvoicePaymentAttemptRequired,
@@ -76,7 +77,7 @@ pub enum EventKind<'a> {
 }
 
 impl<'a> EventKind<'a> {
-    /// The kind with this name. Every name has one, so this cannot fail.
+    /// Parses a name. Every name is a kind, so this cannot fail.
     pub fn parse(name: impl Into<Cow<'a, str>>) -> Self {
         let name = name.into();
         match name.as_ref() {
@@ -116,7 +117,7 @@ impl<'a> EventKind<'a> {
         }
     }
 
-    /// The name Stripe uses, the inverse of [`parse`](Self::parse).
+    /// Returns Stripe's name, the inverse of [`parse`](Self::parse).
     pub fn as_str(&self) -> &str {
         match self {
             Self::SubscriptionCreated => "customer.subscription.created",
@@ -155,7 +156,7 @@ impl<'a> EventKind<'a> {
         }
     }
 
-    /// The `object` that events of this kind carry; `None` where we don't say.
+    /// Returns the `object` that events of this kind must carry; `None` if any is accepted.
     pub(crate) fn carries(&self) -> Option<&'static str> {
         match self {
             Self::SubscriptionCreated
@@ -186,7 +187,7 @@ impl<'a> EventKind<'a> {
             | Self::PaymentMethodDetached => Some("payment_method"),
             Self::CheckoutSessionCompleted => Some("checkout.session"),
             Self::CustomerCreated | Self::CustomerUpdated | Self::CustomerDeleted => Some("customer"),
-            // What cannot be read of these is passed over: they change no subscription.
+            // An unreadable object of these kinds counts as unknown.
             Self::DisputeCreated | Self::DisputeClosed | Self::Other(_) => None,
         }
     }

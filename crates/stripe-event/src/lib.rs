@@ -1,4 +1,4 @@
-//! A verified Stripe webhook body becomes a typed [`Event`], whatever API version it was rendered in.
+//! Turns a verified Stripe webhook body of any API version into a typed [`Event`].
 //!
 //! ```
 //! use stripe_event::{Event, EventKind, Object, SubscriptionStatus};
@@ -30,20 +30,21 @@
 //!
 //! # Invariants
 //!
-//! - Parsing is a pure function of the body. It never panics, and its stack and its time are bounded by
-//!   [`MAX_DEPTH`] and the body's length.
-//! - The syntax is strict: what two JSON readers could understand differently (duplicate keys, lone surrogates,
-//!   numbers out of range, a byte order mark) is an error, so no two parts of a system can see different events.
-//! - The meaning is tolerant: unknown types, fields and statuses are kept or skipped. An object that cannot be read
-//!   leaves its event readable, as [`Object::Unreadable`].
-//! - The same object in the shapes of two versions, from 2020-08-27 to 2026-03-25.dahlia, gives equal values.
-//! - Every id is non-empty, at most [`MAX_ID_BYTES`] long and free of control characters; every time is within
+//! - Parsing is a pure function of the body. It never panics. [`MAX_DEPTH`] and the body's length bound its stack and
+//!   its time.
+//! - The syntax is strict. Anything that two JSON readers could understand differently (duplicate keys, lone
+//!   surrogates, numbers out of range, a byte order mark) is an error, so no two parts of a system can see different
+//!   events.
+//! - The meaning is tolerant. Unknown types, fields and statuses are kept or skipped. An unreadable object becomes
+//!   [`Object::Unreadable`] and leaves its event readable.
+//! - The same object in the shapes of two versions, from 2020-08-27 to 2026-09-30.endive, gives equal values.
+//! - Every id is non-empty, at most [`MAX_ID_BYTES`] long and free of control characters. Every time is within
 //!   1970..=9999.
-//! - Error texts never repeat what the body said.
+//! - Error texts never repeat the body.
 //!
 //! # Not here
 //!
-//! The signature (verify it first), any decision about what an event means, any bound on the body's size (set it
+//! The signature (verify it first), any decision about the meaning of an event, any limit on the body's size (set it
 //! where the body is read), and every field that no decision needs.
 
 #![forbid(unsafe_code)]

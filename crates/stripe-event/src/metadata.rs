@@ -1,4 +1,4 @@
-//! Metadata: what the SaaS itself wrote on one of Stripe's objects.
+//! Metadata: keys and values that the SaaS wrote on one of Stripe's objects.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,14 +9,16 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use crate::field::Field;
 use crate::text::Text;
 
-/// Keys and values, as Stripe keeps them: at most 50, of at most 40 and 500 characters. What is not text is left out.
+/// Keys and values as Stripe stores them: at most 50, of at most 40 and 500 characters. Values that are not text are
+/// omitted.
 ///
 /// See <https://docs.stripe.com/api/metadata>.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Metadata<'a>(pub(crate) BTreeMap<Cow<'a, str>, Cow<'a, str>>);
 
 impl Metadata<'_> {
-    /// What it was, where `previous` holds only the changed keys. One that was not set then stays in: nobody asks for it.
+    /// Returns the previous metadata; `previous` holds only the changed keys. A key that was not set before stays,
+    /// because no code needs its absence.
     pub(crate) fn before(mut self, previous: Self) -> Self {
         self.0.extend(previous.0);
         self

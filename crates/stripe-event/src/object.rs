@@ -19,7 +19,7 @@ use crate::schedule::SubscriptionSchedule;
 use crate::subscription::{self, Subscription};
 use crate::text::{Expandable, Id, Text};
 
-/// What an event is about.
+/// The object that an event is about.
 #[expect(
     clippy::large_enum_variant,
     reason = "there is one per event and it is moved once; a box would only add an allocation"
@@ -44,7 +44,7 @@ pub enum Object<'a> {
     PaymentMethod {
         /// Right after the change.
         now: PaymentMethod<'a>,
-        /// The customer it belonged to before, where it belongs to none any more.
+        /// The customer to which it belonged before, if it belongs to none now.
         was_of: Option<Cow<'a, str>>,
     },
     /// `object: "checkout.session"`
@@ -66,21 +66,21 @@ pub enum Object<'a> {
     SubscriptionSchedule(SubscriptionSchedule<'a>),
     /// None: a thin event only names its object.
     Thin(RelatedObject<'a>),
-    /// An object we have no reader for; of a type that we have no expectations of either.
+    /// An object without a reader here, in an event whose type expects no particular object.
     Unknown {
         /// Its `object`, such as `product`.
         object: Option<Cow<'a, str>>,
         /// Its id.
         id: Option<Cow<'a, str>>,
-        /// The customer it names.
+        /// The customer that it names.
         customer: Option<Cow<'a, str>>,
     },
-    /// An object we should be able to read, and can't.
+    /// An object that should be readable but is not.
     Unreadable(ObjectError),
 }
 
 impl<'a> Object<'a> {
-    /// Reads an event's `data`. Never fails: what is wrong is part of the answer.
+    /// Reads an event's `data`. It never fails: a problem is part of the result.
     pub(crate) fn read(kind: &EventKind<'_>, data: Option<&Json<'a>>) -> Self {
         Self::try_read(kind, data).unwrap_or_else(Self::Unreadable)
     }
@@ -128,7 +128,7 @@ impl<'a> Object<'a> {
                 now: Customer::read(object)?,
                 before: before(object, previous, Customer::read),
             }),
-            // Nothing that we expect of these is needed for more than a word to a person.
+            // No event type requires these objects, so an unreadable one counts as unknown.
             "charge" => Ok(Charge::read(object).map_or_else(|| outline.unknown(), Self::Charge)),
             "dispute" => Ok(Dispute::read(object).map_or_else(|| outline.unknown(), Self::Dispute)),
             "radar.early_fraud_warning" => {
@@ -141,7 +141,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The customer the object names, or is.
+    /// Returns the customer that the object names or is.
     pub fn customer(&self) -> Option<&str> {
         match self {
             Self::Subscription { now, .. } => Some(&now.customer),
@@ -156,12 +156,12 @@ impl<'a> Object<'a> {
                 Some(_) | None => None,
             },
             Self::Unknown { customer, .. } => customer.as_deref(),
-            // The first two name a charge only; whose it is has to be looked up.
+            // A dispute and a warning name only a charge. The caller has to look up its customer.
             Self::Dispute(_) | Self::EarlyFraudWarning(_) | Self::Unreadable(_) => None,
         }
     }
 
-    /// The object's id; `None` for an upcoming invoice and for what could not be read.
+    /// Returns the object's id; `None` for an upcoming invoice and for an unreadable object.
     pub fn id(&self) -> Option<&str> {
         match self {
             Self::Subscription { now, .. } => Some(&now.id),
@@ -180,13 +180,13 @@ impl<'a> Object<'a> {
     }
 }
 
-/// The object as it was; not given too where `previous_attributes` make no readable object.
+/// Returns the object before the change. An unreadable previous object counts as not given.
 fn before<'a, T>(object: &Json<'a>, previous: Option<&Json<'a>>, read: impl Fn(&Json<'a>) -> Result<T, ObjectError>) -> Before<T> {
     let was = previous.and_then(|previous| read(&object.before(previous)).ok());
     was.map_or(Before::NotGiven, Before::Was)
 }
 
-/// The little that is alike in all objects.
+/// The few fields that all objects share.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Outline<'a> {

@@ -10,31 +10,31 @@ use crate::json::Json;
 use crate::text::{Expandable, Id, Text};
 use crate::timestamp::Timestamp;
 
-/// A way to pay.
+/// A payment method.
 ///
 /// See <https://docs.stripe.com/api/payment_methods/object>.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaymentMethod<'a> {
-    /// `pm_…`, or for older cards `card_…`.
+    /// `pm_…`, or `card_…` for older cards.
     pub id: Cow<'a, str>,
-    /// `cus_…`, or the account that stands in for it; `None` when detached.
+    /// `cus_…`, or the account that replaces it; `None` if detached.
     pub customer: Option<Cow<'a, str>>,
     /// Its `type`, such as `card` or `sepa_debit`.
     pub kind: Cow<'a, str>,
-    /// The card, if it is one.
+    /// The card, if the type is `card`.
     pub card: Option<Card<'a>>,
-    /// When it was made, in Unix seconds.
+    /// The time of its creation, in Unix seconds.
     pub created: i64,
 }
 
-/// What may be shown of a card.
+/// The fields of a card that may be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Card<'a> {
     /// The brand, in lower case as sent, such as `visa`.
     pub brand: Cow<'a, str>,
     /// The last four digits.
     pub last4: Cow<'a, str>,
-    /// The last month it is valid in, 1 to 12.
+    /// The last month in which it is valid, 1 to 12.
     pub exp_month: u8,
     /// The year of that month, in four digits.
     pub exp_year: u16,

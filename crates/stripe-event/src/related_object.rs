@@ -1,4 +1,4 @@
-//! What a thin event names instead of carrying it.
+//! The object that a thin event names instead of carrying it.
 
 use std::borrow::Cow;
 
@@ -7,19 +7,19 @@ use serde::Deserialize;
 use crate::field::Field;
 use crate::text::{Id, Text};
 
-/// What a thin event is about. The object itself must be fetched.
+/// The object of a thin event, which must be fetched.
 ///
-/// Every part may be missing: some thin events are about no object at all.
-/// See <https://docs.stripe.com/api/v2/core/events/object>.
+/// Every part may be missing, because some thin events are about no object. See
+/// <https://docs.stripe.com/api/v2/core/events/object>.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RelatedObject<'a> {
     /// The object's id.
     pub id: Option<Cow<'a, str>>,
     /// The object's type, such as `billing.meter`.
     pub kind: Option<Cow<'a, str>>,
-    /// The path to fetch it from, such as `/v1/billing/meters/mtr_…`.
+    /// The path from which to fetch it, such as `/v1/billing/meters/mtr_…`.
     pub url: Option<Cow<'a, str>>,
-    /// `evt_…`: the event of the older kind that tells of the same change.
+    /// `evt_…`: the event of the older kind for the same change.
     pub snapshot_event: Option<Cow<'a, str>>,
 }
 

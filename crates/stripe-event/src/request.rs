@@ -13,9 +13,9 @@ use crate::text::Text;
 /// See <https://docs.stripe.com/api/events/object#event_object-request>.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request<'a> {
-    /// `req_…`; `None` when the change was not made through the API.
+    /// `req_…`; `None` if the change was not made through the API.
     pub id: Option<Cow<'a, str>>,
-    /// The key the caller sent with the request.
+    /// The idempotency key that the caller sent.
     pub idempotency_key: Option<Cow<'a, str>>,
 }
 

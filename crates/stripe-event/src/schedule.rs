@@ -1,4 +1,4 @@
-//! A subscription schedule: what is planned for a subscription.
+//! A subscription schedule: the plan for a subscription.
 
 use std::borrow::Cow;
 
@@ -16,13 +16,14 @@ use crate::timestamp::Timestamp;
 pub struct SubscriptionSchedule<'a> {
     /// `sub_sched_…`
     pub id: Cow<'a, str>,
-    /// `cus_…`, or the account that stands in for it.
+    /// `cus_…`, or the account that replaces it.
     pub customer: Option<Cow<'a, str>>,
-    /// `sub_…`: what it changes; `None` before that is made, and after the schedule is released.
+    /// `sub_…`: the subscription that it changes; `None` before that exists and after the schedule is released.
     pub subscription: Option<Cow<'a, str>>,
-    /// `sub_…`: what it changed, where it is released.
+    /// `sub_…`: the subscription that it changed until its release.
     pub released_subscription: Option<Cow<'a, str>>,
-    /// When it ends the subscription; `None` where it does not: it is released, canceled, or ends by being released.
+    /// The time at which it ends the subscription; `None` if it does not: it is released or canceled, or it ends with a
+    /// release.
     pub ends_at: Option<i64>,
 }
 
@@ -53,7 +54,7 @@ struct Phase {
 }
 
 impl<'a> SubscriptionSchedule<'a> {
-    /// The subscription that it changes, or changed until it was released.
+    /// Returns the subscription that it changes, or changed until its release.
     pub fn planned_subscription(&self) -> Option<&str> {
         self.subscription.as_deref().or(self.released_subscription.as_deref())
     }

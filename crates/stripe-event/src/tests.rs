@@ -1,4 +1,4 @@
-//! Behaviour, through the public interface only.
+//! Tests of behaviour, through the public interface only.
 
 mod bare;
 mod before;
@@ -28,7 +28,7 @@ fn sample(version: &str, stem: &str) -> Event<'static> {
     parse(json)
 }
 
-/// An event of this type around this object, with these further members of `data`.
+/// Returns an event of this type around this object, with these further members of `data`.
 fn event_json(kind: &str, object: &str, more: &str) -> String {
     format!(
         r#"{{"id":"evt_1","object":"event","type":"{kind}","created":1767225600,"livemode":false,
@@ -36,12 +36,12 @@ fn event_json(kind: &str, object: &str, more: &str) -> String {
     )
 }
 
-/// A minimal subscription with these further members.
+/// Returns a minimal subscription with these further members.
 fn subscription_json(more: &str) -> String {
     format!(r#"{{"id":"sub_1","object":"subscription","customer":"cus_1","status":"active","created":1{more}}}"#)
 }
 
-/// A minimal invoice with these further members.
+/// Returns a minimal invoice with these further members.
 fn invoice_json(more: &str) -> String {
     format!(r#"{{"id":"in_1","object":"invoice","customer":"cus_1","currency":"eur","created":1{more}}}"#)
 }
@@ -60,7 +60,7 @@ fn invoice(event: Event<'_>) -> Invoice<'_> {
     }
 }
 
-/// Why the object of this event cannot be read.
+/// Returns the reason why the object of this event cannot be read.
 fn unreadable(kind: &str, object: &str, more: &str) -> String {
     match parse(&event_json(kind, object, more)).object {
         Object::Unreadable(error) => error.to_string(),

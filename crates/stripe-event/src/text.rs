@@ -1,4 +1,4 @@
-//! Text and ids, borrowed from the body wherever it has no escapes.
+//! Text and ids, borrowed from the body if they have no escapes.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,12 +8,12 @@ use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor
 use crate::error::{Flaw, Problem};
 use crate::field::Field;
 
-/// The longest id, in bytes; the bound Stripe gives for its own.
+/// The maximum length of an id, in bytes. It is Stripe's bound for its own ids.
 ///
 /// See <https://docs.stripe.com/upgrades#what-changes-does-stripe-consider-to-be-backwards-compatible>.
 pub const MAX_ID_BYTES: usize = 255;
 
-/// A JSON string. (serde's own `Cow` copies when it is nested in another type.)
+/// A JSON string. (serde's own `Cow` copies if it is nested in another type.)
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Text<'a>(pub(crate) Cow<'a, str>);
 
@@ -48,37 +48,37 @@ impl<'de: 'a, 'a> Deserialize<'de> for Expandable<'a> {
 }
 
 impl<'a> Field<Text<'a>> {
-    /// The text; `None` when absent or null.
+    /// Returns the text; `None` if absent or null.
     pub(crate) fn text(self, field: &'static str) -> Result<Option<Cow<'a, str>>, Flaw> {
         Ok(self.optional(field)?.map(|Text(text)| text))
     }
 
-    /// The text if it is there and well-formed, for fields nothing depends on.
+    /// Returns the text if it is present and well-formed, for fields on which nothing depends.
     pub(crate) fn known_text(self) -> Option<Cow<'a, str>> {
         self.known().map(|Text(text)| text)
     }
 }
 
 impl<'a> Field<Id<'a>> {
-    /// The id if it is there and well-formed, for fields nothing depends on.
+    /// Returns the id if it is present and well-formed, for fields on which nothing depends.
     pub(crate) fn known_id(self) -> Option<Cow<'a, str>> {
         self.known().map(|Id(id)| id)
     }
 }
 
 impl<'a> Field<Expandable<'a>> {
-    /// The other object's id; `None` when absent or null.
+    /// Returns the other object's id; `None` if absent or null.
     pub(crate) fn id(self, field: &'static str) -> Result<Option<Cow<'a, str>>, Flaw> {
         Ok(self.optional(field)?.map(|Expandable(id)| id))
     }
 
-    /// The other object's id if it is there and well-formed, for fields nothing depends on.
+    /// Returns the other object's id if it is present and well-formed, for fields on which nothing depends.
     pub(crate) fn known_id(self) -> Option<Cow<'a, str>> {
         self.known().map(|Expandable(id)| id)
     }
 }
 
-/// An id that fits a column and a log line.
+/// Checks that an id fits a column and a log line.
 pub(crate) fn checked(id: Cow<'_, str>) -> Result<Cow<'_, str>, Problem> {
     if id.is_empty() {
         Err(Problem::Empty)

@@ -5,7 +5,7 @@ use serde::de::{Deserialize, Deserializer, Error};
 use crate::error::{Flaw, Problem};
 use crate::field::Field;
 
-/// 9999-12-31T23:59:59Z, the last second common date types can hold.
+/// 9999-12-31T23:59:59Z, the last second that common date types can hold.
 const LAST_SECOND: i64 = 253_402_300_799;
 
 /// Unix seconds within 1970..=9999.
@@ -20,13 +20,13 @@ impl<'de> Deserialize<'de> for Timestamp {
 }
 
 impl Field<Timestamp> {
-    /// Unix seconds; `None` when absent or null.
+    /// Returns Unix seconds; `None` if absent or null.
     pub(crate) fn seconds(self, field: &'static str) -> Result<Option<i64>, Flaw> {
         Ok(self.optional(field)?.map(|Timestamp(seconds)| seconds))
     }
 }
 
-/// `seconds`, if they are within 1970..=9999.
+/// Returns `seconds` if they are within 1970..=9999.
 pub(crate) fn in_range(seconds: i64) -> Result<i64, Problem> {
     if (0..=LAST_SECOND).contains(&seconds) {
         Ok(seconds)
@@ -35,7 +35,7 @@ pub(crate) fn in_range(seconds: i64) -> Result<i64, Problem> {
     }
 }
 
-/// Unix seconds of an RFC 3339 date and time such as `2026-03-25T10:11:12.345Z`; a fraction is cut off.
+/// Parses an RFC 3339 date and time such as `2026-03-25T10:11:12.345Z` into Unix seconds. A fraction is cut off.
 pub(crate) fn from_rfc3339(text: &str) -> Result<i64, Problem> {
     let seconds = split_rfc3339(text).ok_or(Problem::Malformed)?;
     in_range(seconds)
@@ -63,7 +63,7 @@ fn split_rfc3339(text: &str) -> Option<i64> {
     Some(days_since_1970(year, month, day) * 86_400 + time_of_day - offset_secs)
 }
 
-/// The time of day, and the seconds its zone is ahead of UTC.
+/// Splits a time into the time of day and the number of seconds by which its zone is ahead of UTC.
 fn split_offset(time: &str) -> Option<(&str, i64)> {
     if let Some(clock) = time.strip_suffix('Z') {
         return Some((clock, 0));
@@ -97,7 +97,7 @@ fn days_in_month(year: i64, month: i64) -> i64 {
     }
 }
 
-/// Days of the Gregorian calendar, for years from 1970 on.
+/// Returns the days since 1970-01-01 in the Gregorian calendar, for years from 1970 on.
 fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let past = year - 1;
     let days_before_year = past * 365 + past / 4 - past / 100 + past / 400 - 719_162;

@@ -7,22 +7,22 @@ use std::borrow::Cow;
 /// See <https://docs.stripe.com/invoicing/integration/workflow-transitions>.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum InvoiceStatus<'a> {
-    /// Not final yet.
+    /// Not finalized yet.
     Draft,
-    /// Final and to be paid.
+    /// Finalized and to be paid.
     Open,
     /// Paid. Final.
     Paid,
-    /// Given up, though it may still be paid or voided.
+    /// Given up, but it can still be paid or voided.
     Uncollectible,
     /// Void. Final.
     Void,
-    /// A status that is newer than this crate, as sent.
+    /// A status newer than this crate, as sent.
     Other(Cow<'a, str>),
 }
 
 impl<'a> InvoiceStatus<'a> {
-    /// The status with this name. Every name has one, so this cannot fail.
+    /// Parses a name. Every name is a status, so this cannot fail.
     pub fn parse(name: impl Into<Cow<'a, str>>) -> Self {
         let name = name.into();
         match name.as_ref() {
@@ -35,7 +35,7 @@ impl<'a> InvoiceStatus<'a> {
         }
     }
 
-    /// The name Stripe uses, the inverse of [`parse`](Self::parse).
+    /// Returns Stripe's name, the inverse of [`parse`](Self::parse).
     pub fn as_str(&self) -> &str {
         match self {
             Self::Draft => "draft",

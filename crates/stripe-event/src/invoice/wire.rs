@@ -22,7 +22,7 @@ pub(super) struct Wire<'a> {
     /// Since 2025-03-31.basil.
     #[serde(borrow, deserialize_with = "hash")]
     parent: Field<Parent<'a>>,
-    /// Before.
+    /// Before 2025-03-31.basil.
     #[serde(borrow)]
     subscription: Field<Expandable<'a>>,
     #[serde(borrow, deserialize_with = "hash")]
@@ -63,17 +63,17 @@ pub(super) struct Wire<'a> {
     last_finalization_error: Field<FinalizationError<'a>>,
 }
 
-/// What an invoice, or one of its lines, was made for.
+/// The origin of an invoice or of one of its lines.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Parent<'a> {
-    /// An invoice's.
+    /// The details of an invoice.
     #[serde(borrow, rename = "subscription_details", deserialize_with = "hash")]
     subscription: Field<SubscriptionDetails<'a>>,
-    /// A line's.
+    /// The details of a line.
     #[serde(borrow, rename = "subscription_item_details", deserialize_with = "hash")]
     subscription_item: Field<SubscriptionDetails<'a>>,
-    /// A line's that came from an invoice item, such as a proration.
+    /// The details of a line from an invoice item, such as a proration.
     #[serde(borrow, rename = "invoice_item_details", deserialize_with = "hash")]
     invoice_item: Field<SubscriptionDetails<'a>>,
 }
@@ -117,7 +117,7 @@ struct FinalizationError<'a> {
 }
 
 impl<'a> Wire<'a> {
-    /// The one shape for all versions.
+    /// Converts it to the one shape for all versions.
     pub(super) fn normalised(self) -> Result<Invoice<'a>, ObjectError> {
         let customer = self.customer.id("invoice.customer")?;
         let account = self.customer_account.id("invoice.customer_account")?;
@@ -165,15 +165,15 @@ fn or_default<T: Default>(field: &'static str, value: Field<T>) -> Result<T, Fla
     Ok(value.optional(field)?.unwrap_or_default())
 }
 
-/// The status; old invoices without one say whether they are paid.
+/// Returns the status. Old invoices without one say whether they are paid.
 fn status(status: Field<Text<'_>>, paid: Field<bool>) -> Result<Option<InvoiceStatus<'_>>, Flaw> {
     let status = status.text("invoice.status")?.map(InvoiceStatus::parse);
     let paid = or_default("invoice.paid", paid)?;
     Ok(status.or(paid.then_some(InvoiceStatus::Paid)))
 }
 
-/// The subscription, from wherever this version names it: what is said of the whole invoice counts before what is
-/// said of its lines.
+/// Returns the subscription, from any place where a version names it. The whole invoice takes precedence over its
+/// lines.
 fn subscription<'a>(
     parent: Field<Parent<'a>>,
     old: Field<Expandable<'a>>,

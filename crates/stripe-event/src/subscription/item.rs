@@ -1,4 +1,4 @@
-//! What a subscription consists of.
+//! The items of a subscription.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,14 +11,14 @@ use crate::field::{Field, hash};
 use crate::text::{Id, Text, checked};
 use crate::timestamp::Timestamp;
 
-/// One thing subscribed to.
+/// One item of a subscription.
 ///
 /// See <https://docs.stripe.com/api/subscription_items/object>.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Item<'a> {
-    /// `price_…`, or the older `plan_…` or whatever the plan was named.
+    /// `price_…`, or an older plan's id (`plan_…` or any chosen name).
     pub price: Cow<'a, str>,
-    /// How many; `None` when usage is metered.
+    /// The quantity; `None` for metered usage.
     pub quantity: Option<u64>,
 }
 
@@ -44,7 +44,7 @@ struct WireTrial {
     end_date: Field<Timestamp>,
 }
 
-/// An item with what it contributes to its subscription.
+/// An item with its contribution to the subscription.
 pub(super) struct Part<'a> {
     pub(super) item: Item<'a>,
     pub(super) terms: Terms<'a>,
@@ -53,7 +53,7 @@ pub(super) struct Part<'a> {
     pub(super) trial_end: Option<i64>,
 }
 
-/// What one unit costs, and how often.
+/// The price of one unit and its billing interval.
 #[derive(Clone, Default)]
 pub(super) struct Terms<'a> {
     pub(super) unit_amount: Option<i64>,
@@ -91,7 +91,7 @@ impl<'a> WireItem<'a> {
     }
 }
 
-/// What all the parts cost per period; `None` where that has no one answer.
+/// Returns the price of all parts per period; `None` if there is no single answer.
 pub(super) fn recurring_amount(parts: &[Part<'_>]) -> Option<i64> {
     let (first, rest) = parts.split_first()?;
     if rest.iter().any(|part| part.terms.interval != first.terms.interval) {
@@ -103,7 +103,7 @@ pub(super) fn recurring_amount(parts: &[Part<'_>]) -> Option<i64> {
     })
 }
 
-/// A price, or a plan: its predecessor, which says the same in other words.
+/// A price or its predecessor, a plan, which has the same content under other names.
 #[derive(Clone)]
 struct Price<'a> {
     id: Cow<'a, str>,
@@ -116,7 +116,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Price<'a> {
     }
 }
 
-/// A price as itself, or as its id alone.
+/// A visitor for a price, given as an object or as its id.
 struct PriceVisitor;
 
 impl<'de> Visitor<'de> for PriceVisitor {
@@ -160,18 +160,18 @@ impl<'a> Price<'a> {
 struct WireTerms<'a> {
     #[serde(borrow)]
     id: Field<Id<'a>>,
-    /// A price's amount per unit, in minor units; null when it is tiered or has a fraction.
+    /// A price's amount per unit, in minor units; null if it is tiered or has a fraction.
     unit_amount: Field<i64>,
-    /// A plan's.
+    /// A plan's amount per unit.
     amount: Field<i64>,
     /// A price's interval.
     #[serde(borrow)]
     recurring: Field<WireInterval<'a>>,
-    /// A plan's.
+    /// A plan's interval.
     #[serde(borrow)]
     interval: Field<Text<'a>>,
     interval_count: Field<u64>,
-    /// When set, the quantity is divided before it is multiplied.
+    /// If set, the quantity is divided before it is multiplied by the price.
     transform_quantity: Field<serde::de::IgnoredAny>,
     transform_usage: Field<serde::de::IgnoredAny>,
 }

@@ -15,20 +15,20 @@ pub enum SubscriptionStatus<'a> {
     Trialing,
     /// In good standing.
     Active,
-    /// The latest invoice has not been paid; retries may be under way.
+    /// The latest invoice has not been paid. Retries may be under way.
     PastDue,
-    /// Not paid after the last retry, and kept; invoices are made but not tried.
+    /// Not paid after the last retry, and kept. Stripe creates invoices but does not charge them.
     Unpaid,
     /// Ended. Final.
     Canceled,
-    /// A trial ended without a payment method.
+    /// Paused: a trial ended without a payment method or, since 2026-09-30.endive, for another reason.
     Paused,
-    /// A status that is newer than this crate, as sent.
+    /// A status newer than this crate, as sent.
     Other(Cow<'a, str>),
 }
 
 impl<'a> SubscriptionStatus<'a> {
-    /// The status with this name. Every name has one, so this cannot fail.
+    /// Parses a name. Every name is a status, so this cannot fail.
     pub fn parse(name: impl Into<Cow<'a, str>>) -> Self {
         let name = name.into();
         match name.as_ref() {
@@ -44,7 +44,7 @@ impl<'a> SubscriptionStatus<'a> {
         }
     }
 
-    /// The name Stripe uses, the inverse of [`parse`](Self::parse).
+    /// Returns Stripe's name, the inverse of [`parse`](Self::parse).
     pub fn as_str(&self) -> &str {
         match self {
             Self::Incomplete => "incomplete",

@@ -1,4 +1,4 @@
-//! A subscription as sent, and as `previous_attributes` says it was.
+//! A subscription as sent, and its previous version according to `previous_attributes`.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use crate::metadata::Metadata;
 use crate::text::{Expandable, Id, Text};
 use crate::timestamp::Timestamp;
 
-/// The fields we read. One type serves the subscription and its `previous_attributes`, so that no field can be read
+/// The fields that we read. One type serves the subscription and its `previous_attributes`, so no field can be read
 /// from one and forgotten in the other.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
@@ -84,7 +84,7 @@ struct PauseCollection<'a> {
     resumes_at: Field<Timestamp>,
 }
 
-/// Since 2026-09-30.endive: why a status is what it is.
+/// The reasons for a status, since 2026-09-30.endive.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 struct StatusDetails<'a> {
@@ -135,7 +135,7 @@ struct Cancellation<'a> {
 }
 
 impl<'a> Wire<'a> {
-    /// What this was, where `previous` holds only the changed keys, arrays are whole, and null says "was not set".
+    /// Returns the previous version. `previous` holds only the changed keys and whole arrays; null means "was not set".
     ///
     /// See <https://docs.stripe.com/api/events/object#event_object-data-previous_attributes>.
     pub(super) fn before(self, previous: Self) -> Self {
@@ -180,7 +180,7 @@ impl<'a> Wire<'a> {
         }
     }
 
-    /// The one shape for all versions.
+    /// Converts it to the one shape for all versions.
     pub(super) fn normalised(self) -> Result<Subscription<'a>, ObjectError> {
         let customer = self.customer.id("subscription.customer")?;
         let account = self.customer_account.id("subscription.customer_account")?;
@@ -214,7 +214,8 @@ impl<'a> Wire<'a> {
             canceled_at: self.canceled_at.seconds("subscription.canceled_at")?,
             ended_at: self.ended_at.seconds("subscription.ended_at")?,
             trial_start: self.trial_start.seconds("subscription.trial_start")?,
-            // Each item may have a trial of its own; then the subscription has none, and is in its trial until the last ends.
+            // Each item may have its own trial. Then the subscription has none, and it is in its trial until the last
+            // one ends.
             trial_end: trial_end.or_else(|| parts.iter().filter_map(|part| part.trial_end).max()),
             current_period_start: period_start.or_else(|| parts.iter().filter_map(|part| part.period_start).min()),
             current_period_end: period_end.or_else(|| parts.iter().filter_map(|part| part.period_end).max()),

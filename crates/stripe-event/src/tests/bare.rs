@@ -1,7 +1,7 @@
 use super::{CLOVER, OLD, sample};
 use crate::{BareError, Customer, EventError, Invoice, Object, Problem, Subscription, fixtures};
 
-/// The object of a sample event, by itself.
+/// Returns the object of a sample event on its own.
 fn object_of(version: &str, kind: &str) -> Vec<u8> {
     let event: serde_json::Value = serde_json::from_str(fixtures::event(version, kind).unwrap()).unwrap();
     event["data"]["object"].to_string().into_bytes()

@@ -11,7 +11,7 @@ fn was(before: Before<Subscription<'_>>) -> Subscription<'_> {
     }
 }
 
-/// Reads a subscription with these further members, changed from `previous`, and hands it and what it was to `look`.
+/// Reads a subscription with these further members, changed from `previous`, and passes both versions to `look`.
 fn read(more: &str, previous: &str, look: impl FnOnce(Subscription<'_>, Subscription<'_>)) {
     let previous = format!(r#","previous_attributes":{previous}"#);
     let json = event_json(UPDATED, &subscription_json(more), &previous);

@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use super::{CLOVER, DAHLIA, event_json, parse, sample};
 use crate::{Event, EventError, EventKind, Object, Problem, RelatedObject, Request};
 
-/// A sound envelope in which one member is replaced (or, with `None`, left out).
+/// Returns a sound envelope with one member replaced or, for `None`, omitted.
 fn with(field: &str, value: Option<&str>) -> String {
     let mut members = vec![
         ("id", r#""evt_1""#),

@@ -3,7 +3,7 @@ use crate::{Invoice, InvoiceStatus};
 
 const PAID: &str = "invoice.paid";
 
-/// Reads an invoice with these further members, and hands it to `look`.
+/// Reads an invoice with these further members and passes it to `look`.
 fn read(more: &str, look: impl FnOnce(Invoice<'_>)) {
     let json = event_json(PAID, &invoice_json(more), "");
     look(invoice(parse(&json)));

@@ -3,7 +3,7 @@ use serde_json::Value;
 
 use crate::{Event, fixtures};
 
-/// Everything a reader of the event could do with it.
+/// Uses everything that a reader of the event can use.
 fn use_up(body: &[u8]) -> bool {
     match Event::parse(body) {
         Ok(event) => {
@@ -20,7 +20,7 @@ fn any_sample() -> impl Strategy<Value = &'static str> {
     prop::sample::select(samples)
 }
 
-/// One edit: cut this many bytes at this place, and put these in.
+/// Returns an edit: cut this many bytes at this place and insert these.
 fn any_edit() -> impl Strategy<Value = (prop::sample::Index, usize, Vec<u8>)> {
     let token = prop::sample::select(vec![
         &b"null"[..],
@@ -62,7 +62,7 @@ fn any_value() -> impl Strategy<Value = Value> {
     prop_oneof![leaf.clone(), prop::collection::vec(leaf, 0..3).prop_map(Value::from)]
 }
 
-/// Replaces the node that is reached by following `path` from `node`.
+/// Replaces the node at the end of `path`, starting from `node`.
 fn replace(node: &mut Value, path: &[prop::sample::Index], by: Value) {
     let child = path.split_first().and_then(|(step, rest)| match node {
         Value::Object(members) if !members.is_empty() => {

@@ -90,7 +90,7 @@ fn two_versions_have_a_sample_of_every_kind() {
 #[test]
 fn one_event_in_the_shapes_of_two_versions_is_equal() {
     for (version, stem, json) in fixtures::all() {
-        // All samples of one type tell of the same change.
+        // All samples of one type describe the same change.
         let Some(reference) = fixtures::event(ACACIA, stem) else {
             continue;
         };

@@ -6,7 +6,7 @@ use crate::{Before, CancellationDetails, Item, Subscription, SubscriptionStatus}
 
 const UPDATED: &str = "customer.subscription.updated";
 
-/// Reads a subscription with these further members, and hands it to `look`.
+/// Reads a subscription with these further members and passes it to `look`.
 fn read(more: &str, look: impl FnOnce(Subscription<'_>)) {
     let json = event_json(UPDATED, &subscription_json(more), "");
     look(subscription(parse(&json)).0);
@@ -245,7 +245,7 @@ fn the_recurring_amount_is_known_only_where_it_has_one_answer() {
             r#"{"price":{"id":"a","unit_amount":5,"transform_quantity":{"divide_by":12,"round":"up"}},"quantity":1}"#.into(),
             None,
         ),
-        // A month and a year make no period.
+        // A month and a year have no common period.
         (
             format!(
                 r#"{{"price":{{"id":"a","unit_amount":1,{monthly}}},"quantity":1}},
@@ -253,7 +253,7 @@ fn the_recurring_amount_is_known_only_where_it_has_one_answer() {
             ),
             None,
         ),
-        // Beyond any amount.
+        // The amount overflows.
         (
             r#"{"price":{"id":"a","unit_amount":9223372036854775807},"quantity":2}"#.into(),
             None,

@@ -5,7 +5,7 @@ fn error(body: impl AsRef<[u8]>) -> EventError {
     Event::parse(body.as_ref()).expect_err("should be refused")
 }
 
-/// A product nested so that the deepest array is at `depth`, counting the event itself.
+/// Returns a product with its deepest array at `depth`, counting the event itself.
 fn nested(depth: usize) -> String {
     let arrays = depth - 3;
     let open = "[".repeat(arrays);
