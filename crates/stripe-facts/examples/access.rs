@@ -1,6 +1,7 @@
-//! From the bodies of Stripe's webhooks to what a tenant may do: `cargo run -p stripe-facts --example access -- FILE...`
+//! Prints the access decision that follows from webhook bodies: `cargo run -p stripe-facts --example access -- FILE...`
 //!
-//! Each file holds one event, as Stripe sent it. Their order does not matter. Without a file, two samples are read.
+//! Each file holds one event, as Stripe sent it. Their order does not matter. Without files, the program reads two
+//! samples.
 #![allow(
     clippy::print_stdout,
     clippy::disallowed_methods,

@@ -1,18 +1,18 @@
-//! Which tenant an event's object says its customer is.
+//! Claims: the tenant to which an event's object assigns its customer.
 
 use stripe_event::{Event, EventKind, Object};
 use subscription::{ClaimSource, TenantClaim, TenantId, TenantIdError};
 
-/// The metadata key under which a subscription or customer names its tenant, if no other is configured.
+/// The metadata key under which a subscription or customer names its tenant, unless another one is configured.
 pub const DEFAULT_METADATA_KEY: &str = "tenant_id";
 
-/// What an event's object claims, if it claims anything: `client_reference_id` of a Checkout session that is completed, or the
-/// metadata of a subscription or customer under `metadata_key`.
+/// Returns the claim of an event's object, if it makes one: the `client_reference_id` of a completed Checkout session,
+/// or the metadata of a subscription or customer under `metadata_key`.
 ///
 /// A claim is only somebody's word; see [`ClaimSource`] for whose.
 ///
 /// # Errors
-/// Why the text cannot name a tenant. Then it is no claim.
+/// [`TenantIdError`] says why the text cannot be a tenant id. Such a text is not a claim.
 pub fn claim(event: &Event<'_>, metadata_key: &str) -> Result<Option<TenantClaim>, TenantIdError> {
     let (text, source) = match &event.object {
         Object::CheckoutSession(session) if event.kind == EventKind::CheckoutSessionCompleted => {
@@ -37,7 +37,7 @@ pub fn claim(event: &Event<'_>, metadata_key: &str) -> Result<Option<TenantClaim
         | Object::Unknown { .. }
         | Object::Unreadable(_) => return Ok(None),
     };
-    // Stripe's empty texts are those that were taken back.
+    // Stripe writes an empty text for a value that was removed.
     let Some(text) = text.filter(|text| !text.is_empty()) else {
         return Ok(None);
     };

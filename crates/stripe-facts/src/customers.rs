@@ -1,4 +1,4 @@
-//! A customer, as an event tells it.
+//! The facts of an event about a customer.
 
 use stripe_event::{Before, Event, EventKind};
 use subscription::{Fact, PaymentMethodId, ProfileBefore, ProfileVersion, UnixSeconds};

@@ -1,11 +1,12 @@
-//! A dispute and a warning of one, as an event tells them.
+//! The facts of an event about a dispute or an early fraud warning.
 
 use stripe_event::{Event, EventKind};
 use subscription::{ChargeId, Dispute, DisputeId, Fact, Money, UnixSeconds};
 
 use crate::event_id;
 
-/// A dispute as it is opened and closed. What happens between is for those who answer it.
+/// Returns the fact that a dispute was opened or closed. The events in between matter only to the people who respond to
+/// it.
 pub(crate) fn disputed(event: &Event<'_>, dispute: &stripe_event::Dispute<'_>) -> Option<Fact> {
     let is_closed = match event.kind {
         EventKind::DisputeCreated => false,

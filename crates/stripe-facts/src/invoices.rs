@@ -1,4 +1,4 @@
-//! An invoice, as an event tells it and as it is read.
+//! The facts of an event or an API read about an invoice.
 
 use stripe_event::{Before, Event, EventKind};
 use subscription::{
@@ -8,8 +8,8 @@ use subscription::{
 
 use crate::event_id;
 
-/// An invoice as it was read, not before a moment of Stripe's clock. That it was read tells of no failed attempt: those have events
-/// of their own. `None` where it is only a preview.
+/// Returns an invoice as read, not before a moment of Stripe's clock. A read reports no failed attempt, because failed
+/// attempts have their own events. Returns `None` for a preview.
 #[must_use]
 pub fn observed_invoice(read: &stripe_event::Invoice<'_>, not_before: UnixSeconds) -> Option<Observed> {
     let told = ToldOfInvoice {
@@ -52,7 +52,7 @@ pub(crate) fn invoice_fact(
     })
 }
 
-/// How an invoice came to be told.
+/// The circumstances of a report about an invoice.
 #[derive(Clone)]
 struct ToldOfInvoice {
     by: EventId,
@@ -62,7 +62,7 @@ struct ToldOfInvoice {
 }
 
 impl ToldOfInvoice {
-    /// `None` where the invoice is only a preview.
+    /// Returns the fact; `None` if the invoice is only a preview.
     fn fact(self, invoice: &stripe_event::Invoice<'_>) -> Option<(InvoiceId, InvoiceFact)> {
         let id = InvoiceId::new(invoice.id.as_deref()?);
         let text = |value: &Option<std::borrow::Cow<'_, str>>| value.as_deref().map(str::to_owned);
@@ -95,7 +95,7 @@ impl ToldOfInvoice {
     }
 }
 
-/// A status never heard of is no evidence of progress.
+/// Returns the status. An unknown status is no evidence of progress.
 fn invoice_status(invoice: &stripe_event::Invoice<'_>) -> InvoiceStatus {
     use stripe_event::InvoiceStatus as Told;
     match &invoice.status {
@@ -107,8 +107,8 @@ fn invoice_status(invoice: &stripe_event::Invoice<'_>) -> InvoiceStatus {
     }
 }
 
-/// An upcoming invoice is only a preview; what it tells is when its subscription renews, and for how much. One that will be sent is
-/// not tried on anything, and is due long after the renewal.
+/// Returns the renewal that an upcoming invoice announces: its time and its amount. Such an invoice is only a preview.
+/// If it will be sent, no payment method is charged, and its due date is long after the renewal.
 fn renewal(event: &Event<'_>, invoice: &stripe_event::Invoice<'_>) -> Option<Fact> {
     let subscription = invoice.subscription.as_deref()?;
     let due_at = invoice.next_payment_attempt.or(invoice.period_end).or(invoice.due_date)?;

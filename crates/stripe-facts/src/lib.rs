@@ -1,4 +1,4 @@
-//! From Stripe's events to the facts of the `subscription` crate, whatever the API version.
+//! Turns Stripe's events of any API version into the facts of the `subscription` crate.
 //!
 //! ```
 //! use stripe_event::Event;
@@ -15,11 +15,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! An event tells facts in any order and any number of times: [`Customer`](subscription::Customer) sorts that out. What is read from
-//! Stripe's API is no event: [`observed_subscription`] and [`observed_invoice`] say what was seen, and the caller knows when.
+//! The facts of events may be added in any order and any number of times: [`Customer`](subscription::Customer) sorts
+//! that out. An object read from Stripe's API is not an event. [`observed_subscription`] and [`observed_invoice`]
+//! return its content, and the caller knows the time.
 //!
-//! Invariants: the same event gives the same facts, in whichever API version it is told. Nothing is asked, stored or logged here, and
-//! nothing reads a clock. Not here: signatures (`stripe-signature`), JSON (`stripe-event`), conclusions (`subscription`).
+//! Invariants: the same event gives the same facts in every API version. This crate makes no request, stores nothing,
+//! logs nothing and reads no clock. Not here: signatures (`stripe-signature`), JSON (`stripe-event`), conclusions
+//! (`subscription`).
 
 mod claims;
 mod customers;
@@ -36,21 +38,21 @@ pub use claims::{DEFAULT_METADATA_KEY, claim};
 pub use invoices::observed_invoice;
 pub use subscriptions::observed_subscription;
 
-/// What an event tells.
+/// The content of an event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventFacts {
     /// The customer, if the event names one.
     pub customer: Option<CustomerId>,
-    /// The facts. Empty where the event tells nothing that matters here.
+    /// The facts. Empty if the event is irrelevant here.
     pub facts: Vec<Fact>,
-    /// The payment that it shows to be the customer's.
+    /// The payment that the event assigns to the customer.
     pub charge: Option<ChargeId>,
 }
 
-/// What this event tells.
+/// Returns the facts of an event.
 ///
 /// # Errors
-/// Why the event's object, of a kind that matters here, cannot be read.
+/// [`ObjectError`] says why the event's object cannot be read, if it is of a relevant kind.
 pub fn read(event: &Event<'_>) -> Result<EventFacts, ObjectError> {
     let facts = match &event.object {
         Object::Subscription { now, before } => vec![subscriptions::change(event, now, before)],

@@ -1,11 +1,11 @@
-//! A payment method, as an event tells it.
+//! The facts of an event about a payment method.
 
 use stripe_event::{Event, EventKind};
 use subscription::{Card, CardShown, Fact, PaymentMethodId, UnixSeconds};
 
 use crate::event_id;
 
-/// A payment method that nobody has any more tells that it was detached, and no more.
+/// Returns the fact about a payment method. For one without a customer, only its detachment is a fact.
 pub(crate) fn card(event: &Event<'_>, method: &stripe_event::PaymentMethod<'_>) -> Option<Fact> {
     let created = UnixSeconds::new(event.created);
     let is_detached = event.kind == EventKind::PaymentMethodDetached;

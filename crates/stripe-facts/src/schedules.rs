@@ -1,11 +1,11 @@
-//! A subscription schedule, as an event tells it.
+//! The facts of an event about a subscription schedule.
 
 use stripe_event::Event;
 use subscription::{Fact, Schedule, SubscriptionId, UnixSeconds};
 
 use crate::event_id;
 
-/// A schedule that lets go of its subscription plans nothing for it any more.
+/// Returns the plan of a schedule. A released schedule plans nothing for its former subscription.
 pub(crate) fn planned(event: &Event<'_>, schedule: &stripe_event::SubscriptionSchedule<'_>) -> Option<Fact> {
     let subscription = schedule.planned_subscription()?;
     Some(Fact::Schedule {

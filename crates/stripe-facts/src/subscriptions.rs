@@ -1,4 +1,4 @@
-//! A subscription, as an event tells it and as it is read.
+//! The facts of an event or an API read about a subscription.
 
 use stripe_event::{Before, Event, EventKind};
 use subscription::{
@@ -8,7 +8,7 @@ use subscription::{
 
 use crate::event_id;
 
-/// A subscription as it was read.
+/// Returns a subscription as read.
 #[must_use]
 pub fn observed_subscription(read: &stripe_event::Subscription<'_>) -> Observed {
     Observed::Subscription {
@@ -55,7 +55,7 @@ pub(crate) fn change(
     }
 }
 
-/// π: see [`Snapshot`].
+/// Returns π of the subscription: see [`Snapshot`].
 pub(crate) fn snapshot(subscription: &stripe_event::Subscription<'_>) -> Snapshot {
     let at = |secs: Option<i64>| secs.map(UnixSeconds::new);
     Snapshot {

@@ -1,4 +1,4 @@
-//! What the samples of every version tell.
+//! The facts of the samples of every version.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -37,7 +37,7 @@ fn an_event_tells_the_same_in_every_shape() {
     let mut compared = 0;
     for (version, stem, body) in fixtures::all() {
         let event = Event::parse(body.as_bytes()).unwrap();
-        // A sample with expanded objects has the id of the one without.
+        // A sample with expanded objects has the same id as the one without.
         let which = (format!("{stem} {}", event.id), event.created);
         let facts = facts(body).facts;
         match first.get(&which) {
