@@ -1,5 +1,4 @@
-//! What one delivery costs: a 6 kB payload, with one secret and one `v1`, and with two of each as
-//! in a rolled secret.
+//! The cost of one delivery: a 6 kB payload, with one secret and one `v1`, and with two of each as in a rolled secret.
 
 use std::hint::black_box;
 

@@ -2,31 +2,29 @@ use hex::FromHex;
 
 use crate::MalformedHeader;
 
-/// The longest `Stripe-Signature` value that is read, in bytes. Stripe's are about 100 bytes, and
-/// 70 more for each further signature.
+/// The maximum length of a `Stripe-Signature` value, in bytes. Stripe's values have about 100 bytes, and 70 more for
+/// each further signature.
 pub const MAX_HEADER_BYTES: usize = 4096;
 
-/// The most `name=value` pairs in a header, of whatever scheme.
+/// The maximum number of `name=value` pairs in a header, of any scheme.
 pub const MAX_HEADER_PAIRS: usize = 16;
 
-/// The most `v1` signatures in a header. Stripe sends one for each live secret of the endpoint: two
-/// while one is rolled.
+/// The maximum number of `v1` signatures in a header. Stripe sends one for each live secret of the endpoint: two while
+/// one is rolled.
 pub const MAX_SIGNATURES: usize = 8;
 
 const MAX_TIMESTAMP_DIGITS: usize = 11;
 
 /// A well-formed `Stripe-Signature` value. Nothing in it is trusted yet.
 ///
-/// The grammar is strict: pairs separated by one comma each, names in lower case, no white space
-/// (Stripe sends none). After `, ` the name is ` v1`, which is an unknown scheme and ignored like
-/// any other.
+/// The grammar is strict: single commas between pairs, names in lower case, no white space (Stripe sends none). After
+/// `, ` the name is ` v1`, which is an unknown scheme and ignored like any other.
 pub(crate) struct Header<'a> {
-    /// The timestamp as sent. The MAC is over this text, not over the number, so leading zeros
-    /// count.
+    /// The timestamp as sent. The MAC covers this text and not the number, so leading zeros count.
     pub(crate) timestamp: &'a str,
     /// The same timestamp in Unix seconds.
     pub(crate) signed_at: i64,
-    /// The `v1` in the order sent, at most [`MAX_SIGNATURES`]; maybe none.
+    /// The `v1` signatures in the order sent, at most [`MAX_SIGNATURES`]; possibly none.
     pub(crate) signatures: Vec<Signature>,
 }
 
@@ -44,8 +42,8 @@ impl<'a> Header<'a> {
     }
 }
 
-/// What one `v1` says. A value that is not 64 hex digits is kept as [`Signature::Unmatchable`]
-/// rather than refused, so that it cannot spoil a good one beside it.
+/// The value of one `v1`. A value that is not 64 hex digits becomes [`Signature::Unmatchable`] instead of an error, so
+/// it cannot spoil a good one beside it.
 pub(crate) enum Signature {
     Sha256([u8; 32]),
     Unmatchable,
@@ -90,7 +88,7 @@ fn timestamp<'a>(pairs: &[(&'a str, &'a str)]) -> Result<&'a str, MalformedHeade
 }
 
 fn unix_secs(timestamp: &str) -> Result<i64, MalformedHeader> {
-    // `i64::from_str` alone would take a sign.
+    // `i64::from_str` alone would accept a sign.
     let digits = timestamp.bytes().all(|byte| byte.is_ascii_digit());
     if !digits || timestamp.len() > MAX_TIMESTAMP_DIGITS {
         return Err(MalformedHeader::BadTimestamp);

@@ -1,9 +1,8 @@
-//! Verify and make Stripe webhook signatures.
+//! Verifies and creates Stripe webhook signatures.
 //!
-//! Stripe signs every webhook delivery. The `Stripe-Signature` header reads
-//! `t=<unix seconds>,v1=<hex>[,v1=<hex>…]`, and each `v1` is the HMAC-SHA256 of `t`, a full stop
-//! and the raw body, keyed with the whole secret of the endpoint, `whsec_` included
-//! (<https://docs.stripe.com/webhooks/signature>).
+//! Stripe signs every webhook delivery. The `Stripe-Signature` header reads `t=<unix seconds>,v1=<hex>[,v1=<hex>…]`.
+//! Each `v1` is the HMAC-SHA256 of `t`, a full stop and the raw body. The key is the whole secret of the endpoint,
+//! `whsec_` included (<https://docs.stripe.com/webhooks/signature>).
 //!
 //! ```
 //! use stripe_signature::{Secret, SignatureError, Verifier, sign};
@@ -27,25 +26,22 @@
 //!
 //! # Invariants
 //!
-//! - A [`Verified`] exists only for a payload that one of the configured secrets signed at an
-//!   acceptable time: only [`Verifier::verify`] makes one.
-//! - While a secret is being rolled Stripe sends several `v1`, and the receiver may know two
-//!   secrets: every `v1` is tried against every secret, in constant time and without stopping at
-//!   the first match. The order of either never matters.
+//! - A [`Verified`] exists only for a payload that one of the configured secrets signed at an acceptable time: only
+//!   [`Verifier::verify`] makes one.
+//! - While a secret is rolled, Stripe sends several `v1` and the receiver may know two secrets. Every `v1` is compared
+//!   with every secret, in constant time and without a stop at the first match. The order of either never matters.
 //! - Schemes other than `v1` are ignored. A header with nothing but `v0` is refused.
-//! - There is no way to build a [`Secret`] that is blank, or a [`Verifier`] without a secret, and
-//!   no switch that skips the check.
-//! - No `Debug` or `Display` text of this crate contains a secret, a signature or a byte of the
-//!   payload.
-//! - The work is bounded by [`MAX_HEADER_BYTES`], [`MAX_HEADER_PAIRS`] and [`MAX_SIGNATURES`]; the
-//!   payload is hashed once for each secret, however many signatures are offered.
+//! - There is no blank [`Secret`], no [`Verifier`] without a secret, and no switch that skips the check.
+//! - No `Debug` or `Display` text of this crate contains a secret, a signature or a byte of the payload.
+//! - [`MAX_HEADER_BYTES`], [`MAX_HEADER_PAIRS`] and [`MAX_SIGNATURES`] bound the work. The payload is hashed once per
+//!   secret, however many signatures are offered.
 //!
 //! # What is not here
 //!
-//! No I/O, no clock (`now` is an argument) and no logging. No limit on the size of the payload:
-//! whoever reads the body off the wire has to stop in time. No JSON: the payload is bytes, verified
-//! exactly as they were sent. And no memory of what was seen: within the tolerance a delivery can
-//! be replayed, so the receiver still has to store each event only once.
+//! No I/O, no clock (`now` is an argument) and no logging. No limit on the size of the payload: the code that reads the
+//! body from the wire has to set one. No JSON: the payload is bytes, verified exactly as sent. And no memory of earlier
+//! deliveries: within the tolerance a delivery can be replayed, so the receiver still has to store each event only
+//! once.
 
 #![forbid(unsafe_code)]
 

@@ -1,5 +1,4 @@
-//! The crate and the [`reference`](crate::reference) must say the same of every header, to the
-//! exact error.
+//! The crate and the [`reference`](crate::reference) must agree on every header, to the exact error.
 
 use std::collections::BTreeSet;
 
@@ -33,7 +32,7 @@ impl Case {
     }
 }
 
-/// Timestamps near [`T`], and now and then something that is not a timestamp.
+/// Returns timestamps near [`T`], and sometimes a text that is not a timestamp.
 fn timestamp() -> impl Strategy<Value = String> {
     prop_oneof![
         8 => Just(T.to_string()),
@@ -43,7 +42,7 @@ fn timestamp() -> impl Strategy<Value = String> {
     ]
 }
 
-/// One pair. Signatures are over `timestamp`, which other pairs may well contradict.
+/// Returns one pair. Signatures are over `timestamp`, and other pairs may contradict it.
 fn pair(timestamp: &str, payload: &[u8]) -> impl Strategy<Value = String> + use<> {
     let signed = [timestamp.as_bytes(), b".", payload].concat();
     let by = |secret: &str| hmac_sha256_hex(secret.as_bytes(), &signed);
@@ -88,7 +87,7 @@ fn parts(timestamp: &str, payload: &[u8]) -> impl Strategy<Value = Vec<String>> 
         .prop_shuffle()
 }
 
-/// Usually a header of pairs, sometimes with one byte of it changed, sometimes any bytes at all.
+/// Returns a header of pairs, sometimes with one byte changed, and sometimes arbitrary bytes.
 fn header(timestamp: &str, payload: &[u8]) -> impl Strategy<Value = Vec<u8>> + use<> {
     let whole = parts(timestamp, payload).prop_map(|parts| parts.join(",").into_bytes());
     let touched = (
@@ -134,8 +133,8 @@ proptest! {
     }
 }
 
-/// A fuzz that only ever hears "malformed" proves nothing: the cases must lead to every answer
-/// there is. Names are compared, so that every age counts as the same answer.
+/// A fuzz test that only ever sees "malformed" proves nothing, so the cases must lead to every possible answer. Names
+/// are compared, so every age counts as the same answer.
 #[test]
 fn the_cases_reach_every_answer() {
     let mut runner = TestRunner::deterministic();

@@ -1,4 +1,4 @@
-//! Which headers are well formed.
+//! The form of a header: well-formed and malformed ones.
 
 use stripe_signature::SignatureError::{Missing, NoMatch};
 use stripe_signature::{MAX_HEADER_BYTES, MAX_HEADER_PAIRS, MalformedHeader};

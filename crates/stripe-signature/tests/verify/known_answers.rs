@@ -1,5 +1,5 @@
-//! Signatures computed outside this code. `t` is 1760000000 and `secret` is [`SECRET`], unless said
-//! otherwise; `<body>` is a command that prints the body:
+//! Signatures computed outside this code. `t` is 1760000000 and `secret` is [`SECRET`], unless stated otherwise.
+//! `<body>` is a command that prints the body:
 //!
 //! ```sh
 //! { printf '%s.' "$t"; <body>; } | openssl dgst -sha256 -hmac "$secret"
@@ -21,7 +21,7 @@ fn check(secret_text: &str, payload: &[u8], v1: &str) {
     );
 }
 
-/// `<body>` is `printf '%s' '{"id":"evt_1","object":"event"}'`; the second with [`OTHER_SECRET`].
+/// `<body>` is `printf '%s' '{"id":"evt_1","object":"event"}'`; the second signature is made with [`OTHER_SECRET`].
 /// Python's `hmac.new(secret, b'1760000000.' + body, 'sha256').hexdigest()` agrees.
 #[test]
 fn json() {
@@ -83,7 +83,7 @@ fn one_mebibyte() {
     );
 }
 
-/// By Python: `hmac.new(secret, b'1760000000.' + bytes(range(256)), 'sha256').hexdigest()`
+/// Computed by Python: `hmac.new(secret, b'1760000000.' + bytes(range(256)), 'sha256').hexdigest()`
 #[test]
 fn every_byte_value_by_python() {
     let payload: Vec<u8> = (0..=u8::MAX).collect();
@@ -106,8 +106,7 @@ fn a_secret_longer_than_a_hash_block() {
     );
 }
 
-/// `t=0001760000`, `<body>` as in [`json`]: the MAC is over the digits sent and not over the number
-/// they make.
+/// `t=0001760000`, `<body>` as in [`json`]: the MAC covers the digits as sent and not their number.
 #[test]
 fn the_timestamp_is_signed_as_it_was_sent() {
     let v1 = "b1e4cf85cc588a9db618d3dbf3f16c0667af0e46de9605f6a6ff382f267001ac";

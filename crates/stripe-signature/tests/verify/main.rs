@@ -1,7 +1,7 @@
-//! The behaviour of the crate as its users see it.
+//! Tests of the crate's behaviour as its users see it.
 //!
-//! Expected signatures come from openssl and python ([`known_answers`]) or from a second
-//! implementation ([`reference`]), never from the code under test alone.
+//! Expected signatures come from openssl and python ([`known_answers`]) or from a second implementation
+//! ([`reference`]), never from the code under test alone.
 
 #![expect(clippy::expect_used, reason = "the helpers of a test fail the test")]
 
@@ -27,7 +27,7 @@ const JSON: &[u8] = br#"{"id":"evt_1","object":"event"}"#;
 const JSON_V1: &str = "ee5169903585baa23b17c033f0f51c216317d2928653c44b14d76f628bd8109e";
 /// The same with `$OTHER_SECRET`.
 const JSON_V1_BY_OTHER: &str = "c3df0c36d2eb761e395a95a5e740c8e736c1091b10c6926da2a1b8a1ce971f7b";
-/// Well formed, and nobody's signature.
+/// A well-formed signature of nobody.
 const WRONG_V1: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 fn secret(text: &str) -> Secret {

@@ -1,4 +1,4 @@
-//! What is printed or logged never contains a secret, a signature or the payload.
+//! Printed and logged text never contains a secret, a signature or the payload.
 
 use std::error::Error;
 
@@ -25,7 +25,7 @@ fn assert_redacted(text: &str) {
     }
 }
 
-/// Everything an error can print: `Debug`, `Display`, and the same of its sources.
+/// Returns everything that an error can print: `Debug`, `Display`, and those of its sources.
 fn printed(error: &dyn Error) -> String {
     let sources = error.source().map(printed).unwrap_or_default();
     format!("{error:?} {error:#?} {error} {sources}")

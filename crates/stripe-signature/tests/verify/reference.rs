@@ -1,5 +1,5 @@
-//! A second implementation, as naive as can be and sharing nothing with the first but SHA-256: HMAC
-//! from its definition, signatures compared as text.
+//! A second implementation, as simple as possible. It shares nothing with the first but SHA-256: HMAC follows its
+//! definition, and signatures are compared as text.
 
 use sha2::{Digest, Sha256};
 

@@ -1,4 +1,4 @@
-//! What `sign` makes, `verify` accepts, and nothing else.
+//! `verify` accepts what `sign` makes, and nothing else.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use stripe_signature::{MalformedHeader, SignatureError, sign};
 use crate::reference::hmac_sha256_hex;
 use crate::{OTHER_SECRET, SECRET, secret, verifier};
 
-/// Everything that fits into a timestamp, in Unix seconds.
+/// Returns every value that fits into a timestamp, in Unix seconds.
 fn timestamps() -> Range<i64> {
     0..100_000_000_000
 }

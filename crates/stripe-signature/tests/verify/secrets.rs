@@ -1,4 +1,4 @@
-//! Which secrets can be configured.
+//! The secrets that can be configured.
 
 use stripe_signature::{BlankSecret, NoSecret, Secret, Verifier, sign};
 
@@ -23,8 +23,7 @@ fn a_blank_secret_is_refused() {
     }
 }
 
-/// HMAC pads a key with zeros, so NULs alone are an empty key; the others are what an empty file or
-/// variable can look like.
+/// HMAC pads a key with zeros, so NULs alone are an empty key. The other texts are those of an empty file or variable.
 #[test]
 fn what_has_no_letter_or_digit_is_blank_too() {
     let blank = [

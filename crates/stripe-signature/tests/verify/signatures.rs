@@ -1,12 +1,12 @@
-//! Which signature counts, and by which secret.
+//! The signature that counts, and the secret by which it counts.
 
 use stripe_signature::SignatureError::{NoMatch, NoV1};
 use stripe_signature::{MAX_SIGNATURES, MalformedHeader, sign};
 
 use crate::{JSON, JSON_V1, JSON_V1_BY_OTHER, OTHER_SECRET, SECRET, T, WRONG_V1, accepts, refuses, secret, verifier};
 
-/// While a secret is rolled, Stripe signs with the old and the new one and sends both `v1`. Here
-/// only the old one is known: its signature counts as the first and as the last.
+/// While a secret is rolled, Stripe signs with the old and the new one and sends both `v1`. Here only the old one is
+/// known. Its signature counts in first and in last place.
 #[test]
 fn rolled_secret() {
     accepts(format!("t={T},v1={JSON_V1},v1={JSON_V1_BY_OTHER}"));
@@ -80,7 +80,7 @@ fn a_signature_of_another_time_is_refused() {
 
 #[test]
 fn digits_cannot_move_between_the_timestamp_and_the_payload() {
-    // Both are signed as "1760000000.1.x", so only the grammar of the timestamp tells them apart.
+    // Both are signed as "1760000000.1.x", so only the grammar of the timestamp distinguishes them.
     let header = sign(&secret(SECRET), b"1.x", T);
     assert!(verifier(&[SECRET]).verify(Some(header.as_bytes()), b"1.x", T).is_ok());
 

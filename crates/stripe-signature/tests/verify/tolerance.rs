@@ -1,4 +1,4 @@
-//! How old or new a signature may be.
+//! The tolerated age of a signature.
 
 use stripe_signature::SignatureError::{self, NoMatch, TooNew, TooOld};
 use stripe_signature::{DEFAULT_TOLERANCE_SECS, Secret, Verifier, sign};
