@@ -1,24 +1,26 @@
-//! An answer, and when it was true.
+//! An answer, and the time at which it was true.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 
-/// An answer of Stripe's.
+/// An answer from Stripe.
 ///
-/// What it says was true at some instant between `date - round_trip` and `date`, each a second wider for the grain of the clock.
+/// It was true at some instant between `date - round_trip` and `date`. Each bound is a second wider because of the
+/// clock's resolution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer<T> {
-    /// What was answered.
+    /// The content of the answer.
     pub value: T,
-    /// When, by Stripe's clock (the `Date` header), in Unix seconds.
+    /// The time by Stripe's clock (the `Date` header), in Unix seconds.
     pub date: i64,
-    /// How long it took from asking to the whole answer, by our monotonic clock. Of several tries the one that was answered.
+    /// The time from the request to the complete answer, by our monotonic clock. If there were several tries, it is
+    /// that of the answered one.
     pub round_trip: Duration,
 }
 
 impl<T> Answer<T> {
-    /// The same, said otherwise.
+    /// Converts the content.
     pub(crate) fn try_map<U, E>(self, tell: impl FnOnce(T) -> Result<U, E>) -> Result<Answer<U>, E> {
         Ok(Answer {
             value: tell(self.value)?,
@@ -28,12 +30,12 @@ impl<T> Answer<T> {
     }
 }
 
-/// The JSON text of one object, as Stripe sent it. Its `Debug` text says nothing of what is in it.
+/// The JSON text of one object, as Stripe sent it. Its `Debug` text does not reveal the content.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RawObject(pub(crate) Bytes);
 
 impl RawObject {
-    /// The text, for `stripe_event::Subscription::parse` and its like.
+    /// Returns the text, for `stripe_event::Subscription::parse` and similar functions.
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }
@@ -45,11 +47,11 @@ impl std::fmt::Debug for RawObject {
     }
 }
 
-/// A page of a list, the newest object first.
+/// A page of a list, newest object first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<T> {
-    /// What is on it.
+    /// The objects on the page.
     pub items: Vec<T>,
-    /// The id of the last item, to ask for the next page with; `None` where this is the last page.
+    /// The id of the last item, with which to request the next page; `None` on the last page.
     pub next: Option<String>,
 }

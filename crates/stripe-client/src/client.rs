@@ -1,4 +1,4 @@
-//! The client: whom to ask, as whom, and how stubbornly.
+//! The client: its address, identity and retries.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -13,34 +13,34 @@ use crate::pause::{MOST_PATIENT, pause};
 use crate::transport::{Reply, Transport, Try};
 use crate::{ClientError, RawObject};
 
-/// How Stripe is asked.
+/// The settings for requests to Stripe.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// `sk_…` or `rk_…`.
     pub api_key: SecretString,
-    /// Where Stripe's API is.
+    /// The address of Stripe's API.
     pub api_url: Url,
-    /// The connected account (`acct_…`) that is asked about; `None`: the key's own.
+    /// The connected account (`acct_…`) of the requests; `None` for the key's own account.
     pub account: Option<String>,
-    /// How long one try may take.
+    /// The time limit of one try.
     pub timeout: Duration,
-    /// How often a question is asked, at most.
+    /// The maximum number of tries of a request.
     pub max_tries: u32,
-    /// How many objects are on a page of a list: [`MAX_PAGE_SIZE`] at most.
+    /// The number of objects on a page of a list, at most [`MAX_PAGE_SIZE`].
     pub page_size: u8,
 }
 
-/// The most that Stripe puts on a page. <https://docs.stripe.com/api/pagination>
+/// The maximum number of objects on a page of Stripe's. <https://docs.stripe.com/api/pagination>
 pub const MAX_PAGE_SIZE: u8 = 100;
 
-/// Where Stripe's API is.
+/// The address of Stripe's API.
 const STRIPE: &str = "https://api.stripe.com/";
 
 impl Options {
-    /// Stripe's own API with this key: 10 seconds a try, four tries, the largest pages.
+    /// Returns the settings for Stripe's own API with this key: 10 seconds per try, four tries, the largest pages.
     ///
     /// # Panics
-    /// Never: the address is one.
+    /// Never, because the address is a valid URL.
     #[expect(clippy::expect_used, reason = "a constant that a test parses")]
     pub fn with_key(api_key: SecretString) -> Self {
         Self {
@@ -54,18 +54,18 @@ impl Options {
     }
 }
 
-/// The mode that a key belongs to.
+/// The mode of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyMode {
     /// Real money.
     Live,
     /// Test data.
     Test,
-    /// Its form does not say.
+    /// The form of the key does not say.
     Unknown,
 }
 
-/// Asks Stripe. Cheap to clone; clones share their connections.
+/// A client for Stripe's API. It is cheap to clone; clones share their connections.
 #[derive(Clone, Debug)]
 pub struct StripeClient {
     options: Arc<Options>,
@@ -73,7 +73,7 @@ pub struct StripeClient {
     left_alone: LeftAlone,
 }
 
-/// Until when Stripe wants not to be asked.
+/// The time until which Stripe asked for no requests.
 #[derive(Clone, Debug, Default)]
 struct LeftAlone(Arc<Mutex<Option<Instant>>>);
 
@@ -88,7 +88,7 @@ impl LeftAlone {
         *left_alone = (*left_alone).max(Some(until));
     }
 
-    /// For how much longer.
+    /// Returns the time that is left.
     fn left(&self) -> Option<Duration> {
         let left = self.lock().as_ref()?.saturating_duration_since(Instant::now());
         Some(left).filter(|left| !left.is_zero())
@@ -96,10 +96,10 @@ impl LeftAlone {
 }
 
 impl StripeClient {
-    /// A client. Nothing is asked yet.
+    /// Creates a client. It sends no request yet.
     ///
     /// # Errors
-    /// [`ClientError::Key`] or [`ClientError::Account`], where one cannot be sent.
+    /// [`ClientError::Key`] or [`ClientError::Account`], if one cannot be sent.
     pub fn try_new(options: Options) -> Result<Self, ClientError> {
         let transport = Transport::try_new(&options)?;
         Ok(Self {
@@ -109,7 +109,7 @@ impl StripeClient {
         })
     }
 
-    /// The same client, asking about another account.
+    /// Returns the same client for another account.
     ///
     /// # Errors
     /// [`ClientError::Account`].
@@ -121,14 +121,14 @@ impl StripeClient {
         })
     }
 
-    /// The same client, asking for lists in pages of so many objects: for someone who has other things to do beside. A page is
-    /// received and taken apart in one go, and a hundred objects are a megabyte.
+    /// Returns the same client with pages of this size, for a caller with other work to do. A page is received and
+    /// parsed in one go, and a hundred objects are a megabyte.
     #[must_use]
     pub fn with_page_size(&self, page_size: u8) -> Self {
         self.with(|options| options.page_size = page_size)
     }
 
-    /// The same client, asking once and waiting for at most this long: for someone who waits at the other end.
+    /// Returns the same client with one try and this time limit, for a caller on whom somebody waits.
     #[must_use]
     pub fn impatient(&self, timeout: Duration) -> Self {
         self.with(|options| {
@@ -147,12 +147,12 @@ impl StripeClient {
         }
     }
 
-    /// How many objects a list is asked for at once.
+    /// Returns the number of objects to request per page of a list.
     pub(crate) fn page_size(&self) -> i64 {
         self.options.page_size.clamp(1, MAX_PAGE_SIZE).into()
     }
 
-    /// The mode that the key belongs to.
+    /// Returns the mode of the key.
     ///
     /// See <https://docs.stripe.com/keys#obtain-api-keys>.
     pub fn key_mode(&self) -> KeyMode {
@@ -165,17 +165,17 @@ impl StripeClient {
         }
     }
 
-    /// The account that is asked about; `None`: the key's own.
+    /// Returns the account of the requests; `None` for the key's own account.
     pub fn account(&self) -> Option<&str> {
         self.options.account.as_deref()
     }
 
-    /// Where it asks.
+    /// Returns the address of the API.
     pub fn api_url(&self) -> &Url {
         &self.options.api_url
     }
 
-    /// Asks until there is an answer, or no use in asking on.
+    /// Sends the request until there is an answer or further tries are useless.
     pub(crate) async fn ask(&self, request: RequestBuilder) -> Result<Answer<RawObject>, ClientError> {
         let path = request.path.clone();
         let request = self.transport.request(&self.options.api_url, request)?;
@@ -194,7 +194,7 @@ impl StripeClient {
             if let Some(after) = after {
                 self.left_alone.for_at_least(after.min(LONGEST_ALONE));
             }
-            // What Stripe asks us to wait for longer than we would is for whoever asks us to wait for.
+            // If Stripe asks for a longer pause than we wait here, the caller has to wait.
             let wait = pause(tries, after).filter(|_| tries < self.options.max_tries);
             let Some(wait) = wait else {
                 return Err(match again {
@@ -208,16 +208,17 @@ impl StripeClient {
     }
 }
 
-/// However long Stripe wants not to be asked, after so long it is asked whether that still holds.
+/// The maximum time without requests, however long Stripe asks for. After it, a request checks whether Stripe still
+/// asks.
 const LONGEST_ALONE: Duration = Duration::from_hours(1);
 
 impl StripeClient {
-    /// Waits as long as an earlier answer asked for, if that is no longer than one question may take.
+    /// Waits as long as an earlier answer asked for, if that is no longer than one request may wait.
     async fn wait_while_left_alone(&self) -> Result<(), ClientError> {
         let Some(left) = self.left_alone.left() else {
             return Ok(());
         };
-        // Who asks once has nobody's time to wait.
+        // A client with a single try serves somebody who cannot wait.
         if left > MOST_PATIENT || self.options.max_tries == 1 {
             return Err(ClientError::RateLimited { retry_after: Some(left) });
         }

@@ -1,56 +1,56 @@
-//! Why there is no answer.
+//! The reasons why there is no answer.
 
 use std::time::Duration;
 
 use serde::Deserialize;
 
-/// Why Stripe gave no answer to a question.
+/// The reason why Stripe gave no answer to a request.
 ///
-/// [`ClientError::is_of_the_moment`] says whether asking again later can help; the others are for a person to put right.
+/// [`ClientError::is_of_the_moment`] says whether a later request can help. The other errors need a person.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// The key is blank or cannot be sent.
     #[error("the Stripe API key is blank, or has characters that no key has")]
     Key,
-    /// The account, as configured, cannot be sent.
+    /// The configured account cannot be sent.
     #[error("the Stripe account has characters that no account id has")]
     Account,
-    /// There is no such object for this key: it is of another account or mode, or it never was.
+    /// This key knows no such object: it belongs to another account or mode, or it never existed.
     #[error("Stripe knows no {path} (for this key's account and mode)")]
     NotFound {
-        /// What was asked for.
+        /// The requested object or path.
         path: String,
     },
-    /// The key is not, or no longer, valid.
+    /// The key is not valid, or no longer.
     #[error("Stripe does not accept the API key")]
     Unauthorized,
-    /// The key may not do this.
+    /// The key lacks the permission.
     #[error("the API key may not ask for {path}")]
     Forbidden {
-        /// What was asked for.
+        /// The requested object or path.
         path: String,
     },
-    /// The key has no access to the account that is asked for.
+    /// The key has no access to the requested account.
     #[error("the API key has no access to the account that is asked for")]
     WrongAccount,
-    /// Too many questions.
+    /// There were too many requests.
     #[error("Stripe has been asked too much")]
     RateLimited {
-        /// For how long Stripe wants not to be asked, if it said.
+        /// The time for which Stripe asked for no requests, if it said.
         retry_after: Option<Duration>,
     },
-    /// There was no answer, or one that says that Stripe is unwell, however often it was asked.
+    /// Every try ended without an answer, or with one that reports a problem at Stripe.
     #[error("{why} ({tries} {})", if *tries == 1 { "try" } else { "tries" })]
     Unavailable {
-        /// How often it was asked.
+        /// The number of tries.
         tries: u32,
-        /// What came of the last try: a sentence about Stripe.
+        /// The result of the last try: a sentence about Stripe.
         why: String,
     },
-    /// Stripe will not do what is asked.
+    /// Stripe refuses the request.
     #[error("Stripe refused {path} with {status}{}", code.as_deref().map(|code| format!(" ({code})")).unwrap_or_default())]
     Refused {
-        /// What was asked for.
+        /// The requested object or path.
         path: String,
         /// The HTTP status.
         status: u16,
@@ -60,20 +60,20 @@ pub enum ClientError {
     /// The answer is not one that Stripe gives.
     #[error("the answer to {path} is not one of Stripe's: {why}")]
     Unreadable {
-        /// What was asked for.
+        /// The requested object or path.
         path: String,
-        /// What is wrong with it.
+        /// The problem with the answer.
         why: &'static str,
     },
 }
 
 impl ClientError {
-    /// Whether the same question may be answered later, with nothing put right meanwhile.
+    /// Returns `true` if the same request may succeed later without a fix.
     pub fn is_of_the_moment(&self) -> bool {
         matches!(self, Self::RateLimited { .. } | Self::Unavailable { .. })
     }
 
-    /// What an answer says that is no success.
+    /// Returns the error for an answer that is not a success.
     ///
     /// See <https://docs.stripe.com/api/errors>.
     pub(crate) fn from_answer(path: &str, status: u16, body: &[u8]) -> Self {

@@ -1,4 +1,4 @@
-//! The list of events, which reaches 30 days back and is about a minute behind.
+//! The list of events. It reaches 30 days back and is about a minute behind.
 
 use stripe_client_core::StripeRequest;
 use stripe_core::event::ListEvent;
@@ -6,25 +6,25 @@ use stripe_types::{RangeBoundsTs, RangeQueryTs};
 
 use crate::{Answer, ClientError, Page, RawObject, StripeClient};
 
-/// Which events to list. <https://docs.stripe.com/api/events/list>
+/// The events to list. <https://docs.stripe.com/api/events/list>
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventQuery {
     /// Only those created at this second or later.
     pub created_from: Option<i64>,
     /// Only those created at this second or earlier.
     pub created_to: Option<i64>,
-    /// Only those of these types, at most 20; empty: all.
+    /// Only those of these types, at most 20. If empty, all types.
     pub types: Vec<String>,
-    /// Only those that were, or were not, delivered to every endpoint.
+    /// Only those that were (or were not) delivered to every endpoint.
     pub delivery_success: Option<bool>,
-    /// Only those behind this one.
+    /// Only those after this one in the list.
     pub starting_after: Option<String>,
-    /// At most so many; `None`: as many as this client's pages have.
+    /// The maximum number of events; `None` for this client's page size.
     pub limit: Option<u8>,
 }
 
 impl StripeClient {
-    /// A page of events, the newest first.
+    /// Returns a page of events, newest first.
     ///
     /// # Errors
     /// [`ClientError`].

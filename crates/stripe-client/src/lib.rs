@@ -1,4 +1,5 @@
-//! Asks Stripe: reads an object, lists events, makes a billing link; and says when an answer was true.
+//! A client for Stripe's API that reads objects, lists events and creates billing links, and reports when an answer was
+//! true.
 //!
 //! ```no_run
 //! # async fn demo() -> Result<(), Box<dyn std::error::Error>> {
@@ -12,25 +13,26 @@
 //! # }
 //! ```
 //!
-//! # What the key must be allowed
+//! # Permissions of the key
 //!
-//! A [restricted key](https://docs.stripe.com/keys#limit-access) is enough: *read* on Customers, Subscriptions, Invoices, Payment
-//! Intents, Events and Webhook Endpoints, and *write* on Customer portal for [`StripeClient::portal_session`], the only call that
-//! makes anything. A key without one of these fails with [`ClientError::Forbidden`], in that call only.
+//! A [restricted key](https://docs.stripe.com/keys#limit-access) is enough: *read* on Customers, Subscriptions,
+//! Invoices, Payment Intents, Events and Webhook Endpoints, and *write* on Customer portal for
+//! [`StripeClient::portal_session`], the only call that creates anything. Without one of these permissions, only the
+//! calls that need it fail, with [`ClientError::Forbidden`].
 //!
 //! # Invariants
 //!
-//! - Every answer has the time at which Stripe gave it by its own clock, and how long it took: what a read needs to be a fact.
-//! - Objects come as Stripe sent them ([`RawObject`]), for the tolerant readers of `stripe-event`; a field that a newer version
-//!   added, or an older one lacks, fails nothing here.
-//! - A call is tried again where that can help and is safe: no answer in time, 409, 424, 429 and 5xx, with growing pauses, and not
-//!   before Stripe's `Retry-After`. A POST bears the same idempotency key each time.
-//! - What Stripe asked for by `Retry-After` holds for every clone of a client, also for the next question.
+//! - Every answer has its time by Stripe's own clock and its round-trip time. A read needs both to become a fact.
+//! - Objects come as Stripe sent them ([`RawObject`]), for the tolerant readers of `stripe-event`. A field that a newer
+//!   version adds or an older one lacks causes no error here.
+//! - A call is retried if that can help and is safe: after no answer in time, 409, 424, 429 and 5xx, with growing
+//!   pauses, and not before Stripe's `Retry-After`. A POST carries the same idempotency key each time.
+//! - A `Retry-After` holds for every clone of a client, and for the next request too.
 //! - The key is in no error, no log line and no `Debug` text. Redirects are not followed.
 //!
 //! # Not here
 //!
-//! No decision what an answer means, no cursor, no schedule.
+//! No decision about the meaning of an answer, no cursor, no schedule.
 
 #![forbid(unsafe_code)]
 

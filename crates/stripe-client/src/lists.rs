@@ -15,7 +15,7 @@ use stripe_core::customer::ListCustomer;
 use crate::{Answer, ClientError, MAX_PAGE_SIZE, Page, RawObject, StripeClient};
 
 impl StripeClient {
-    /// Every subscription there ever was, ended ones too, the newest first, from behind this one on.
+    /// Returns a page of all subscriptions, ended ones included, newest first, starting after the given one.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -27,7 +27,7 @@ impl StripeClient {
         self.page(page.build()).await
     }
 
-    /// The newest hundred subscriptions of a customer, ended ones too.
+    /// Returns the newest hundred subscriptions of a customer, ended ones included.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -38,7 +38,8 @@ impl StripeClient {
         self.page(all.customer(customer).build()).await
     }
 
-    /// The items of a subscription, from behind this one on. It shows only the first few itself.
+    /// Returns a page of the items of a subscription, starting after the given one. The subscription itself shows only
+    /// the first few.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -52,7 +53,7 @@ impl StripeClient {
         self.page(page.build()).await
     }
 
-    /// The invoices that are to be paid, the newest first, from behind this one on.
+    /// Returns a page of the open invoices, newest first, starting after the given one.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -62,7 +63,7 @@ impl StripeClient {
         self.page(page.build()).await
     }
 
-    /// The customers, the newest first, from behind this one on.
+    /// Returns a page of the customers, newest first, starting after the given one.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -84,17 +85,17 @@ impl StripeClient {
     }
 }
 
-/// Where the pages of a list lead: each page has to lead on to one that it was not before, or the list has no end.
+/// The page ids of a list so far. Each page has to lead to a new one, or the list has no end.
 #[derive(Debug, Default)]
 pub struct Pages {
     seen: HashSet<String>,
 }
 
 impl Pages {
-    /// Where the next page begins, as the last one said; `None` behind the last.
+    /// Returns the start of the next page, as given by the last one; `None` after the last page.
     ///
     /// # Errors
-    /// [`ClientError::Unreadable`] where that was said before.
+    /// [`ClientError::Unreadable`] if that start was given before.
     pub fn next(&mut self, next: Option<String>) -> Result<Option<String>, ClientError> {
         match next {
             Some(next) if !self.seen.insert(next.clone()) => Err(ClientError::Unreadable {
@@ -118,7 +119,7 @@ struct Named {
     id: String,
 }
 
-/// A list's objects, each as it was sent; they share the text of the list.
+/// Splits a list into its objects, each as sent. They share the text of the list.
 fn page(list: &Bytes) -> Option<Page<RawObject>> {
     let List { data, has_more } = serde_json::from_slice(list).ok()?;
     let last: Option<Named> = data.last().and_then(|last| serde_json::from_str(last.get()).ok());

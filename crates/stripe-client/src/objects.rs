@@ -8,7 +8,8 @@ use stripe_core::customer::RetrieveCustomer;
 
 use crate::{Answer, ClientError, RawObject, StripeClient};
 
-/// What shows whether an invoice's payment waits for the cardholder, and whether its subscription still lives.
+/// The fields that show whether an invoice's payment waits for the cardholder, and whether its subscription still
+/// lives.
 ///
 /// See <https://docs.stripe.com/api/invoice-payment/object>.
 const PAYMENT: [&str; 2] = [
@@ -17,7 +18,7 @@ const PAYMENT: [&str; 2] = [
 ];
 
 impl StripeClient {
-    /// A subscription, ended ones too. <https://docs.stripe.com/api/subscriptions/retrieve>
+    /// Reads a subscription, which may have ended. <https://docs.stripe.com/api/subscriptions/retrieve>
     ///
     /// # Errors
     /// [`ClientError`].
@@ -25,7 +26,7 @@ impl StripeClient {
         self.ask(RetrieveSubscription::new(checked(id)?).build()).await
     }
 
-    /// An invoice. <https://docs.stripe.com/api/invoices/retrieve>
+    /// Reads an invoice. <https://docs.stripe.com/api/invoices/retrieve>
     ///
     /// # Errors
     /// [`ClientError`].
@@ -33,7 +34,7 @@ impl StripeClient {
         self.ask(RetrieveInvoice::new(checked(id)?).build()).await
     }
 
-    /// An invoice, with the payment intents of its payments and its subscription in it whole.
+    /// Reads an invoice with the payment intents of its payments and its subscription embedded.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -42,7 +43,7 @@ impl StripeClient {
         self.ask(RetrieveInvoice::new(checked(id)?).expand(expanded).build()).await
     }
 
-    /// A charge. <https://docs.stripe.com/api/charges/retrieve>
+    /// Reads a charge. <https://docs.stripe.com/api/charges/retrieve>
     ///
     /// # Errors
     /// [`ClientError`].
@@ -50,7 +51,7 @@ impl StripeClient {
         self.ask(RetrieveCharge::new(checked(id)?).build()).await
     }
 
-    /// A customer; of a deleted one little but its id. <https://docs.stripe.com/api/customers/retrieve>
+    /// Reads a customer. A deleted one has little but its id. <https://docs.stripe.com/api/customers/retrieve>
     ///
     /// # Errors
     /// [`ClientError`].
@@ -59,7 +60,7 @@ impl StripeClient {
     }
 }
 
-/// An id that can stand in a path. Stripe has none that cannot.
+/// Checks that an id can stand in a path. All of Stripe's ids can.
 fn checked(id: &str) -> Result<String, ClientError> {
     let fits = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
     if !id.is_empty() && id != "." && id != ".." && id.chars().all(fits) {

@@ -1,17 +1,17 @@
-//! How long to wait before asking again.
+//! The pause before another try.
 
 use std::time::Duration;
 
 use rand::RngExt;
 
-/// The first pause, which doubles each time up to the longest.
+/// The first pause. It doubles each time, up to the longest.
 const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(8);
-/// The longest that Stripe can have us wait within one question.
+/// The longest pause within one request that Stripe can ask for.
 pub(crate) const MOST_PATIENT: Duration = Duration::from_mins(1);
 
-/// The pause after so many tries, from 1; `None` where Stripe asks for a longer one than is waited for here. Half of our own is
-/// chance, so that those who failed together do not ask again together.
+/// Returns the pause after `tries` tries (from 1); `None` if Stripe asks for a longer one than we wait here. Half of
+/// our own pause is random, so that clients that failed together do not retry together.
 pub(crate) fn pause(tries: u32, retry_after: Option<Duration>) -> Option<Duration> {
     if retry_after.is_some_and(|asked| asked > MOST_PATIENT) {
         return None;

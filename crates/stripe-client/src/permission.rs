@@ -1,10 +1,10 @@
-//! What a key may do, found out by trying.
+//! The permissions of a key, found by trial.
 
 use stripe_client_core::{RequestBuilder, StripeMethod};
 
 use crate::{Answer, ClientError, StripeClient};
 
-/// Something that a restricted key has to be allowed. <https://docs.stripe.com/keys#limit-access>
+/// A permission that a restricted key needs. <https://docs.stripe.com/keys#limit-access>
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Permission {
     /// To read customers.
@@ -19,15 +19,15 @@ pub enum Permission {
     Events,
     /// To read webhook endpoints.
     WebhookEndpoints,
-    /// To make sessions of the billing portal.
+    /// To create sessions of the billing portal.
     PortalSessions,
 }
 
-/// A customer that there is not: the session that is asked for is never made.
+/// A customer that does not exist, so the requested session is never created.
 const NOBODY: &str = "customer=cus_nobody";
 
 impl Permission {
-    /// All of them.
+    /// All permissions.
     pub const ALL: [Self; 7] = [
         Self::Customers,
         Self::Subscriptions,
@@ -38,7 +38,7 @@ impl Permission {
         Self::PortalSessions,
     ];
 
-    /// Its name in Stripe's dashboard.
+    /// Returns the name in Stripe's dashboard.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Customers => "read on Customers",
@@ -74,11 +74,11 @@ impl Permission {
 }
 
 impl StripeClient {
-    /// Asks for one object of a kind, to see whether the key may. Nothing is made: the session that is asked for is one of a customer
-    /// that there is not, which Stripe says only to whom it would make one for.
+    /// Requests one object of a kind to see whether the key has the permission. Nothing is created: the requested
+    /// portal session is for a customer that does not exist, and Stripe says so only to a key that may create one.
     ///
     /// # Errors
-    /// [`ClientError::Forbidden`] where the key may not, else why there was no answer.
+    /// [`ClientError::Forbidden`] if the key lacks the permission, else the reason why there was no answer.
     pub async fn try_permission(&self, permission: Permission) -> Result<Option<Answer<()>>, ClientError> {
         match self.ask(permission.request()).await {
             Ok(answer) => answer.try_map(|_| Ok(())).map(Some),

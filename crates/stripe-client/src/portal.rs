@@ -1,4 +1,4 @@
-//! A session of the customer portal, in which a customer can pay and change their card.
+//! A session of the customer portal, where a customer can pay and change their card.
 
 use serde::Deserialize;
 use stripe_billing::billing_portal_session::CreateBillingPortalSession;
@@ -13,8 +13,8 @@ struct Session {
 }
 
 impl StripeClient {
-    /// Makes a session for a customer and says where it is. It is good for minutes: make one when someone is there to use it.
-    /// <https://docs.stripe.com/api/customer_portal/sessions/create>
+    /// Creates a session for a customer and returns its address. It is valid for minutes, so create one only when
+    /// somebody is there to use it. <https://docs.stripe.com/api/customer_portal/sessions/create>
     ///
     /// # Errors
     /// [`ClientError`].

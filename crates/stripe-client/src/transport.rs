@@ -1,4 +1,4 @@
-//! One try: a request goes out, and an answer comes in time or does not.
+//! One try: a request, and an answer in time or none.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::{ClientError, Options};
 
-/// The largest answer that is read: a page of a hundred objects has a fraction of it.
+/// The maximum size of an answer. A page of a hundred objects has a fraction of it.
 const MAX_ANSWER_BYTES: usize = 32 * 1024 * 1024;
 const OUR_NAME: HeaderValue = HeaderValue::from_static(concat!("Dunlin/", env!("CARGO_PKG_VERSION")));
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
@@ -27,23 +27,23 @@ const STRIPE_ACCOUNT: HeaderName = HeaderName::from_static("stripe-account");
 const STRIPE_SHOULD_RETRY: HeaderName = HeaderName::from_static("stripe-should-retry");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// Connections to Stripe, and what every request bears.
+/// The connections to Stripe, and the headers of every request.
 #[derive(Clone, Debug)]
 pub(crate) struct Transport {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     headers: HeaderMap,
 }
 
-/// What came of a try.
+/// The result of a try.
 #[derive(Debug)]
 pub(crate) enum Try {
-    /// An answer, be it a refusal.
+    /// An answer, possibly a refusal.
     Answered(Reply),
-    /// None.
+    /// No answer.
     Failed(&'static str),
 }
 
-/// An answer as it came.
+/// An answer as received.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -51,7 +51,7 @@ pub(crate) struct Reply {
     pub(crate) body: Bytes,
     pub(crate) round_trip: Duration,
     retry_after: Option<Duration>,
-    /// What Stripe itself says of trying again.
+    /// Stripe's own advice on another try.
     should_retry: Option<bool>,
 }
 
@@ -60,7 +60,7 @@ impl Reply {
         (200..300).contains(&self.status)
     }
 
-    /// See <https://docs.stripe.com/error-low-level>.
+    /// Returns `true` if another try can help. See <https://docs.stripe.com/error-low-level>.
     pub(crate) fn is_worth_another_try(&self) -> bool {
         let by_status = matches!(self.status, 409 | 424 | 429 | 500..=599);
         self.should_retry.unwrap_or(by_status)
@@ -68,7 +68,7 @@ impl Reply {
 }
 
 impl Try {
-    /// For how long Stripe wants not to be asked, and what happened.
+    /// Returns the time for which Stripe asked for no requests, and a description of the result.
     pub(crate) fn told(&self) -> (Option<Duration>, String) {
         match self {
             Self::Answered(reply) => (reply.retry_after, format!("Stripe answered {}", reply.status)),
@@ -84,7 +84,7 @@ impl Transport {
         if key.trim().is_empty() {
             return Err(ClientError::Key);
         }
-        // Neither `Debug` nor HTTP/2 show it.
+        // Neither `Debug` nor HTTP/2 reveals it.
         bearer.set_sensitive(true);
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, bearer);
@@ -111,7 +111,7 @@ impl Transport {
         Ok(other)
     }
 
-    /// The request as it is sent, each time the same.
+    /// Builds the request. It is the same in every try.
     pub(crate) fn request(&self, api_url: &Url, asked: RequestBuilder) -> Result<Request<Full<Bytes>>, ClientError> {
         let root = api_url.as_str().trim_end_matches('/');
         let query = asked.query.filter(|query| !query.is_empty());
@@ -175,7 +175,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// The moment that an HTTP date names, in Unix seconds.
+/// Parses an HTTP date into Unix seconds.
 fn unix_seconds(date: &str) -> Option<i64> {
     let parser = jiff::fmt::rfc2822::DateTimeParser::new();
     Some(parser.parse_timestamp(date).ok()?.as_second())

@@ -6,29 +6,29 @@ use stripe_misc::webhook_endpoint::ListWebhookEndpoint;
 
 use crate::{Answer, ClientError, MAX_PAGE_SIZE, StripeClient};
 
-/// An endpoint. <https://docs.stripe.com/api/webhook_endpoints/object>
+/// A webhook endpoint. <https://docs.stripe.com/api/webhook_endpoints/object>
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct WebhookEndpoint {
     /// `we_…`
     pub id: String,
-    /// Where it is.
+    /// The address.
     pub url: String,
     /// `enabled` or `disabled`.
     pub status: String,
-    /// The version that its events are rendered in; `None`: the account's default.
+    /// The API version of its events; `None` for the account's default.
     #[serde(default)]
     pub api_version: Option<String>,
-    /// The types of event that are delivered to it; `*`: all that do not have to be asked for by name.
+    /// The types of the events delivered to it; `*` for all types that need not be requested by name.
     pub enabled_events: Vec<String>,
-    /// Which mode's events.
+    /// The mode of its events.
     pub livemode: bool,
-    /// Why it is there, in the words of whoever made it.
+    /// The creator's own words on its purpose.
     #[serde(default)]
     pub description: Option<String>,
 }
 
 impl StripeClient {
-    /// All endpoints of the account; an account has 16 at most.
+    /// Returns all endpoints of the account. An account has at most 16.
     ///
     /// # Errors
     /// [`ClientError`].

@@ -1,4 +1,4 @@
-//! The client against a server that answers what it is told to.
+//! The client against a server with prepared answers.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -17,7 +17,7 @@ use url::Url;
 
 const KEY: &str = "rk_test_hushhushhush";
 
-/// A request as it came: its head, in lower case but for the first line, and its body.
+/// A request as received: its head, in lower case except for the first line, and its body.
 struct Asked {
     head: String,
     body: String,
@@ -34,7 +34,7 @@ impl Asked {
     }
 }
 
-/// Gives these answers, one for each request, then none any more; the other end tells what was asked.
+/// Serves these answers, one per request, and then none. The receiver gets the requests.
 fn serve(answers: Vec<String>) -> (Url, mpsc::Receiver<Asked>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
@@ -253,7 +253,7 @@ async fn what_may_help_is_tried_as_often_as_allowed_and_then_said_to_be_of_the_m
 
 #[tokio::test]
 async fn no_answer_in_time_and_no_answer_at_all_are_of_the_moment() {
-    // The listener takes the connection and says nothing.
+    // The listener accepts the connection and sends nothing.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = Url::parse(&format!("http://{}/", silent.local_addr().unwrap())).unwrap();
     let impatient = client(&url).impatient(Duration::from_millis(100));
