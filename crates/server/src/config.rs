@@ -1,4 +1,4 @@
-//! Configuration: one TOML file, `DUNLIN_…` variables over it, read once.
+//! Configuration: one TOML file, overridden by `DUNLIN_…` variables, read once.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -34,47 +34,47 @@ pub use stripe_api::{ReconcileConfig, StripeApi};
 /// Everything that can be configured. Printing it shows no secret.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where to listen.
+    /// The address to listen on.
     pub listen: SocketAddr,
-    /// Which database.
+    /// The URL of the database.
     pub database_url: SecretString,
-    /// How long a server waits for it when it starts.
+    /// The seconds that a server waits for the database when it starts.
     pub database_wait_secs: u64,
-    /// How it is used, if it is PostgreSQL.
+    /// The options of the database, if it is PostgreSQL.
     pub postgres: PostgresOptions,
     /// The keys that callers of the API bear.
     pub api_keys: Vec<SecretString>,
     /// The webhook endpoint's signing secrets; several while one is being rolled.
     pub webhook_secrets: Vec<SecretString>,
-    /// How far a delivery's signed time may be off, in seconds.
+    /// The seconds that a delivery's signed time may be off.
     pub signature_tolerance_secs: u64,
-    /// Whose events have an effect.
+    /// The events that have an effect.
     pub ours: Ours,
-    /// By what tenants are bound beside the API.
+    /// The settings by which tenants are bound other than by the API.
     pub binding: BindingConfig,
-    /// How Stripe is asked; `None`: it is not.
+    /// The settings of calls to Stripe. `None`: Stripe is not asked.
     pub stripe_api: Option<StripeApi>,
-    /// How what it answers is made use of.
+    /// The settings of reconciliation.
     pub reconcile: ReconcileConfig,
-    /// What the doctor is told.
+    /// The settings of the doctor.
     pub doctor: DoctorConfig,
-    /// How access is decided.
+    /// The policy by which access is decided.
     pub policy: Policy,
-    /// How notices are sent.
+    /// The settings of mail.
     pub mail: MailConfig,
-    /// How pay links are made.
+    /// The settings of pay links.
     pub link: LinkConfig,
-    /// What to log, as a `tracing` filter.
+    /// The log filter, as `tracing` has it.
     pub log: String,
-    /// How to log.
+    /// The format of the log.
     pub log_format: LogFormat,
 }
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LogFormat {
-    /// For people on a terminal, as JSON otherwise.
+    /// For people on a terminal, JSON otherwise.
     Auto,
     /// For people.
     Human,
@@ -82,55 +82,55 @@ pub enum LogFormat {
     Json,
 }
 
-/// Why the configuration cannot be used. Its text is what the operator reads.
+/// The reason why the configuration cannot be used. Its text is for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// A file could not be read.
     #[error("cannot read {}", path.display())]
     Read {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         source: std::io::Error,
     },
-    /// The file is not what it should be. The source names the line.
+    /// The file has the wrong form. The source names the line.
     #[error("{} is not a configuration", path.display())]
     File {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// What is wrong, and where.
+        /// The mistake, and its place.
         #[source]
         source: Box<toml::de::Error>,
     },
     /// A variable's value cannot be used.
     #[error("{name} must be {wanted}")]
     Variable {
-        /// Which variable.
+        /// The variable.
         name: String,
-        /// What it must be.
+        /// The form that the value must have.
         wanted: &'static str,
     },
-    /// A secret that must be there is missing or blank.
+    /// A required secret is missing or blank.
     #[error("{0}")]
     Missing(&'static str),
     /// The file that a `…_FILE` variable names could not be used.
     #[error("{name} names {}, which cannot be read", path.display())]
     SecretFile {
-        /// Which variable.
+        /// The variable.
         name: String,
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         source: std::io::Error,
     },
-    /// The file that a `…_FILE` variable names holds nothing.
+    /// The file that a `…_FILE` variable names is empty.
     #[error("{name} names {}, which is empty", path.display())]
     EmptyFile {
-        /// Which variable.
+        /// The variable.
         name: String,
-        /// Which file.
+        /// The file.
         path: PathBuf,
     },
     /// A setting has the form of something else.
@@ -138,26 +138,26 @@ pub enum ConfigError {
     Mistaken(Mistake),
 }
 
-/// A configuration, with what about it looks like a mistake.
+/// A configuration, and warnings about what looks like a mistake.
 #[derive(Debug)]
 pub struct Loaded {
     /// The configuration.
     pub config: Config,
-    /// A sentence each.
+    /// The warnings, one sentence each.
     pub warnings: Vec<String>,
 }
 
 /// The process's environment, as read once by `main`.
 pub type Environment = BTreeMap<String, String>;
 
-/// The environment of this process. Variables that are not Unicode are none of ours.
+/// Returns the environment of this process, without variables that are not Unicode.
 #[expect(clippy::disallowed_methods, reason = "this is where configuration is read")]
 pub fn environment() -> Environment {
     let readable = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     readable.collect()
 }
 
-/// The file as it is written.
+/// The file, as written.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct File {
@@ -224,7 +224,7 @@ struct AccessSection {
     grace_while_paused: Option<bool>,
 }
 
-/// The variables there are. Those of secrets are also read from a file that `…_FILE` names.
+/// The variables, and whether each is also read from a file that `…_FILE` names.
 const VARIABLES: [(&str, bool); 17] = [
     ("DUNLIN_LISTEN", false),
     ("DUNLIN_DATABASE_URL", true),
@@ -245,21 +245,21 @@ const VARIABLES: [(&str, bool); 17] = [
     ("DUNLIN_LOG_FORMAT", false),
 ];
 
-/// Variables that the command line reads.
+/// The variables that the command line reads.
 const COMMAND_LINE_VARIABLES: [&str; 4] = ["DUNLIN_CONFIG", "DUNLIN_URL", "DUNLIN_WEBHOOK_SECRET", "DUNLIN_API_KEY"];
 
-/// Where to listen unless something else is said.
+/// The default address to listen on.
 pub(crate) const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8000);
 const DEFAULT_DATABASE_URL: &str = "sqlite://dunlin.db";
 const DEFAULT_DATABASE_WAIT_SECS: u64 = 60;
-/// What to log unless something else is said.
+/// The default log filter.
 pub(crate) const DEFAULT_LOG: &str = "info";
 
 impl Config {
     /// Reads the file, if there is one, and the environment over it.
     ///
     /// # Errors
-    /// [`ConfigError`] says what to put right.
+    /// [`ConfigError`] says what to correct.
     pub fn load(file: Option<&Path>, environment: &Environment) -> Result<Loaded, ConfigError> {
         let file = file.map(read_file).transpose()?.unwrap_or_default();
         let variables = Variables { environment };
@@ -315,7 +315,7 @@ impl Config {
         })
     }
 
-    /// Whether everything is there that a server needs, and of the form it should have; it never runs unsigned or open.
+    /// Checks that everything a server needs is set and has the right form. A server never runs unsigned or open.
     ///
     /// # Errors
     /// One sentence that says what to set.
@@ -326,7 +326,7 @@ impl Config {
         }
     }
 
-    /// What a server needs and is not there, a sentence each.
+    /// Returns what a server needs and lacks, one sentence each.
     pub fn lacking(&self) -> impl Iterator<Item = &'static str> {
         let is_short = |key: &SecretString| key.expose_secret().len() < MIN_API_KEY_BYTES;
         let lacking = [
@@ -354,7 +354,7 @@ fn read_file(path: &Path) -> Result<File, ConfigError> {
     })
 }
 
-/// What a file that `…_FILE` names holds, without white space around it.
+/// Reads the secret in a file that `…_FILE` names, without surrounding white space.
 fn secret_of(name: &str, path: &Path) -> Result<SecretString, ConfigError> {
     let (name, path) = (name.to_owned(), path.to_owned());
     match std::fs::read_to_string(&path) {
@@ -369,7 +369,7 @@ struct Variables<'a> {
 }
 
 impl Variables<'_> {
-    /// A variable that is set to nothing is not set.
+    /// Returns the value of a variable. A blank variable counts as unset.
     fn text(&self, name: &str) -> Option<&str> {
         self.environment
             .get(name)
@@ -387,7 +387,7 @@ impl Variables<'_> {
         self.text(name).map(parse).transpose()
     }
 
-    /// A secret, or the contents of the file that `…_FILE` names.
+    /// Returns a secret: the value itself, or the contents of the file that `…_FILE` names.
     fn secret(&self, name: &str) -> Result<Option<SecretString>, ConfigError> {
         if let Some(text) = self.text(name) {
             return Ok(Some(text.into()));
@@ -396,7 +396,7 @@ impl Variables<'_> {
         self.text(&name).map(|path| secret_of(&name, Path::new(path))).transpose()
     }
 
-    /// Where a secret's value comes from: the variable, with the file if `…_FILE` names one.
+    /// Names the source of a secret's value: the variable, or `…_FILE` and the file that it names.
     fn source_of(&self, name: &str) -> String {
         let of_file = format!("{name}_FILE");
         match (self.text(name), self.text(&of_file)) {
@@ -457,7 +457,7 @@ impl Variables<'_> {
         }
     }
 
-    /// Comma-separated secrets; those of the file, if the variable says nothing.
+    /// Returns comma-separated secrets, or those of the file if the variable is unset.
     fn secrets(&self, name: &str, from_file: Vec<SecretString>) -> Result<Vec<SecretString>, ConfigError> {
         let secrets = match self.secret(name)? {
             Some(text) => text.expose_secret().split(',').map(|part| part.trim().into()).collect(),
@@ -474,7 +474,7 @@ impl Variables<'_> {
         Ok(secrets)
     }
 
-    /// Comma-separated texts; those of the file, if the variable says nothing.
+    /// Returns comma-separated texts, or those of the file if the variable is unset.
     fn list(&self, name: &str, from_file: Vec<String>) -> Vec<String> {
         match self.text(name) {
             Some(text) => text
@@ -499,7 +499,7 @@ impl Variables<'_> {
         }
     }
 
-    /// `DUNLIN_…` variables that mean nothing to us: likely mistyped.
+    /// Returns warnings about unknown `DUNLIN_…` variables, which are likely mistyped.
     fn unknown(&self) -> Vec<String> {
         let is_known = |name: &str| {
             let configures = VARIABLES

@@ -1,4 +1,4 @@
-//! The settings of binding tenants to Stripe customers by what Stripe's objects say.
+//! The settings for binding tenants to Stripe customers by what Stripe's objects say.
 
 use std::collections::BTreeSet;
 use subscription::ClaimSource;
@@ -8,14 +8,15 @@ use serde::Deserialize;
 use super::{ConfigError, Variables};
 use stripe_facts::DEFAULT_METADATA_KEY;
 
-/// By what tenants are bound beside the API.
+/// The settings by which tenants are bound other than by the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BindingConfig {
     /// The metadata key under which a subscription or customer names its tenant.
     pub metadata_key: String,
-    /// By whose word alone a tenant is bound. What the others say waits for somebody to accept it.
+    /// The sources whose claim alone binds a tenant. A claim of another source waits for somebody to accept it.
     pub trusted: BTreeSet<ClaimSource>,
-    /// Whether such a word also moves a tenant whose customer has only ended subscriptions: somebody pays again as a new one.
+    /// True if such a claim also moves a tenant whose customer has only ended subscriptions: somebody pays again as a
+    /// new customer.
     pub rebind_when_ended: bool,
 }
 
@@ -28,14 +29,14 @@ pub(super) struct BindingSection {
     rebind_when_ended: Option<bool>,
 }
 
-/// The variables there are.
+/// The variables, and whether each is also read from a file that `…_FILE` names.
 pub(super) const VARIABLES: [(&str, bool); 3] = [
     ("DUNLIN_BINDING_METADATA_KEY", false),
     ("DUNLIN_BINDING_TRUSTED", false),
     ("DUNLIN_BINDING_REBIND_WHEN_ENDED", false),
 ];
 
-/// The longest key that Stripe's metadata can have, in characters (<https://docs.stripe.com/api/metadata>).
+/// The longest key of Stripe's metadata, in characters (<https://docs.stripe.com/api/metadata>).
 const MAX_KEY_CHARS: usize = 40;
 
 impl BindingConfig {

@@ -5,12 +5,12 @@ use serde::Deserialize;
 use super::stripe_api::at_least_one;
 use super::{ConfigError, Variables};
 
-/// What the doctor is told.
+/// The settings of the doctor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DoctorConfig {
-    /// Between two looks of a server, in seconds.
+    /// The seconds between two examinations by a server.
     pub interval_secs: u32,
-    /// Someone has looked: Stripe itself sends no mails about failed payments.
+    /// True if a person has checked that Stripe itself sends no mails about failed payments.
     pub stripe_mails_are_off: bool,
 }
 

@@ -6,18 +6,19 @@ use url::{Host, Url};
 
 use super::{ConfigError, Variables};
 
-/// How pay links are made.
+/// The settings of pay links.
 #[derive(Clone, Debug)]
 pub struct LinkConfig {
-    /// Dunlin's own root as customers reach it: https, or http on this very machine.
+    /// Dunlin's own root as customers reach it: https, or http on this machine only.
     pub public_url: Option<Url>,
-    /// What links, and the addresses of bounces, are signed with: the first signs, all are accepted. Without any, no links are made.
+    /// The secrets that sign links and the addresses of bounces. The first one signs; all are accepted. Without any, no
+    /// links are made.
     pub secrets: Vec<SecretString>,
-    /// For how many days a link holds.
+    /// The days for which a link holds.
     pub lifetime_days: u16,
 }
 
-/// The file's `[link]`. `public_url` is not in it: it is Dunlin's own, whatever it is used for.
+/// The file's `[link]`. `public_url` is not in it, because it is Dunlin's own for any use.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct LinkSection {
@@ -32,14 +33,14 @@ pub(super) const VARIABLES: [(&str, bool); 3] = [
     ("DUNLIN_LINK_LIFETIME_DAYS", false),
 ];
 
-/// As long as Stripe's longest schedule of retries, eight weeks
+/// The default lifetime: Stripe's longest schedule of retries, eight weeks
 /// (<https://docs.stripe.com/billing/revenue-recovery/smart-retries>), and a few days more.
 const DEFAULT_LIFETIME_DAYS: u16 = 60;
 const MAX_LIFETIME_DAYS: u16 = 365;
 const MIN_SECRET_BYTES: usize = 32;
 
 impl LinkConfig {
-    /// `signs_more`: the secrets sign something else too.
+    /// Loads the settings. `signs_more` means that the secrets also sign something else.
     pub(super) fn load(
         public_url: Option<String>,
         section: LinkSection,
@@ -67,7 +68,7 @@ impl LinkConfig {
     }
 }
 
-/// A link in a mail goes over the open net: https, but on the machine that everything runs on.
+/// Parses the public URL. A link in a mail crosses the open net, so it must be https, unless it leads to this machine.
 fn parse_public_url(text: &str) -> Result<Url, ConfigError> {
     let is_good = |url: &Url| {
         let is_here = match url.host() {

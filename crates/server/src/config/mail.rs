@@ -9,62 +9,64 @@ use serde::Deserialize;
 
 use super::{ConfigError, Variables};
 
-/// How notices are sent.
+/// The settings of mail.
 #[derive(Clone, Debug)]
 pub struct MailConfig {
-    /// Where mail goes: `smtps://user:password@host`, `smtp://host:25`, `file:folder`. Without it, none is sent.
+    /// The destination of mail: `smtps://user:password@host`, `smtp://host:25`, `file:folder`. Without it, no mail is
+    /// sent.
     pub smtp_url: Option<SecretString>,
-    /// PEM certificates of an authority to trust beside the public ones.
+    /// A file of PEM certificates of an authority to trust beside the public ones.
     pub ca_file: Option<PathBuf>,
-    /// How long to wait for the mail server's answer to a command, in seconds.
+    /// The seconds to wait for the mail server's answer to a command.
     pub command_timeout_secs: u64,
-    /// The name by which the mail server is greeted; without it the machine's full name, or its address.
+    /// The name in the greeting of the mail server. Without it, the machine's full name or its address is used.
     pub ehlo_name: Option<String>,
     /// `From`: `Acme <billing@acme.example>`.
     pub from: Option<String>,
     /// `Reply-To`.
     pub reply_to: Option<String>,
-    /// The address that bounces come to, which takes a `+` and more behind its name.
+    /// The address that bounces come to. It must accept `+` and more after its name.
     pub bounce_address: Option<String>,
-    /// Our own people who look after payments and after Dunlin.
+    /// The colleagues who look after payments and Dunlin.
     pub admin: Vec<String>,
-    /// Our own people who look after customers that left.
+    /// The colleagues who look after customers that left.
     pub sales: Vec<String>,
-    /// Kinds of notices that are not sent.
+    /// The kinds of notices that are not sent.
     pub off: BTreeSet<String>,
-    /// How long a notice is held before it is due, in seconds.
+    /// The seconds that a notice is held before it is due.
     pub hold_secs: u32,
-    /// How long a cancellation is held before anybody is told: the customer may answer why in Stripe's portal, or stay.
+    /// The seconds that a cancellation is held before anybody is told. The customer may still give a reason in Stripe's
+    /// portal, or stay.
     pub cancellation_hold_secs: u32,
-    /// A tenant is sent one dunning mail in this time, in seconds; 0: any number.
+    /// The seconds in which a tenant is sent at most one dunning mail. 0 means no limit.
     pub min_interval_secs: u32,
-    /// What becomes of a mail that may or may not have been taken.
+    /// The policy for a mail that the server may or may not have taken.
     pub on_unknown: OnUnknown,
-    /// After so many attempts a notice is given up.
+    /// The number of attempts after which a notice is given up.
     pub max_attempts: u32,
-    /// The wait after the first failure, in seconds; it doubles with each.
+    /// The wait after the first failure, in seconds. It doubles with each failure.
     pub retry_first_secs: u32,
     /// The longest wait between two attempts, in seconds.
     pub retry_max_secs: u32,
-    /// How long a worker has for one mail, in seconds.
+    /// The seconds that a worker has for one mail.
     pub lease_secs: u32,
-    /// How many mails are under way at once.
+    /// The number of mails in progress at once.
     pub concurrency: u32,
-    /// A header by which the mail server knows what it already took.
+    /// The header by which the mail server recognizes a mail that it already took.
     pub idempotency_header: Option<String>,
-    /// For how long it does, in seconds.
+    /// The seconds for which the mail server recognizes it.
     pub idempotency_window_secs: u32,
-    /// A folder of templates and locales that replace our own.
+    /// A folder of templates and locales that replace Dunlin's own.
     pub templates: Option<PathBuf>,
     /// The product's name, as customers know it.
     pub product_name: Option<String>,
     /// The page where a customer changes the card.
     pub billing_url: Option<String>,
-    /// Where customers get help.
+    /// The address at which customers get help.
     pub support_email: Option<String>,
-    /// For how long data is kept after a subscription ended.
+    /// The days for which data is kept after a subscription ended.
     pub data_retention_days: Option<u32>,
-    /// Origins that mails may link to, beside Stripe's.
+    /// The origins that mails may link to, beside Stripe's.
     pub link_origins: Vec<String>,
 }
 
@@ -149,7 +151,8 @@ pub(super) const VARIABLES: [(&str, bool); 27] = [
     ("DUNLIN_MAIL_LINK_ORIGINS", false),
 ];
 
-/// Not sent unless asked for: the SaaS has a welcome mail of its own, and Stripe reminds of an invoice where that is set up.
+/// The kinds that are off by default. The SaaS has its own welcome mail, and Stripe reminds of an invoice if that is
+/// set up.
 const OFF_BY_DEFAULT: [&str; 2] = ["trial_started", "invoice_due_soon"];
 const SECONDS: &str = "a number of seconds";
 
@@ -217,7 +220,7 @@ fn at_least_one(name: &str, variables: &Variables<'_>, from_file: Option<u32>, d
     }
 }
 
-/// Too short a lease would be over before any mail could be handed over.
+/// Returns the lease. One that is too short would end before a mail could be handed over.
 fn lease_secs(variables: &Variables<'_>, from_file: Option<u32>) -> Result<u32, ConfigError> {
     let (name, wanted) = ("DUNLIN_MAIL_LEASE_SECS", "a number of seconds, at least 10");
     let secs = variables.parsed(name, wanted)?.or(from_file).unwrap_or(300);
@@ -227,7 +230,8 @@ fn lease_secs(variables: &Variables<'_>, from_file: Option<u32>) -> Result<u32, 
     })
 }
 
-/// Mail servers refuse a name without a domain (Postfix's `reject_non_fqdn_helo_hostname`).
+/// Returns the name for the greeting. Mail servers refuse a name without a domain (Postfix's
+/// `reject_non_fqdn_helo_hostname`).
 fn ehlo_name(variables: &Variables<'_>, from_file: Option<String>) -> Result<Option<String>, ConfigError> {
     const NAME: &str = "DUNLIN_MAIL_EHLO_NAME";
     let is_label = |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
@@ -241,7 +245,7 @@ fn ehlo_name(variables: &Variables<'_>, from_file: Option<String>) -> Result<Opt
     }
 }
 
-/// Kinds by name; `none` for none.
+/// Returns the kinds that are off, by name. `none` stands for no kind.
 fn kinds_off(variables: &Variables<'_>, from_file: Option<Vec<String>>) -> Result<BTreeSet<String>, ConfigError> {
     let default = from_file.unwrap_or_else(|| OFF_BY_DEFAULT.map(str::to_owned).to_vec());
     let kinds: BTreeSet<String> = variables.list("DUNLIN_MAIL_OFF", default).into_iter().collect();

@@ -1,4 +1,4 @@
-//! Settings that have the form of something else. They could be read, and nothing would work with them.
+//! Settings that have the form of something else. They can be read, but nothing works with them.
 
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -6,17 +6,17 @@ use url::Url;
 use super::{Config, ConfigError};
 use crate::form::other_than;
 
-/// A setting that is not what it is for. It names the variable and shows nothing of its value.
+/// A setting that holds something else. It names the variable and shows nothing of the value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{says}; {fix}")]
 pub struct Mistake {
-    /// Which variable.
+    /// The variable.
     pub setting: &'static str,
-    /// What is wrong.
+    /// The mistake.
     pub says: String,
-    /// What to do.
+    /// The correction.
     pub fix: String,
-    /// Whether nothing can work with it. Otherwise it only looks wrong.
+    /// True if nothing can work with it. Otherwise it only looks wrong.
     pub is_fatal: bool,
 }
 
@@ -29,7 +29,7 @@ const DATABASE: &str = "DUNLIN_DATABASE_URL";
 const SET_SECRET: &str = "set it to the endpoint's signing secret, whsec_…, as shown by Stripe's dashboard or `stripe listen`";
 const SET_KEY: &str = "set it to a restricted key, rk_…, of the account whose events are received";
 
-/// What the database's driver heeds in a URL of PostgreSQL. It passes over the others.
+/// The parameters that the database's driver heeds in a URL of PostgreSQL. It ignores all others.
 const PARAMETERS: [&str; 18] = [
     "sslmode",
     "ssl-mode",
@@ -53,7 +53,7 @@ const PARAMETERS: [&str; 18] = [
 const SSL_MODES: [&str; 6] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
 
 impl Config {
-    /// The settings that have the form of something else.
+    /// Returns the settings that have the form of something else.
     pub fn mistakes(&self) -> Vec<Mistake> {
         let secrets = self.webhook_secrets.iter().filter_map(webhook_secret);
         let key = self.stripe_api.as_ref().and_then(|api| api_key(&api.key));
@@ -63,13 +63,13 @@ impl Config {
         secrets.chain(key).chain(account).chain(ours).chain(database).collect()
     }
 
-    /// Whether Stripe can be asked with the key and about the account that are set.
+    /// Returns true if the configured key and account have a form with which Stripe can be asked.
     pub(crate) fn may_ask(&self) -> bool {
         let is_about_asking = |mistake: &Mistake| mistake.is_fatal && [KEY, ACCOUNT].contains(&mistake.setting);
         !self.mistakes().iter().any(is_about_asking)
     }
 
-    /// Whether nothing is set to what cannot work.
+    /// Checks that no setting has a form that cannot work.
     ///
     /// # Errors
     /// [`ConfigError::Mistaken`] with the first such setting.
@@ -127,14 +127,14 @@ fn account(account: &str) -> Option<Mistake> {
     })
 }
 
-/// Whoever calls our API would be handed what is Stripe's.
+/// Finds a Stripe key or id among the keys of Dunlin's own API. Every caller of the API would be given it.
 fn our_key(key: &SecretString) -> Option<Mistake> {
     let found = other_than(&[], key.expose_secret().trim())?;
     let fix = "set it to a long random text that only your services and Dunlin know";
     Some(doubtful(OUR_KEYS, found, fix))
 }
 
-/// `None` for what is no URL of PostgreSQL's: whoever opens it says what is wrong.
+/// Finds a mistake in a URL of PostgreSQL. Returns `None` for any other URL; the code that opens it reports its faults.
 fn database_url(url: &str) -> Option<Mistake> {
     let url = Url::parse(url)
         .ok()
@@ -154,7 +154,7 @@ fn database_url(url: &str) -> Option<Mistake> {
     }
     let (unknown, _) = parameters.iter().find(|(name, _)| !is_heeded(name))?;
     let found = format!("the parameter {unknown:?}, which is not heeded");
-    // Who asks for encryption by a name that nobody heeds would get none, and never know.
+    // Encryption that is requested by an ignored name would silently not happen.
     if mode.is_none() && is_about_encryption(unknown) {
         return Some(fatal(DATABASE, &found, &modes));
     }

@@ -1,4 +1,4 @@
-//! The settings of asking Stripe.
+//! The settings of calls to Stripe.
 
 use secrecy::SecretString;
 use url::Url;
@@ -6,23 +6,23 @@ use url::Url;
 use super::{ConfigError, StripeSection, Variables};
 use serde::Deserialize;
 
-/// How Stripe is asked. There is none without an API key.
+/// The settings of calls to Stripe. They need an API key.
 #[derive(Clone, Debug)]
 pub struct StripeApi {
     /// A secret or, better, a restricted key of the account whose events are received.
     pub key: SecretString,
-    /// Where Stripe's API is.
+    /// The URL of Stripe's API.
     pub url: Url,
-    /// How long one try may take, in seconds.
+    /// The seconds that one try may take.
     pub timeout_secs: u32,
 }
 
-/// How what Stripe was asked is made use of.
+/// The settings of reconciliation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReconcileConfig {
-    /// Between two looks at the list of events, in seconds.
+    /// The seconds between two reads of the list of events.
     pub interval_secs: u32,
-    /// What is found out only by asking, and is older than this, in hours, sends no mail.
+    /// The age in hours above which something found only by asking Stripe sends no mail.
     pub late_mail_hours: u32,
 }
 
@@ -49,7 +49,7 @@ const DEFAULT_INTERVAL_SECS: u32 = 5 * 60;
 const DEFAULT_LATE_MAIL_HOURS: u32 = 24;
 
 impl StripeApi {
-    /// `None` where there is no key.
+    /// Loads the settings. Returns `None` without a key.
     pub(super) fn load(section: &StripeSection, variables: &Variables<'_>) -> Result<Option<Self>, ConfigError> {
         let url = url(section, variables)?;
         let timeout_secs = at_least_one(
@@ -80,7 +80,7 @@ impl ReconcileConfig {
     }
 }
 
-/// The key goes there: it must not be read on its way.
+/// Returns the URL of the API. The key is sent there, so nobody on the way may read it.
 fn url(section: &StripeSection, variables: &Variables<'_>) -> Result<Url, ConfigError> {
     let name = "DUNLIN_STRIPE_API_URL";
     let text = variables.text(name).or(section.api_url.as_deref()).unwrap_or(DEFAULT_URL);
@@ -92,7 +92,7 @@ fn url(section: &StripeSection, variables: &Variables<'_>) -> Result<Url, Config
         })
 }
 
-/// Whether a host is one that anyone on the Internet could be.
+/// Returns true if the host could be anyone on the Internet.
 fn is_public(url: &Url) -> bool {
     match url.host() {
         Some(url::Host::Ipv4(address)) => !(address.is_loopback() || address.is_private()),

@@ -1,8 +1,8 @@
-//! An error with all that it says, in one sentence.
+//! An error with its causes, in one sentence.
 
 use std::error::Error;
 
-/// The error and its causes. Some repeat their cause; once is enough.
+/// Joins an error and its causes. It leaves out a cause that the text before it repeats.
 pub(super) fn with_causes(error: &dyn Error) -> String {
     let mut said = error.to_string();
     let causes = std::iter::successors(error.source(), |&error| error.source());

@@ -1,4 +1,4 @@
-//! Everything that a person asks to have looked at: our own side first, then Stripe's.
+//! The check-up that a person asks for: Dunlin's own side first, then Stripe's.
 
 use super::examination::PATIENCE;
 use super::finding::{Finding, Report};
@@ -7,7 +7,7 @@ use crate::clock;
 use crate::config::{Config, ConfigError, Loaded};
 use crate::stripe_api;
 
-/// Looks at everything. Where there is no configuration, that alone is told: nothing else can be looked at.
+/// Checks everything. Without a configuration it only says so, because nothing else can be checked.
 pub async fn check_up(loaded: Result<Loaded, ConfigError>) -> Report {
     let findings = match loaded {
         Ok(loaded) => look(&loaded).await,
@@ -28,7 +28,7 @@ async fn look(loaded: &Loaded) -> Vec<Finding> {
     let (stripe, refused) = stripe(config);
     let doctor = Doctor::new(config, stripe.as_ref(), store.as_ref());
     let examined = doctor.examine().await.findings;
-    // That there is no key is only said where none was set.
+    // The absence of a key is only reported if none was set.
     let is_said = config.stripe_api.is_some() && stripe.is_none();
     findings.extend(refused);
     findings.extend(examined.into_iter().filter(|finding| !(is_said && finding.id == key::ID)));
@@ -40,7 +40,8 @@ async fn look(loaded: &Loaded) -> Vec<Finding> {
     findings
 }
 
-/// The client, if there is a key that can be sent; else why not. A key of another form is among the mistakes of the configuration.
+/// Makes the client if there is a key that can be sent, or else returns the reason. A key of another form is among the
+/// mistakes of the configuration.
 fn stripe(config: &Config) -> (Option<stripe_client::StripeClient>, Option<Finding>) {
     if !config.may_ask() {
         return (None, None);

@@ -1,4 +1,4 @@
-//! Our clock beside Stripe's: signatures are refused where the two are further apart than the tolerance.
+//! The clock here, compared with Stripe's. Signatures are refused if the two differ by more than the tolerance.
 
 use std::time::Duration;
 
@@ -6,23 +6,24 @@ use super::finding::{Finding, Severity};
 
 pub(super) const ID: &str = "clock_skew";
 
-/// From this many seconds on it is worth putting right.
+/// The skew, in seconds, from which on it is worth correcting.
 const NOTICEABLE_SECS: f64 = 5.0;
 
-/// An answer of Stripe's, and when it came by our clock.
+/// An answer of Stripe's, and its arrival by the clock here.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Clocks {
-    /// Stripe's `Date`, in Unix seconds; cut to the second.
+    /// Stripe's `Date`, in Unix seconds, cut to the second.
     pub(super) date: i64,
-    /// How long it took from asking to the answer.
+    /// The time from the question to the answer.
     pub(super) round_trip: Duration,
-    /// When it had come, in Unix microseconds of our clock.
+    /// The arrival of the answer, in Unix microseconds of the clock here.
     pub(super) ours_micros: i64,
 }
 
 impl Clocks {
-    /// By how many seconds our clock is off at least, ahead of Stripe's if positive. The answer was made at some moment between
-    /// asking and its coming, and its second had begun up to a second before: within that there is nothing to see.
+    /// Returns the fewest seconds by which the clock here is off, positive if it is ahead of Stripe's. Stripe made the
+    /// answer between the question and its arrival, and its second had begun up to a second before. Within that span no
+    /// skew can be seen.
     #[expect(
         clippy::cast_precision_loss,
         reason = "a difference of clocks; microseconds of centuries fit an f64"

@@ -1,4 +1,4 @@
-//! Our own settings: can they be read, is everything there that a server needs, and is each what it is for?
+//! Dunlin's own settings: can they be read, is everything set that a server needs, and has each the right form?
 
 use super::causes::with_causes;
 use super::finding::{Finding, Severity};
@@ -6,7 +6,7 @@ use crate::config::{ConfigError, Loaded, Mistake};
 
 pub(super) const ID: &str = "configuration";
 
-/// What stands in the way of a server, and what looks wrong. One finding where all is well.
+/// Reports what keeps a server from starting, and what looks wrong, or that all is well.
 pub(super) fn check(loaded: &Loaded) -> Vec<Finding> {
     let lacking = loaded
         .config
@@ -27,7 +27,7 @@ pub(super) fn check(loaded: &Loaded) -> Vec<Finding> {
     findings
 }
 
-/// Why there is no configuration to look at.
+/// Reports why there is no usable configuration.
 pub(super) fn unusable(error: &ConfigError) -> Finding {
     let fix = "set it as docs/configuration.md says; no server starts before";
     Finding::of(Severity::Error, ID, with_causes(error), fix)

@@ -1,4 +1,4 @@
-//! The database: is it there, does it answer, and has it the schema of this version?
+//! The database: does it exist, does it answer, and does it have the schema of this version?
 
 use persistence::{Store, StoreError, database_file};
 use secrecy::ExposeSecret;
@@ -10,7 +10,7 @@ use crate::config::Config;
 pub(super) const ID: &str = "database";
 pub(super) const SCHEMA_ID: &str = "schema";
 
-/// Opens what is there, and makes nothing. The store only where its schema can be read.
+/// Opens an existing database, and makes nothing. Returns the store only if its schema can be read.
 pub(super) async fn open(config: &Config) -> (Option<Store>, Vec<Finding>) {
     let url = config.database_url.expose_secret();
     if let Some(file) = database_file(url).filter(|file| !file.exists()) {
@@ -32,7 +32,7 @@ pub(super) fn unreachable(error: &StoreError) -> Finding {
     Finding::of(Severity::Error, ID, with_causes(error), fix)
 }
 
-/// Whether the schema can be read, and what about it is to be told.
+/// Returns true if the schema can be read, and the finding about it.
 fn schema(pending: Result<Vec<String>, StoreError>) -> (bool, Finding) {
     match pending {
         Ok(pending) if pending.is_empty() => (true, Finding::ok(SCHEMA_ID, "the schema is up to date")),

@@ -1,4 +1,4 @@
-//! When deliveries came, and by which secrets they were signed.
+//! The times of deliveries, and the secrets that signed them.
 
 use std::collections::BTreeSet;
 
@@ -15,22 +15,22 @@ pub(super) const THIN_ID: &str = "thin_events";
 
 const HOUR_SECS: i64 = 60 * 60;
 pub(super) const DAY_SECS: i64 = 24 * HOUR_SECS;
-/// A secret that signed nothing for so long, while others did, is an old one. Stripe signs with a rolled one for a day at most
-/// (<https://docs.stripe.com/webhooks#roll-endpoint-secrets>).
+/// The seconds after which a secret is old, if it signed nothing while others did. Stripe signs with a rolled secret
+/// for a day at most (<https://docs.stripe.com/webhooks#roll-endpoint-secrets>).
 const UNUSED_SECS: i64 = 7 * DAY_SECS;
-/// What is usual is taken from so long before the last delivery.
+/// The seconds before the last delivery from which the usual silence is taken.
 const USUAL_SECS: i64 = 14 * DAY_SECS;
-/// With fewer hours that had deliveries, nothing can be said to be usual.
+/// The fewest hours with deliveries from which a usual silence can be told.
 const MIN_HOURS: usize = 20;
-/// A silence is remarkable from so many times the usual on.
+/// The multiple of the usual silence from which on a silence is remarkable.
 const REMARKABLE: i64 = 3;
 
-/// From when on what could not be read is told.
+/// Returns the moment from which on unreadable events are reported.
 pub(super) fn recently(now: UnixMicros) -> UnixMicros {
     now.plus_secs(-UNUSED_SECS)
 }
 
-/// Which API versions were received of late and could not be read: whatever is quarantined has no effect.
+/// Reports the API versions of recent events that could not be read. A quarantined event has no effect.
 pub(super) fn quarantined(versions: &[(Option<String>, u64)]) -> Vec<Finding> {
     let findings = versions.iter().map(|(version, events)| {
         let version = version.as_deref().unwrap_or("none that can be told");
@@ -47,7 +47,7 @@ pub(super) fn quarantined(versions: &[(Option<String>, u64)]) -> Vec<Finding> {
     findings.collect()
 }
 
-/// Whether thin events came within a day: a destination with snapshot payloads sends none.
+/// Reports the thin events of the last day. A destination with snapshot payloads sends none.
 pub(super) fn thin(events: u64) -> Option<Finding> {
     let says = || {
         let events = counted(events, "thin event", "thin events");
@@ -62,13 +62,13 @@ fn deliveries(count: u64) -> String {
     counted(count, "delivery", "deliveries")
 }
 
-/// How many of these deliveries came within a day.
+/// Counts these deliveries within the last day.
 fn of_last_day(hours: &[DeliveryHour], now: UnixMicros, which: impl Fn(&&DeliveryHour) -> bool) -> u64 {
     let last_day = hours.iter().filter(|hour| hour.hour.plus_secs(DAY_SECS) > now);
     last_day.filter(which).map(|hour| hour.deliveries).sum()
 }
 
-/// Whether each secret, by its fingerprint, is one that deliveries are signed with, and whether they are signed with others.
+/// Reports which secrets, by their fingerprints, still sign deliveries, and whether other secrets sign some.
 pub(super) fn secrets(secrets: &[String], hours: &[DeliveryHour], now: UnixMicros) -> Vec<Finding> {
     let signed = |hour: &&DeliveryHour| matches!(&hour.signed_by, SignedBy::Secret(by) if secrets.contains(by));
     let refused = of_last_day(hours, now, |hour| hour.signed_by == SignedBy::Nobody);
@@ -123,7 +123,7 @@ pub(super) fn secrets(secrets: &[String], hours: &[DeliveryHour], now: UnixMicro
     findings
 }
 
-/// Whether deliveries came that were signed at another time than this machine's clock shows.
+/// Reports deliveries that were signed at another time than this machine's clock shows.
 pub(super) fn times(hours: &[DeliveryHour], now: UnixMicros) -> Finding {
     match of_last_day(hours, now, |hour| hour.signed_by == SignedBy::AtAnotherTime) {
         0 => Finding::ok(
@@ -142,8 +142,8 @@ pub(super) fn times(hours: &[DeliveryHour], now: UnixMicros) -> Finding {
     }
 }
 
-/// Whether it has been quiet for longer than it ever is. What is usual is the longest time but one between deliveries within two
-/// weeks: nights and weekends are in it, and one outage is not.
+/// Reports a silence that is longer than usual. The usual one is the second longest time between deliveries within two
+/// weeks: it includes nights and weekends, and leaves out one outage.
 pub(super) fn silence(is_test_mode: bool, hours: &[DeliveryHour], now: UnixMicros) -> Finding {
     if is_test_mode {
         return Finding::ok(SILENCE_ID, "of test mode nothing can be said: there silence is usual");
@@ -247,9 +247,9 @@ mod tests {
         assert_eq!(severities(&[hour(Some("new"), week), hour(Some("new"), 1)]), [Ok, Info]);
         assert_eq!(severities(&[hour(Some("old"), week), hour(Some("new"), 1)]), [Ok, Info]);
         assert_eq!(severities(&[hour(Some("old"), week), hour(Some("old"), 1)]), [Info, Ok]);
-        // Nothing comes at all: that is no secret's fault.
+        // Nothing comes at all, which is no secret's fault.
         assert_eq!(severities(&[hour(Some("new"), 2 * week), hour(Some("new"), week)]), [Ok, Ok]);
-        // Not a week yet.
+        // It is less than a week.
         assert_eq!(severities(&[hour(Some("new"), week - 1), hour(Some("new"), 1)]), [Ok, Ok]);
         let alone = secrets(&["new".to_owned()], &[hour(Some("new"), 2 * week)], NOW);
         assert_eq!(alone[0].severity, Ok);

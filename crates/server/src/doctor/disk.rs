@@ -1,4 +1,4 @@
-//! The room that is left where SQLite keeps its file.
+//! The free space where SQLite keeps its file.
 
 use std::path::Path;
 
@@ -7,12 +7,12 @@ use super::finding::{Finding, Severity};
 pub(super) const ID: &str = "disk";
 
 const MIB: u64 = 1024 * 1024;
-/// As much as the write-ahead log may take before it is copied into the database.
+/// The size, in bytes, that the write-ahead log may reach before it is copied into the database.
 const LITTLE: u64 = 64 * MIB;
-/// Some hundred thousand events.
+/// The size, in bytes, of some hundred thousand events.
 const LOW: u64 = 512 * MIB;
 
-/// `None` where the file system does not say.
+/// Checks the free space. Returns `None` if the file system does not tell it.
 pub(super) fn check(database: &Path) -> Option<Finding> {
     let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));

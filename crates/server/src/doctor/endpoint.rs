@@ -9,7 +9,7 @@ use super::finding::{Finding, Severity};
 pub(super) const ID: &str = "endpoint";
 pub(super) const VERSION_ID: &str = "api_version";
 
-/// Where deliveries come in, behind whatever a proxy puts before it.
+/// The path that deliveries come to, after any prefix of a proxy.
 pub(super) const ROUTE: &str = "/api/v1/stripe/webhook";
 
 /// The oldest and the newest version whose events are read in tests, by the day in their names.
@@ -18,8 +18,8 @@ const VERSIONS: (&str, &str) = ("2020-08-27", "2026-09-30");
 /// The newest release. Its later months only add to it (<https://docs.stripe.com/api/versioning>).
 const NEWEST_RELEASE: &str = "endive";
 
-/// Those that deliver here, as far as their URLs say. Of several, and where nothing says which host is ours, those that are
-/// switched on: the others may be somebody else's.
+/// Returns the endpoints that deliver here, as far as their URLs say. If several do, and nothing says which host is
+/// Dunlin's, it returns those that are enabled: the others may be somebody else's.
 pub(super) fn ours<'a>(endpoints: &'a [WebhookEndpoint], public_url: Option<&Url>) -> Vec<&'a WebhookEndpoint> {
     let leads_here = |endpoint: &&WebhookEndpoint| {
         let url = Url::parse(&endpoint.url).ok();
@@ -68,7 +68,7 @@ fn none_of_ours(endpoints: &[WebhookEndpoint], public_url: Option<&Url>) -> Find
     Finding::of(Severity::Error, ID, says, fix)
 }
 
-/// They could not be listed.
+/// Reports that the endpoints could not be listed.
 pub(super) fn unlisted(error: &ClientError) -> Finding {
     Finding::of(
         Severity::Warning,

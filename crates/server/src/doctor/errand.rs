@@ -1,4 +1,4 @@
-//! A server that is examined now and then.
+//! The periodic examination by a server.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use super::Doctor;
 use super::finding::{Finding, Report, Severity};
 use crate::tally::Tally;
 
-/// How long an examination that is under way may take once the server is to stop. Nothing is lost with it.
+/// The time that an examination in progress may take once the server stops. Nothing is lost with it.
 const SHUTDOWN: Duration = Duration::from_secs(1);
 
-/// Examinations, going on.
+/// Periodic examinations that are running.
 #[derive(Debug)]
 pub struct Examining {
     errands: RunningErrands,
@@ -24,7 +24,7 @@ pub struct Examining {
 }
 
 impl Examining {
-    /// Examines at once, and then every `interval_secs`. What was tallied is written down before.
+    /// Starts examinations: one at once, and then one every `interval_secs`. Each first writes the tally down.
     pub fn start(doctor: Doctor, tally: Arc<Tally>, store: &Store, interval_secs: u32) -> Self {
         let (told, last) = watch::channel(None);
         let told = Arc::new(told);
@@ -49,15 +49,15 @@ impl Examining {
         }
     }
 
-    /// What was found last; `None` before the first time.
+    /// Returns the last report, which is `None` before the first examination.
     pub fn last(&self) -> watch::Receiver<Option<Report>> {
         self.last.clone()
     }
 
-    /// Examines no more, and writes down what was tallied since.
+    /// Stops the examinations, and writes down the rest of the tally.
     ///
     /// # Errors
-    /// [`WorkersError`] where the workers had ended before.
+    /// [`WorkersError`] if the workers had already ended.
     pub async fn stop(self) -> Result<(), WorkersError> {
         let stopped = self.errands.stop().await;
         keep(&self.tally, &self.store).await;
@@ -74,7 +74,7 @@ async fn keep(tally: &Tally, store: &Store) {
     }
 }
 
-/// What is to be put right and was not said the last time.
+/// Returns the findings to correct that the last report did not have.
 fn news<'a>(before: Option<&Report>, now: &'a Report) -> Vec<&'a Finding> {
     let said = before.map_or(&[][..], |report| &report.findings);
     let bad = now.findings.iter().filter(|finding| finding.severity >= Severity::Warning);

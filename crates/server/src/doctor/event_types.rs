@@ -1,10 +1,10 @@
-//! Which types of event an endpoint is to deliver.
+//! The types of event that an endpoint must deliver.
 
 use super::finding::{Finding, Severity};
 
 pub(super) const ID: &str = "event_types";
 
-/// Without these a tenant's state is wrong until Stripe is asked.
+/// The types without which a tenant's state is wrong until Stripe is asked.
 pub(super) const FOR_STATE: [&str; 12] = [
     "customer.subscription.created",
     "customer.subscription.updated",
@@ -20,7 +20,7 @@ pub(super) const FOR_STATE: [&str; 12] = [
     "invoice.marked_uncollectible",
 ];
 
-/// Without these some mails are not sent, or no tenant is proposed.
+/// The types without which some mails are not sent, or no tenant is proposed.
 pub(super) const FOR_NOTICES: [&str; 12] = [
     "customer.subscription.trial_will_end",
     "invoice.upcoming",
@@ -36,11 +36,11 @@ pub(super) const FOR_NOTICES: [&str; 12] = [
     "checkout.session.completed",
 ];
 
-/// An endpoint that fails to answer it holds back that the invoice is finalized, for up to 72 hours
+/// A harmful type. An endpoint that fails to answer it delays the finalization of the invoice, for up to 72 hours
 /// (<https://docs.stripe.com/billing/invoices/workflow>).
 const HARMFUL: &str = "invoice.created";
 
-/// Every type that is not to be asked for by name.
+/// The wildcard for every type, except those that must be requested by name.
 const ALL: &str = "*";
 
 pub(super) fn check(endpoint: &str, enabled: &[String]) -> Vec<Finding> {

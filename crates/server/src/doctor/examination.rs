@@ -1,4 +1,4 @@
-//! Asking whoever can be asked.
+//! The examination: everything that can be asked.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -19,36 +19,36 @@ use crate::intake::Ours;
 use crate::reconcile::{AskError, knows_ours};
 use crate::thin;
 
-/// How long one question may take: it is asked once, and by someone who may be waiting.
+/// The longest time that one question may take. It is asked once, and somebody may be waiting.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
-/// The code by which Dunlin refuses what is not signed.
+/// The problem code by which Dunlin refuses an unsigned request.
 const REFUSAL: &str = "signature_missing";
 
-/// Looks at the configuration here and at Stripe. Changes nothing.
+/// The doctor. It examines the configuration here and at Stripe, and changes nothing.
 #[derive(Clone, Debug)]
 pub struct Doctor {
     stripe: Option<StripeClient>,
-    /// `None` where there is no database yet.
+    /// The database, or `None` if there is none yet.
     store: Option<Store>,
-    /// Where the database is, if it is a file.
+    /// The file of the database, if it is one.
     database: Option<PathBuf>,
     ours: Ours,
     tolerance_secs: u64,
-    /// Where Stripe is to reach us, if that is configured.
+    /// The root at which Stripe reaches this server, if it is configured.
     public_url: Option<Url>,
-    /// Whether customers are sent mails about failed payments.
+    /// True if customers are sent mails about failed payments.
     sends_dunning: bool,
     stripe_mails_are_off: bool,
-    /// Whether mail goes anywhere.
+    /// True if a destination of mail is configured.
     sends_mail: bool,
-    /// Our own people's addresses, in lower case.
+    /// The addresses of the team, in lower case.
     team: Vec<String>,
     /// The fingerprints of the webhook secrets.
     secrets: Vec<String>,
 }
 
 impl Doctor {
-    /// One for this configuration.
+    /// Makes a doctor for this configuration.
     pub fn new(config: &Config, stripe: Option<&StripeClient>, store: Option<&Store>) -> Self {
         Self {
             stripe: stripe.map(|stripe| stripe.impatient(PATIENCE)),
@@ -65,7 +65,7 @@ impl Doctor {
         }
     }
 
-    /// Looks at everything, one after the other. Whatever cannot be looked at is a finding too.
+    /// Runs every check, one after the other. A check that cannot be made is a finding too.
     pub async fn examine(&self) -> Report {
         let mut findings = Vec::from_iter(self.database.as_deref().and_then(disk::check));
         match &self.stripe {
@@ -100,7 +100,7 @@ impl Doctor {
         findings
     }
 
-    /// What can be told from the deliveries that came.
+    /// Reports what the received deliveries show.
     async fn deliveries(&self) -> Vec<Finding> {
         let Some(store) = &self.store else {
             return Vec::new();
@@ -128,7 +128,7 @@ impl Doctor {
         findings
     }
 
-    /// Whether mail goes out, and reaches our own people.
+    /// Reports whether mail goes out and reaches the team.
     async fn mail(&self) -> Vec<Finding> {
         let Some(store) = self.store.as_ref().filter(|_| self.sends_mail) else {
             return Vec::new();
@@ -146,7 +146,8 @@ impl Doctor {
         }
     }
 
-    /// Whether Stripe knows what is known here. `None` where that could not be found out.
+    /// Reports whether Stripe knows the subscriptions that are known here. Returns `None` if that could not be found
+    /// out.
     async fn account(&self, stripe: &StripeClient) -> Option<Finding> {
         let livemode = match (stripe.key_mode(), self.ours.livemode) {
             (KeyMode::Live, _) => true,
@@ -163,13 +164,13 @@ impl Doctor {
                 unread(&error);
                 None
             }
-            // It is among the scopes.
+            // The finding about the scopes reports it.
             Err(AskError::Stripe(ClientError::Forbidden { .. })) => None,
             Err(error) => Some(key::account_unknown(&error)),
         }
     }
 
-    /// Endpoints are those of the key's own account; they may deliver what happens in connected ones.
+    /// Checks the endpoints of the key's own account. They may deliver the events of connected accounts.
     async fn endpoints(&self, stripe: &StripeClient) -> Vec<Finding> {
         let own = stripe.with_account(None);
         let listed = match own {
@@ -195,15 +196,15 @@ fn team(config: &MailConfig) -> Vec<String> {
     addresses.map(|person| person.email.to_string().to_lowercase()).collect()
 }
 
-/// What came of trying each permission.
+/// The result of trying each permission.
 struct Tried {
     answers: Vec<(Permission, Result<(), ClientError>)>,
     clocks: Option<Clocks>,
 }
 
 impl Tried {
-    /// Tries them all. What goes wrong with one is no reason to leave out the others, unless it is the key that is refused, or Stripe
-    /// wants to be left alone, or there was no answer to the first two.
+    /// Tries all permissions. A failure of one does not stop the others, unless Stripe refuses the key, Stripe wants to
+    /// be left alone, or there was no answer to the first two.
     async fn all(stripe: &StripeClient) -> Result<Self, ClientError> {
         let mut tried = Self {
             answers: Vec::with_capacity(Permission::ALL.len()),
@@ -239,7 +240,7 @@ fn unread(error: &StoreError) {
     );
 }
 
-/// `None` where a secret is blank, which no server starts with.
+/// Returns the fingerprint of a secret, or `None` for a blank one, with which no server starts.
 fn fingerprint(secret: &SecretString) -> Option<String> {
     let secret = Secret::parse(secret.expose_secret()).ok()?;
     Some(secret.fingerprint())
@@ -283,7 +284,7 @@ fn call(url: &str) -> Option<Reached> {
     })
 }
 
-/// Where a redirect leads, which may be told relative to where it came from.
+/// Returns the target of a redirect, which may be relative to the redirecting URL.
 fn resolve(url: &str, location: &str) -> String {
     let resolved = Url::parse(url).and_then(|url| url.join(location));
     resolved.map_or_else(|_| location.to_owned(), String::from)

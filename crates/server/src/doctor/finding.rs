@@ -1,4 +1,4 @@
-//! What the doctor finds.
+//! The findings of the doctor.
 
 use persistence::UnixMicros;
 use serde::Serialize;
@@ -19,7 +19,7 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// The word for it.
+    /// Returns the word for it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -63,23 +63,23 @@ impl Finding {
     }
 }
 
-/// All that was found at one time.
+/// The findings of one examination.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// When.
+    /// The time of the examination.
     pub at: UnixMicros,
-    /// A finding or several for each check.
+    /// The findings, one or several for each check.
     pub findings: Vec<Finding>,
 }
 
 impl Report {
-    /// That of the worst finding.
+    /// Returns the severity of the worst finding.
     pub fn severity(&self) -> Severity {
         let severities = self.findings.iter().map(|finding| finding.severity);
         severities.max().unwrap_or(Severity::Ok)
     }
 
-    /// Whether there is something to put right.
+    /// Returns true if there is nothing to correct.
     pub fn is_well(&self) -> bool {
         self.severity() < Severity::Warning
     }

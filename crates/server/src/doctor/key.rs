@@ -1,4 +1,4 @@
-//! The API key: is it valid, of our mode and account, and may it do what is asked of it?
+//! The API key: is it valid, is it of the right mode and account, and does it have the permissions it needs?
 
 use stripe_client::{ClientError, KeyMode, Permission};
 
@@ -11,7 +11,7 @@ pub(super) const MODE_ID: &str = "key_mode";
 pub(super) const SCOPES_ID: &str = "key_scopes";
 pub(super) const ACCOUNT_ID: &str = "account";
 
-/// What a key without this permission costs.
+/// Returns the features that need this permission.
 fn purpose(permission: Permission) -> &'static str {
     match permission {
         Permission::Customers => "`dunlin import`",
@@ -24,7 +24,7 @@ fn purpose(permission: Permission) -> &'static str {
     }
 }
 
-/// Without these Stripe cannot be asked what matters.
+/// Returns true for a permission without which Stripe cannot be asked anything that matters.
 fn is_essential(permission: Permission) -> bool {
     matches!(
         permission,
@@ -32,7 +32,7 @@ fn is_essential(permission: Permission) -> bool {
     )
 }
 
-/// What came of trying each permission.
+/// Reports the permissions that the key lacks, or may lack.
 pub(super) fn scopes(tried: &[(Permission, Result<(), ClientError>)]) -> Vec<Finding> {
     let wrong = tried.iter().filter_map(|(permission, tried)| match tried {
         Ok(()) => None,
@@ -72,12 +72,12 @@ fn unknown(permission: Permission, error: &ClientError) -> Finding {
     )
 }
 
-/// Whether Stripe said something about the permission.
+/// Returns true if Stripe said something about the permission.
 pub(super) fn is_answer(error: &ClientError) -> bool {
     matches!(error, ClientError::Forbidden { .. })
 }
 
-/// Whether nothing else can be asked either.
+/// Returns true if no other question can be asked either.
 pub(super) fn is_final(error: &ClientError) -> bool {
     match error {
         ClientError::Key
@@ -93,7 +93,7 @@ pub(super) fn is_final(error: &ClientError) -> bool {
     }
 }
 
-/// Stripe is not asked.
+/// Reports that there is no key, so that Stripe is not asked.
 pub(super) fn none() -> Finding {
     Finding::of(
         Severity::Info,
@@ -103,7 +103,7 @@ pub(super) fn none() -> Finding {
     )
 }
 
-/// Why Stripe cannot be asked at all, if it is for the key.
+/// Reports why Stripe cannot be asked at all.
 pub(super) fn refused(error: &ClientError) -> Finding {
     match error {
         ClientError::Unauthorized => Finding::of(
@@ -171,7 +171,7 @@ pub(super) fn mode(key: KeyMode, ours: Option<bool>) -> Finding {
     }
 }
 
-/// Whether Stripe knows some of a few subscriptions that are known here; `None` where none is known here.
+/// Reports whether Stripe knows any of a few subscriptions that are known here. `None` means that none is known here.
 pub(super) fn account(knows_ours: Option<bool>) -> Finding {
     match knows_ours {
         Some(true) => Finding::ok(ACCOUNT_ID, "the API key is of the account whose events are here"),
@@ -188,7 +188,7 @@ pub(super) fn account(knows_ours: Option<bool>) -> Finding {
     }
 }
 
-/// It could not be asked.
+/// Reports that Stripe could not be asked about the account.
 pub(super) fn account_unknown(error: &AskError) -> Finding {
     Finding::of(
         Severity::Warning,

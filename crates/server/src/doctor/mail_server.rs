@@ -1,4 +1,4 @@
-//! The mail server: would it take a mail from us?
+//! The mail server: would it take a mail from Dunlin?
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::post_room::{MailError, NO_NOTICE, outgoing};
 
 pub(super) const ID: &str = "mail_server";
 
-/// Connects, logs in and names the sender, as for a mail, and takes that back.
+/// Connects, logs in and names the sender, as for a mail, and then withdraws.
 pub(super) async fn check(config: &Config, patience: Duration) -> Finding {
     let (transport, sender) = match outgoing(config) {
         Ok(Some(outgoing)) => outgoing,

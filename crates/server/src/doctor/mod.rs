@@ -1,10 +1,10 @@
-//! The doctor: what about the configuration here and at Stripe loses events, or is about to.
+//! The doctor: anything about the configuration, here and at Stripe, that loses events or soon will.
 //!
-//! [`check_up()`] looks at our own side first, for a person who asks; [`Doctor::examine`] asks whoever else can be asked, which a
-//! server does by itself. What the answers mean is decided by pure functions, a file for each group of checks. Every check has a
-//! finding, also where all is well, so that what was looked at can be seen.
+//! [`check_up()`] checks Dunlin's own side first, for a person who asks. [`Doctor::examine`] asks everyone else that
+//! can be asked, and a server runs it by itself. Pure functions decide what the answers mean, with a file for each
+//! group of checks. Every check has a finding, even if all is well, so that the report shows what was checked.
 //!
-//! Without an API key only what can be seen from here is looked at, and the report says what was not.
+//! Without an API key the doctor checks only what can be seen from here, and the report says what it left out.
 
 mod causes;
 mod check_up;

@@ -1,4 +1,4 @@
-//! Whether mail goes out, and reaches our own people.
+//! The delivery of mail, and the team's addresses.
 
 use persistence::{MailOutage, SuppressedAddress, UnixMicros};
 
@@ -7,10 +7,10 @@ use super::finding::{Finding, Severity};
 pub(super) const SERVER_ID: &str = "mail_outage";
 pub(super) const TEAM_ID: &str = "team_addresses";
 
-/// An outage so short is passing.
+/// The age, in seconds, up to which an outage is passing.
 const PASSING_SECS: i64 = 5 * 60;
 
-/// Whether the mail server can be used, as the workers found it.
+/// Reports whether the mail server can be used, as the workers found it.
 pub(super) fn server(outage: Option<&MailOutage>, now: UnixMicros) -> Finding {
     let Some(outage) = outage else {
         return Finding::ok(SERVER_ID, "no worker has found that the mail server cannot be used");
@@ -29,7 +29,7 @@ pub(super) fn server(outage: Option<&MailOutage>, now: UnixMicros) -> Finding {
     )
 }
 
-/// Whether our own people can be written to. `ours` are their addresses in lower case.
+/// Reports the addresses of the team that take no mail. `ours` are its addresses in lower case.
 pub(super) fn team(ours: &[String], suppressed: &[SuppressedAddress]) -> Vec<Finding> {
     let of_ours = suppressed.iter().filter(|address| ours.contains(&address.email));
     let finding = |address: &SuppressedAddress| {

@@ -1,17 +1,17 @@
-//! What answers where Stripe delivers to. Stripe follows no redirects (<https://docs.stripe.com/webhooks>).
+//! The answer at the URL that Stripe delivers to. Stripe follows no redirects (<https://docs.stripe.com/webhooks>).
 
 use super::finding::{Finding, Severity};
 
 pub(super) const ID: &str = "reach";
 
-/// What came of a POST without a signature to the endpoint's URL.
+/// The result of a POST without a signature to the endpoint's URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Reached {
-    /// This status; and whether it is Dunlin that answered, which refuses what is not signed.
+    /// An answer with this status. `is_dunlin` is true if it is Dunlin's refusal of an unsigned request.
     Answered {
         status: u16,
         is_dunlin: bool,
-        /// Where it redirects to.
+        /// The target, if it redirects.
         location: Option<String>,
     },
     /// Nobody answered.
