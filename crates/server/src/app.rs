@@ -1,4 +1,4 @@
-//! The server, put together, run, and stopped without losing anything.
+//! The server: its parts, its start, and its stop without loss.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -32,20 +32,23 @@ use crate::stripe_api;
 use crate::tally::Tally;
 use crate::working::Working;
 
-/// Seconds that requests under way have to finish once the server stops. Longer than a body's deadline.
+/// The seconds that requests in progress have to finish once the server stops. They are more than a body's deadline.
 const SHUTDOWN_TIMEOUT_SECS: u64 = 15;
-/// How long it may take to stop, whatever does not answer: less than what is commonly given a process before it is killed.
+/// The longest time that a stop takes, even if something does not answer. It is less than a process usually gets before
+/// it is killed.
 const STOP_TIMEOUT: Duration = Duration::from_secs(25);
-/// Threads that read requests. The work is in the committer; these only verify and parse.
+/// The threads that read requests. They only verify and parse; the committer does the work.
 const WORKERS: usize = 2;
-/// Connections at a time for each of them. Of each actix reads up to 128 KiB ahead, before anything of ours can refuse it.
+/// The connections that each thread serves at a time. actix reads up to 128 KiB of each ahead, before Dunlin can refuse
+/// it.
 const MAX_CONNECTIONS: usize = 1024;
-/// Connections that may wait to be accepted.
+/// The connections that may wait to be accepted.
 const BACKLOG: i32 = 2048;
-/// How long somebody who is answered before the end of their body has to see it: until then the connection keeps what it read.
+/// The time that a sender has to see an answer given before the end of its body. The connection keeps the bytes read
+/// until then.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_millis(100);
 
-/// Why the server could not start or run.
+/// The reason why the server could not start or run.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// The configuration cannot be used.
@@ -65,29 +68,29 @@ pub enum ServeError {
     Listen {
         /// The address.
         address: SocketAddr,
-        /// Why.
+        /// The cause.
         #[source]
         source: std::io::Error,
     },
     /// The mail configuration cannot be used.
     #[error(transparent)]
     Mail(#[from] MailError),
-    /// Stripe's API cannot be asked as it is configured.
+    /// The configured Stripe API cannot be used.
     #[error("Stripe cannot be asked")]
     Stripe(#[from] stripe_client::ClientError),
     /// The workers failed.
     #[error("the workers failed")]
     Workers(#[source] WorkersError),
-    /// Something under way did not come to its end.
+    /// Work in progress did not finish in time.
     #[error("not all that was under way was finished within {secs} seconds: it is done again later")]
     Unfinished {
-        /// How long it was waited for.
+        /// The seconds that the stop waited.
         secs: u64,
     },
     /// The process was told to stop while it waited for the database.
     #[error("told to stop before the database could be used")]
     Stopped,
-    /// The server failed.
+    /// The HTTP server failed.
     #[error("the server failed")]
     Run(#[source] std::io::Error),
 }
@@ -104,10 +107,10 @@ pub enum Role {
     Worker,
 }
 
-/// Dunlin, running.
+/// A running Dunlin process.
 #[derive(Debug)]
 pub struct Running {
-    /// The database it works on.
+    /// The database that it works on.
     pub store: Store,
     web: Option<Web>,
     working: Working,
@@ -121,18 +124,19 @@ struct Web {
     address: SocketAddr,
     handle: ServerHandle,
     server: JoinHandle<std::io::Result<()>>,
-    /// How the server ended, if it has.
+    /// The result of the server, if it has ended.
     served: Option<Result<std::io::Result<()>, JoinError>>,
     committing: JoinHandle<()>,
     examining: Examining,
 }
 
 impl Running {
-    /// Starts: opens and migrates the database, and waits for it if need be; then, as the role is, sets the post room to work,
-    /// listens, accepts.
+    /// Opens and migrates the database, and waits for it if need be. Then, according to the role, it starts the post
+    /// room, listens and accepts.
     ///
     /// # Errors
-    /// [`ServeError`] says what stands in the way; [`ServeError::Stopped`] where the process was told to stop meanwhile.
+    /// [`ServeError`] says what prevents the start. It is [`ServeError::Stopped`] if the process was told to stop
+    /// meanwhile.
     pub async fn start(config: &Config, role: Role) -> Result<Self, ServeError> {
         let verifier = match role {
             Role::Worker => None,
@@ -143,7 +147,7 @@ impl Running {
             opened = opening::open(config) => opened?,
             () = stop_signal.came() => return Err(ServeError::Stopped),
         };
-        // Whoever cannot listen claims nothing either.
+        // A process that cannot listen must not claim work either.
         let listener = verifier.as_ref().map(|_| listen(config.listen)).transpose()?;
         let stripe = stripe_api::client(config)?;
         let links = Links::new(config, stripe.clone())?.map(Arc::new);
@@ -162,7 +166,7 @@ impl Running {
         let web = receiving
             .zip(listener)
             .map(|((tally, verifier), listener)| {
-                // What the doctor finds is shown by whoever answers requests.
+                // The processes that answer requests show the doctor's findings.
                 let doctor = Doctor::new(config, stripe.as_ref(), Some(&store));
                 let examining = Examining::start(doctor, Arc::clone(&tally), &store, config.doctor.interval_secs);
                 let examined = examining.last();
@@ -201,17 +205,17 @@ impl Running {
         })
     }
 
-    /// Where it listens, if it does.
+    /// Returns the address that it listens on, if it listens.
     pub fn address(&self) -> Option<SocketAddr> {
         self.web.as_ref().map(|web| web.address)
     }
 
-    /// Stops accepting, lets what is under way be committed and answered, or sent, and closes the database.
+    /// Stops accepting, lets work in progress be committed and answered, or sent, and closes the database.
     ///
     /// # Errors
-    /// [`ServeError::Unfinished`] if that took too long: what was not answered is delivered again, what was claimed is claimed again.
-    /// [`ServeError::Run`] or [`ServeError::Workers`] if one of them had failed, [`ServeError::Store`] if the database does
-    /// not close.
+    /// [`ServeError::Unfinished`] if that took too long: Stripe delivers again what was not answered, and workers claim
+    /// again what was claimed. [`ServeError::Run`] or [`ServeError::Workers`] if one of them had failed.
+    /// [`ServeError::Store`] if the database does not close.
     pub async fn stop(self) -> Result<(), ServeError> {
         let stopped = tokio::time::timeout(STOP_TIMEOUT, self.finish()).await;
         stopped.map_err(|_elapsed| ServeError::Unfinished {
@@ -241,7 +245,7 @@ impl Running {
     /// Runs until the process is told to stop (SIGINT or SIGTERM) or the HTTP server ends, then stops.
     ///
     /// # Errors
-    /// As [`Running::stop`].
+    /// Those of [`Running::stop`].
     pub async fn run_until_signal(mut self) -> Result<(), ServeError> {
         let ended = async {
             match &mut self.web {
@@ -298,12 +302,12 @@ impl Web {
         })
     }
 
-    /// Until the server ends by itself; [`Web::stop`] tells how.
+    /// Waits until the server ends by itself. [`Web::stop`] returns the result.
     async fn ended(&mut self) {
         self.served = Some((&mut self.server).await);
     }
 
-    /// However the server ended or is ended: what it accepted is committed.
+    /// Stops the server, if it has not ended by itself. In both cases the deliveries that it accepted are committed.
     async fn stop(self) -> Result<(), ServeError> {
         let served = if let Some(served) = self.served {
             served
@@ -313,14 +317,15 @@ impl Web {
         };
         let broken = |panic| ServeError::Run(std::io::Error::other(panic));
         let served = served.map_err(broken).and_then(|ended| ended.map_err(ServeError::Run));
-        // The desk went with the server, and with it the last committer handle: what waits is posted, and the task ends.
+        // The desk went with the server, and with it the last committer handle. So the task posts the waiting
+        // deliveries, and ends.
         let committed = self.committing.await.map_err(broken);
         let examined = self.examining.stop().await.map_err(ServeError::Workers);
         served.and(committed).and(examined)
     }
 }
 
-/// How long Stripe may take to say who paid.
+/// The seconds that Stripe may take to name a payer.
 const ASKING_SECS: i64 = 60;
 
 impl From<&Config> for Terms {
@@ -337,7 +342,7 @@ impl From<&Config> for Terms {
     }
 }
 
-/// Takes the address: connections wait there until the server is made.
+/// Binds the address. Connections wait there until the server is made.
 fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
     let listener = TcpListener::bind(address).and_then(|listener| {
         rustix::net::listen(&listener, BACKLOG)?;

@@ -1,5 +1,5 @@
-//! The audit: stored state == fold(stored facts), and every event that was acknowledged is among the facts, or of a second that
-//! is folded into the baseline. And what an older version concluded, brought up to date.
+//! The audit: stored state == fold(stored facts), and every acknowledged event is among the facts, or its second is
+//! folded into the baseline. Also the refold, which updates the conclusions of an older version.
 
 use persistence::{CustomerKey, Outcome, ReceivedEvent, Store, StoreError, UnixMicros};
 use stripe_event::Event;
@@ -7,30 +7,31 @@ use subscription::Fact;
 
 use crate::body;
 
-/// What an audit found.
+/// The result of an audit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// Customers looked at.
+    /// The number of customers audited.
     pub customers: u64,
-    /// Events read again.
+    /// The number of events read again.
     pub events: u64,
-    /// What is wrong, a sentence each. Empty: all is well.
+    /// The faults, one sentence each. Empty if all is well.
     pub differences: Vec<String>,
-    /// Objects that were told of two customers, a sentence each. What Stripe says so is wrong there, not here.
+    /// Objects that were reported for two customers, one sentence each. What Stripe says so is wrong there, not here.
     pub told_of_two: Vec<String>,
-    /// Subscriptions that facts are missing of.
+    /// The number of subscriptions with missing facts.
     pub gaps: usize,
-    /// Subscriptions whose facts allow another answer.
+    /// The number of subscriptions whose facts allow another answer.
     pub doubts: usize,
 }
 
-/// Customers fetched at a time.
+/// The number of customers fetched at a time.
 const PAGE: u64 = 200;
 
-/// Brings up to date what an older version concluded, and reads again what it did not read of events. Nobody is told.
+/// Updates the conclusions of an older version, and reads from events what that version did not read. Nobody is
+/// notified. Returns the number of customers folded anew.
 ///
 /// # Errors
-/// [`StoreError`]; then it is begun again where it was left.
+/// [`StoreError`]. The next call resumes where this one stopped.
 pub async fn refold(store: &Store, now: UnixMicros) -> Result<u64, StoreError> {
     let read = |received: &ReceivedEvent, payload: &[u8]| {
         let is_ours = matches!(received.event.outcome, Outcome::Applied | Outcome::Ignored);
@@ -39,17 +40,17 @@ pub async fn refold(store: &Store, now: UnixMicros) -> Result<u64, StoreError> {
     store.refold(read, now).await
 }
 
-/// The facts that an event tells, by its compressed body; `None` if that cannot be read.
+/// Returns the facts of an event from its compressed body, or `None` if the body cannot be read.
 fn read_again(payload: &[u8]) -> Option<Vec<Fact>> {
     let body = body::decompress(payload).unwrap_or_default();
     let event = Event::parse(&body).ok()?;
     Some(stripe_facts::read(&event).ok()?.facts)
 }
 
-/// Audits every customer. Reads only; can run beside a working server.
+/// Audits every customer. It only reads, so it can run beside a working server.
 ///
 /// # Errors
-/// [`StoreError`] where the store cannot be read.
+/// [`StoreError`] if the store cannot be read.
 pub async fn audit(store: &Store) -> Result<Report, StoreError> {
     let mut report = Report::default();
     let mut after: Option<CustomerKey> = None;
@@ -66,7 +67,7 @@ pub async fn audit(store: &Store) -> Result<Report, StoreError> {
 }
 
 async fn audit_customer(store: &Store, key: &CustomerKey, report: &mut Report) -> Result<(), StoreError> {
-    // The events first: whatever was committed by then is in the facts that are read after.
+    // The events are read first, so that whatever was committed by then is among the facts that are read next.
     let events = store.bodies_of(key).await?;
     let audited = store.audit(key).await?;
     let subscriptions = audited.customer.standing().subscriptions;

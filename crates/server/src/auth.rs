@@ -1,4 +1,4 @@
-//! Who may call the API: bearers of one of the configured keys, or those who have it for a password.
+//! API authentication: a bearer of one of the configured keys, or a caller with one as password.
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -14,7 +14,7 @@ use subtle::{Choice, ConstantTimeEq};
 
 use crate::problem::Problem;
 
-/// The API's keys, as digests: comparing those takes the same time whatever the keys' lengths.
+/// The API's keys, as digests. Comparing digests takes the same time for keys of any length.
 #[derive(Clone)]
 pub struct ApiKeys {
     digests: Vec<[u8; 32]>,
@@ -29,7 +29,7 @@ impl ApiKeys {
         }
     }
 
-    /// Compares with every key, whichever matches.
+    /// Compares the key with every known one, even after a match.
     fn accept(&self, key: &[u8]) -> bool {
         let digest: [u8; 32] = Sha256::digest(key).into();
         let matches = self
@@ -40,7 +40,7 @@ impl ApiKeys {
     }
 }
 
-/// Middleware: lets a request pass if it bears a key.
+/// Passes a request on if it bears a key. It is a middleware.
 ///
 /// # Errors
 /// Those of the service behind it.
@@ -54,7 +54,7 @@ pub async fn require_api_key(
     Ok(request.into_response(unauthorized()).map_into_right_body())
 }
 
-/// Whether a request bears a key.
+/// Returns true if a request bears a key.
 pub(crate) fn is_borne(request: &HttpRequest) -> bool {
     let header = request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
     let keys = request.app_data::<web::Data<ApiKeys>>();
@@ -66,14 +66,15 @@ pub(crate) fn is_borne(request: &HttpRequest) -> bool {
         })
 }
 
-/// The password of HTTP's Basic (RFC 7617), whatever the user's name: some callers can be told no more than a URL with both in it.
+/// Returns the password of HTTP's Basic scheme (RFC 7617), for any user name. Some callers can only be given a URL with
+/// both in it.
 fn password(authorization: &[u8]) -> Option<Vec<u8>> {
     let credentials = STANDARD.decode(authorization.strip_prefix(b"Basic ")?).ok()?;
     let colon = credentials.iter().position(|&byte| byte == b':')?;
     credentials.get(colon + 1..).map(<[u8]>::to_vec)
 }
 
-/// What is answered to a request that bears none.
+/// Makes the answer to a request without a key.
 pub(crate) fn unauthorized() -> HttpResponse {
     let detail = "send one of DUNLIN_API_KEYS as `Authorization: Bearer …`";
     let mut response = Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail).error_response();

@@ -1,7 +1,7 @@
-//! Bodies as they are kept: compressed, with a dictionary of what Stripe's events have in common.
+//! Stored bodies: compressed, with a dictionary of what Stripe's events have in common.
 //!
-//! Most of an event is the names of its fields, and those are the same in each. A body alone shrinks to a third; what the
-//! dictionary holds already need not be kept with every event.
+//! Most of an event is the names of its fields, which are the same in each event. Compression alone shrinks a body to a
+//! third. The dictionary saves keeping its contents with every event.
 
 use std::cell::RefCell;
 use std::io;
@@ -12,24 +12,25 @@ use zstd::dict::{DecoderDictionary, EncoderDictionary};
 
 /// The largest body a delivery can have, in bytes.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
-/// No event is larger, however it came.
+/// The largest body that is kept, in bytes. No event is larger, however it came.
 const MAX_KEPT_BYTES: usize = 64 * 1024 * 1024;
 
-/// Trained on events that are made up (`cargo run --release -p server --example dictionary`). What was once kept is read with it
-/// forever: a better one comes beside it and is known by its id, which each body bears; this one stays.
+/// The dictionary, trained on made-up events (`cargo run --release -p server --example dictionary`). Bodies compressed
+/// with it need it forever. A better dictionary must be added beside this one; each body bears the id of its
+/// dictionary.
 const DICTIONARY: &[u8] = include_bytes!("../dictionaries/stripe-events.zdict");
-/// zstd's usual one: with a dictionary it takes as long as the first, for a fifth less.
+/// zstd's default level. With a dictionary it takes as long as the first level, for a fifth less.
 const LEVEL: i32 = 3;
-/// What each zstd frame begins with (RFC 8878, 3.1.1).
+/// The first bytes of each zstd frame (RFC 8878, 3.1.1).
 const FRAME: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
 
-/// What is looked up in the dictionary to compress, and to read again, made once for all threads.
+/// The dictionary prepared for compression and decompression, once for all threads.
 static ENCODER: LazyLock<Option<EncoderDictionary<'static>>> =
     LazyLock::new(|| EncoderDictionary::try_copy(DICTIONARY, LEVEL).ok());
 static DECODER: LazyLock<Option<DecoderDictionary<'static>>> = LazyLock::new(|| DecoderDictionary::try_copy(DICTIONARY).ok());
 
 thread_local! {
-    /// Its tables are made once for each thread, and not for each body.
+    /// A compressor for each thread, so that its tables are not made anew for each body.
     static COMPRESSOR: RefCell<Option<Compressor<'static>>> = RefCell::new(compressor());
 }
 
@@ -37,23 +38,23 @@ fn compressor() -> Option<Compressor<'static>> {
     Compressor::with_prepared_dictionary(ENCODER.as_ref()?).ok()
 }
 
-/// The body as it is kept.
+/// Compresses a body for storage.
 pub(crate) fn compress(body: &[u8]) -> Vec<u8> {
     let compressed = COMPRESSOR.with_borrow_mut(|compressor| compressor.as_mut()?.compress(body).ok());
-    // This can only fail for want of memory; then the body itself is kept.
+    // Compression only fails for want of memory. The body itself is kept then.
     compressed.unwrap_or_else(|| body.to_vec())
 }
 
-/// The body from what is kept of it, by whichever version of Dunlin.
+/// Returns the body from its stored form, written by any version of Dunlin.
 ///
 /// # Errors
-/// If it is not one.
+/// If the bytes are not a stored body.
 pub fn decompress(kept: &[u8]) -> io::Result<Vec<u8>> {
     if !kept.starts_with(&FRAME) {
         return Ok(kept.to_vec());
     }
     let dictionary = DECODER.as_ref().ok_or(io::ErrorKind::OutOfMemory)?;
-    // A delivery is bounded; an event that Stripe listed may be larger. The frame says how large.
+    // A delivery is bounded, but an event that Stripe listed may be larger. The frame states the size.
     let length = zstd::zstd_safe::get_frame_content_size(kept).ok().flatten();
     let length = length
         .and_then(|length| usize::try_from(length).ok())

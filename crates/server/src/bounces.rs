@@ -1,4 +1,4 @@
-//! Bounces that are told: read by `mail`, noted by `persistence`; counted and logged here.
+//! Bounce reports: read by `mail`, recorded by `persistence`, counted and logged here.
 
 use mail::{BounceKind, BouncedLetter, NoBounce, without_addresses};
 use persistence::{Bounce, BounceOutcome, BouncedMail, Store, StoreError, UnixMicros};
@@ -6,23 +6,23 @@ use persistence::{Bounce, BounceOutcome, BouncedMail, Store, StoreError, UnixMic
 use crate::metrics::Metrics;
 use crate::views::BounceView;
 
-/// What became of a bounce that was told.
+/// The outcome of a bounce report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BounceFate {
     /// The address is suppressed.
     Suppressed,
-    /// It is noted of the mail. The address is not to blame.
+    /// It is recorded with the mail. The address is not to blame.
     Recorded,
-    /// It was known.
+    /// It was known already.
     Duplicate,
     /// It changes nothing: the mail is delayed, passed on or delivered.
     Passing,
-    /// It is none, or of no mail of ours.
+    /// It is no bounce, or not of a mail that Dunlin sent.
     Ignored,
 }
 
 impl BounceFate {
-    /// All there are.
+    /// All outcomes.
     pub const ALL: [Self; 5] = [
         Self::Suppressed,
         Self::Recorded,
@@ -31,7 +31,7 @@ impl BounceFate {
         Self::Ignored,
     ];
 
-    /// The word for it.
+    /// Returns the word for it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Suppressed => "suppressed",
@@ -53,13 +53,13 @@ impl From<BounceOutcome> for BounceFate {
     }
 }
 
-/// Why a bounce of an address that was not written to is ignored.
+/// The reason to ignore a bounce of an address that no mail went to.
 const NOT_OURS: &str = "no such mail of ours was handed over for this address";
 
-/// Notes all that was told, and says what became of each.
+/// Records every reported bounce, and returns the outcome of each.
 ///
 /// # Errors
-/// [`StoreError`]; what was noted before is noted, and is a duplicate when it is told again.
+/// [`StoreError`]. Bounces recorded before stay recorded, and are duplicates when they are reported again.
 pub async fn take(
     told: Result<Vec<mail::Bounce>, NoBounce>,
     store: &Store,
@@ -77,7 +77,7 @@ pub async fn take(
     Ok(taken)
 }
 
-/// What is answered to what tells of no bounce.
+/// Logs and counts a report that contains no bounce, and returns the answer to it.
 pub fn ignore(reason: &NoBounce, metrics: &Metrics) -> BounceView {
     if let NoBounce::Unconfirmed { url } = reason {
         tracing::warn!(url, "Amazon SNS waits for the subscription to be confirmed: open this URL");

@@ -1,8 +1,9 @@
-//! What an error says, and what caused it.
+//! The text of an error and of its causes.
 
 use std::error::Error;
 
-/// The texts of an error and of its causes, from the outermost on. A cause that is repeated by what it caused is left out.
+/// Returns the texts of an error and of its causes, the outermost first. It leaves out a cause whose text the error
+/// above it repeats.
 pub fn causes(error: &(dyn Error + 'static)) -> Vec<String> {
     let chain = std::iter::successors(Some(error), |&error| error.source());
     let mut texts: Vec<String> = Vec::new();
@@ -14,7 +15,7 @@ pub fn causes(error: &(dyn Error + 'static)) -> Vec<String> {
     texts
 }
 
-/// All of them in one line.
+/// Joins them in one line.
 pub fn in_one_line(error: &(dyn Error + 'static)) -> String {
     causes(error).join(": ")
 }

@@ -1,34 +1,36 @@
 //! The one place that reads the clock.
 //!
-//! A clock can be wrong, and be set while we run. The time of the machine since it was started never is: so a step of the wall clock
-//! by more than an hour is seen, and not followed before something speaks for it. Until then time goes on as it did before: nothing
-//! falls due, is deleted or ends by a mistake of the clock's, and what Stripe signs now is accepted.
+//! A wall clock can be wrong, and can be set while Dunlin runs. The machine's time since its start is never set. So a
+//! step of the wall clock by more than an hour is noticed, and is not followed until something confirms it. Until then
+//! time goes on as before: nothing falls due, is deleted or ends because of a wrong clock, and what Stripe signs now is
+//! accepted.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use persistence::UnixMicros;
 
-/// So far the wall clock may be set at once: by a time server, or by whoever corrects a clock that was a little wrong.
+/// The largest step of the wall clock that is followed at once, in microseconds. A time server may cause it, or a
+/// person who corrects a clock that was a little wrong.
 const FOLLOWED: i64 = 60 * 60 * 1_000_000;
-/// A step that has stood for so long is followed without a word for it.
+/// The time after which a step is followed without a confirmation, in microseconds.
 const HELD_FOR: i64 = 24 * 60 * 60 * 1_000_000;
-/// No time is this one.
+/// The value that stands for no time.
 const NEVER: i64 = i64::MIN;
 
 static CLOCK: Clock = Clock::new();
 
-/// This moment.
+/// Returns this moment.
 pub fn now() -> UnixMicros {
     UnixMicros::new(CLOCK.time(wall(), since_start()))
 }
 
-/// What the wall clock says, where that is not followed.
+/// Returns the time of the wall clock, if it is not followed.
 pub fn doubted() -> Option<UnixMicros> {
     CLOCK.is_doubted().then(|| UnixMicros::new(wall()))
 }
 
-/// The wall clock is right: something was signed by Stripe at the time that it shows.
+/// Follows the wall clock, because Stripe signed something at the time that it shows.
 pub fn follow() {
     CLOCK.follow(
         wall(),
@@ -37,11 +39,12 @@ pub fn follow() {
     );
 }
 
-/// All times in microseconds: `wall` since 1970, `machine` since the machine was started.
+/// A wall clock, checked against the machine's time. All times are in microseconds: `wall` since 1970, `machine` since
+/// the machine's start.
 struct Clock {
-    /// What is added to the machine's time.
+    /// The offset to add to the machine's time.
     offset: AtomicI64,
-    /// Since when the wall clock has not been followed, in the machine's time.
+    /// The machine's time since which the wall clock is not followed.
     doubted_since: AtomicI64,
 }
 
@@ -104,7 +107,8 @@ fn wall() -> i64 {
     i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX)
 }
 
-/// Goes on while the machine sleeps, where the system knows such a time.
+/// Returns the machine's time since its start, in microseconds. It goes on while the machine sleeps, if the system has
+/// such a clock.
 fn since_start() -> i64 {
     #[cfg(target_os = "linux")]
     const ID: rustix::time::ClockId = rustix::time::ClockId::Boottime;

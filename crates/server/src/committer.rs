@@ -1,7 +1,7 @@
-//! Group commit: whatever deliveries are waiting are posted in one transaction, and share the cost of reaching the disk.
+//! Group commit: all waiting deliveries are posted in one transaction, and share the cost of reaching the disk.
 //!
-//! Where the database takes several writers, batches are posted beside each other: while one waits for the disk, the next is
-//! made. A customer's deliveries are in one of them at a time, for a second one would wait for the first.
+//! If the database takes several writers, batches are posted concurrently: while one waits for the disk, the next is
+//! made. Only one of them at a time holds deliveries of a customer, because a second one would wait for the first.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::num::NonZeroU8;
@@ -16,18 +16,18 @@ use crate::clock;
 use crate::sampler::Sampler;
 use crate::together::{Lanes, Together, Unanswered};
 
-/// Takes deliveries and answers each with its receipt once it is durable. Cheap to clone.
+/// The committer. It takes deliveries, and answers each with its receipt once it is durable. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Committer {
     queue: Together<Delivery, Result<Receipt, CommitError>>,
     under_way: UnderWay,
 }
 
-/// When each batch that is under way was begun.
+/// The start times of the batches in progress.
 #[derive(Clone, Debug, Default)]
 struct UnderWay(Arc<Mutex<Vec<Instant>>>);
 
-/// Why a delivery was not posted. Nothing of it is remembered; Stripe delivers it again.
+/// The reason why a delivery was not posted. Nothing of it is kept, and Stripe delivers it again.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
     /// Too many deliveries are waiting.
@@ -42,8 +42,9 @@ pub enum CommitError {
 }
 
 impl Committer {
-    /// Starts the task that posts. It ends, with everything accepted committed, when the last `Committer` is dropped. `bell` rings
-    /// after every commit: something was learned, and notices may be owed. `sampler` hears of what is acknowledged.
+    /// Starts the task that posts. The task ends, with every accepted delivery committed, when the last `Committer` is
+    /// dropped. It calls `bell` after every commit, because something was learned and notices may be owed. It tells
+    /// `sampler` which event of a batch was acknowledged last.
     pub fn start(store: &Store, sampler: Sampler, bell: impl Fn() + Clone + Send + 'static) -> (Self, JoinHandle<()>) {
         let (lanes, store) = (store.lanes(), store.clone());
         let under_way = UnderWay::default();
@@ -70,7 +71,7 @@ impl Committer {
         (Self { queue, under_way }, tokio::spawn(posting))
     }
 
-    /// How long the batch that was begun first of those under way has been.
+    /// Returns the age of the oldest batch in progress.
     pub fn oldest_batch(&self) -> Option<Duration> {
         self.under_way.lock().iter().min().map(Instant::elapsed)
     }
@@ -78,7 +79,7 @@ impl Committer {
     /// Posts a delivery.
     ///
     /// # Errors
-    /// [`CommitError`]; then nothing of it is kept.
+    /// [`CommitError`]. Nothing of the delivery is kept then.
     pub async fn commit(&self, delivery: Delivery) -> Result<Receipt, CommitError> {
         self.queue.ask(delivery).await.map_err(|unanswered| match unanswered {
             Unanswered::Busy => CommitError::Busy,
@@ -88,7 +89,7 @@ impl Committer {
 }
 
 impl UnderWay {
-    /// A batch, until this is dropped.
+    /// Begins a batch, which lasts until the returned value is dropped.
     fn begin(&self) -> Batch {
         let begun_at = Instant::now();
         self.lock().push(begun_at);
@@ -117,8 +118,8 @@ impl Drop for Batch {
     }
 }
 
-/// Two customers of one hash wait for each other, and no harm is done. What is about nobody goes by its own id: it is itself what
-/// might meet another like it.
+/// Returns a hash of the event's customer, or of the event's id if it has no customer: only a second delivery of the
+/// same event can conflict with it then. Two customers with the same hash wait for each other, which does no harm.
 fn customer_of(event: &EventRecord) -> u64 {
     let customer = event.customer.as_ref().map(subscription::CustomerId::as_str);
     let mut hasher = DefaultHasher::new();
@@ -126,11 +127,11 @@ fn customer_of(event: &EventRecord) -> u64 {
     hasher.finish()
 }
 
-/// Posts a batch; if that fails, each of its deliveries alone, so that a bad one cannot fail its neighbours.
+/// Posts a batch. If that fails, it posts each delivery alone, so that a bad one cannot fail its neighbours.
 pub(crate) async fn post_all(store: &Store, deliveries: &[Delivery]) -> Vec<Result<Receipt, CommitError>> {
     match store.post(deliveries, clock::now()).await {
         Ok(receipts) => receipts.into_iter().map(Ok).collect(),
-        // What the database cannot do for all, it cannot do for one.
+        // A database that cannot post the batch cannot post each delivery either.
         Err(error) if deliveries.len() == 1 || error.is_outage() => {
             let error = Arc::new(error);
             deliveries

@@ -1,6 +1,6 @@
-//! What Stripe's keys and ids are, which is said by how they begin.
+//! The kinds of Stripe's keys and ids, which their prefixes tell.
 
-/// Keys and secrets. <https://docs.stripe.com/keys>
+/// The prefixes of keys and secrets. <https://docs.stripe.com/keys>
 const KEYS: [(&str, &str); 4] = [
     ("whsec_", "an endpoint's signing secret (whsec_…)"),
     ("sk_", "a secret API key (sk_…)"),
@@ -8,7 +8,7 @@ const KEYS: [(&str, &str); 4] = [
     ("pk_", "a publishable API key (pk_…)"),
 ];
 
-/// Ids: after the beginning only letters and digits follow.
+/// The prefixes of ids. Only letters and digits follow a prefix.
 const IDS: [(&str, &str); 14] = [
     ("we_", "an endpoint's id (we_…)"),
     ("acct_", "an account's id (acct_…)"),
@@ -26,8 +26,8 @@ const IDS: [(&str, &str); 14] = [
     ("ed_", "an event destination's id (ed_…)"),
 ];
 
-/// What a text is, in words, if it begins as something of Stripe's that is none of `wanted`. What begins as nothing of Stripe's is
-/// not judged: customers of old accounts have ids that somebody chose.
+/// Describes a text that begins like a key or id of Stripe's, but like none of `wanted`. It does not judge a text that
+/// begins like nothing of Stripe's: customers of old accounts have ids that somebody chose.
 ///
 /// ```
 /// use server::form::other_than;

@@ -1,4 +1,4 @@
-//! The desk: a verified body is read, translated and handed to the committer; its receipt is the answer.
+//! The desk: it reads and translates a verified body, and hands it to the committer. The receipt is the answer.
 
 use std::borrow::Cow;
 use std::time::Instant;
@@ -15,12 +15,12 @@ use crate::body::compress;
 use crate::committer::{CommitError, Committer};
 use crate::thin;
 
-/// Whose events have an effect here, and what in them names a tenant.
+/// The events that have an effect here, and the key by which they name a tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ours {
-    /// Only this mode; `None`: both, kept apart.
+    /// The only mode that has an effect. `None`: both, kept apart.
     pub livemode: Option<bool>,
-    /// Only this Connect account; `None`: all, kept apart.
+    /// The only Connect account that has an effect. `None`: all, kept apart.
     pub account: Option<String>,
     /// The metadata key under which a subscription or customer names its tenant.
     pub metadata_key: String,
@@ -36,21 +36,21 @@ impl Default for Ours {
     }
 }
 
-/// A delivery that is durably posted.
+/// A durably posted delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accepted {
-    /// The event's id; for a body that could not be read, `raw_` and a digest of it.
+    /// The event's id. For a body that could not be read, it is `raw_` and a digest of the body.
     pub event_id: String,
-    /// What became of it.
+    /// The outcome.
     pub receipt: Receipt,
-    /// Whether it is a thin event, from which nothing can be learned.
+    /// True for a thin event, from which nothing can be learned.
     pub is_thin: bool,
 }
 
-/// Accepts a verified delivery: when this returns, it is durable and applied.
+/// Accepts a verified delivery. Once it returns, the delivery is durable and applied.
 ///
 /// # Errors
-/// [`CommitError`]; then nothing of it is kept and it is to be delivered again.
+/// [`CommitError`]. Nothing of the delivery is kept then, and it must be delivered again.
 pub async fn accept(verified: Verified<'_>, ours: &Ours, committer: &Committer) -> Result<Accepted, CommitError> {
     let began = Instant::now();
     let delivery = read(verified.payload(), ours);
@@ -77,7 +77,8 @@ pub async fn accept(verified: Verified<'_>, ours: &Ours, committer: &Committer) 
     })
 }
 
-/// Reads a verified body. Never fails: what cannot be read is quarantined, for a refusal would only be retried for days.
+/// Reads a verified body. It never fails: an unreadable body is quarantined, because Stripe would only repeat a refused
+/// one for days.
 #[must_use]
 pub fn read(body: &[u8], ours: &Ours) -> Delivery {
     Delivery {
@@ -86,8 +87,8 @@ pub fn read(body: &[u8], ours: &Ours) -> Delivery {
     }
 }
 
-/// Which event this is that Stripe lists, and when it was made, in Unix seconds: all that has to be read of one that is in the inbox
-/// already, as most are. As [`read_listed`] says it.
+/// Returns the key of a listed event and its creation in Unix seconds, the same as [`read_listed`] does. Most listed
+/// events are in the inbox already, and nothing else of them has to be read.
 #[must_use]
 pub fn name_listed(body: &[u8], ours: &Ours) -> (EventKey, i64) {
     let Ok(name) = serde_json::from_slice::<ListedName<'_>>(body) else {
@@ -115,8 +116,8 @@ struct ListedName<'a> {
     account: Option<Cow<'a, str>>,
 }
 
-/// Reads an event as Stripe lists it. Listed for a connected account, it does not name that account, as it does when it is
-/// delivered (<https://docs.stripe.com/connect/webhooks>).
+/// Reads an event as Stripe lists it. An event that is listed for a connected account does not name that account; a
+/// delivered event does (<https://docs.stripe.com/connect/webhooks>).
 #[must_use]
 pub fn read_listed(body: &[u8], ours: &Ours) -> Delivery {
     let event = Event::parse(body).map(|event| Event {
@@ -155,11 +156,12 @@ fn understood(event: Result<Event<'_>, EventError>, body: &[u8], ours: &Ours) ->
     }
 }
 
-/// No id of Stripe's is longer (<https://docs.stripe.com/upgrades#what-changes-does-stripe-consider-to-be-backward-compatible>).
+/// The longest word, in bytes. No id of Stripe's is longer
+/// (<https://docs.stripe.com/upgrades#what-changes-does-stripe-consider-to-be-backward-compatible>).
 const MAX_WORD_BYTES: usize = 255;
 const UNKEEPABLE: &str = "an id, a type or a status is longer than 255 bytes, or has a NUL in it";
 
-/// Whether every database can keep and find a word.
+/// Returns true if every database can keep and find a word.
 fn is_word(word: &str) -> bool {
     word.len() <= MAX_WORD_BYTES && !word.contains('\0')
 }
@@ -223,7 +225,8 @@ fn delivery(event: &Event<'_>, ours: &Ours) -> Delivery {
     }
 }
 
-/// What the event claims. What cannot name a tenant is not shown: whoever paid may have written anything there.
+/// Returns the event's claim. A text that cannot name a tenant is not shown, because the payer may have written
+/// anything there.
 fn claimed(event: &Event<'_>, ours: &Ours) -> Option<TenantClaim> {
     stripe_facts::claim(event, &ours.metadata_key).unwrap_or_else(|error| {
         tracing::info!(event.id = %event.id, event.type = event.kind.as_str(), %error, "what the event says its tenant is, is no tenant's id");
@@ -231,7 +234,8 @@ fn claimed(event: &Event<'_>, ours: &Ours) -> Option<TenantClaim> {
     })
 }
 
-/// A body without a readable envelope has no id of its own; the same body again is known by its digest.
+/// Makes the record of a body without a readable envelope. It has no id of its own, so its digest recognizes the same
+/// body again.
 fn unreadable(body: &[u8], ours: &Ours, reason: String) -> Delivery {
     let digest = hex::encode(Sha256::digest(body));
     Delivery {

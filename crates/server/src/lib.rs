@@ -1,8 +1,9 @@
-//! Dunlin's server: the HTTP routes, the way of a webhook, configuration, and the command line.
+//! Dunlin's server: the HTTP routes, the path of a webhook, configuration, and the command line.
 //!
-//! A webhook's way goes through four rooms in one direction: the door (`routes/stripe_webhook.rs`) verifies raw bytes,
-//! the desk (`intake.rs`) reads it and what it tells (`stripe-facts`), the [committer] posts batches to the ledger in the
-//! `persistence` crate; and notices wait in the outbox for the `workers`. The receipt comes back the same way and is the answer.
+//! A webhook goes through four rooms in one direction. The door (`routes/stripe_webhook.rs`) verifies raw bytes. The
+//! desk (`intake.rs`) reads the body and its facts (`stripe-facts`). The [committer] posts batches to the ledger in the
+//! `persistence` crate. Notices wait in the outbox for the `workers`. The receipt comes back the same way and is the
+//! answer.
 //!
 //! ```no_run
 //! # async fn demo() -> Result<(), server::app::ServeError> {
@@ -17,7 +18,7 @@
 //! # Invariants
 //!
 //! - Nothing is written before the signature over the raw body is good.
-//! - 200 is answered after the commit, and only then; whatever is not 200 left no trace.
+//! - 200 is answered after the commit, and only then. Any other answer leaves no trace.
 //! - A verified event is never refused for what it says.
 //! - The clock is read in [`clock`] alone; the environment in [`config`] alone.
 //!

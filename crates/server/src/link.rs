@@ -1,7 +1,8 @@
-//! Pay links: they never go stale, for where they lead is looked up at the click.
+//! Pay links. They never go stale, because the destination is looked up at the click.
 //!
-//! Stripe's own links do: a hosted invoice page dies with its subscription, and a session of the billing portal within minutes. So
-//! letters and banners carry a link of ours, which says no more than whose it is and for which invoice.
+//! Stripe's own links do go stale: a hosted invoice page dies with its subscription, and a session of the billing
+//! portal within minutes. So letters and banners carry a link to Dunlin, which only says whose it is and for which
+//! invoice.
 
 mod look;
 mod token;
@@ -22,18 +23,18 @@ use crate::post_room::{MailError, letters};
 use look::{Aim, Shown};
 pub use token::{Link, LinkKeys};
 
-/// How long someone who wants to pay waits for Stripe, in each of at most two questions.
+/// The longest wait of a payer for Stripe, in each of at most two questions.
 const PATIENCE: Duration = Duration::from_secs(4);
-/// How long the answer to one click is good for the next: a double click, or a scanner of mails.
+/// The seconds for which the answer to a click also serves the next: a double click, or a scanner of mails.
 const SAME_CLICK_SECS: i64 = 10;
-/// How many answers are kept that long.
+/// The number of answers that are kept that long.
 const CLICKS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(999);
-/// In the timeline there is one entry for a tenant, an invoice and this time.
+/// The seconds in which the timeline gets one entry for a tenant and an invoice.
 const NOTED_ONCE_IN_SECS: i64 = 60 * 60;
-/// The language of a page about nobody.
+/// The language of a page that is about no tenant.
 pub const NOBODYS_LOCALE: &str = "en";
 
-/// Makes pay links, and finds where they lead.
+/// The maker of pay links, which also finds where they lead.
 #[derive(Debug)]
 pub struct Links {
     keys: LinkKeys,
@@ -44,29 +45,29 @@ pub struct Links {
     clicks: Mutex<LruCache<Link, Click>>,
 }
 
-/// What is known of clicks on a link.
+/// The knowledge about clicks on a link.
 #[derive(Debug, Default)]
 struct Click {
-    /// Where the last one led, and when.
+    /// The time and the landing of the last click.
     led: Option<(UnixMicros, Landing)>,
-    /// Whoever asks Stripe for this link holds it: the others wait for what it tells.
+    /// The lock of the click that asks Stripe about this link. The others wait for its answer.
     turn: Arc<AsyncMutex<()>>,
 }
 
-/// Where a click ends.
+/// The end of a click.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Landing {
-    /// On another page: Stripe's, or that of the SaaS.
+    /// Another page: Stripe's, or one of the SaaS.
     Elsewhere(Url),
-    /// On a page of ours, in the tenant's language.
+    /// A page of Dunlin's, in the tenant's language.
     Here(Page, String),
 }
 
 impl Links {
-    /// What is configured; `None` without a public URL or a secret.
+    /// Makes the links that are configured, or `None` without a public URL or a secret.
     ///
     /// # Errors
-    /// [`MailError`], where the pages' templates or links cannot be used.
+    /// [`MailError`] if the pages' templates or links cannot be used.
     pub fn new(config: &Config, stripe: Option<StripeClient>) -> Result<Option<Self>, MailError> {
         let (Some(public_url), Some(keys)) = (config.link.public_url.clone(), LinkKeys::new(&config.link.secrets)) else {
             return Ok(None);
@@ -81,7 +82,7 @@ impl Links {
         }))
     }
 
-    /// The link by which a tenant pays an invoice.
+    /// Makes the link by which a tenant pays an invoice.
     pub fn url(&self, tenant: &TenantId, invoice: &InvoiceId, scope: &Scope, now: UnixMicros) -> Option<Url> {
         let now = now.to_unix_seconds();
         let link = Link::new(tenant.clone(), invoice.clone(), scope.clone(), self.lifetime_days, now);
@@ -89,7 +90,7 @@ impl Links {
         Url::parse(&format!("{root}/l/{}", self.keys.sign(&link)?)).ok()
     }
 
-    /// Where the link of this token leads now.
+    /// Returns where the link of this token leads now.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -117,7 +118,7 @@ impl Links {
         let cause = Cause::Link(link.invoice.clone());
         let noted = store.note_once(&tenant.id, ("pay_link", aim.as_str()), &cause, NOTED_ONCE_IN_SECS, now);
         if let Err(error) = noted.await {
-            // Who wants to pay is not kept from it by that.
+            // A click that cannot be noted must not keep the customer from paying.
             tracing::warn!(
                 tenant.id = tenant.id.as_str(),
                 error = &error as &dyn std::error::Error,
@@ -130,7 +131,7 @@ impl Links {
         Ok(landing)
     }
 
-    /// A page of ours as HTML.
+    /// Renders a page of Dunlin's as HTML.
     ///
     /// # Errors
     /// [`mail::LettersError`].
@@ -138,13 +139,13 @@ impl Links {
         self.letters.page(page, locale)
     }
 
-    /// Looks at the invoice as it is now; where Stripe is not asked, or does not answer, as it was told of last. `None` where it is
-    /// not this customer's.
+    /// Looks at the invoice as it is now. If Stripe is not asked, or does not answer, it takes the last state that
+    /// events told. Returns `None` if the invoice is not this customer's.
     async fn look(&self, link: &Link, customer: &CustomerKey, known: &KnownInvoice, locale: &str) -> Option<(Aim, Landing)> {
         let told = Shown::told(known);
         let shown = match self.ask(link).await {
             Some(Ok(shown)) if shown.customer.as_deref() != Some(customer.id.as_str()) => return None,
-            // An end is final, whatever an answer leaves out.
+            // An end is final, even if an answer leaves it out.
             Some(Ok(shown)) => shown.ended_as(known),
             Some(Err(error)) => {
                 tracing::warn!(
@@ -167,7 +168,8 @@ impl Links {
         })
     }
 
-    /// Where the invoice has no page of its own (any more): to the portal, else to the SaaS's billing page, else nowhere for now.
+    /// Returns the destination for an invoice that has no page of its own, or no longer has one: the portal, or else
+    /// the SaaS's billing page, or else nowhere for now.
     async fn beside_the_invoice(&self, link: &Link, customer: &CustomerKey, locale: &str) -> (Aim, Landing) {
         if let Some(portal) = self.portal(link, customer).await {
             return (Aim::Portal, Landing::Elsewhere(portal));
@@ -178,7 +180,7 @@ impl Links {
         }
     }
 
-    /// What Stripe shows of the invoice; `None` where it is not asked.
+    /// Asks Stripe for the invoice. Returns `None` if Stripe is not asked.
     async fn ask(&self, link: &Link) -> Option<Result<Shown, ClientError>> {
         let stripe = self.client_for(&link.scope)?;
         let answer = stripe.invoice_with_payment(link.invoice.as_str()).await;
@@ -190,7 +192,7 @@ impl Links {
         }))
     }
 
-    /// A session of the billing portal, made for this click.
+    /// Makes a session of the billing portal for this click.
     async fn portal(&self, link: &Link, customer: &CustomerKey) -> Option<Url> {
         let stripe = self.client_for(&link.scope)?;
         let back = self.letters.brand().billing_page();
@@ -213,8 +215,8 @@ impl Links {
         self.stripe.as_ref()?.with_account(scope.connected_account()).ok()
     }
 
-    /// The URL, if a click may be led on there: Stripe's pages and those that letters link to. Where another than Stripe is asked,
-    /// its pages too.
+    /// Returns the URL if a click may lead there: Stripe's pages and those that letters link to. If a server other than
+    /// Stripe is asked, its pages are allowed too.
     fn allowed(&self, url: &str) -> Option<Url> {
         let is_of_the_asked = |url: &Url| {
             self.stripe
@@ -235,7 +237,7 @@ impl Links {
         Arc::clone(&self.lock().get_or_insert_mut(link.clone(), Click::default).turn)
     }
 
-    /// What a panic left behind is as good.
+    /// Locks the clicks. A panic does not spoil them.
     fn lock(&self) -> std::sync::MutexGuard<'_, LruCache<Link, Click>> {
         self.clicks.lock().unwrap_or_else(PoisonError::into_inner)
     }

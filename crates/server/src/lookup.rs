@@ -1,4 +1,4 @@
-//! What tenants are, looked up together: whoever asks while others are being read shares the next reading.
+//! Batched look-ups of tenants: callers who ask while others are being read share the next read.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU8;
@@ -10,14 +10,14 @@ use subscription::TenantId;
 
 use crate::together::{Lanes, Together, Unanswered};
 
-/// Looks tenants up. Cheap to clone.
+/// A batcher of tenant look-ups. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Lookup(Together<TenantId, Option<Looked>>);
 
-/// What came of looking a tenant up: what it is, if there is one.
+/// The result of a look-up: the tenant's state, if there is one.
 type Looked = Result<Option<TenantState>, Arc<StoreError>>;
 
-/// Why a tenant could not be looked up.
+/// The reason why a tenant could not be looked up.
 #[derive(Debug, thiserror::Error)]
 pub enum LookupError {
     /// Too many are being looked up.
@@ -34,9 +34,9 @@ pub enum LookupError {
     Store(#[source] Arc<StoreError>),
 }
 
-/// Readings beside each other: one that is not answered stops nobody else.
+/// The reads in progress at once. One without an answer stops nobody else.
 const LANES: NonZeroU8 = NonZeroU8::MIN.saturating_add(3);
-/// How long a reading may take. Who asks what a tenant may do waits with a user of theirs before them.
+/// The longest time that a read may take. A caller who asks what a tenant may do keeps a user waiting.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Lookup {
@@ -60,7 +60,7 @@ impl Lookup {
         Self(lookup)
     }
 
-    /// What a tenant is now, if there is one.
+    /// Returns what a tenant is now, if there is one.
     ///
     /// # Errors
     /// [`LookupError`].

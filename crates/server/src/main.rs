@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// Reading, folding and writing make and drop many small values; this allocator does that in less time than the system's, and
-/// takes little more memory than they do (`.cargo/config.toml`).
+/// The allocator. Reading, folding and writing make and drop many small values. This allocator needs less time for that
+/// than the system's, and little more memory (`.cargo/config.toml`).
 #[cfg(not(target_env = "msvc"))]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;

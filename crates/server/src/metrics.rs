@@ -1,4 +1,4 @@
-//! What is counted of this process, and what the ledger holds, in the words of Prometheus
+//! The counters of this process, and the numbers of the ledger, in Prometheus' terms
 //! (<https://prometheus.io/docs/practices/naming/>).
 
 use std::fmt;
@@ -22,7 +22,7 @@ use crate::doctor::Report;
 use crate::telemetry;
 use crate::thin::ThinEvents;
 
-/// What a page is written in.
+/// The format of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// Prometheus' own text, 0.0.4 (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
@@ -34,7 +34,7 @@ pub enum Format {
 const OPEN_METRICS: &str = "application/openmetrics-text";
 
 impl Format {
-    /// What the caller would rather have; text, if that is not said.
+    /// Returns the format that the caller prefers, or text if none is stated.
     pub fn preferred(accept: &Accept) -> Self {
         let ranked = accept.ranked();
         let formats = ranked.iter().find_map(|mime| match mime.essence_str() {
@@ -45,7 +45,7 @@ impl Format {
         formats.unwrap_or(Self::Text)
     }
 
-    /// The header that goes with it.
+    /// Returns the header for it.
     pub const fn content_type(self) -> &'static str {
         match self {
             Self::Text => prometheus_text::CONTENT_TYPE,
@@ -63,26 +63,27 @@ impl Format {
     }
 }
 
-/// What a page tells beside the counters, as it is at one moment.
+/// The values on a page beside the counters, at one moment.
 #[derive(Debug)]
 pub struct Seen<'a> {
-    /// Whether a delivery would be kept.
+    /// True if a delivery would be kept.
     pub is_ready: bool,
-    /// For how long the batch has been under way that was begun first.
+    /// The age of the oldest batch in progress.
     pub oldest_batch: Duration,
-    /// Whether the wall clock is not followed.
+    /// True if the wall clock is not followed.
     pub is_clock_doubted: bool,
-    /// What the ledger holds; `None` where it cannot be read.
+    /// The numbers of the ledger, or `None` if it cannot be read.
     pub gauges: Option<&'a Gauges>,
-    /// What the doctor found last.
+    /// The last report of the doctor.
     pub examined: Option<&'a Report>,
     /// The moment.
     pub now: UnixMicros,
 }
 
-/// All names begin so.
+/// The prefix of all names.
 const PREFIX: &str = "dunlin";
-/// Seconds that a delivery took, from the first byte read to the answer: from what a batch takes to what a sender waits for.
+/// The histogram's bounds, in seconds from the first byte read to the answer: from the time of a batch to the patience
+/// of a sender.
 const DELIVERY_SECS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
 
 type Labels<const N: usize> = [(&'static str, String); N];
@@ -103,7 +104,7 @@ pub struct Metrics {
 impl Default for Metrics {
     fn default() -> Self {
         let deliveries = Family::<[(&'static str, &'static str); 1], Counter>::default();
-        // What never happened yet is told as 0: of what is not there, no increase is seen.
+        // Outcomes that never occurred are shown as 0, because no increase is seen in an absent series.
         for outcome in outcomes() {
             drop(deliveries.get_or_create(&[("outcome", outcome)]));
         }
@@ -119,7 +120,7 @@ impl Default for Metrics {
     }
 }
 
-/// All that can become of a delivery.
+/// Returns every outcome of a delivery.
 fn outcomes() -> impl Iterator<Item = &'static str> {
     let kept = [Outcome::Applied, Outcome::Ignored, Outcome::Foreign, Outcome::Quarantined];
     let others = ["duplicate", "refused", "unavailable"];
@@ -127,13 +128,14 @@ fn outcomes() -> impl Iterator<Item = &'static str> {
 }
 
 impl Metrics {
-    /// A delivery was answered: `outcome` is that of an event (`applied`, …), `duplicate`, `refused` or `unavailable`.
+    /// Counts an answered delivery. `outcome` is that of an event (`applied`, …), `duplicate`, `refused` or
+    /// `unavailable`.
     pub fn delivered(&self, outcome: &'static str, took: Duration) {
         self.deliveries.get_or_create(&[("outcome", outcome)]).inc();
         self.delivery_secs.observe(took.as_secs_f64());
     }
 
-    /// An acknowledged delivery was looked up by another connection.
+    /// Counts a look-up of an acknowledged delivery by another connection.
     pub fn sampled(&self, is_there: bool) {
         self.samples.inc();
         if !is_there {
@@ -141,20 +143,20 @@ impl Metrics {
         }
     }
 
-    /// A notice of this kind was tried by a worker of this process.
+    /// Counts a try to send a notice of this kind, by a worker of this process.
     pub fn tried_mail(&self, kind: &'static str, tried: Tried) {
         self.mails.get_or_create(&[("kind", kind), ("outcome", tried.as_str())]).inc();
     }
 
-    /// A bounce was told to this process.
+    /// Counts a bounce that was reported to this process.
     pub fn bounced(&self, fate: BounceFate) {
         self.bounces.get_or_create(&[("outcome", fate.as_str())]).inc();
     }
 
-    /// All there is to tell.
+    /// Writes a page of all metrics.
     ///
     /// # Errors
-    /// Never, as what is written to is a string.
+    /// Never, because it writes to a string.
     pub fn page(&self, seen: &Seen<'_>, format: Format) -> Result<String, fmt::Error> {
         let mut registry = Registry::with_prefix(PREFIX);
         self.register(&mut registry);
@@ -217,7 +219,7 @@ impl Metrics {
     }
 }
 
-/// What this process is like right now.
+/// Registers the current values of this process.
 fn register_process(registry: &mut Registry, seen: &Seen<'_>) {
     registry.register(
         "ready",
@@ -239,7 +241,7 @@ fn register_process(registry: &mut Registry, seen: &Seen<'_>) {
     );
 }
 
-/// What all processes of one database tell alike.
+/// Registers the values that all processes of one database share.
 fn register_ledger(registry: &mut Registry, gauges: &Gauges, now: UnixMicros) {
     let notices = Family::<Labels<1>, Gauge>::default();
     for (state, count) in &gauges.notices {
@@ -324,7 +326,7 @@ fn register_doctor(registry: &mut Registry, report: &Report) {
     );
 }
 
-/// Counters of mails, at zero from the start: the first failure is then a rise, and not a new series.
+/// Makes the counters of mails, at zero from the start, so that the first failure is an increase and not a new series.
 fn mails() -> Family<[(&'static str, &'static str); 2], Counter> {
     let mails = Family::<_, Counter>::default();
     for kind in Matter::KINDS {
@@ -335,7 +337,7 @@ fn mails() -> Family<[(&'static str, &'static str); 2], Counter> {
     mails
 }
 
-/// The same of bounces.
+/// Makes the counters of bounces, also at zero.
 fn bounces() -> Family<[(&'static str, &'static str); 1], Counter> {
     let bounces = Family::<_, Counter>::default();
     for fate in BounceFate::ALL {

@@ -1,4 +1,4 @@
-//! The database, opened and brought up to date at the start, and waited for where it is not there yet.
+//! The database at the start: opened and updated, and waited for if it is not there yet.
 
 use std::time::Duration;
 
@@ -10,16 +10,16 @@ use crate::audit;
 use crate::clock;
 use crate::config::Config;
 
-/// Between two tries.
+/// The pause between two tries.
 const PAUSE: Duration = Duration::from_millis(500);
-/// While it is waited, it is said so often.
+/// The pause between two log lines during the wait.
 const SAY_EVERY: Duration = Duration::from_secs(10);
 
-/// Opens the database and brings its schema and its conclusions up to date. What passes by itself, as a database that is still
-/// starting, is waited for, as long as is configured.
+/// Opens the database, and updates its schema and its conclusions. It waits for a passing failure to end, such as a
+/// database that is still starting, as long as is configured.
 ///
 /// # Errors
-/// [`StoreError`] at once for what waiting cannot mend, else the last one.
+/// [`StoreError`], at once for a failure that waiting cannot mend, or else the last one.
 pub async fn open(config: &Config) -> Result<Store, StoreError> {
     let began = Instant::now();
     let wait = Duration::from_secs(config.database_wait_secs);

@@ -1,6 +1,6 @@
-//! Numbers of things, in words.
+//! Counts of things, in words.
 
-/// `1 event`, `2 events`.
+/// Returns a count in words: `1 event`, `2 events`.
 pub(crate) fn counted(count: impl TryInto<u64>, one: &str, several: &str) -> String {
     match count.try_into().unwrap_or(u64::MAX) {
         1 => format!("1 {one}"),

@@ -1,4 +1,4 @@
-//! The post room as it is configured: transport, sender, letters, rules.
+//! The post room as configured: transport, sender, letters, rules.
 
 use mail::{
     Addressee, Background, BounceAddress, BounceAddressError, Brand, Letters, LettersError, Matter, Recipient, RecipientReply,
@@ -15,63 +15,63 @@ use crate::clock;
 use crate::config::{Config, MailConfig};
 use crate::link::Links;
 
-/// What about the mail configuration cannot be used.
+/// The part of the mail configuration that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
-    /// There is a transport and nobody to send as.
+    /// There is a transport, but no sender.
     #[error("mail has nobody to be from: set DUNLIN_MAIL_FROM, like \"Acme <billing@acme.example>\"")]
     NoSender,
-    /// There is nowhere to send to.
+    /// There is no destination.
     #[error("mail goes nowhere: set DUNLIN_SMTP_URL to where it goes")]
     NoTransport,
-    /// The test email cannot be made a message.
+    /// The test email cannot be composed.
     #[error("the test email cannot be composed")]
     Compose(#[source] mail::ComposeError),
-    /// An address is not one.
+    /// A text is no address.
     #[error("{setting} has {text:?}, which is no email address that mail can be sent to")]
     Address {
-        /// Where.
+        /// The setting.
         setting: &'static str,
-        /// What.
+        /// The text.
         text: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: mail::AddressError,
     },
-    /// Nothing can be sent from the bounce address.
+    /// The bounce address cannot be used as a sender.
     #[error("DUNLIN_MAIL_BOUNCE_ADDRESS has {text:?}, which is no address for bounces, like bounces@acme.example")]
     BounceAddress {
-        /// What it is.
+        /// The text.
         text: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: mail::BounceAddressError,
     },
-    /// There is nothing to sign the bounce address with.
+    /// There is no secret to sign the bounce address with.
     #[error(
         "DUNLIN_MAIL_BOUNCE_ADDRESS is set and DUNLIN_LINK_SECRETS is not: set it to a long random text, the same for all instances"
     )]
     NoBounceSecret,
-    /// A URL is not one.
+    /// A text is no URL.
     #[error("{setting} has {text:?}, which is no https URL")]
     Url {
-        /// Where.
+        /// The setting.
         setting: &'static str,
-        /// What.
+        /// The text.
         text: String,
     },
     /// A file cannot be read.
     #[error("{setting} names {}, which cannot be read", path.display())]
     Read {
-        /// Where.
+        /// The setting.
         setting: &'static str,
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         source: std::io::Error,
     },
-    /// The header is not one.
+    /// The text is no header.
     #[error("DUNLIN_MAIL_IDEMPOTENCY_HEADER")]
     Header(#[source] mail::ComposeError),
     /// The transport cannot be used.
@@ -82,13 +82,13 @@ pub enum MailError {
     Letters(#[from] LettersError),
 }
 
-/// Seconds that letters under way have once the server is to stop.
+/// The seconds that letters in progress have once the server stops.
 pub(crate) const SHUTDOWN_SECS: u64 = 15;
 
-/// The post room, if mail is configured to go anywhere.
+/// Makes the post room, if a destination of mail is configured.
 ///
 /// # Errors
-/// [`MailError`] says what to put right.
+/// [`MailError`] says what to correct.
 pub fn post_room(config: &Config, store: Store, links: Option<Arc<Links>>) -> Result<Option<PostRoom>, MailError> {
     let Some(transport) = transport(&config.mail, None)? else {
         return Ok(None);
@@ -104,7 +104,7 @@ pub fn post_room(config: &Config, store: Store, links: Option<Arc<Links>>) -> Re
     }))
 }
 
-/// The letters as the configuration has them.
+/// Makes the letters as configured.
 ///
 /// # Errors
 /// [`MailError`].
@@ -129,7 +129,7 @@ pub fn letters(config: &Config) -> Result<Letters, MailError> {
     Ok(Letters::try_new(brand, config.templates.as_deref())?)
 }
 
-/// Where mails go and whom they are from, if they go anywhere; and nothing else about them stands in the way.
+/// Makes the transport and the sender of mails, if a destination is configured, and checks the other settings of mail.
 ///
 /// # Errors
 /// [`MailError`].
@@ -142,22 +142,23 @@ pub fn outgoing(config: &Config) -> Result<Option<(Transport, Sender)>, MailErro
     Ok(Some((transport, sender(config)?)))
 }
 
-/// What is wrong with customers' emails where nobody said whose they are.
+/// Returns what is wrong with customers' emails if no product name is set.
 pub fn unnamed(config: &MailConfig) -> Option<&'static str> {
     let fault = "DUNLIN_MAIL_PRODUCT_NAME is not set: emails to customers would call your product Dunlin, and wait";
     config.product_name.is_none().then_some(fault)
 }
 
-/// What customers' emails lack where nobody said where they are to go.
+/// Returns what customers' emails lack if no billing page is set.
 pub fn unlinked(config: &MailConfig) -> Option<&'static str> {
     let lack = "DUNLIN_MAIL_BILLING_URL is not set: emails that ask for payment details cannot say where to enter them";
     config.billing_url.is_none().then_some(lack)
 }
 
-/// Sends a test email the way that notices go. `Err` in the answer: what the mail server, or the way to it, has against it.
+/// Sends a test email the way that notices go. An `Err` in the answer is the objection of the mail server, or of the
+/// way to it.
 ///
 /// # Errors
-/// [`MailError`] says what about the configuration to put right.
+/// [`MailError`] says what to correct in the configuration.
 pub async fn send_test(config: &Config, email: &str, transcript: &Transcript) -> Result<Result<(), String>, MailError> {
     let transport = transport(&config.mail, Some(transcript.clone()))?.ok_or(MailError::NoTransport)?;
     let (sender, to) = (sender(config)?, recipient("ADDRESS", email)?);
@@ -178,9 +179,9 @@ pub async fn send_test(config: &Config, email: &str, transcript: &Transcript) ->
         .map_err(|error| error.to_string()))
 }
 
-/// The number of none: what is sent without a notice comes from where notices do.
+/// The number that stands for no notice. Mails without a notice have the same sender as notices.
 pub(crate) const NO_NOTICE: i64 = 0;
-/// How long a mail server may take to confirm a test email.
+/// The time that a mail server has to confirm a test email.
 const TEST_PATIENCE: Duration = Duration::from_mins(1);
 
 async fn hand_over(
@@ -220,7 +221,7 @@ fn transport(config: &MailConfig, transcript: Option<Transcript>) -> Result<Opti
     Ok(Some(Transport::parse(url.expose_secret(), &options)?))
 }
 
-/// The address that bounces come to, if there is one.
+/// Makes the address that bounces come to, if it is configured.
 ///
 /// # Errors
 /// [`MailError`].
@@ -243,7 +244,7 @@ pub fn bounce_address(config: &Config) -> Result<Option<BounceAddress>, MailErro
     address.map(Some)
 }
 
-/// The hosts by which Postmark takes mail are all in this domain.
+/// The domain of all hosts at which Postmark takes mail.
 const POSTMARK_DOMAIN: &str = "postmarkapp.com";
 
 fn is_postmark(config: &MailConfig) -> bool {

@@ -1,4 +1,4 @@
-//! Errors as a caller sees them: RFC 9457 problem documents, in our words.
+//! Errors as a caller sees them: RFC 9457 problem documents, in Dunlin's words.
 
 use std::fmt;
 
@@ -22,11 +22,11 @@ pub struct Problem {
     pub detail: String,
 }
 
-/// Seconds after which a caller that met a passing failure may try again.
+/// The seconds after which a caller may try again after a passing failure.
 const RETRY_AFTER_SECS: u8 = 5;
 
 impl Problem {
-    /// A problem with this status.
+    /// Makes a problem with this status.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         Self {
             status: status.as_u16(),
@@ -36,28 +36,28 @@ impl Problem {
         }
     }
 
-    /// The request is not one we can read.
+    /// Makes the problem of an unreadable request.
     pub fn bad_request(code: &'static str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, detail)
     }
 
-    /// There is no such thing.
+    /// Makes the problem of a missing resource.
     pub fn not_found(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", detail)
     }
 
-    /// There is no such tenant.
+    /// Makes the problem of a missing tenant.
     pub fn no_tenant(id: &subscription::TenantId) -> Self {
         Self::not_found(format!("there is no tenant {id}"))
     }
 
-    /// The answer, told by a document that holds this problem and more.
+    /// Makes the answer, with a document that holds this problem and more.
     pub(crate) fn response_with(&self, document: &impl Serialize) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
         if self.status_code() == StatusCode::SERVICE_UNAVAILABLE {
             response.insert_header((RETRY_AFTER, RETRY_AFTER_SECS.to_string()));
         }
-        // What follows on the connection may be the rest of a body that nobody reads.
+        // The rest of the connection may be a body that nobody reads.
         if self.is_before_the_body() {
             response.force_close();
         }
@@ -69,7 +69,7 @@ impl Problem {
         self.code.starts_with("signature_") || ["body_too_large", "body_too_slow", "encoded_body"].contains(&self.code)
     }
 
-    /// We cannot now; later we may.
+    /// Makes the problem of a failure that may pass.
     pub fn unavailable(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
     }
@@ -91,7 +91,7 @@ impl ResponseError for Problem {
     }
 }
 
-/// A store error is logged where it is met, and told to the caller as a passing failure without its text.
+/// A store error is logged here. The caller is told of a passing failure, without the error's text.
 impl From<persistence::StoreError> for Problem {
     fn from(error: persistence::StoreError) -> Self {
         tracing::error!(error = &error as &dyn std::error::Error, "the store failed");
@@ -99,7 +99,7 @@ impl From<persistence::StoreError> for Problem {
     }
 }
 
-/// The same of a lookup.
+/// A failed look-up is treated in the same way.
 impl From<LookupError> for Problem {
     fn from(error: LookupError) -> Self {
         tracing::error!(error = &error as &dyn std::error::Error, "a tenant could not be looked up");

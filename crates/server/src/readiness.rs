@@ -1,4 +1,4 @@
-//! Whether a delivery would be kept if it came now, and why not.
+//! Readiness: would a delivery be kept now, and if not, why?
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,12 +12,12 @@ use utoipa::ToSchema;
 use crate::causes::in_one_line;
 use crate::committer::Committer;
 
-/// An answer holds for so long: to ask costs a commit, and anybody may ask.
+/// The time for which an answer holds. A check costs a commit, and anybody may ask.
 const HOLDS_FOR: Duration = Duration::from_secs(1);
-/// A database that takes longer is not ready.
+/// The time above which a database counts as not ready.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Answers whether the database takes writes and keeps them.
+/// The check that the database takes writes and keeps them.
 #[derive(Debug)]
 pub struct Readiness {
     store: Store,
@@ -25,7 +25,7 @@ pub struct Readiness {
     last: Mutex<Option<(Instant, Arc<Checks>)>>,
 }
 
-/// All that was looked at, at one moment.
+/// The results of all checks at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checks(Vec<Check>);
 
@@ -42,19 +42,19 @@ pub struct Check {
 }
 
 impl Checks {
-    /// One by one.
+    /// Returns every check.
     pub fn all(&self) -> &[Check] {
         &self.0
     }
 
-    /// The first that stands in the way of a delivery; `None`: it is ready.
+    /// Returns the first check that stands in the way of a delivery. `None` means ready.
     pub fn failed(&self) -> Option<&Check> {
         self.0.iter().find(|check| !check.ok)
     }
 }
 
 impl Check {
-    /// As it should be if nothing is said to the contrary.
+    /// Makes a check, which is good unless `found` is an error.
     fn of(id: &'static str, found: Result<&str, String>) -> Self {
         Self {
             id,
@@ -65,7 +65,7 @@ impl Check {
 }
 
 impl Readiness {
-    /// Of this database, and of whoever posts to it.
+    /// Makes the check of this database, and of the committer that posts to it.
     pub fn of(store: Store, committer: Committer) -> Self {
         Self {
             store,
@@ -74,7 +74,7 @@ impl Readiness {
         }
     }
 
-    /// What is found now, or was within the last second.
+    /// Returns the checks made now, or within the last second.
     pub async fn check(&self) -> Arc<Checks> {
         let mut last = self.last.lock().await;
         if let Some((_, checks)) = last.as_ref().filter(|(at, _)| at.elapsed() < HOLDS_FOR) {

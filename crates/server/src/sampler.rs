@@ -1,4 +1,5 @@
-//! Whether what is acknowledged is there: looked up by another connection, once a second while there are deliveries.
+//! The check that acknowledged events are stored: another connection looks one up once a second while there are
+//! deliveries.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -8,24 +9,25 @@ use tokio::sync::mpsc;
 
 use crate::metrics::Metrics;
 
-/// Between two looks.
+/// The pause between two look-ups.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Takes events that were just acknowledged, and has one of them looked up now and then. Cheap to clone.
+/// The sampler. It takes events that were just acknowledged, and has one of them looked up now and then. Cheap to
+/// clone.
 #[derive(Clone, Debug)]
 pub struct Sampler {
     sample: mpsc::Sender<EventKey>,
 }
 
 impl Sampler {
-    /// Starts the task that looks. It ends when the last `Sampler` is dropped.
+    /// Starts the task that looks events up. It ends when the last `Sampler` is dropped.
     pub fn start(store: Store, metrics: Metrics) -> Self {
         let (sample, samples) = mpsc::channel(1);
         tokio::spawn(look(store, metrics, samples));
         Self { sample }
     }
 
-    /// An event was acknowledged. While one waits to be looked up, others are not taken.
+    /// Offers an acknowledged event. It is not taken while another one waits to be looked up.
     pub fn acknowledged(&self, event: &EventKey) {
         if let Ok(place) = self.sample.try_reserve() {
             place.send(event.clone());

@@ -1,10 +1,11 @@
-//! The wish that the process stop: SIGINT or SIGTERM.
+//! The request to stop the process: SIGINT or SIGTERM.
 
 use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Hears of it from when it was made, whether or not anybody is waiting just then. The process no longer ends by itself.
+/// A listener for the signals. It notices a signal from its creation on, even while nobody waits. The process no longer
+/// ends by itself.
 #[derive(Debug)]
 pub struct StopSignal {
     interrupt: Signal,
@@ -15,7 +16,7 @@ impl StopSignal {
     /// Begins to listen.
     ///
     /// # Errors
-    /// What the system says, if it does not let us.
+    /// The system's error, if it does not allow it.
     pub fn listen() -> io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
@@ -23,7 +24,7 @@ impl StopSignal {
         })
     }
 
-    /// Until it comes, or at once if it has come.
+    /// Waits until a signal comes, or returns at once if one has come.
     pub async fn came(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}

@@ -1,4 +1,4 @@
-//! Stripe's API as it is configured.
+//! Stripe's API as configured.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use stripe_client::{ClientError, MAX_PAGE_SIZE, Options, StripeClient};
 
 use crate::config::Config;
 
-/// How often a question is asked, at most.
+/// The most tries of one question.
 const MAX_TRIES: u32 = 4;
 
-/// A client that asks about the account whose events are received; `None` where there is no key: then Stripe is not asked.
+/// Makes a client for the account whose events are received. Returns `None` without a key: then Stripe is not asked.
 ///
 /// # Errors
-/// [`ClientError`] where the key or the account is nothing that could be sent.
+/// [`ClientError`] if the key or the account cannot be sent.
 pub fn client(config: &Config) -> Result<Option<StripeClient>, ClientError> {
     let Some(api) = &config.stripe_api else {
         return Ok(None);

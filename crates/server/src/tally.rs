@@ -1,4 +1,4 @@
-//! How many deliveries came since it was last written down, by the secret that signed them.
+//! The number of deliveries since the last write to the ledger, by the secret that signed them.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -7,11 +7,11 @@ use stripe_signature::{Secret, Verifier};
 
 use crate::clock;
 
-/// Counts while it is cheap, to be written down now and then. What was not written down when a process dies is not counted.
+/// A cheap counter that is written down now and then. A process that dies loses what it had not written down.
 #[derive(Debug)]
 pub struct Tally {
     counted: Vec<Counted>,
-    /// How many some secret signed, ever.
+    /// The number of deliveries that any secret signed, ever.
     came: AtomicU64,
 }
 
@@ -22,7 +22,7 @@ struct Counted {
 }
 
 impl Tally {
-    /// Of deliveries that are checked by this verifier.
+    /// Makes a tally of the deliveries that this verifier checks.
     pub fn of(verifier: &Verifier) -> Self {
         let secrets = verifier
             .secrets()
@@ -40,23 +40,23 @@ impl Tally {
         }
     }
 
-    /// One that the verifier's secret at this position signed.
+    /// Counts a delivery that the verifier's secret at this position signed.
     pub fn signed_by(&self, secret: usize) {
         self.came.fetch_add(1, Ordering::Relaxed);
         self.count(secret);
     }
 
-    /// One that a secret signed too long ago, or in the future.
+    /// Counts a delivery that a secret signed too long ago, or in the future.
     pub fn signed_at_another_time(&self) {
         self.count(self.counted.len() - 2);
     }
 
-    /// One that no secret signed.
+    /// Counts a delivery that no secret signed.
     pub fn signed_by_nobody(&self) {
         self.count(self.counted.len() - 1);
     }
 
-    /// How many deliveries have come to this process that were signed: to see whether some came meanwhile.
+    /// Returns the number of signed deliveries that have come to this process, to see whether some came meanwhile.
     pub fn came(&self) -> u64 {
         self.came.load(Ordering::Relaxed)
     }
@@ -67,10 +67,10 @@ impl Tally {
         }
     }
 
-    /// Adds what was counted to the ledger's hour of now, and begins anew.
+    /// Adds the counts to the current hour of the ledger, and starts again from zero.
     ///
     /// # Errors
-    /// [`StoreError`]; then it is kept for the next time.
+    /// [`StoreError`]. The counts are kept for the next time then.
     pub async fn write_down(&self, store: &Store) -> Result<(), StoreError> {
         let taken: Vec<(&Counted, u64)> = self.counted.iter().map(|one| (one, one.take())).collect();
         let counts: Vec<(SignedBy, u64)> = taken

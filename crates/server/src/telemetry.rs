@@ -1,5 +1,5 @@
-//! Logging: for people on a terminal, one JSON object a line otherwise. Ids only; never an address, a body or a secret. An error
-//! is logged with its causes.
+//! Logging: for people on a terminal, one JSON object a line otherwise. It logs ids only, never an address, a body or a
+//! secret. It logs an error with its causes.
 
 use std::io::{BufWriter, IsTerminal, stderr};
 use std::sync::OnceLock;
@@ -15,32 +15,32 @@ mod redaction;
 use json::WithCauses;
 use redaction::Redacting;
 
-/// Logging, while it is kept. What was logged is written when it is dropped, at the latest.
+/// The logging, for as long as this is kept. All log lines are written when it is dropped, at the latest.
 #[must_use]
 #[derive(Debug)]
 pub struct Logging {
     _writer: WorkerGuard,
 }
 
-/// What says so, of the library that reads requests.
+/// The filter that silences the library that reads requests.
 const NOT_HTTP: &str = "actix_http=off";
-/// Lines that may wait to be written.
+/// The number of lines that may wait to be written.
 const MAX_WAITING_LINES: usize = 8192;
 
 static DROPPED: OnceLock<ErrorCounter> = OnceLock::new();
 
-/// Lines that were left out since the process started.
+/// Returns the number of lines that were dropped since the process started.
 pub fn dropped_lines() -> u64 {
     DROPPED.get().map_or(0, |counter| counter.dropped_lines() as u64)
 }
 
-/// Starts logging to standard error. Does nothing if a logger is there already.
+/// Starts logging to standard error. Does nothing if there is a logger already.
 ///
-/// Lines are written by a thread of their own, as many at once as there are: a delivery does not wait for its line. Where they come
-/// faster than they can be written, or nobody reads them, lines are left out and counted ([`dropped_lines`]).
+/// A thread of its own writes the lines, as many at once as there are, so a delivery does not wait for its line. If
+/// lines come faster than they can be written, or nobody reads them, they are dropped and counted ([`dropped_lines`]).
 pub fn start(config: &Config) -> Logging {
     let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
-    // What strangers send that is not HTTP is no error of ours. Who wants to see it names it in the configuration.
+    // Input from strangers that is not HTTP is no error of Dunlin's. The configuration can name the library to show it.
     let filter = match NOT_HTTP.parse() {
         Ok(quiet) if !config.log.contains("actix_http") => filter.add_directive(quiet),
         _ => filter,
@@ -71,7 +71,7 @@ pub fn start(config: &Config) -> Logging {
             .map_event_format(WithCauses)
             .try_init()
     };
-    // A logger that is there already, as in tests, is as good.
+    // A logger that exists already, as in tests, is as good.
     drop(started);
     Logging { _writer: guard }
 }

@@ -1,4 +1,4 @@
-//! Thin events: they name an object and do not carry it, so nothing is learned from them. Stripe sends them where an event
+//! Thin events. They name an object and do not carry it, so nothing is learned from them. Stripe sends them if an event
 //! destination is set up with thin payloads (<https://docs.stripe.com/event-destinations#thin-events>).
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 use prometheus_client::metrics::counter::Counter;
 use stripe_event::{Event, Object};
 
-/// Why a thin event had no effect, as the inbox keeps it.
+/// The reason why a thin event had no effect, as the inbox keeps it.
 pub const REASON: &str = "a thin event: it names its object and does not carry it";
 
-/// Any destination can be sent one, to try it.
+/// The type of a ping, which can be sent to any destination to try it.
 const PING: &str = "v2.core.event_destination.ping";
-/// Between two lines in the log.
+/// The pause between two lines in the log.
 const QUIET: Duration = Duration::from_hours(1);
 
-/// [`REASON`], if it is one, and no mere ping.
+/// Returns [`REASON`] for a thin event that is no mere ping.
 pub fn reason(event: &Event<'_>) -> Option<&'static str> {
     let is_thin = matches!(event.object, Object::Thin(_)) && event.kind.as_str() != PING;
     is_thin.then_some(REASON)
@@ -29,7 +29,7 @@ pub struct ThinEvents {
 }
 
 impl ThinEvents {
-    /// Counts one, and says so in the log if that was not said within the hour.
+    /// Counts an event, and logs that if it was not logged within the hour.
     pub fn came(&self, event_id: &str, now: Instant) {
         self.came.inc();
         if self.is_to_be_told(now) {
@@ -41,7 +41,7 @@ impl ThinEvents {
         }
     }
 
-    /// How many came.
+    /// Returns the counter of events that came.
     pub fn counter(&self) -> Counter {
         self.came.clone()
     }

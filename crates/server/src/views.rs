@@ -1,4 +1,4 @@
-//! The API's JSON: what callers are shown, apart from how we keep it.
+//! The API's JSON: what callers see, apart from how it is stored.
 
 use jiff::Timestamp;
 use persistence::{OwedNotice, ReceivedEvent, SuppressedAddress, Tenant, TenantState, TimelineEntry, UnixMicros};
@@ -20,12 +20,12 @@ pub use pending_read::PendingReadView;
 pub use proposal::ProposalView;
 pub use report::ReportView;
 
-/// RFC 3339 in UTC, whole seconds.
+/// Formats a moment as RFC 3339 in UTC, in whole seconds.
 fn at(moment: UnixSeconds) -> Option<String> {
     Timestamp::from_second(moment.as_secs()).ok().map(|moment| moment.to_string())
 }
 
-/// RFC 3339 in UTC, to the microsecond.
+/// Formats a moment as RFC 3339 in UTC, to the microsecond.
 pub(crate) fn at_micros(moment: UnixMicros) -> String {
     Timestamp::from_microsecond(moment.as_micros())
         .unwrap_or_default()
@@ -73,7 +73,7 @@ pub struct ContactView {
 }
 
 impl TenantView {
-    /// A tenant as its callers see it, written to with these letters.
+    /// Makes the view of a tenant, whose mails are written with these letters.
     pub fn of(tenant: &Tenant, letters: &mail::Letters) -> Self {
         let subscription = tenant.state.subscription.as_ref();
         let contacts = tenant.contacts.iter().map(|contact| ContactView {
@@ -222,7 +222,7 @@ fn level(allowed: bool) -> &'static str {
 }
 
 impl AccessView {
-    /// A decision about a tenant as its callers see it.
+    /// Makes the view of a decision about a tenant.
     pub fn of(tenant: &TenantState, access: &Access, links: Option<&Links>, now: UnixMicros) -> Self {
         let pay_url = |dunning: &Dunning| {
             let url = links?.url(&tenant.id, &dunning.invoice_id, tenant.scope.as_ref()?, now)?;
@@ -341,7 +341,7 @@ pub struct CauseView {
 }
 
 impl TimelineView {
-    /// An entry as its callers see it.
+    /// Makes the view of an entry.
     pub fn of(entry: &TimelineEntry) -> Self {
         Self {
             at: at_micros(entry.at),
@@ -356,7 +356,7 @@ impl TimelineView {
     }
 }
 
-/// The domain tells times in Unix seconds; callers read RFC 3339.
+/// Converts the domain's times in Unix seconds to RFC 3339 for callers.
 fn readable(what: &str, value: Option<&str>) -> Option<String> {
     let value = value?;
     match (what, value.parse::<i64>()) {
@@ -392,14 +392,14 @@ pub struct EventView {
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum PayloadView {
-    /// It is JSON.
+    /// A JSON body.
     Json(Box<serde_json::value::RawValue>),
-    /// It is not.
+    /// Another body.
     Text(String),
 }
 
 impl EventView {
-    /// An event as its callers see it.
+    /// Makes the view of an event.
     pub fn of(received: &ReceivedEvent, body: Option<&[u8]>) -> Self {
         let event = &received.event;
         let is_readable = !event.kind.is_empty();
@@ -459,7 +459,7 @@ pub struct NoticeView {
 }
 
 impl NoticeView {
-    /// A notice as its callers see it.
+    /// Makes the view of a notice.
     pub fn of(owed: OwedNotice) -> Self {
         Self {
             id: owed.id,
@@ -492,7 +492,7 @@ pub struct SuppressedAddressView {
 }
 
 impl SuppressedAddressView {
-    /// An address as its callers see it.
+    /// Makes the view of an address.
     pub fn of(address: SuppressedAddress) -> Self {
         Self {
             email: address.email,
@@ -512,7 +512,7 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// A page of items fetched one more than `limit`, so that it is known whether more follow.
+    /// Makes a page. `items` must be fetched with one more than `limit`, to know whether more follow.
     pub fn cut<S>(mut items: Vec<S>, limit: u64, cursor: impl Fn(&S) -> String, view: impl Fn(S) -> T) -> Self {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = items.len() > limit;

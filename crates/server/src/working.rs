@@ -1,4 +1,5 @@
-//! What a process does beside answering requests: it sends what is owed, owes what falls due, deletes what expired.
+//! The work of a process beside answering requests: it sends what is owed, owes what falls due, and deletes what
+//! expired.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,16 +13,16 @@ use crate::link::Links;
 use crate::metrics::Metrics;
 use crate::post_room::{MailError, SHUTDOWN_SECS, post_room, unlinked, unnamed};
 
-/// Workers at work: none in a process that only answers requests.
+/// The running workers. A process that only answers requests has none.
 #[derive(Debug, Default)]
 pub(crate) struct Working {
-    /// Only where mail is configured to go somewhere.
+    /// The post room, if a destination of mail is configured.
     post_room: Option<RunningPostRoom>,
     maintenance: Option<RunningMaintenance>,
 }
 
 impl Working {
-    /// Sets all of them to work.
+    /// Starts all of them.
     ///
     /// # Errors
     /// [`MailError`] says what about mail cannot be used.
@@ -40,7 +41,8 @@ impl Working {
         })
     }
 
-    /// A way to say that something was learned: notices may be owed, and something may fall due sooner.
+    /// Returns a function that tells the workers that something was learned: notices may be owed, and something may
+    /// fall due sooner.
     pub(crate) fn bell(&self) -> impl Fn() + Clone + Send + Sync + 'static {
         let owed = self.post_room.as_ref().map(RunningPostRoom::bell);
         let learned = self.maintenance.as_ref().map(RunningMaintenance::bell);
@@ -54,10 +56,10 @@ impl Working {
         }
     }
 
-    /// Begins nothing more, and waits for what is under way.
+    /// Starts nothing more, and waits for the work in progress.
     ///
     /// # Errors
-    /// [`WorkersError`] where some had ended before.
+    /// [`WorkersError`] if some had already ended.
     pub(crate) async fn stop(self) -> Result<(), WorkersError> {
         let sending = async {
             match self.post_room {

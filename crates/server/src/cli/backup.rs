@@ -12,7 +12,7 @@ use super::{inbox, say, tell, verdict};
 use crate::audit;
 use crate::config::Config;
 
-/// What to do instead, and with what.
+/// The refusal for PostgreSQL, with the command to use instead.
 const PG_DUMP: &str = "PostgreSQL is backed up by its own tools: pg_dump --format=custom --file=FILE DATABASE_URL";
 
 /// Where to keep the copy.
@@ -23,7 +23,7 @@ pub(super) struct Backup {
 }
 
 impl Backup {
-    /// Copies, audits the copy, and keeps it.
+    /// Copies the database, audits the copy, and keeps it.
     pub(super) async fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
         let url = config.database_url.expose_secret();
         anyhow::ensure!(!url.starts_with("postgres"), PG_DUMP);

@@ -1,4 +1,4 @@
-//! `dunlin mail bounce`: what a mail server pipes messages into.
+//! `dunlin mail bounce`: the command that a mail server pipes messages into.
 
 use std::io::Read;
 use std::process::ExitCode;
@@ -20,14 +20,14 @@ pub(super) struct Bounce {
     access: Access,
 }
 
-/// `EX_DATAERR` of sysexits.h: no bounce of ours. A mail server gives such a message up.
+/// `EX_DATAERR` of sysexits.h: the message is no bounce of a Dunlin mail. A mail server gives such a message up.
 const NOT_OURS: u8 = 65;
 /// `EX_TEMPFAIL`: a mail server tries again later.
 const LATER: u8 = 75;
 
 impl Bounce {
-    /// Tells the server of the message on standard input. Whatever stands in the way, the message is not lost for it: mail servers try
-    /// again for days.
+    /// Reports the message on standard input to the server. A failure does not lose the message, because mail servers
+    /// try again for days.
     pub(super) fn run(&self, config: anyhow::Result<Config>) -> ExitCode {
         let told = config.and_then(|config| self.tell(&config));
         told.unwrap_or_else(|error| {
@@ -51,7 +51,7 @@ impl Bounce {
     }
 }
 
-/// Says what became of each bounce.
+/// Prints the outcome of each bounce.
 fn said(answer: &Value) -> ExitCode {
     let outcomes = items(answer).iter().map(|bounce| text(bounce, "outcome"));
     let is_ours = outcomes.clone().any(|outcome| outcome != "ignored");

@@ -1,4 +1,4 @@
-//! Calls of our own API, and deliveries to it.
+//! Calls to Dunlin's own API, and deliveries to it.
 
 use std::time::Duration;
 
@@ -19,7 +19,8 @@ struct Server {
 }
 
 impl Server {
-    /// The server's root, without a slash at its end. Whoever names the API or a route of it means the server.
+    /// Returns the server's root, without a trailing slash. A URL of the API or of one of its routes means the server
+    /// too.
     fn root(&self, config: &Config) -> anyhow::Result<String> {
         let Some(url) = &self.url else {
             return Ok(format!("http://{}", config.listen));
@@ -34,7 +35,7 @@ impl Server {
     }
 }
 
-/// Under which all that a client calls is.
+/// The path prefix of the API.
 const API: &str = "/api/v1";
 
 /// Which server to call, as whom.
@@ -48,12 +49,12 @@ pub(super) struct Access {
 }
 
 impl Access {
-    /// The server's root.
+    /// Returns the server's root.
     pub(super) fn root(&self, config: &Config) -> anyhow::Result<String> {
         self.server.root(config)
     }
 
-    /// A client that does so.
+    /// Makes a client for this server and key.
     pub(super) fn client(&self, config: &Config) -> anyhow::Result<Client> {
         Client::new(&self.server, self.api_key.clone(), config)
     }
@@ -66,12 +67,12 @@ pub(super) struct Client {
     agent: ureq::Agent,
 }
 
-/// The code by which Dunlin says that something is not there.
+/// The problem code for something that does not exist.
 const NOT_FOUND: &str = "not_found";
-/// How long a call may take.
+/// The longest time that a call may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// An HTTP client whose answers are answers, whatever their status.
+/// Makes an HTTP client that returns an answer of any status, rather than an error.
 pub(super) fn agent() -> ureq::Agent {
     let config = ureq::Agent::config_builder()
         .timeout_global(Some(TIMEOUT))
@@ -81,7 +82,7 @@ pub(super) fn agent() -> ureq::Agent {
 }
 
 impl Client {
-    /// A client of `server` that bears this key, else the configuration's first.
+    /// Makes a client of `server` that bears this key, or else the configuration's first key.
     fn new(server: &Server, api_key: Option<String>, config: &Config) -> anyhow::Result<Self> {
         let api_key = api_key.map(SecretString::from).or_else(|| config.api_keys.first().cloned());
         let root = server.root(config)?;
@@ -93,19 +94,19 @@ impl Client {
         })
     }
 
-    /// What is at `path`; `None` where there is nothing.
+    /// Returns the resource at `path`, or `None` if there is none.
     pub(super) fn get(&self, path: &str) -> anyhow::Result<Option<Value>> {
         let request = self.agent.get(format!("{}{path}", self.root));
         let answer = request.header("Authorization", self.bearer()).call();
         let (status, body) = read(answer, &self.root)?;
-        // Whoever else answers there does not say so in our words.
+        // Another server that answers there does not use this code.
         if status == 404 && body["code"] == NOT_FOUND {
             return Ok(None);
         }
         checked(status, body).map(Some)
     }
 
-    /// Every item of the list at `path`, which has a query already, page by page.
+    /// Returns every item of the list at `path`, page by page. `path` must already have a query.
     pub(super) fn list(&self, path: &str) -> anyhow::Result<Vec<Value>> {
         let mut all = Vec::new();
         let mut cursor = String::new();
@@ -129,14 +130,14 @@ impl Client {
         checked(status, body)
     }
 
-    /// Has the server do what is at `path`.
+    /// Posts to `path` without a body.
     pub(super) fn post(&self, path: &str) -> anyhow::Result<Value> {
         let request = self.agent.post(format!("{}{path}", self.root));
         let (status, body) = read(request.header("Authorization", self.bearer()).send_empty(), &self.root)?;
         checked(status, body)
     }
 
-    /// Hands an email in at `path`: the status and body of the answer.
+    /// Posts an email to `path`, and returns the status and body of the answer.
     pub(super) fn post_message(&self, path: &str, message: &[u8]) -> anyhow::Result<(u16, Value)> {
         let request = self.agent.post(format!("{}{path}", self.root));
         let request = request
@@ -145,7 +146,7 @@ impl Client {
         read(request.send(message), &self.root)
     }
 
-    /// Deletes what is at `path`.
+    /// Deletes the resource at `path`.
     pub(super) fn delete(&self, path: &str) -> anyhow::Result<()> {
         let request = self.agent.delete(format!("{}{path}", self.root));
         let (status, body) = read(request.header("Authorization", self.bearer()).call(), &self.root)?;
@@ -157,7 +158,7 @@ impl Client {
     }
 }
 
-/// The status and body of an answer.
+/// Returns the status and body of an answer.
 pub(super) fn read(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>, root: &str) -> anyhow::Result<(u16, Value)> {
     let mut answer = answer.with_context(|| format!("no answer from {root}; is `dunlin dev` or `dunlin serve` running there?"))?;
     let status = answer.status().as_u16();
@@ -168,7 +169,7 @@ pub(super) fn read(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>
     Ok((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
 }
 
-/// The body of a good answer; the detail of a bad one as the error.
+/// Returns the body of a good answer, or the detail of a bad one as the error.
 pub(super) fn checked(status: u16, body: Value) -> anyhow::Result<Value> {
     if (200..300).contains(&status) {
         return Ok(body);

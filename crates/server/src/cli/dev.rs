@@ -1,4 +1,4 @@
-//! `dunlin dev`: everything, here and now.
+//! `dunlin dev`: everything in one process and one folder.
 
 use std::fs;
 use std::io::Write;
@@ -21,9 +21,9 @@ use crate::clock;
 use crate::config::{Config, DEFAULT_LISTEN, DEFAULT_LOG, Environment};
 use crate::telemetry;
 
-/// Where `dev` keeps its things, and where the other commands look for them.
+/// The folder that `dev` keeps its files in, and that other commands search.
 pub(super) const DEFAULT_DIR: &str = ".dunlin";
-/// The configuration in that folder.
+/// The name of the configuration file in that folder.
 pub(super) const CONFIG_FILE: &str = "dev.toml";
 
 /// Run everything here and now.
@@ -37,12 +37,12 @@ pub(super) struct Dev {
     listen: Option<SocketAddr>,
 }
 
-/// Letters and digits in a generated secret: 190 bits.
+/// The letters and digits in a generated secret: 190 bits.
 const SECRET_LEN: usize = 32;
-/// What is logged where nothing else is configured: what the libraries underneath say of their own coming and going is left out.
+/// The log filter if none is configured. It leaves out the starts and stops that the underlying libraries log.
 const LOG: &str = "info,actix_server=warn,apalis_core=warn,sea_orm_migration=warn";
 
-/// In whose name mails are written, also where the folder was made before there had to be one.
+/// The product name in mails, also for a folder from before the name was required.
 const PRODUCT: &str = "Acme";
 
 impl Dev {
@@ -54,7 +54,7 @@ impl Dev {
             self.write_config(&file)?;
         }
         let (config, kept) = self.configuration(&file, environment)?;
-        // The greeting comes before the log, unless somebody asked for more of the log.
+        // The greeting comes before the log, unless another log filter is configured.
         let asked_for = (config.log != DEFAULT_LOG).then(|| telemetry::start(&config));
         let running = Running::start(&config, app::Role::All).await?;
         make_demo_tenant(&running).await?;
@@ -71,7 +71,7 @@ impl Dev {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// The configuration of this run, and as it is kept in the file. Links lead to where this run listens.
+    /// Returns the configuration of this run, and the one kept in the file. Links lead to the address of this run.
     fn configuration(&self, file: &Path, environment: &Environment) -> anyhow::Result<(Config, Config)> {
         let kept = Config::load(Some(file), &Environment::new())?.config;
         let mut config = Config::load(Some(file), &without_secrets(environment))?.config;
@@ -84,12 +84,12 @@ impl Dev {
         Ok((config, kept))
     }
 
-    /// Makes the folder and, readable by nobody else, the configuration with secrets of its own.
+    /// Makes the folder, and in it the configuration with new secrets. Nobody else can read them.
     fn write_config(&self, file: &Path) -> anyhow::Result<()> {
         let dir = &self.dir;
         let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
         made.with_context(|| format!("cannot make the folder {}", dir.display()))?;
-        // A port that the system gives is of one run only.
+        // A port that the system chooses holds for one run only.
         let listen = self.listen.filter(|listen| listen.port() != 0).unwrap_or(DEFAULT_LISTEN);
         let opened = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
         let written = opened.and_then(|mut opened| opened.write_all(written_config(dir, listen).as_bytes()));
@@ -97,7 +97,8 @@ impl Dev {
     }
 }
 
-/// What is written where nothing is yet, with new secrets. Pay links are only made where nobody on the way can read them.
+/// Returns the text of a new configuration, with new secrets. It enables pay links only on a loopback address, where
+/// nobody on the way can read them.
 fn written_config(dir: &Path, listen: SocketAddr) -> String {
     let secret = || Alphanumeric.sample_string(&mut rand::rng(), SECRET_LEN);
     let (database, mails) = (dir.join("dunlin.db"), dir.join("mails"));
@@ -136,7 +137,8 @@ fn written_config(dir: &Path, listen: SocketAddr) -> String {
     )
 }
 
-/// The address with a port that is free now, if the system is to choose: links are made before anybody listens.
+/// Returns the address with a free port, if the system is to choose one. Links are made before the server listens, so
+/// they need the port.
 fn with_port(address: SocketAddr) -> anyhow::Result<SocketAddr> {
     if address.port() != 0 {
         return Ok(address);
@@ -145,7 +147,7 @@ fn with_port(address: SocketAddr) -> anyhow::Result<SocketAddr> {
     bound.with_context(|| format!("cannot listen on {address}"))
 }
 
-/// How this machine reaches what listens there.
+/// Returns the address at which this machine reaches a listener.
 fn reachable(listening: SocketAddr) -> SocketAddr {
     let ip = match listening.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
@@ -159,7 +161,7 @@ fn public_url(listening: SocketAddr) -> Option<Url> {
     Url::parse(&format!("http://{}", reachable(listening))).ok()
 }
 
-/// Its own secrets hold for `dev`; those of the environment, `stripe listen`'s above all, hold beside them.
+/// Adds the secrets of the environment, above all `stripe listen`'s, to `dev`'s own.
 fn accept_more_secrets(config: &mut Config, environment: &Environment) -> anyhow::Result<()> {
     let more = Config::load(None, environment)?;
     config.webhook_secrets.extend(more.config.webhook_secrets);
@@ -167,7 +169,7 @@ fn accept_more_secrets(config: &mut Config, environment: &Environment) -> anyhow
     Ok(())
 }
 
-/// A tenant to play with, bound to the customer that `dunlin trigger` speaks of.
+/// Makes a tenant to try things on, bound to the customer in the events of `dunlin trigger`.
 async fn make_demo_tenant(running: &Running) -> anyhow::Result<()> {
     let id = TenantId::parse("demo")?;
     if running.store.tenant(&id).await?.is_some() {
@@ -196,13 +198,13 @@ fn own_name() -> String {
     std::env::args().next().unwrap_or_else(|| "dunlin".to_owned())
 }
 
-/// What is said first: where it listens, and commands that work as they stand.
+/// The first output: the server's address, and commands that work as they stand.
 struct Greeting<'a> {
     address: SocketAddr,
-    /// Where other commands look for a server, by the file alone.
+    /// The address at which other commands look for a server, by the file alone.
     kept: SocketAddr,
     file: &'a Path,
-    /// Whether other commands find the file by themselves.
+    /// True if other commands find the file by themselves.
     is_found: bool,
 }
 
@@ -239,7 +241,7 @@ impl Greeting<'_> {
         }
     }
 
-    /// A command that finds this server; `calls`: it calls it.
+    /// Returns a command that finds this server. `calls` means that it calls the server.
     fn command(&self, what: &str, calls: bool) -> String {
         let mut command = own_name();
         if !self.is_found {
@@ -253,7 +255,7 @@ impl Greeting<'_> {
     }
 }
 
-/// The environment without what `dev` decides itself.
+/// Returns the environment without the variables that `dev` decides itself.
 fn without_secrets(environment: &Environment) -> Environment {
     let own = ["DUNLIN_STRIPE_WEBHOOK_SECRETS", "DUNLIN_API_KEYS", "DUNLIN_DATABASE_URL"];
     let is_own = |name: &str| own.contains(&name.strip_suffix("_FILE").unwrap_or(name));

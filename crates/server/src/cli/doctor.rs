@@ -18,7 +18,8 @@ pub(super) struct DoctorCommand {
 }
 
 impl DoctorCommand {
-    /// Looks, and fails if there is something to put right: a configuration that cannot be read is a finding too.
+    /// Runs the checks, and fails if there is something to correct. A configuration that cannot be read is a finding
+    /// too.
     pub(super) async fn run(&self, loaded: Result<Loaded, ConfigError>) -> anyhow::Result<ExitCode> {
         let report = check_up(loaded).await;
         if self.json {

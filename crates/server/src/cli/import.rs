@@ -43,7 +43,7 @@ struct Line {
 }
 
 impl Import {
-    /// Does it, or says what it would do. Fails where there is a conflict, so that a script notices.
+    /// Imports, or reports what an import would do. It fails on a conflict, so that a script notices.
     pub(super) async fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
         let stripe = stripe_api::client(config)?.context("Stripe cannot be asked: set DUNLIN_STRIPE_API_KEY")?;
         let naming = match &self.csv {
@@ -113,7 +113,7 @@ impl Import {
     }
 }
 
-/// The tenants of the file, by their customers.
+/// Reads the tenants of the file, by their customers.
 fn listed(file: &Path) -> anyhow::Result<BTreeMap<CustomerId, Named>> {
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)

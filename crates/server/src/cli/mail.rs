@@ -95,7 +95,7 @@ pub(super) struct Allow {
 }
 
 impl MailCommand {
-    /// Does it.
+    /// Runs the command.
     pub(super) fn run(&self, config: anyhow::Result<Config>) -> anyhow::Result<ExitCode> {
         match self {
             Self::Preview(preview) => preview.run(&config?),
@@ -168,7 +168,7 @@ impl List {
     }
 }
 
-/// What a list says of a mail.
+/// Returns the fields that a list shows of a mail.
 fn envelope(stored: &StoredMail) -> Value {
     let message = MessageParser::default().parse(stored.message.as_bytes());
     let to = message.as_ref().and_then(|message| message.to());
@@ -204,7 +204,7 @@ impl Show {
         if !self.html {
             say(format_args!("{}\n", message.subject().unwrap_or_default()));
         }
-        // A mail's lines end in CRLF, and a terminal's do not.
+        // A mail's lines end in CRLF, a terminal's in LF.
         say(format_args!("{}", body.unwrap_or_default().replace("\r\n", "\n")));
         Ok(ExitCode::SUCCESS)
     }

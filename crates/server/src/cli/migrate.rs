@@ -50,7 +50,7 @@ async fn down(config: &Config, steps: u32) -> anyhow::Result<ExitCode> {
     let store = open_existing(config).await?;
     let applied = store.applied_migrations().await?;
     let kept = applied.len().saturating_sub(usize::try_from(steps)?);
-    // With the first step everything would go that is kept.
+    // Reverting the first step would delete everything.
     ensure!(kept > 0, "there are only {} steps, and the first stays", applied.len());
     store.migrate_down(steps).await?;
     let taken: Vec<String> = applied.into_iter().skip(kept).rev().collect();

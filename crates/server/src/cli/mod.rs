@@ -1,4 +1,4 @@
-//! The command line: one binary, its roles as subcommands.
+//! The command line: one binary, with its roles as subcommands.
 
 #![expect(clippy::print_stderr, reason = "the command line speaks to whoever typed it")]
 
@@ -132,12 +132,13 @@ struct Serve {
     role: Role,
 }
 
-/// Does what the command line says.
+/// Runs the command of the command line.
 ///
 /// # Errors
-/// What stood in the way, for [`complain`].
+/// The reason of the failure, for [`complain`].
 pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
-    // The database, its log and the mails are customers' data: whoever starts it, nobody else may read what it makes.
+    // The database, its log and the mails are customers' data. Only the user who starts the process may read the files
+    // it makes.
     umask(Mode::RWXG | Mode::RWXO);
     let environment = environment();
     let file = command_line.config;
@@ -178,7 +179,8 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// Tells the person at the terminal what went wrong, and what caused it. Some errors repeat their cause; once is enough.
+/// Prints an error and its causes for the person at the terminal. It leaves out a cause that the error above it
+/// repeats.
 pub fn complain(error: &anyhow::Error) {
     let mut said = error.to_string();
     eprintln!("error: {said}");
@@ -190,7 +192,7 @@ pub fn complain(error: &anyhow::Error) {
     }
 }
 
-/// Prints a line. Whoever reads may stop reading (`| head`); that is no error.
+/// Prints a line. It is no error if the reader stops reading (`| head`).
 fn say(line: std::fmt::Arguments<'_>) {
     drop(writeln!(std::io::stdout(), "{line}"));
 }
@@ -223,7 +225,7 @@ fn config_here() -> Option<PathBuf> {
     existing(Path::new("dunlin.toml"))
 }
 
-/// For commands beside a server: the configuration here, else that of a `dunlin dev` here.
+/// Returns the configuration here, or else that of a `dunlin dev` here, for commands that run beside a server.
 fn any_config_here() -> Option<PathBuf> {
     config_here().or_else(|| existing(&Path::new(dev::DEFAULT_DIR).join(dev::CONFIG_FILE)))
 }
@@ -245,7 +247,7 @@ impl Serve {
     }
 }
 
-/// The database, which must be there.
+/// Opens the database, which must exist.
 async fn open_existing(config: &Config) -> anyhow::Result<Store> {
     let url = config.database_url.expose_secret();
     if let Some(file) = database_file(url).filter(|file| !file.exists()) {
@@ -257,7 +259,7 @@ async fn open_existing(config: &Config) -> anyhow::Result<Store> {
     Ok(Store::connect_existing(url, config.postgres).await?)
 }
 
-/// The same, with the schema of this version.
+/// Opens the database, which must have the schema of this version.
 async fn open_migrated(config: &Config) -> anyhow::Result<Store> {
     let store = open_existing(config).await?;
     let pending = store.pending_migrations().await?;
@@ -286,7 +288,7 @@ async fn run_audit(config: Config) -> anyhow::Result<ExitCode> {
     Ok(verdict(&report))
 }
 
-/// Says what an audit found.
+/// Prints the result of an audit.
 fn tell(report: &Report) {
     for told in &report.told_of_two {
         say(format_args!("note: {told}"));
@@ -317,7 +319,7 @@ fn verdict(report: &Report) -> ExitCode {
     }
 }
 
-/// How much is in the inbox, in words.
+/// Describes how much is in the inbox.
 async fn inbox(store: &Store) -> Result<String, StoreError> {
     let events = store.count_events().await?;
     let newest = store.events(&EventFilter::default(), 1).await?;

@@ -46,7 +46,7 @@ pub(super) struct Decide {
 }
 
 impl NoticeCommand {
-    /// Does it.
+    /// Runs the command.
     pub(super) fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
         match self {
             Self::List(list) => list.run(config),
@@ -87,7 +87,7 @@ fn row(notice: &Value) -> [String; 8] {
     [id, tenant, kind, to, state, tries, at, reason]
 }
 
-/// Of a mail that a mail server took and somebody did not get, that is the reason that counts.
+/// Describes a bounce. A server took the mail and it still did not arrive, so the bounce is the reason that counts.
 fn came_back(bounced: &Value) -> String {
     let [email, status, reply] = ["email", "status", "reply"].map(|field| text(bounced, field));
     format!("bounced ({status}) for {email}: {reply}")

@@ -32,7 +32,7 @@ pub(super) struct Decide {
 }
 
 impl List {
-    /// Lists them.
+    /// Lists the proposals.
     pub(super) fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
         let client = self.access.client(config)?;
         let header = ["id", "tenant", "customer", "said by", "event", "at", "state", "because"];
@@ -56,7 +56,7 @@ fn row(proposal: &Value) -> [String; 8] {
     [id, tenant, customer, source, event, at, state, conflict(proposal)]
 }
 
-/// What stands against it.
+/// Returns the reasons why the proposal cannot be accepted.
 fn conflict(proposal: &Value) -> String {
     let held_by = proposal["customer_held_by"].as_str();
     let holds = proposal["tenant_holds"].as_str();
@@ -68,7 +68,7 @@ fn conflict(proposal: &Value) -> String {
 }
 
 impl Decide {
-    /// Has it accepted or dismissed.
+    /// Makes the server accept or dismiss the proposal.
     pub(super) fn run(&self, what: &str, config: &Config) -> anyhow::Result<ExitCode> {
         let path = format!("/api/v1/proposals/{}/{what}", self.id);
         let proposal = self.access.client(config)?.post(&path)?;

@@ -34,19 +34,19 @@ pub(super) struct Reconcile {
     dry_run: bool,
 }
 
-/// From when on.
+/// The start of the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Since {
-    /// So many seconds ago.
+    /// This many seconds ago.
     Ago(i64),
-    /// This second, UTC.
+    /// This second, in Unix time.
     At(i64),
 }
 
 const HOUR_SECS: i64 = 60 * 60;
-/// How much is listed. Of drift the API has the rest, and of events.
+/// The most rows that are listed. The API has the rest of the drift and of the events.
 const LISTED: usize = 500;
-/// Said where another has to be waited for.
+/// The message while another instance reconciles.
 pub(super) const WAITING: &str = "a server is reconciling at this moment: waiting until it is done";
 
 impl FromStr for Since {
@@ -80,7 +80,7 @@ impl Since {
 }
 
 impl Reconcile {
-    /// Does it, or says what it would do.
+    /// Reconciles, or reports what a reconciliation would do.
     pub(super) async fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
         let stripe = stripe_api::client(config)?.context("Stripe cannot be asked: set DUNLIN_STRIPE_API_KEY")?;
         let store = open(config).await?;
@@ -143,7 +143,7 @@ impl Reconcile {
     }
 }
 
-/// What was learned, or the beginning of it.
+/// Prints the first things that were learned, and the number of the others.
 fn tell(learned: &[Learned], all: u64) {
     if learned.is_empty() {
         return;
@@ -175,7 +175,7 @@ pub(super) fn show(bar: &ProgressBar, done: u64, of: u64) {
     bar.set_position(done);
 }
 
-/// What would be done.
+/// Describes what a reconciliation would do.
 fn told(preview: &Preview) -> String {
     let mut told = format!(
         "{} listed, {} of them were never delivered. Nothing was written.\n",
@@ -201,7 +201,7 @@ fn told(preview: &Preview) -> String {
     format!("{told}\nWould change\n{changes}")
 }
 
-/// What was wrong, since when, and which event was never delivered.
+/// Prints what was wrong, since when, and which event was never delivered.
 async fn report(store: &Store, began: UnixMicros) -> anyhow::Result<()> {
     let found = store.count_drifts(began).await?;
     if found == 0 {

@@ -15,7 +15,7 @@ use crate::causes::in_one_line;
 use crate::clock;
 use crate::config::Config;
 
-/// What to do instead, and with what.
+/// The refusal for PostgreSQL, with the command to use instead.
 const PG_RESTORE: &str =
     "PostgreSQL is restored by its own tools, into an empty database: pg_restore --no-owner --dbname=DATABASE_URL FILE";
 
@@ -30,7 +30,7 @@ pub(super) struct Restore {
 }
 
 impl Restore {
-    /// Audits a copy of the copy, and puts it in the database's place.
+    /// Audits a copy of the backup, and puts it in the database's place.
     pub(super) async fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
         let url = config.database_url.expose_secret();
         anyhow::ensure!(!url.starts_with("postgres"), PG_RESTORE);
@@ -62,7 +62,7 @@ impl Restore {
         Ok(())
     }
 
-    /// Brings the copy up to date, as a server would, and audits it.
+    /// Updates the copy, as a server would, and audits it.
     async fn check(&self, store: &Store) -> anyhow::Result<(Report, String)> {
         anyhow::ensure!(store.has_schema().await?, self.no_backup());
         store.check_integrity().await.with_context(|| self.no_backup())?;

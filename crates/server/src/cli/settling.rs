@@ -1,4 +1,4 @@
-//! Waiting for the mails that an event owes.
+//! The wait for the mails that an event owes.
 
 use std::time::{Duration, Instant};
 
@@ -8,17 +8,17 @@ use serde_json::Value;
 use super::client::Client;
 use crate::clock;
 
-/// For how long at most. A mail server may be slow, or there may be no worker.
+/// The longest wait. A mail server may be slow, or there may be no worker.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Between two looks.
+/// The pause between two checks.
 const PAUSE: Duration = Duration::from_millis(50);
-/// In the order that a notice goes through them, so that none is missed between two questions.
+/// The unsettled states, in the order that a notice goes through them, so that no notice is missed between two queries.
 const UNDER_WAY: [&str; 3] = ["pending", "claimed", "transmitting"];
 
-/// Waits until no mail that this event owes is due or under way: `false` where that takes too long.
+/// Waits until no mail that this event owes is due or in progress. Returns `false` if that takes too long.
 ///
 /// # Errors
-/// The server does not tell.
+/// If the server gives no usable answer.
 pub(super) fn wait_for_mails(client: &Client, event_id: &str) -> anyhow::Result<bool> {
     let began = Instant::now();
     while is_under_way(client, event_id)? {
@@ -41,7 +41,7 @@ fn is_under_way(client: &Client, event_id: &str) -> anyhow::Result<bool> {
     Ok(false)
 }
 
-/// What is held, or waits for another try, is not waited for.
+/// Returns true if a notice is due. Nothing waits for a notice that is held, or that waits for another try.
 fn is_due(notice: &Value) -> bool {
     let due_at: Option<Timestamp> = notice["due_at"].as_str().and_then(|text| text.parse().ok());
     due_at.is_some_and(|at| at.as_microsecond() <= clock::now().as_micros())

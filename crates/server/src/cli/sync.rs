@@ -19,7 +19,7 @@ pub(super) struct Sync {
 }
 
 impl Sync {
-    /// Has the server ask.
+    /// Makes the server ask Stripe about the tenant.
     pub(super) fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
         let id = &self.id;
         let synced = self.access.client(config)?.post(&format!("/api/v1/tenants/{id}/sync"))?;

@@ -15,7 +15,7 @@ pub(super) struct Listing {
 }
 
 impl Listing {
-    /// Shows these, a row each.
+    /// Prints the items, one row each.
     pub(super) fn show<const N: usize>(&self, items: &[Value], header: [&str; N], row: impl Fn(&Value) -> [String; N]) {
         if self.json {
             say(format_args!("{:#}", Value::from(items.to_vec())));
@@ -29,19 +29,19 @@ impl Listing {
     }
 }
 
-/// A table under this header.
+/// Makes a table with this header.
 pub(super) fn table<const N: usize>(header: [&str; N]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(header);
     table
 }
 
-/// What a page of the API holds.
+/// Returns the items of a page of the API.
 pub(super) fn items(page: &Value) -> &[Value] {
     page.get("data").and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// A field as text; what is not there is a dash.
+/// Returns a field as text, or a dash if it is absent.
 pub(super) fn text(object: &Value, field: &str) -> String {
     match object.get(field) {
         None | Some(Value::Null) => "–".to_owned(),

@@ -78,7 +78,7 @@ pub(super) struct PutTenant {
 }
 
 impl TenantCommand {
-    /// Does it.
+    /// Runs the command.
     pub(super) fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
         match self {
             Self::List(list) => list.run(config),
@@ -140,7 +140,7 @@ impl Show {
     }
 }
 
-/// How sure we are of it, where we are not.
+/// Returns the note on a tenant whose state is not certain.
 fn note(tenant: &Value) -> &'static str {
     if tenant["certain"] == false {
         "in doubt"

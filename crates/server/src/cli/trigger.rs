@@ -56,11 +56,11 @@ fn events_help() -> String {
     format!("Events:\n{}", lines.join("\n"))
 }
 
-/// Letters and digits in a new event's id, as in Stripe's.
+/// The letters and digits in a new event's id, as in Stripe's.
 const EVENT_ID_LEN: usize = 24;
 
 impl Trigger {
-    /// Sends it.
+    /// Sends the event.
     pub(super) fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
         let secret = self.signing_secret(config)?;
         let event_id = format!("evt_{}", Alphanumeric.sample_string(&mut rand::rng(), EVENT_ID_LEN));
@@ -89,7 +89,8 @@ impl Trigger {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// The next command finds the mails sent. Without a key that the server takes nobody can see whether they are.
+    /// Waits for the event's mails, so that the next command finds them sent. It cannot wait without an API key that
+    /// the server accepts.
     fn wait(&self, config: &Config, event_id: &str) {
         let client = self.access.client(config).ok().filter(|_| !self.no_wait);
         let waited = client.map(|client| wait_for_mails(&client, event_id));

@@ -1,22 +1,22 @@
-//! What is seen of an invoice at the click, and what follows from it. Pure.
+//! The state of an invoice at the click, and its consequence. Pure.
 
 use persistence::KnownInvoice;
 use serde::Deserialize;
 use stripe_event::{Invoice, InvoiceStatus};
 use subscription::Status;
 
-/// What is seen of an invoice.
+/// The state of an invoice at the click.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Shown {
-    /// Whose it is, where that was looked at.
+    /// The customer of the invoice, if Stripe was asked.
     pub(super) customer: Option<String>,
     /// Stripe's page at which it can be paid without a login.
     pub(super) hosted_invoice_url: Option<String>,
     state: State,
-    /// Its subscription has ended, or is given up: the page is dead.
+    /// True if its subscription has ended or is given up, so that the page is dead.
     /// <https://docs.stripe.com/api/invoices/object#invoice_object-hosted_invoice_url>
     is_page_dead: bool,
-    /// Its payment waits for the cardholder to confirm it.
+    /// True if its payment waits for the cardholder to confirm it.
     waits_for_cardholder: bool,
 }
 
@@ -24,30 +24,30 @@ pub(super) struct Shown {
 enum State {
     Open,
     Paid,
-    /// Not yet to be paid, or not any more.
+    /// Not payable yet, or no longer.
     NotPayable,
 }
 
-/// Where a click is to lead.
+/// The destination of a click.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Aim {
-    /// To the hosted invoice page, which asks the cardholder to confirm the payment.
+    /// The hosted invoice page, which asks the cardholder to confirm the payment.
     /// <https://docs.stripe.com/invoicing/hosted-invoice-page>
     Confirm,
-    /// To the hosted invoice page.
+    /// The hosted invoice page.
     HostedInvoice,
-    /// To a session of the billing portal.
+    /// A session of the billing portal.
     Portal,
-    /// To the SaaS's own billing page.
+    /// The SaaS's own billing page.
     BillingPage,
-    /// Nowhere: it is paid.
+    /// Nowhere, because it is paid.
     Paid,
     /// Nowhere for now.
     Later,
 }
 
 impl Aim {
-    /// The word for it in the timeline.
+    /// Returns the word for it in the timeline.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Confirm => "confirm_payment",
@@ -61,7 +61,8 @@ impl Aim {
 }
 
 impl Shown {
-    /// As Stripe shows it, with its payments and its subscription in it; `None` where it is no invoice.
+    /// Parses an invoice as Stripe shows it, with its payments and its subscription included. Returns `None` if it is
+    /// no invoice.
     pub(super) fn parse(json: &[u8]) -> Option<Self> {
         let invoice = Invoice::parse(json).ok()?.object;
         let expanded: Expanded = serde_json::from_slice(json).unwrap_or_default();
@@ -83,7 +84,7 @@ impl Shown {
         })
     }
 
-    /// The same, with its page dead where events told of the subscription's end.
+    /// Marks its page as dead if events told of the subscription's end.
     pub(super) fn ended_as(self, known: &KnownInvoice) -> Self {
         let has_ended = known.subscription.as_ref().is_some_and(Status::is_terminal);
         Self {
@@ -92,7 +93,7 @@ impl Shown {
         }
     }
 
-    /// As events told of it.
+    /// Returns the state that events told.
     pub(super) fn told(known: &KnownInvoice) -> Self {
         use subscription::InvoiceStatus as Told;
         Self {
@@ -108,7 +109,7 @@ impl Shown {
         }
     }
 
-    /// Where a click is to lead.
+    /// Returns the destination of a click.
     pub(super) fn aim(&self) -> Aim {
         match self.state {
             State::Paid => Aim::Paid,
@@ -124,7 +125,7 @@ fn is_page_dead(subscription: &Status) -> bool {
     subscription.is_terminal() || *subscription == Status::Unpaid
 }
 
-/// What of an invoice is only there when it is asked for.
+/// The parts of an invoice that Stripe only includes on request.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Expanded {
@@ -170,6 +171,7 @@ struct Statused {
 }
 
 impl Payment {
+    /// Returns true if the payment waits for the cardholder.
     /// <https://docs.stripe.com/payments/paymentintents/lifecycle>
     fn waits_for_cardholder(&self) -> bool {
         let intent = self.payment.as_ref().and_then(|payment| payment.payment_intent.as_ref());

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 use subscription::{InvoiceId, TenantId, UnixSeconds};
 
-/// What a pay link says: this tenant may pay this invoice, until a day's end.
+/// The content of a pay link: this tenant may pay this invoice, until the end of a day.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Link {
     /// The tenant it was made for.
@@ -17,26 +17,28 @@ pub struct Link {
     pub invoice: InvoiceId,
     /// The account and mode of both.
     pub scope: Scope,
-    /// The last day it holds, in days since 1970 (UTC). Whole days, so that a link that is shown again and again is the same all day.
+    /// The last day it holds, in days since 1970 (UTC). Whole days, so that a link that is shown again is the same all
+    /// day.
     last_day: u16,
 }
 
-/// What links are signed with and known by.
+/// The keys that sign and recognize links.
 pub struct LinkKeys {
-    /// The first signs; all are accepted, so that one can take another's place while links signed with that are still about.
+    /// The keyed MACs. The first one signs; all are accepted, so that a new secret can replace one while links signed
+    /// with that one are still in use.
     keyed: Vec<Hmac<Sha256>>,
 }
 
-/// The first byte of what is signed: another layout gets another number.
+/// The version, which is the first signed byte. Another layout needs another number.
 const VERSION: u8 = 1;
-/// Half of the MAC: the most that RFC 2104 advises to leave out, and still beyond guessing.
+/// The length of a tag, half of the MAC: the most that RFC 2104 advises to leave out, and still beyond guessing.
 const TAG_BYTES: usize = 16;
-/// Longer than any token we make: three ids of at most 255 bytes.
+/// The longest token that is read, longer than any that Dunlin makes: three ids of at most 255 bytes.
 const MAX_TOKEN_CHARS: usize = 1_100;
 const DAY_SECS: i64 = 24 * 60 * 60;
 
 impl Link {
-    /// A link that holds for so many days from now, and to the end of the last.
+    /// Makes a link that holds for this many days from now, to the end of the last.
     pub fn new(tenant: TenantId, invoice: InvoiceId, scope: Scope, lifetime_days: u16, now: UnixSeconds) -> Self {
         Self {
             tenant,
@@ -46,8 +48,8 @@ impl Link {
         }
     }
 
-    /// Version, mode, last day, tenant, account, invoice; the ids with their length before them. `None` where one is longer than
-    /// any id of Stripe's.
+    /// Encodes the link: version, mode, last day, tenant, account, invoice, with its length before each id. Returns
+    /// `None` if an id is longer than any of Stripe's.
     fn to_bytes(&self) -> Option<Vec<u8>> {
         let mut bytes = vec![VERSION, u8::from(self.scope.livemode)];
         bytes.extend(self.last_day.to_be_bytes());
@@ -88,23 +90,23 @@ fn split_id(bytes: &[u8]) -> Option<(&str, &[u8])> {
     Some((std::str::from_utf8(id).ok()?, rest))
 }
 
-/// Days since 1970; a time that has none is the nearest that has.
+/// Returns the days since 1970. A time outside the range becomes the nearest day inside it.
 fn day_of(at: UnixSeconds) -> u16 {
     u16::try_from(at.as_secs().max(0) / DAY_SECS).unwrap_or(u16::MAX)
 }
 
 impl LinkKeys {
-    /// Signs with the first of these secrets and accepts all; `None` without any.
+    /// Makes keys that sign with the first of these secrets and accept all. Returns `None` without any.
     pub fn new(secrets: &[SecretString]) -> Option<Self> {
         let keyed = secrets.iter().map(|secret| {
-            // HMAC takes a key of any length, so the error is one of form only.
+            // HMAC takes a key of any length, so this error never occurs.
             Hmac::new_from_slice(secret.expose_secret().trim().as_bytes()).ok()
         });
         let keyed: Vec<_> = keyed.collect::<Option<_>>()?;
         (!keyed.is_empty()).then_some(Self { keyed })
     }
 
-    /// The link's token, for a path: letters, digits, `-` and `_`. `None` for ids that are longer than any.
+    /// Returns the link's token, for a path: letters, digits, `-` and `_`. Returns `None` if an id is too long.
     pub fn sign(&self, link: &Link) -> Option<String> {
         let mut bytes = link.to_bytes()?;
         let tag = self.keyed.first()?.clone().chain_update(&bytes).finalize().into_bytes();
@@ -112,7 +114,8 @@ impl LinkKeys {
         Some(URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    /// The link of a token, if it is one of ours and still holds. Why it is not is nobody's business.
+    /// Returns the link of a token, if it is one of Dunlin's and still holds. It tells no caller why a token is
+    /// refused.
     pub fn verify(&self, token: &str, now: UnixSeconds) -> Option<Link> {
         if token.len() > MAX_TOKEN_CHARS {
             return None;
@@ -159,7 +162,7 @@ mod tests {
         Link::new(tenant, InvoiceId::new("in_1PgafTB7WZ01zgkW6dKueIc5"), scope, 60, NOW)
     }
 
-    /// HMAC by openssl, not by our own code: `printf '\x01\x01…' | openssl dgst -sha256 -hmac first -binary | head -c 16`.
+    /// The HMAC is openssl's: `printf '\x01\x01…' | openssl dgst -sha256 -hmac first -binary | head -c 16`.
     #[test]
     fn a_token_is_what_openssl_signs() {
         let token = keys(&["first"]).sign(&link()).unwrap();

@@ -1,4 +1,5 @@
-//! What a server does by itself: reads what is in doubt, follows the list of events, and once a day looks through everything.
+//! The work that a server does by itself: it reads what is in doubt, follows the list of events, and reads everything
+//! once a day.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,18 +17,18 @@ use crate::clock;
 use crate::config::Config;
 use crate::tally::Tally;
 
-/// How a reconciliation ended.
+/// The result of a reconciliation.
 #[derive(Clone, Debug)]
 pub struct Reconciled {
-    /// When.
+    /// The time of its end.
     pub at: UnixMicros,
-    /// What the list of events told.
+    /// The result of following the list of events.
     pub followed: Followed,
-    /// What was read, where it was time for that.
+    /// The result of reading every object, if that was due.
     pub objects: Option<ObjectsRead>,
-    /// How much was found that should have been told before.
+    /// The number of differences that webhooks should have told before.
     pub drift: u64,
-    /// Why it failed, if it did; for a person.
+    /// The reason of the failure, if it failed; for a person.
     pub failure: Option<String>,
 }
 
@@ -38,20 +39,21 @@ pub struct Reconciling {
     last: watch::Receiver<Option<Reconciled>>,
 }
 
-/// How long what is under way may take once the server is to stop: it looks after every page.
+/// The time that work in progress may take once the server stops. It checks for the stop after every page.
 const SHUTDOWN: Duration = Duration::from_secs(15);
-/// For how long an operator waits for another: somewhat longer than the lease of one that died.
+/// The time that an operator waits for another instance: somewhat longer than the lease of an instance that died.
 const PATIENCE: Duration = Duration::from_secs(LEASE_SECS.unsigned_abs() + 30);
-/// Between two looks whether the other is done.
+/// The pause between two checks whether the other instance is done.
 const TURN_PAUSE: Duration = Duration::from_millis(500);
-/// Everything is looked through so often, in seconds.
+/// The seconds after which everything is read again.
 const DAY_SECS: i64 = 24 * 60 * 60;
 
 impl Reconciling {
-    /// Begins to ask, giving way to the webhooks that come to this process, if it receives some. `bell` rings whenever something
-    /// was learned.
+    /// Starts to ask, and gives way to the webhooks of this process, if it receives some. It calls `bell` whenever
+    /// something was learned.
     ///
-    /// Where key and configuration contradict each other, nothing is asked, and the log says so: webhooks are taken all the same.
+    /// If key and configuration contradict each other, it asks nothing and logs that. Webhooks are accepted all the
+    /// same.
     pub fn start(
         config: &Config,
         store: &Store,
@@ -82,15 +84,15 @@ impl Reconciling {
         })
     }
 
-    /// How the last reconciliation of this process ended.
+    /// Returns the result of this process's last reconciliation.
     pub fn last(&self) -> watch::Receiver<Option<Reconciled>> {
         self.last.clone()
     }
 
-    /// Asks no more; what was found so far is committed.
+    /// Stops asking. What was found so far is committed.
     ///
     /// # Errors
-    /// [`WorkersError`] where the workers had ended before.
+    /// [`WorkersError`] if the workers had already ended.
     pub async fn stop(self) -> Result<(), WorkersError> {
         self.errands.stop().await
     }
@@ -145,7 +147,7 @@ fn reconciliation(
 }
 
 impl Asking {
-    /// Reconciles, unless another instance is at it or was a moment ago.
+    /// Reconciles, unless another instance is doing so or did a moment ago.
     async fn reconcile(&self, interval_secs: u32) -> Option<Reconciled> {
         let began = clock::now();
         let result = self.try_reconcile(interval_secs, began).await;
@@ -188,7 +190,7 @@ impl Asking {
         Some(reconciled)
     }
 
-    /// The list of events first, for that is what the cursor is about; then, once a day, the objects.
+    /// Follows the list of events first, because the cursor is about it, and then, once a day, reads the objects.
     async fn try_reconcile(
         &self,
         interval_secs: u32,
@@ -201,7 +203,7 @@ impl Asking {
         self.settle(&cursor, reconciled).await
     }
 
-    /// Takes the account for this worker, if nobody else has it.
+    /// Claims the account for this worker, if nobody else has it.
     pub(super) async fn claim(&self) -> Result<Option<Cursor>, AskError> {
         let claimed = self
             .store
@@ -209,10 +211,11 @@ impl Asking {
         Ok(claimed.await?)
     }
 
-    /// The same, waiting while another has it: until it is done, or, where it died, until its time is over.
+    /// Claims the account, and waits while another instance has it: until that is done, or, if it died, until its lease
+    /// ends.
     ///
     /// # Errors
-    /// [`AskError::Elsewhere`] where it goes on for longer than that.
+    /// [`AskError::Elsewhere`] if the other instance takes longer than that.
     pub(super) async fn claim_in_turn(&self, waiting: Waiting<'_>) -> Result<Cursor, AskError> {
         let began = Instant::now();
         let mut is_told = false;
@@ -231,7 +234,7 @@ impl Asking {
         }
     }
 
-    /// Keeps how far this worker came, also where what it did failed in the end, and lets others go on.
+    /// Records how far this worker came, even if its work failed in the end, and lets others continue.
     pub(super) async fn settle<T>(&self, cursor: &Cursor, done: Result<T, AskError>) -> Result<T, AskError> {
         let kept = self
             .store
@@ -274,11 +277,11 @@ impl Asking {
         Ok(Some((followed, Some(objects))))
     }
 
-    /// Follows the events of a window and reads every object, for an operator. While another instance is at it, it is waited for:
-    /// `waiting` is then called once.
+    /// Follows the events of a window and reads every object, for an operator. It waits while another instance
+    /// reconciles, and then calls `waiting` once.
     ///
     /// # Errors
-    /// [`AskError`]; what was learned before stays learned.
+    /// [`AskError`]. What was learned before is kept.
     pub async fn reconcile_once(
         &self,
         window: Window,
@@ -288,7 +291,7 @@ impl Asking {
         let mut cursor = self.claim_in_turn(waiting).await?;
         let result = self.everything(window, (events, objects)).await;
         if result.is_ok() {
-            // A window that begins behind the cursor leaves a hole; the server's next look has to start where it was.
+            // A window that begins after the cursor leaves a hole, so the server's next read must start at the cursor.
             if cursor.events_through.is_none_or(|through| window.from <= through) {
                 cursor.events_through = cursor.events_through.max(Some(window.to));
             }
@@ -308,7 +311,8 @@ impl Asking {
         Ok((followed, self.read_objects(via, objects).await?))
     }
 
-    /// What is read where nothing was ever heard of is no drift: there was nothing to be wrong.
+    /// Returns the source of objects that are read. If nothing was ever received, the read is an import and finds no
+    /// drift, because nothing could be wrong.
     async fn via_of_objects(&self) -> Result<Via, AskError> {
         let is_new = self.store.first_received_at().await?.is_none();
         Ok(if is_new { Via::Import } else { Via::Read })

@@ -1,4 +1,4 @@
-//! Following the list of events, which shows what was never delivered
+//! The list of events, which shows what was never delivered
 //! (<https://docs.stripe.com/webhooks/process-undelivered-events>).
 
 use std::time::Duration;
@@ -10,32 +10,32 @@ use super::{AT_ONCE, AskError, Asking, Learned, PAGE_PAUSE, Progress};
 use crate::committer::post_all;
 use crate::intake;
 
-/// Stripe lists events this far back (<https://docs.stripe.com/api/events>), in seconds.
+/// The reach of Stripe's list of events, in seconds (<https://docs.stripe.com/api/events>).
 pub const REACH_SECS: i64 = 30 * 24 * 60 * 60;
-/// The list is eventually consistent: what is younger may not be in it yet, in seconds.
+/// The age, in seconds, below which an event may be missing from the list, which is eventually consistent.
 pub const LAG_SECS: i64 = 60;
-/// How much of what was followed before is followed again, for what came into the list late, in seconds.
+/// The seconds before the cursor that are followed again, for events that came into the list late.
 pub const OVERLAP_SECS: i64 = 15 * 60;
-/// Reading a whole page would be a long stretch, for which webhooks would wait where there are few processors: so long a break is
-/// after every event that is read.
+/// The pause after every event that is read. Without it webhooks would wait for a whole page where there are few
+/// processors.
 const BREATH: Duration = Duration::from_millis(1);
 
-/// From when to when events are followed, in seconds of Stripe's clock, both included.
+/// The window in which events are followed, in seconds of Stripe's clock, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
     /// The first second.
     pub from: i64,
-    /// The last one.
+    /// The last second.
     pub to: i64,
 }
 
 impl Window {
-    /// All of the list that is settled, if it is asked for at `date`.
+    /// Returns the window of the whole settled list at `date`.
     pub fn full(date: i64) -> Self {
         Self::since(date - REACH_SECS, date)
     }
 
-    /// From a moment on, as far back as the list reaches.
+    /// Returns the window from a moment on, as far back as the list reaches.
     pub fn since(from: i64, date: i64) -> Self {
         Self {
             from: from.max(date - REACH_SECS),
@@ -43,7 +43,7 @@ impl Window {
         }
     }
 
-    /// What came since everything up to `through` was followed, and a bit before.
+    /// Returns the window after `through`, up to which everything was followed, with an overlap.
     pub fn after(through: i64, date: i64) -> Self {
         Self::since(through - OVERLAP_SECS, date)
     }
@@ -53,38 +53,38 @@ impl Window {
     }
 }
 
-/// What came of following the list.
+/// The result of following the list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Followed {
-    /// How many events were in the window.
+    /// The number of events in the window.
     pub listed: u64,
-    /// How many of them nobody had delivered.
+    /// The number of them that were never delivered.
     pub missing: u64,
 }
 
 /// A page of the list.
 #[derive(Debug)]
 pub(super) struct EventPage {
-    /// How many events are on it.
+    /// The number of events on it.
     pub(super) listed: u64,
-    /// When the oldest of them was made.
+    /// The creation of the oldest event, in Unix seconds.
     pub(super) oldest: Option<i64>,
-    /// Those that are not in the inbox, the oldest first.
+    /// The events that are not in the inbox, the oldest first.
     pub(super) missing: Vec<Delivery>,
 }
 
-/// A way through the window, from its newest event to its oldest. Events that are made meanwhile come before it and behind the
-/// window's end, so that they push nothing past it.
+/// A walk through the window, from its newest event to its oldest. Events that are made meanwhile are newer than the
+/// window's end, so they push nothing past the walk.
 pub(super) struct Walk<'a> {
     asking: &'a Asking,
-    /// What was made before this second was made before we were there.
+    /// The Unix second of the first delivery. Events made before it are imported.
     there_since: i64,
     query: Option<EventQuery>,
     pages: Pages,
 }
 
 impl Asking {
-    /// What time it is at Stripe, in Unix seconds.
+    /// Returns the time at Stripe, in Unix seconds.
     ///
     /// # Errors
     /// [`AskError::Stripe`].
@@ -99,7 +99,7 @@ impl Asking {
     /// Posts every event of the window that is not in the inbox.
     ///
     /// # Errors
-    /// [`AskError`]; what was posted before stays posted.
+    /// [`AskError`]. What was posted before is kept.
     pub async fn follow_events(&self, window: Window, progress: Progress<'_>) -> Result<Followed, AskError> {
         let mut followed = Followed::default();
         let mut walk = self.walk(window).await?;
@@ -127,7 +127,7 @@ impl Asking {
         let first = self.store.first_received_at().await?;
         Ok(Walk {
             asking: self,
-            // Where nothing was ever received, all of it was before us.
+            // If nothing was ever received, every event is imported.
             there_since: first.map_or(i64::MAX, |first| first.to_unix_seconds().as_secs()),
             query: Some(EventQuery {
                 created_from: Some(window.from),
@@ -140,7 +140,7 @@ impl Asking {
 }
 
 impl Walk<'_> {
-    /// The next page; `None` behind the last.
+    /// Returns the next page, or `None` after the last.
     pub(super) async fn next_page(&mut self) -> Result<Option<EventPage>, AskError> {
         let Some(query) = self.query.take() else {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! The first day with an account that was there before us: its customers become tenants, by a name that is on them or in a list.
+//! The import of an existing account: its customers become tenants, by a name on them or in a list.
 
 use std::collections::BTreeMap;
 
@@ -12,41 +12,41 @@ use super::objects::ObjectsRead;
 use super::{AskError, Asking, Progress, Waiting};
 use crate::clock;
 
-/// Which customer is which tenant.
+/// The way in which customers are named as tenants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Naming {
-    /// The one that its metadata, or a subscription's of it, names under this key.
+    /// By the metadata of the customer, or of a subscription of it, under this key.
     ByMetadata(String),
-    /// As listed.
+    /// By a list.
     ByList(BTreeMap<CustomerId, Named>),
 }
 
-/// A tenant as it is listed.
+/// A tenant in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Named {
-    /// The SaaS's own id of it.
+    /// The SaaS's own id of the tenant.
     pub tenant: TenantId,
-    /// Its name, if that is listed; else it is the customer's.
+    /// The tenant's name, if it is listed. Otherwise the customer's name is taken.
     pub name: Option<String>,
 }
 
-/// What came of a customer that is to be a tenant.
+/// The result for a customer that is named as a tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Imported {
     /// The customer.
     pub customer: CustomerId,
     /// The tenant.
     pub tenant: TenantId,
-    /// What became of the two.
+    /// The outcome for both.
     pub came: Came,
 }
 
-/// What became of a tenant and a customer.
+/// The outcome for a tenant and a customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Came {
     /// The tenant was made, and bound.
     Made,
-    /// The tenant was there, and is bound now.
+    /// The tenant existed, and is bound now.
     Bound,
     /// They were bound already.
     AsBefore,
@@ -56,25 +56,25 @@ pub enum Came {
     TenantHolds(CustomerId),
 }
 
-/// What came of an import.
+/// The result of an import.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Import {
-    /// How many customers the account has.
+    /// The number of customers in the account.
     pub customers: u64,
-    /// How many of them nothing names a tenant for.
+    /// The number of customers for which nothing names a tenant.
     pub unnamed: u64,
-    /// Which could not be read, or are named by what cannot be a tenant's id, and why: a sentence each.
+    /// The customers that could not be read, or are named by something that cannot be a tenant's id; one sentence each.
     pub unreadable: Vec<String>,
-    /// The others.
+    /// The other customers.
     pub named: Vec<Imported>,
-    /// What was read of their subscriptions and invoices; `None` where nothing was to be written.
+    /// The result of reading their subscriptions and invoices, or `None` if nothing was to be written.
     pub objects: Option<ObjectsRead>,
 }
 
-/// What the key must be allowed.
+/// The permissions that the key needs.
 const NEEDED: [Permission; 3] = [Permission::Customers, Permission::Subscriptions, Permission::Invoices];
 
-/// What of a customer its typed reader leaves out.
+/// The fields of a customer that its typed reader leaves out.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Spoken {
@@ -82,14 +82,14 @@ struct Spoken {
 }
 
 impl Asking {
-    /// Binds a tenant to each customer that is named, making those that are not there, after all
-    /// subscriptions and open invoices are read. In a conflict nothing is changed. Not for good: nothing is written at all.
+    /// Binds a tenant to each named customer, and makes the tenants that do not exist, after all subscriptions and open
+    /// invoices are read. A conflict changes nothing. Unless `is_for_good` is true, nothing is written at all.
     ///
-    /// Either way the key must be allowed all that is asked for good. While another instance reconciles, it is waited for: `waiting` is
-    /// then called once.
+    /// In both cases the key needs the permissions of a real import. While another instance reconciles, it waits, and
+    /// then calls `waiting` once.
     ///
     /// # Errors
-    /// [`AskError`]; what was bound before stays bound.
+    /// [`AskError`]. What was bound before is kept.
     pub async fn import(
         &self,
         naming: &Naming,
@@ -108,7 +108,7 @@ impl Asking {
         };
         let mut import = Import::default();
         if is_for_good {
-            // Before anybody is bound: what is learned of the past is then told to nobody.
+            // Objects are read before anybody is bound, so that nobody is told of what is learned of the past.
             import.objects = Some(self.read_what_is_there(waiting, progress).await?);
         }
         let (mut pages, mut next) = (Pages::default(), None::<String>);
@@ -133,7 +133,7 @@ impl Asking {
         self.settle(&cursor, read).await
     }
 
-    /// The tenants that subscriptions name, by their customers. The newest subscription has the word.
+    /// Returns the tenants that subscriptions name, by their customers. The newest subscription decides.
     async fn names_on_subscriptions(&self, key: &str) -> Result<BTreeMap<CustomerId, Named>, AskError> {
         let mut names = BTreeMap::new();
         let (mut pages, mut next) = (Pages::default(), None::<String>);
@@ -225,7 +225,7 @@ impl Asking {
             Binding::TenantHolds(other) => Ok(Came::TenantHolds(other)),
             Binding::Bound(_) if before.is_some() => Ok(Came::Bound),
             Binding::Bound(_) => {
-                // Who was there keeps the name and the contacts that they have.
+                // A tenant that existed keeps its name and contacts.
                 if is_for_good {
                     self.store.put_tenant(tenant, update, now).await?;
                 }
@@ -235,7 +235,7 @@ impl Asking {
     }
 }
 
-/// What a new tenant is called, and whom it is written to, by what its customer says.
+/// Returns the name and the contact of a new tenant, as its customer states them.
 fn update_from(named: &Named, customer: &Customer<'_>, object: &RawObject) -> TenantUpdate {
     let name = named.name.clone().or_else(|| customer.name.as_deref().map(str::to_owned));
     let spoken: Spoken = serde_json::from_slice(object.bytes()).unwrap_or_default();

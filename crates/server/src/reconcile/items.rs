@@ -1,4 +1,5 @@
-//! The items of a subscription that has more of them than Stripe shows with it (<https://docs.stripe.com/api/pagination>).
+//! The items of a subscription that has more of them than Stripe shows with it
+//! (<https://docs.stripe.com/api/pagination>).
 
 use serde_json::value::RawValue;
 use stripe_client::{ClientError, Pages, RawObject, StripeClient};
@@ -7,7 +8,7 @@ use subscription::{Details, Item};
 
 use super::reads::ReadError;
 
-/// A subscription's JSON with every item in it.
+/// Returns a subscription's JSON with every item in it.
 pub(super) async fn whole(stripe: &StripeClient, first_page: &RawObject, id: &str) -> Result<Vec<u8>, ReadError> {
     let mut items = Vec::new();
     let (mut pages, mut after) = (Pages::default(), None);
@@ -36,7 +37,7 @@ fn with_items(first_page: &RawObject, items: &[RawObject]) -> Option<Vec<u8>> {
     serde_json::to_vec(&subscription).ok()
 }
 
-/// What a subscription with a first page of items said, completed by all of them.
+/// Completes the details from the first page of items by all items.
 pub(super) fn complete(details: Details, whole: &Subscription<'_>) -> Details {
     let items = whole.items.iter().map(|item| Item {
         price: item.price.to_string(),

@@ -1,21 +1,21 @@
-//! What was learned by asking, for whoever asked.
+//! The things learned by asking, for the caller.
 
 use persistence::{EventRecord, Observation};
 use subscription::{CustomerId, Observed};
 
-/// Something that was not known here before.
+/// A thing that was not known here before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Learned {
     /// Stripe's id of the event or object.
     pub id: String,
-    /// The event's type, or what the object is.
+    /// The event's type, or the kind of the object.
     pub what: String,
     /// The customer that it is about, if it names one.
     pub customer: Option<CustomerId>,
 }
 
 impl Learned {
-    /// An event that nobody had delivered.
+    /// Makes it from an event that was never delivered.
     pub(super) fn from_event(event: &EventRecord) -> Self {
         Self {
             id: event.key.id.to_string(),
@@ -24,7 +24,7 @@ impl Learned {
         }
     }
 
-    /// An object that was otherwise than was known.
+    /// Makes it from an object that differed from what was known.
     pub(super) fn from_object(observation: &Observation) -> Self {
         let (id, what) = match &observation.of {
             Observed::Subscription { id, .. } => (id.to_string(), "subscription"),

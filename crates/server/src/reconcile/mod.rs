@@ -1,14 +1,17 @@
-//! Asking Stripe: what no webhook told is found out, and learned through the very same intake and ledger as what they tell.
+//! Reconciliation with Stripe: what no webhook told is found by asking, and learned through the same intake and ledger
+//! as webhooks.
 //!
-//! [`reads`] settles what is in doubt, one subscription at a time. [`events`] follows the list of events. [`objects`] reads
-//! every subscription and open invoice. `payers` finds out who paid what is disputed. [`errands`] has a server do all of it by
-//! itself. For the command line [`preview`] says what would be learned, and [`import`] binds the tenants of an account that was there before us.
+//! [`reads`] settles what is in doubt, one subscription at a time. [`events`] follows the list of events. [`objects`]
+//! reads every subscription and open invoice. `payers` finds the payers of disputed payments. [`errands`] makes a
+//! server do all of it by itself. For the command line, [`preview`] says what would be learned, and [`import`] binds
+//! the tenants of an existing account.
 //!
 //! # Invariants
 //!
 //! - No database transaction is open while Stripe is asked.
-//! - Stripe's time is the `Date` of its answers, never our clock.
-//! - What Stripe does not know, or what is of another account or mode, changes nothing here: a wrong key cannot cancel anyone.
+//! - Stripe's time is the `Date` of its answers, never the clock here.
+//! - An object that Stripe does not know, or that is of another account or mode, changes nothing here: a wrong key
+//!   cannot cancel anyone.
 //! - Pages are posted as they come, and none is kept: memory does not grow with the account.
 //!
 //! Without an API key none of it is done, and nothing else is different.
@@ -38,7 +41,7 @@ use crate::tally::Tally;
 
 pub use learned::Learned;
 
-/// All that is needed to ask Stripe about one account and mode, and to learn from what it answers. Cheap to clone.
+/// The means to ask Stripe about one account and mode, and to learn from its answers. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Asking {
     stripe: StripeClient,
@@ -47,13 +50,13 @@ pub struct Asking {
     scope: Scope,
     worker: String,
     stopping: Stopping,
-    /// The webhooks that come to this process, if it receives some.
+    /// The counter of webhooks that come to this process, if it receives some.
     webhooks: Option<Arc<Tally>>,
-    /// Whoever wants to know what was learned.
+    /// The receiver of what was learned.
     listener: Option<mpsc::Sender<Learned>>,
 }
 
-/// Why something could not be found out. Nothing that was learned before is lost, and nothing else is learned.
+/// The reason why something could not be found out. What was learned before is kept, and nothing else is learned.
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
     /// Key and configuration are about different modes. For the operator.
@@ -62,10 +65,10 @@ pub enum AskError {
         /// `live` or `test`.
         key: &'static str,
     },
-    /// Nothing says which mode the key is of. For the operator.
+    /// Nothing says the mode of the key. For the operator.
     #[error("the Stripe API key does not say whether it is of live or test mode: set DUNLIN_STRIPE_LIVEMODE")]
     UnknownMode,
-    /// What Stripe answered is of another mode. For the operator.
+    /// Stripe's answer is of another mode. For the operator.
     #[error("what Stripe answers is not of the mode that is asked about: the API key is of the other")]
     WrongMode,
     /// Stripe knows nothing of what is known here. For the operator.
@@ -73,7 +76,7 @@ pub enum AskError {
         "Stripe knows none of the subscriptions that are known here: the API key is of another account, or DUNLIN_STRIPE_ACCOUNT is"
     )]
     WrongAccount,
-    /// Stripe gave no answer that helps.
+    /// Stripe gave no useful answer.
     #[error(transparent)]
     Stripe(#[from] ClientError),
     /// The store failed.
@@ -82,22 +85,22 @@ pub enum AskError {
     /// An event of the list was not posted.
     #[error("an event could not be posted")]
     Commit(#[from] CommitError),
-    /// The key may not do what is needed. For the operator.
+    /// The key lacks a permission. For the operator.
     #[error("the Stripe API key lacks {permission}: allow it in Stripe's dashboard")]
     Lacking {
-        /// What it may not do, as the dashboard has it.
+        /// The permission, as the dashboard names it.
         permission: &'static str,
     },
-    /// Another instance goes on with it.
+    /// Another instance is doing it.
     #[error("another instance is at it, and has been for minutes: try again when it is done")]
     Elsewhere,
-    /// The server is stopping; the next one goes on with it.
+    /// The server is stopping. The next one continues.
     #[error("stopped before the end")]
     Stopped,
 }
 
 impl AskError {
-    /// Whether the same may well work later, with nothing put right by anyone.
+    /// Returns true if a later try may well succeed without a correction by anyone.
     pub fn is_of_the_moment(&self) -> bool {
         match self {
             Self::Stripe(error) => error.is_of_the_moment(),
@@ -107,33 +110,35 @@ impl AskError {
     }
 }
 
-/// How far along something is: so much of so much.
+/// A callback for progress: how much is done, and of how much.
 pub type Progress<'a> = &'a (dyn Fn(u64, u64) + Send + Sync);
 
-/// Called once where another instance has to be waited for.
+/// A callback that is called once if another instance has to be waited for.
 pub type Waiting<'a> = &'a (dyn Fn() + Send + Sync);
 
-/// So much is learned in one unit of work: a few take little longer than one, and few webhooks meet them.
+/// The number of things learned in one unit of work. A few take little longer than one, and delay few webhooks.
 const AT_ONCE: usize = 8;
-/// The pause after that, in which webhooks have their turn.
+/// The pause after it, in which webhooks get their turn.
 const PAUSE: Duration = Duration::from_millis(50);
-/// Where some came in it, they have a longer one: what was lost can wait, and they are not to wait for it.
+/// The longer pause, taken if webhooks came during the first. Lost events can wait, and webhooks must not wait for
+/// them.
 const LONG_PAUSE: Duration = Duration::from_millis(250);
-/// The pause after a page. It also keeps us far from Stripe's limit of a hundred questions a second
+/// The pause after a page. It also stays far below Stripe's limit of a hundred requests a second
 /// (<https://docs.stripe.com/rate-limits>).
 const PAGE_PAUSE: Duration = Duration::from_millis(100);
-/// How many objects are on a page where webhooks come to the same process: a page is received and taken apart in one go.
+/// The number of objects on a page if webhooks come to the same process, because a page is received and taken apart in
+/// one go.
 const SMALL_PAGE: u8 = 50;
-/// How long the account is this worker's, in seconds, unless it says again that it is at it: longer than one page takes.
+/// The seconds for which the account is this worker's, unless it renews the lease. One page takes less.
 const LEASE_SECS: i64 = 5 * 60;
-/// How many subscriptions must be unknown to Stripe until it is the key that is wrong, and not some of our data that is gone.
+/// The number of subscriptions that Stripe must not know before the key counts as wrong, rather than some data as gone.
 const PROBES: u64 = 3;
 
 impl Asking {
-    /// About the account and mode that key and configuration agree on.
+    /// Makes it for the account and mode that key and configuration agree on.
     ///
     /// # Errors
-    /// [`AskError::WrongKeyMode`] where they do not, [`AskError::UnknownMode`] where neither says which.
+    /// [`AskError::WrongKeyMode`] if they disagree, [`AskError::UnknownMode`] if neither says the mode.
     pub fn try_new(stripe: StripeClient, store: Store, ours: &Ours, stopping: Stopping) -> Result<Self, AskError> {
         let livemode = match (stripe.key_mode(), ours.livemode) {
             (KeyMode::Live, None | Some(true)) => true,
@@ -158,7 +163,7 @@ impl Asking {
         })
     }
 
-    /// The same, telling what it learns, for as long as there is room at the other end.
+    /// Also tells what it learns, as long as the channel has room.
     #[must_use]
     pub fn telling(self, listener: mpsc::Sender<Learned>) -> Self {
         Self {
@@ -174,10 +179,10 @@ impl Asking {
         }
     }
 
-    /// Whether the key may do all of this.
+    /// Checks that the key has all of these permissions.
     ///
     /// # Errors
-    /// [`AskError::Lacking`] where it may not, [`AskError::Stripe`] where that could not be found out.
+    /// [`AskError::Lacking`] if it lacks one, [`AskError::Stripe`] if that could not be found out.
     async fn check_permissions(&self, needed: &[Permission]) -> Result<(), AskError> {
         for permission in needed {
             let lacking = AskError::Lacking {
@@ -192,7 +197,7 @@ impl Asking {
         Ok(())
     }
 
-    /// The same, giving way to the webhooks that come to this process.
+    /// Also gives way to the webhooks that come to this process.
     #[must_use]
     pub fn giving_way_to(self, webhooks: Arc<Tally>) -> Self {
         Self {
@@ -202,7 +207,7 @@ impl Asking {
         }
     }
 
-    /// The account and mode.
+    /// Returns the account and mode.
     pub fn scope(&self) -> &Scope {
         &self.scope
     }
@@ -217,7 +222,7 @@ impl Asking {
         }
     }
 
-    /// Says that this worker is still at it.
+    /// Renews this worker's lease.
     async fn go_on(&self) -> Result<(), AskError> {
         if self.stopping.is_now() {
             return Err(AskError::Stopped);
@@ -225,10 +230,10 @@ impl Asking {
         self.claim().await?.map(drop).ok_or(AskError::Elsewhere)
     }
 
-    /// Whether the key is of the account whose events are here: Stripe knows some subscription that is known here.
+    /// Checks that the key is of the account whose events are here: Stripe knows some subscription that is known here.
     ///
     /// # Errors
-    /// [`AskError::WrongAccount`] where it is not.
+    /// [`AskError::WrongAccount`] if it is not.
     async fn check_account(&self) -> Result<(), AskError> {
         match knows_ours(&self.stripe, &self.store, &self.scope).await? {
             Some(false) => Err(AskError::WrongAccount),
@@ -236,7 +241,7 @@ impl Asking {
         }
     }
 
-    /// Whether an object is of the mode that is asked about. One that does not say is as the key is.
+    /// Checks that an object is of the mode that is asked about. An object that states no mode has the key's.
     fn check_mode(&self, livemode: Option<bool>) -> Result<(), AskError> {
         match livemode {
             Some(livemode) if livemode != self.scope.livemode => Err(AskError::WrongMode),
@@ -245,7 +250,7 @@ impl Asking {
     }
 }
 
-/// Whether Stripe knows some of a few subscriptions that are known here; `None` where none is known here.
+/// Returns true if Stripe knows any of a few subscriptions that are known here, or `None` if none is known here.
 ///
 /// # Errors
 /// [`AskError::Stripe`] or [`AskError::Store`].
@@ -261,7 +266,7 @@ pub(crate) async fn knows_ours(stripe: &StripeClient, store: &Store, scope: &Sco
     Ok((!known.is_empty()).then_some(false))
 }
 
-/// What was read of a customer, with when it was so.
+/// Makes an observation of a customer's object, with the time at which it was true.
 fn observation(of: Observed, customer: &str, scope: &Scope, (not_before, not_after): (UnixSeconds, UnixSeconds)) -> Observation {
     Observation {
         customer: CustomerKey {
@@ -274,9 +279,10 @@ fn observation(of: Observed, customer: &str, scope: &Scope, (not_before, not_aft
     }
 }
 
-/// Between which two seconds of Stripe's clock an answer was true.
+/// Returns the two seconds of Stripe's clock between which an answer was true.
 ///
-/// The answer was made between our asking and its arrival, and `Date` is cut to the second: so a second more at both ends.
+/// Stripe made the answer between the question and its arrival, and `Date` is cut to the second, so both ends get one
+/// more second.
 fn interval<T>(answer: &Answer<T>) -> (UnixSeconds, UnixSeconds) {
     let round_trip = answer.round_trip;
     let whole = i64::try_from(round_trip.as_secs()).unwrap_or(i64::MAX);

@@ -1,4 +1,4 @@
-//! Reading everything: Stripe can fail to make an event for good, and then only the object itself tells.
+//! The read of everything. Stripe can fail to make an event for good, and then only the object itself tells.
 
 use std::collections::BTreeSet;
 
@@ -11,30 +11,30 @@ use subscription::InvoiceId;
 use super::{AT_ONCE, AskError, Asking, Learned, PAUSE, Progress, interval, observation};
 use crate::clock;
 
-/// What came of reading everything.
+/// The result of reading everything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ObjectsRead {
-    /// How many subscriptions and invoices were read.
+    /// The number of subscriptions and invoices read.
     pub read: u64,
-    /// How many of them told something new.
+    /// The number of them that told something new.
     pub accepted: u64,
-    /// How many were changing at that very moment: their events tell.
+    /// The number of them that were changing at that moment. Their events tell.
     pub inconclusive: u64,
-    /// How many could not be read; each is in the log.
+    /// The number of them that could not be read. Each is in the log.
     pub unreadable: u64,
 }
 
-/// Invoices looked up in our own books at a time.
+/// The number of invoices looked up in the ledger at a time.
 const PAGE: u64 = 100;
 
-/// What is listed.
+/// The kinds of object that are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Listed {
     Subscriptions,
     OpenInvoices,
 }
 
-/// A page of objects, as observations, with what could not be read of it.
+/// A page of objects, as observations, with a count of the unreadable ones.
 #[derive(Debug, Default)]
 pub(super) struct ObjectPage {
     pub(super) observations: Vec<Observation>,
@@ -44,10 +44,10 @@ pub(super) struct ObjectPage {
 }
 
 impl Asking {
-    /// Reads all subscriptions, all invoices that are open, and those that are open only here.
+    /// Reads all subscriptions, all open invoices, and those that are open only here.
     ///
     /// # Errors
-    /// [`AskError`]; what was learned before stays learned.
+    /// [`AskError`]. What was learned before is kept.
     pub async fn read_objects(&self, via: Via, progress: Progress<'_>) -> Result<ObjectsRead, AskError> {
         let mut told = ObjectsRead::default();
         let mut open = BTreeSet::new();
@@ -71,7 +71,7 @@ impl Asking {
         Ok(told)
     }
 
-    /// A page of what is listed, from behind this object on.
+    /// Fetches the page of the list after this object.
     pub(super) async fn object_page(&self, listed: Listed, after: Option<&str>) -> Result<ObjectPage, AskError> {
         let answer = match listed {
             Listed::Subscriptions => self.stripe.subscriptions(after).await?,
@@ -80,7 +80,7 @@ impl Asking {
         self.observations(listed, &answer)
     }
 
-    /// The observations on a page.
+    /// Returns the observations on a page.
     pub(super) fn observations(&self, listed: Listed, answer: &Answer<Page<RawObject>>) -> Result<ObjectPage, AskError> {
         let mut page = ObjectPage {
             next: answer.value.next.clone(),
@@ -104,7 +104,7 @@ impl Asking {
         Ok(page)
     }
 
-    /// `None` where it cannot be read, which the log says.
+    /// Returns the observation of a subscription, or `None` if it cannot be read, which is logged.
     pub(super) fn subscription_in(&self, object: &RawObject, at: Interval) -> Result<Option<Observation>, AskError> {
         match Subscription::parse(object.bytes()) {
             Ok(read) => {
@@ -119,7 +119,7 @@ impl Asking {
         }
     }
 
-    /// `None` where it cannot be read, which the log says.
+    /// Returns the observation of an invoice, or `None` if it cannot be read, which is logged.
     pub(super) fn invoice_in(&self, object: &RawObject, at: Interval) -> Result<Option<Observation>, AskError> {
         match Invoice::parse(object.bytes()) {
             Ok(read) => {
@@ -134,7 +134,7 @@ impl Asking {
         }
     }
 
-    /// What is open here and not at Stripe was paid, voided or given up, and nobody told.
+    /// Reads the invoices that are open here and not at Stripe. They were paid, voided or given up, and nobody told.
     async fn read_closed_invoices(&self, open: &BTreeSet<InvoiceId>, via: Via, told: &mut ObjectsRead) -> Result<(), AskError> {
         let mut after = None;
         loop {
@@ -147,7 +147,7 @@ impl Asking {
                         told.unreadable += u64::from(observation.is_none());
                         self.observe(observation.as_slice(), via, told).await?;
                     }
-                    // A draft that was deleted, or data of a test that is gone: no evidence of anything.
+                    // It is a deleted draft, or test data that is gone: no evidence of anything.
                     Err(ClientError::NotFound { .. }) => {
                         tracing::warn!(invoice.id = id.as_str(), "Stripe does not know an invoice that is open here");
                     }

@@ -1,4 +1,4 @@
-//! Asking who paid what is disputed: a dispute names a payment, and the payment names its customer.
+//! The search for the payers of disputed payments. A dispute names a payment, and the payment names its customer.
 
 use std::time::Duration;
 
@@ -10,13 +10,13 @@ use subscription::CustomerId;
 use super::{AskError, Asking};
 use crate::clock;
 
-/// Between two looks for payments that are disputed.
+/// The pause between two searches for disputed payments.
 pub(super) const POLL: Duration = Duration::from_secs(5);
-/// How many are asked about at a time. Disputes are rare.
+/// The number of payments asked about at a time. Disputes are rare.
 const AT_ONCE: u64 = 10;
 
 impl Asking {
-    /// Asks about every payment that is disputed, and of nobody that is known. Where Stripe does not say, our admin is told of the
+    /// Asks about every disputed payment whose customer is unknown. If Stripe does not say, the admin is told of the
     /// payment alone.
     pub(super) async fn find_payers(&self) {
         let unclaimed = match self.store.unclaimed_charges(&self.scope, AT_ONCE).await {

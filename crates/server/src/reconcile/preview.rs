@@ -1,4 +1,4 @@
-//! What reconciling would change, with nothing written.
+//! The changes that a reconciliation would make, with nothing written.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,45 +9,45 @@ use super::events::Window;
 use super::objects::Listed;
 use super::{AskError, Asking, Progress};
 
-/// One thing that would change.
+/// A change that would be made.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WouldChange {
-    /// Whose state.
+    /// The customer whose state would change.
     pub customer: CustomerKey,
-    /// What of it: as [`subscription::Difference::what`].
+    /// The changed part, as [`subscription::Difference::what`].
     pub what: &'static str,
-    /// What it is here.
+    /// The value here.
     pub from: Option<String>,
-    /// What it would be.
+    /// The value that it would have.
     pub to: Option<String>,
 }
 
-/// What reconciling would do.
+/// The effect that a reconciliation would have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Preview {
-    /// How many events the window has.
+    /// The number of events in the window.
     pub listed: u64,
-    /// Those that nobody delivered.
+    /// The events that were never delivered.
     pub missing: Vec<MissingEvent>,
-    /// What would change by them, and by what was read.
+    /// The changes that these events and the objects would make.
     pub changes: BTreeSet<WouldChange>,
 }
 
-/// An event that nobody delivered.
+/// An event that was never delivered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MissingEvent {
-    /// Which one.
+    /// The event's id.
     pub id: EventId,
     /// Its `type`.
     pub kind: String,
     /// Its `created`, in seconds.
     pub created: i64,
-    /// The customer it is about, if it names one.
+    /// The customer that it is about, if it names one.
     pub customer: Option<String>,
 }
 
 impl Asking {
-    /// Looks at the list of events in this window, and at every subscription and open invoice, and says what would change.
+    /// Reads the list of events in this window, and every subscription and open invoice, and returns what would change.
     ///
     /// # Errors
     /// [`AskError`].
@@ -104,7 +104,7 @@ impl Asking {
         Ok(())
     }
 
-    /// What the customer's state would be with these.
+    /// Adds the changes that these facts and observations would make to the customer's state.
     async fn compare(
         &self,
         key: &CustomerKey,

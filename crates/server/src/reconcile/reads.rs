@@ -1,4 +1,4 @@
-//! Reading one subscription, because what it is cannot be told from its facts, or because an operator asks.
+//! The read of one subscription, because its facts do not tell its state, or because an operator asks.
 
 use std::time::Duration;
 
@@ -12,29 +12,29 @@ use workers::Backoff;
 use super::{AskError, Asking, interval, items, observation};
 use crate::clock;
 
-/// Why a read told nothing.
+/// The reason why a read told nothing.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ReadError {
-    /// Stripe gave no answer that helps.
+    /// Stripe gave no useful answer.
     #[error(transparent)]
     Stripe(#[from] ClientError),
-    /// What was answered cannot be read.
+    /// The answer cannot be read.
     #[error("Stripe's answer cannot be read: {0}")]
     Unreadable(#[from] stripe_event::BareError),
-    /// It is of the other mode.
+    /// The object is of the other mode.
     #[error("it is of another mode than the API key, or than what is known of it")]
     WrongMode,
-    /// It is somebody else's.
+    /// The object is another customer's.
     #[error("at Stripe it belongs to another customer")]
     WrongCustomer,
-    /// It is another one.
+    /// The object is another one.
     #[error("Stripe answered with another object")]
     WrongObject,
 }
 
-/// How long a worker has for one read, in seconds: every try of both questions, and their pauses.
+/// The seconds that a worker has for one read: for every try of both questions, and their pauses.
 pub(super) const LEASE_SECS: i64 = 5 * 60;
-/// Between two looks for a read that is due.
+/// The pause between two searches for a read that is due.
 const POLL: Duration = Duration::from_secs(5);
 /// The waits after failures.
 const BACKOFF: Backoff = Backoff {
@@ -43,7 +43,7 @@ const BACKOFF: Backoff = Backoff {
 };
 
 impl Asking {
-    /// Waits for a subscription that is to be read, and takes it.
+    /// Waits for a subscription that is to be read, and claims it.
     pub(super) async fn next_read(&self) -> ReadTask {
         loop {
             match self.store.claim_read(&self.worker, LEASE_SECS, clock::now()).await {
@@ -55,7 +55,7 @@ impl Asking {
         }
     }
 
-    /// Until the next read is due, or until it is worth looking again.
+    /// Returns the time until the next read is due, or until it is worth checking again.
     async fn patience(&self) -> Duration {
         let now = clock::now();
         let due_at = self.store.next_read_at().await.ok().flatten();
@@ -63,7 +63,7 @@ impl Asking {
         let wait = micros
             .and_then(|micros| u64::try_from(micros).ok())
             .map(Duration::from_micros);
-        // What is due and was not to be had is in another's hands.
+        // A read that is due and could not be claimed is in another worker's hands.
         wait.map_or(POLL, |wait| wait.clamp(Duration::from_millis(50), POLL))
     }
 
@@ -121,7 +121,8 @@ impl Asking {
                 let at = clock::now().plus_secs(BACKOFF.wait_secs(i64::from(task.attempt)));
                 return Ok(ReadSettlement::RetryAt(at, error.to_string()));
             }
-            // Stripe does not know it, or it is none of ours: that the key is wrong is likelier than that it never was.
+            // Stripe does not know it, or it is not Dunlin's. A wrong key is likelier than a subscription that never
+            // was.
             Err(error) => return Ok(ReadSettlement::Alarm(error.to_string())),
         };
         let via = match task.reason {
@@ -138,7 +139,8 @@ impl Asking {
         })
     }
 
-    /// The subscription first; then, where it names one, its latest invoice, which says whether a payment is being chased.
+    /// Reads the subscription and then its latest invoice, if it names one, which says whether a payment is being
+    /// chased.
     async fn observations_of(&self, task: &ReadTask) -> Result<Vec<Observation>, ReadError> {
         let scope = &task.customer.scope;
         if scope.livemode != self.scope.livemode {
@@ -154,7 +156,7 @@ impl Asking {
         if let Some(latest) = latest {
             match self.read_invoice(&stripe, task, &latest).await {
                 Ok(invoice) => observations.extend(invoice),
-                // The subscription is what was asked for.
+                // Only the subscription was asked for.
                 Err(error) => tracing::warn!(invoice.id = latest.as_str(), "the latest invoice cannot be read: {error}"),
             }
         }
@@ -201,8 +203,8 @@ impl Asking {
         is_theirs.then_some(()).ok_or(ReadError::WrongCustomer)
     }
 
-    /// Reads all subscriptions of a customer at once, for an operator who waits: how many told something new, and how many are to
-    /// be read again because they are changing.
+    /// Reads all subscriptions of a customer at once, for an operator who waits. Returns how many told something new,
+    /// and how many are to be read again because they are changing.
     ///
     /// # Errors
     /// [`AskError`].
@@ -241,13 +243,13 @@ impl Asking {
     }
 }
 
-/// What came of reading a customer's subscriptions.
+/// The result of reading a customer's subscriptions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Synced {
-    /// How many Stripe has.
+    /// The number of subscriptions at Stripe.
     pub read: u64,
-    /// How many of them told something new.
+    /// The number of them that told something new.
     pub accepted: u64,
-    /// How many are changing, and are read again in a moment.
+    /// The number of them that are changing, and are read again in a moment.
     pub again: u64,
 }

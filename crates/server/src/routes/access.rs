@@ -1,4 +1,4 @@
-//! What a tenant may do now.
+//! The access decision: what a tenant may do now.
 
 use actix_web::get;
 use actix_web::web::{Json, Path};

@@ -1,4 +1,4 @@
-//! Addresses that are not written to.
+//! Suppressed addresses, which get no mail.
 
 use actix_web::web::{Json, Path};
 use actix_web::{HttpResponse, delete, get};

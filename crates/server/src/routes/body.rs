@@ -1,4 +1,4 @@
-//! A delivery's body, collected: capped, timed, and counted together with all others that are being collected.
+//! The body of a delivery while it is collected: capped, timed, and counted together with all other bodies.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -12,20 +12,20 @@ use futures_util::StreamExt;
 use crate::body::MAX_BODY_BYTES;
 use crate::problem::Problem;
 
-/// How long a sender may take for its whole body.
+/// The time that a sender has for its whole body.
 const DEADLINE: Duration = Duration::from_secs(10);
-/// What all bodies together may take while they are collected, in bytes.
+/// The bytes that all bodies together may take while they are collected.
 const MAX_TOGETHER: usize = 48 * 1024 * 1024;
-/// Most bodies are smaller than this. What larger ones take together, and those that say that they will be, is bounded first, so that
-/// they leave room for the others.
+/// The size, in bytes, that most bodies stay below. Larger bodies, and those that announce a larger size, reach their
+/// bound first, so that they leave room for the others.
 const SMALL: usize = 64 * 1024;
 const MAX_TOGETHER_OF_LARGE: usize = 16 * 1024 * 1024;
 
-/// Bytes of bodies that are being collected, by this process.
+/// The bytes of bodies that this process is collecting.
 #[derive(Debug, Default)]
 pub struct Collected(AtomicUsize);
 
-/// What one body takes of them, until it is dropped.
+/// The share of one body, until it is dropped.
 struct Share<'a> {
     all: &'a Collected,
     bytes: usize,
@@ -51,10 +51,10 @@ impl Drop for Share<'_> {
     }
 }
 
-/// Reads the whole body. One that says of itself that it is too large is refused before its first byte.
+/// Reads the whole body. A body that announces a size above the limit is refused before its first byte.
 ///
 /// # Errors
-/// 413 over 1 MiB, 408 after 10 s, 503 while too much is being collected, 400 for one that breaks off.
+/// 413 over 1 MiB, 408 after 10 s, 503 while too much is being collected, 400 for a body that breaks off.
 pub(super) async fn read(request: &HttpRequest, payload: Payload, all: &Collected) -> Result<Bytes, Problem> {
     let length = request.headers().get(CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());

@@ -1,4 +1,4 @@
-//! Mails that came back after a mail server had taken them.
+//! Bounce reports: mails that came back after a mail server had taken them.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_ENCODING;
@@ -12,7 +12,7 @@ use crate::clock;
 use crate::problem::Problem;
 use crate::views::{BounceView, BouncesView};
 
-/// In whose words a bounce is told.
+/// The format of a bounce report.
 enum Words {
     /// A mail system's (RFC 3464).
     MailSystem,

@@ -1,4 +1,4 @@
-//! What was found by asking Stripe, and no webhook had told.
+//! Drift: what was found by asking Stripe, and no webhook had told.
 
 use actix_web::get;
 use actix_web::web::{Json, Query};

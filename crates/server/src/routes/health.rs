@@ -1,4 +1,4 @@
-//! Is the process alive, and can it do its work?
+//! Health: is the process alive, and can it do its work?
 
 use actix_web::web::{Json, Query};
 use actix_web::{HttpRequest, HttpResponse, ResponseError, get, head};
@@ -146,7 +146,7 @@ fn problem(checks: &Checks) -> Option<Problem> {
 }
 
 async fn details(checks: &Checks, desk: &SharedDesk) -> Details {
-    // A database that cannot be used has been waited for once already.
+    // A database that cannot be used has already been waited for once.
     let mail_server = match checks.failed() {
         None => mail_server(desk).await,
         Some(_) => None,

@@ -1,4 +1,4 @@
-//! Where pay links lead. Open to anyone who has one.
+//! The destination of pay links. Open to anyone who has one.
 
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION, REFERRER_POLICY, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
@@ -39,7 +39,7 @@ pub(super) async fn follow(request: HttpRequest, token: Path<String>, desk: Shar
     }
     let landing = links.follow(&token, &desk.store, clock::now()).await;
     let landing = landing.unwrap_or_else(|error| {
-        // Who wants to pay is a person, and reads no problem document.
+        // The caller is a person who wants to pay, and reads no problem document.
         tracing::error!(error = &error as &dyn std::error::Error, "a pay link cannot be followed");
         Landing::Here(Page::Later, NOBODYS_LOCALE.to_owned())
     });
@@ -68,7 +68,7 @@ fn show(links: &Links, page: Page, locale: &str) -> HttpResponse {
     response.content_type("text/html; charset=utf-8").body(html)
 }
 
-/// Nobody keeps it, nobody is told where it came from, and it loads nothing. Its style is in it.
+/// Starts an answer that nobody stores, that hides the referrer, and that loads nothing. Its style is inline.
 fn careful(status: StatusCode) -> HttpResponseBuilder {
     let mut response = HttpResponse::build(status);
     response

@@ -1,4 +1,4 @@
-//! Numbers for a monitoring system.
+//! The numbers for a monitoring system.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::metrics::{Format, Seen};
 use crate::problem::Problem;
 use crate::{auth, clock};
 
-/// How long the ledger may take to be counted: whoever scrapes waits ten seconds unless told otherwise.
+/// The time that the count of the ledger may take. A scraper waits ten seconds unless it is configured otherwise.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Counters and gauges, for Prometheus.

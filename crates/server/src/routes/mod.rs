@@ -32,46 +32,46 @@ mod tenants;
 pub use body::Collected;
 pub use openapi::document as openapi_document;
 
-/// What the routes share.
+/// The state that the routes share.
 pub struct Desk {
-    /// Checks deliveries.
+    /// The check of deliveries.
     pub verifier: stripe_signature::Verifier,
-    /// Bounds what is received at once.
+    /// The bound on what is received at once.
     pub collected: Collected,
-    /// Whose events have an effect.
+    /// The events that have an effect.
     pub ours: crate::intake::Ours,
-    /// Posts deliveries.
+    /// The committer that posts deliveries.
     pub committer: crate::committer::Committer,
-    /// Looks tenants up.
+    /// The look-up of tenants.
     pub lookup: crate::lookup::Lookup,
-    /// Reads.
+    /// The store, for reading.
     pub store: persistence::Store,
-    /// Answers whether a delivery would be kept.
+    /// The check whether a delivery would be kept.
     pub readiness: crate::readiness::Readiness,
-    /// Decides access.
+    /// The policy that decides access.
     pub policy: subscription::Policy,
-    /// Counts deliveries by what became of them.
+    /// The counters of deliveries by their outcome.
     pub metrics: crate::metrics::Metrics,
-    /// Counts deliveries by who signed them.
+    /// The counters of deliveries by their signer.
     pub tally: std::sync::Arc<crate::tally::Tally>,
-    /// Asks Stripe; `None` where there is no API key.
+    /// The client of Stripe, or `None` without an API key.
     pub stripe: Option<stripe_client::StripeClient>,
-    /// Knows which languages mails are written in.
+    /// The letters, which know the languages of mails.
     pub letters: std::sync::Arc<mail::Letters>,
-    /// Knows the addresses that bounces come to, where they are configured.
+    /// The address that bounces come to, if it is configured.
     pub bounce_address: Option<mail::BounceAddress>,
-    /// Makes pay links, where they are configured.
+    /// The maker of pay links, if they are configured.
     pub links: Option<std::sync::Arc<crate::link::Links>>,
-    /// What the doctor found last.
+    /// The doctor's last report.
     pub examined: tokio::sync::watch::Receiver<Option<crate::doctor::Report>>,
-    /// How this process's last reconciliation ended; `None` where it does none.
+    /// The result of this process's last reconciliation, or `None` if it does none.
     pub reconciled: Option<tokio::sync::watch::Receiver<Option<crate::reconcile::errands::Reconciled>>>,
 }
 
-/// The largest body of a call of our own API, in bytes.
+/// The largest body of a call of Dunlin's own API, in bytes.
 const MAX_API_BODY_BYTES: usize = 64 * 1024;
 
-/// Lays out the routes. `app_data` must hold a [`Desk`] and the [`ApiKeys`](crate::auth::ApiKeys).
+/// Registers the routes. `app_data` must hold a [`Desk`] and the [`ApiKeys`](crate::auth::ApiKeys).
 pub fn configure(app: &mut web::ServiceConfig) {
     let json = web::JsonConfig::default()
         .limit(MAX_API_BODY_BYTES)
@@ -122,10 +122,10 @@ pub fn configure(app: &mut web::ServiceConfig) {
         .default_service(web::route().to(nothing_here));
 }
 
-/// Refuses a path or a query with a NUL in it: no name has one, and PostgreSQL can look for none.
+/// Refuses a path or a query with a NUL in it. No name has one, and PostgreSQL cannot look for one.
 ///
 /// # Errors
-/// Those of what it lets pass.
+/// Those of the service behind it.
 pub async fn without_nul(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -144,7 +144,7 @@ async fn nothing_here(request: HttpRequest) -> HttpResponse {
 
 type SharedDesk = Data<Desk>;
 
-/// How many items a page has if the caller does not say, and at most.
+/// The number of items on a page if the caller does not say. `MAX_LIMIT` is the most.
 const DEFAULT_LIMIT: u64 = 50;
 const MAX_LIMIT: u64 = 200;
 
@@ -158,7 +158,7 @@ fn page_limit(asked: Option<u64>) -> Result<u64, Problem> {
     }
 }
 
-/// Where a page ended that is in the order of a moment and, within it, an id.
+/// Writes the cursor of a page that is ordered by a moment and, within it, an id.
 fn write_cursor(at: UnixMicros, id: &str) -> String {
     format!("{}~{id}", at.as_micros())
 }

@@ -1,4 +1,4 @@
-//! The notices that are owed, and what an operator decides about them.
+//! The owed notices, and the decisions of an operator about them.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Json, Path, Query};
@@ -80,7 +80,7 @@ pub(super) async fn drop_notice(id: Path<i64>, desk: SharedDesk) -> Result<Json<
     decided(id, notice, NoticeState::Superseded)
 }
 
-/// The notice, if it is now what it was to become.
+/// Returns the notice, if it now has the wanted state.
 fn decided(id: i64, notice: Option<OwedNotice>, wanted: NoticeState) -> Result<Json<NoticeView>, Problem> {
     let notice = notice.ok_or_else(|| Problem::not_found(format!("there is no notice {id}")))?;
     if notice.state != wanted {

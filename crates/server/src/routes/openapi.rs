@@ -57,7 +57,7 @@ impl utoipa::Modify for ApiKey {
     }
 }
 
-/// Handlers behind the key are mounted under `/api/v1`; the description names whole paths.
+/// The prefix `/api/v1`, under which the handlers behind the key are mounted. The description names whole paths.
 struct Mounted;
 
 impl utoipa::Modify for Mounted {
@@ -73,7 +73,7 @@ impl utoipa::Modify for Mounted {
     }
 }
 
-/// Handlers of different routes have the same names; no two operations may.
+/// The names of operations, which must be unique, although handlers of different routes have the same names.
 struct Named;
 
 impl utoipa::Modify for Named {
@@ -92,7 +92,7 @@ impl utoipa::Modify for Named {
     }
 }
 
-/// Errors are problem documents, whatever the route.
+/// The content type of errors, which are problem documents on every route.
 struct Problems;
 
 impl utoipa::Modify for Problems {
@@ -113,7 +113,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     methods.into_iter().flatten()
 }
 
-/// The description, OpenAPI 3.1.
+/// Returns the description, OpenAPI 3.1.
 pub fn document() -> Description {
     Api::openapi()
 }

@@ -1,4 +1,4 @@
-//! Bindings that Stripe's objects claim, and what an operator decides about them.
+//! The bindings that Stripe's objects claim, and the decisions of an operator about them.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Json, Path, Query};

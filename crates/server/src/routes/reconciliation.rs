@@ -1,4 +1,4 @@
-//! How reconciling with Stripe goes.
+//! The state of the reconciliation with Stripe.
 
 use actix_web::get;
 use actix_web::web::Json;

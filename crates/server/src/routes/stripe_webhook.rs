@@ -1,4 +1,4 @@
-//! The door: raw bytes, capped and timed, and nothing written before the signature is good.
+//! The door: raw bytes, capped and timed. Nothing is written before the signature is good.
 
 use std::time::Instant;
 
@@ -65,7 +65,7 @@ async fn take(request: &HttpRequest, payload: Payload, desk: &Desk) -> Result<De
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoded_body", detail));
     }
     let header = signature_header(request)?;
-    // Whoever has nothing that could be a signature is not listened to.
+    // A caller without anything like a signature is refused before its body is read.
     desk.verifier.check_header(header).map_err(refused)?;
     let body = body::read(request, payload, &desk.collected).await?;
     let verified = verify(&desk.verifier, header, &body).map_err(|error| {
@@ -91,7 +91,7 @@ async fn take(request: &HttpRequest, payload: Payload, desk: &Desk) -> Result<De
     })
 }
 
-/// What Stripe signed at the time that a doubted wall clock shows speaks for that clock.
+/// Verifies a delivery. One that Stripe signed at the time of a doubted wall clock confirms that clock.
 fn verify<'a>(verifier: &Verifier, header: Option<&[u8]>, body: &'a [u8]) -> Result<Verified<'a>, SignatureError> {
     let at = |now: UnixMicros| verifier.verify(header, body, now.to_unix_seconds().as_secs());
     match at(clock::now()) {
@@ -102,7 +102,7 @@ fn verify<'a>(verifier: &Verifier, header: Option<&[u8]>, body: &'a [u8]) -> Res
     }
 }
 
-/// The one `Stripe-Signature` header.
+/// Returns the `Stripe-Signature` header, if there is one and not several.
 fn signature_header(request: &HttpRequest) -> Result<Option<&[u8]>, Problem> {
     let mut lines = request.headers().get_all("stripe-signature");
     let first = lines.next().map(actix_web::http::header::HeaderValue::as_bytes);

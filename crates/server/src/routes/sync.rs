@@ -1,4 +1,4 @@
-//! Asking Stripe about one tenant, now.
+//! The question to Stripe about one tenant, now.
 
 use actix_web::http::StatusCode;
 use actix_web::post;

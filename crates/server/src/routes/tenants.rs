@@ -59,12 +59,12 @@ pub(super) enum RoleBody {
     Technical,
 }
 
-/// Tells a field that is `null` from one that is not there.
+/// Distinguishes a field that is `null` from an absent one.
 fn given<'de, D: Deserializer<'de>>(field: D) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(field).map(Some)
 }
 
-/// How ids of a customer begin. In later versions of Stripe's API an account stands in for one.
+/// The prefixes of a customer's id. In later versions of Stripe's API an account stands in for a customer.
 const CUSTOMER: &[&str] = &["cus_", "acct_"];
 const ACCOUNT: &[&str] = &["acct_"];
 const MAX_NAME_CHARS: usize = 200;
@@ -187,7 +187,7 @@ fn parse_contacts(contacts: Vec<ContactBody>) -> Result<Vec<Contact>, Problem> {
 
 impl ContactBody {
     fn parse(self) -> Result<Contact, Problem> {
-        // Two libraries: one knows what an address is, the other sends mails, and takes a few less.
+        // Two libraries check it: one knows what an address is; the other sends mails, and takes a few less.
         let is_address = email_address::EmailAddress::is_valid(&self.email);
         match mail::Recipient::parse(&self.email, &self.name) {
             Ok(_) if is_address => {}
@@ -224,7 +224,7 @@ pub(super) async fn show(path: Path<String>, desk: SharedDesk) -> Result<Json<Te
     Ok(Json(TenantView::of(&tenant, &desk.letters)))
 }
 
-/// The tenant of this id.
+/// Returns the tenant of this id.
 pub(super) async fn find(id: &str, desk: &SharedDesk) -> Result<persistence::Tenant, Problem> {
     let id = tenant_id(id)?;
     let tenant = desk.store.tenant(&id).await?;

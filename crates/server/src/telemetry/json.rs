@@ -1,4 +1,4 @@
-//! Causes in JSON lines: the library's format tells only what an error itself says.
+//! Causes in JSON lines. The library's format only tells what an error itself says.
 
 use std::error::Error;
 use std::fmt;
@@ -11,12 +11,13 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::causes::causes;
 
-/// A format of one JSON object a line, with `FIELD.sources` beside each field that is an error: what caused it, in texts.
+/// A format of one JSON object a line. Beside each field that is an error it adds `FIELD.sources`, the texts of the
+/// causes.
 pub(super) struct WithCauses<F>(pub(super) F);
 
-/// Causes of one error that are told.
+/// The most causes of one error that are logged.
 const MAX_CAUSES: usize = 8;
-/// Of each of them, in bytes.
+/// The most bytes of each cause.
 const MAX_CAUSE_BYTES: usize = 512;
 
 impl<S, N, F> FormatEvent<S, N> for WithCauses<F>

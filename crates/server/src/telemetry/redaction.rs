@@ -1,11 +1,11 @@
-//! Passwords in URLs, which errors of others may repeat, are not logged.
+//! The redaction of passwords in URLs, which errors of others may repeat.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Writes lines without what stands before the host of a URL.
+/// A writer that leaves out the user and password of URLs.
 #[derive(Clone, Debug)]
 pub(super) struct Redacting<W>(pub(super) W);
 
@@ -31,8 +31,8 @@ impl<W: Write> Write for Redacting<W> {
 
 const SCHEME_END: &str = "://";
 
-/// The text with `…` for the user and password of every URL in it. A password may have any character but white space and quotes,
-/// also those that should have been encoded.
+/// Replaces the user and password of every URL in the text by `…`. A password may have any character but white space
+/// and quotes, also those that should have been encoded.
 fn without_users(text: &str) -> Cow<'_, str> {
     if !text.contains(SCHEME_END) {
         return Cow::Borrowed(text);

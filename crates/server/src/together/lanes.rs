@@ -1,4 +1,4 @@
-//! Several batches beside each other.
+//! Several batches in progress at once.
 
 use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroU8;
@@ -10,20 +10,21 @@ use tokio::time::Instant;
 
 use super::{MAX_AT_ONCE, Waiting};
 
-/// How batches are answered beside each other.
+/// The lanes in which batches are answered concurrently.
 #[derive(Debug)]
 pub(crate) struct Lanes<Question> {
-    /// How many at once, at most.
+    /// The most batches at once.
     pub(crate) count: NonZeroU8,
-    /// What a question is about. Of two about the same, the later is answered after the earlier, or in its batch. `None`: it waits
-    /// for no other.
+    /// The subject of a question. Of two questions with the same subject, the later is answered after the earlier, or
+    /// in its batch. `None`: it waits for no other.
     pub(crate) about: fn(&Question) -> Option<u64>,
 }
 
-/// Who has waited for so long waits no more for others to share a batch with: what is under way may take long.
+/// The wait after which a question is not held back any longer to share a batch, because the batches in progress may
+/// take long.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// Of so many it is looked at which can be answered; more stay in the queue.
+/// The number of unanswered questions from which on the others stay in the queue.
 const MAX_TAKEN: usize = 1024;
 
 pub(super) async fn run<Question, Answer, Answering>(
@@ -48,7 +49,7 @@ pub(super) async fn run<Question, Answer, Answering>(
             let answering = answer(questions);
             let batch = batches.spawn(async move {
                 for (waiting, answer) in waiting.into_iter().zip(answering.await) {
-                    // Who asked may have gone; what was asked is done all the same.
+                    // The caller may have gone. The work is done all the same.
                     drop(waiting.send(answer));
                 }
             });
@@ -60,7 +61,7 @@ pub(super) async fn run<Question, Answer, Answering>(
                 arrived.drain(..).for_each(|waiting| taken.take(waiting));
             }
             Some(ended) = batches.join_next_with_id() => {
-                // Whom a panic left without an answer sees that there is none.
+                // Callers whom a panic left without an answer see that there is none.
                 taken.ended(ended.map_or_else(|panicked| panicked.id(), |(batch, ())| batch));
             }
             () = tokio::time::sleep_until(taken.impatient_at()), if taken.has_lane(lanes) => {}
@@ -69,15 +70,15 @@ pub(super) async fn run<Question, Answer, Answering>(
     }
 }
 
-/// What was asked and is not answered yet.
+/// The questions that are not answered yet.
 struct Taken<Question, Answer> {
     about: fn(&Question) -> Option<u64>,
-    /// What can be answered now, in the order in which it was asked.
+    /// The questions that can be answered now, in the order in which they were asked.
     ready: VecDeque<Waiting<Question, Answer>>,
-    /// By what batches under way are about: what was asked about the same since.
+    /// The later questions about the same, by the subjects of the batches in progress.
     behind: HashMap<u64, Vec<Waiting<Question, Answer>>>,
     behind_len: usize,
-    /// How large each batch under way is, and what it is about.
+    /// The size and the subjects of each batch in progress.
     under_way: HashMap<Id, (usize, Vec<u64>)>,
 }
 
@@ -107,7 +108,8 @@ impl<Question, Answer> Taken<Question, Answer> {
         }
     }
 
-    /// Whether there is a batch to begin: there is a lane, and it is a lane's share of all that is unanswered, or has waited enough.
+    /// Returns true if a batch can begin: a lane is free, and the batch is a lane's share of all unanswered questions,
+    /// or has waited long enough.
     fn has_batch(&self, lanes: usize, now: Instant) -> bool {
         let under_way: usize = self.under_way.values().map(|(len, _)| len).sum();
         let share = (self.len() + under_way).div_ceil(lanes);
@@ -115,18 +117,19 @@ impl<Question, Answer> Taken<Question, Answer> {
         self.has_lane(lanes) && is_worth_it()
     }
 
-    /// Whether there is something to answer, and a lane for it.
+    /// Returns true if there is something to answer, and a lane for it.
     fn has_lane(&self, lanes: usize) -> bool {
         !self.ready.is_empty() && self.under_way.len() < lanes
     }
 
-    /// When who has been ready longest has waited enough.
+    /// Returns the moment at which the first ready question has waited long enough.
     fn impatient_at(&self) -> Instant {
         let asked_at = self.ready.front().map_or_else(Instant::now, |waiting| waiting.asked_at);
         asked_at + PATIENCE
     }
 
-    /// What has been ready longest, and what it is about, which nothing else is answered about until it ended.
+    /// Returns the questions that have been ready longest, and their subjects. Nothing else is answered about these
+    /// until the batch has ended.
     fn next_batch(&mut self) -> (Vec<u64>, Vec<Waiting<Question, Answer>>) {
         let batch: Vec<_> = self.ready.drain(..self.ready.len().min(MAX_AT_ONCE)).collect();
         let mut abouts: Vec<u64> = batch.iter().filter_map(|waiting| (self.about)(&waiting.question)).collect();
@@ -164,7 +167,7 @@ mod tests {
     use super::{Lanes, NonZeroU8, PATIENCE};
     use crate::together::{Together, Unanswered};
 
-    /// Answers once it is let, and writes down which batches were begun.
+    /// A batcher that answers once it is let, and records the batches that were begun.
     struct Slow {
         asked: Together<u64, u64>,
         begun: Arc<Mutex<Vec<Vec<u64>>>>,
@@ -172,7 +175,7 @@ mod tests {
     }
 
     impl Slow {
-        /// Three lanes. What a question is about, its last digit says.
+        /// Starts three lanes. The last digit of a question is its subject.
         fn start() -> Self {
             let begun: Arc<Mutex<Vec<Vec<u64>>>> = Arc::default();
             let let_go = Arc::new(Semaphore::new(0));
@@ -194,7 +197,7 @@ mod tests {
             Self { asked, begun, let_go }
         }
 
-        /// Asks, and has it taken.
+        /// Asks, and waits until the question is taken.
         async fn ask(&self, question: u64) -> tokio::task::JoinHandle<Result<u64, Unanswered>> {
             let asked = self.asked.clone();
             let asking = tokio::spawn(async move { asked.ask(question).await });

@@ -1,12 +1,12 @@
-//! What is asked at the same time is answered together.
+//! Batching: questions that are asked at the same time are answered together.
 //!
-//! Alone, who asks waits for nobody. Under load, those who ask while an answer is being found share the next one, and with it
-//! the cost of going to the database.
+//! A lone caller waits for nobody. Under load, callers who ask while an answer is being found share the next one, and
+//! with it the cost of going to the database.
 //!
-//! Several batches can be answered beside each other, in [`Lanes`]. Whoever asks about what one of them is about waits for it: two
-//! of them would only wait for each other, further down. And one is begun beside others only once it is as large as a lane's
-//! share, for what a batch costs beside its questions is better shared by many; or once it has waited long, for one of the others
-//! may never be answered.
+//! Several batches can be answered concurrently, in [`Lanes`]. A question waits for a batch in progress with the same
+//! subject, because the two would only wait for each other further down. Another batch begins only once it is as large
+//! as a lane's share, because the fixed cost of a batch is better shared by many; or once it has waited long, because
+//! one of the others may never be answered.
 
 mod lanes;
 
@@ -18,12 +18,13 @@ use tokio::time::Instant;
 
 pub(crate) use lanes::Lanes;
 
-/// The most that is answered at once.
+/// The most questions in one batch.
 const MAX_AT_ONCE: usize = 256;
-/// The most that may wait in the queue. Beyond that we say "later" at once rather than queue without end.
+/// The most questions that may wait in the queue. Beyond that a caller is told "later" at once, rather than queued
+/// without end.
 const MAX_WAITING: usize = 4096;
 
-/// Asks, and waits for the answer. Cheap to clone.
+/// A handle that asks, and waits for the answer. Cheap to clone.
 #[derive(Debug)]
 pub(crate) struct Together<Question, Answer> {
     queue: mpsc::Sender<Waiting<Question, Answer>>,
@@ -36,10 +37,10 @@ struct Waiting<Question, Answer> {
     answer: oneshot::Sender<Answer>,
 }
 
-/// Why there is no answer.
+/// The reason why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unanswered {
-    /// Too many are waiting.
+    /// Too many questions are waiting.
     Busy,
     /// Nobody answers any more.
     Stopped,
@@ -54,8 +55,8 @@ impl<Question, Answer> Clone for Together<Question, Answer> {
 }
 
 impl<Question, Answer> Together<Question, Answer> {
-    /// A way to ask, and the task that answers: `answer` gives one answer to each question, in their order. The task ends, with
-    /// everything answered, when the last way to ask is dropped.
+    /// Makes a handle to ask with, and the task that answers: `answer` gives one answer to each question, in their
+    /// order. The task ends, with everything answered, when the last handle is dropped.
     pub(crate) fn new<Answering>(answer: impl Fn(Vec<Question>) -> Answering) -> (Self, impl Future<Output = ()>)
     where
         Answering: Future<Output = Vec<Answer>>,
@@ -64,7 +65,7 @@ impl<Question, Answer> Together<Question, Answer> {
         (Self { queue }, run(waiting, answer))
     }
 
-    /// The same, with several batches answered beside each other.
+    /// Makes the same, with several batches answered concurrently.
     pub(crate) fn in_lanes<Answering>(
         lanes: Lanes<Question>,
         answer: impl Fn(Vec<Question>) -> Answering,
@@ -78,7 +79,7 @@ impl<Question, Answer> Together<Question, Answer> {
         (Self { queue }, lanes::run(lanes, waiting, answer))
     }
 
-    /// Asks one thing.
+    /// Asks one question.
     ///
     /// # Errors
     /// [`Unanswered`].
@@ -107,10 +108,11 @@ async fn run<Question, Answer, Answering>(
     let mut asked = Vec::with_capacity(MAX_AT_ONCE);
     while waiting.recv_many(&mut asked, MAX_AT_ONCE).await > 0 {
         let (questions, answers): (Vec<_>, Vec<_>) = asked.drain(..).map(|w| (w.question, w.answer)).unzip();
-        // Whom a panic leaves without an answer sees that there is none; the next are answered all the same.
+        // Callers whom a panic leaves without an answer see that there is none. The next ones are answered all the
+        // same.
         let answered = AssertUnwindSafe(answer(questions)).catch_unwind().await;
         for (waiting, answer) in answers.into_iter().zip(answered.unwrap_or_default()) {
-            // Who asked may have gone; what was asked is done all the same.
+            // The caller may have gone. The work is done all the same.
             drop(waiting.send(answer));
         }
     }

@@ -1,4 +1,4 @@
-//! Mails that came back, as the API tells them.
+//! Bounced mails, as the API shows them.
 
 use persistence::BouncedRecipient;
 use serde::Serialize;
@@ -26,7 +26,7 @@ pub struct BounceView {
 }
 
 impl BounceView {
-    /// Of a bounce of this notice's mail, where it is known.
+    /// Makes the view of a bounce of this notice's mail, if the notice is known.
     pub fn of(fate: BounceFate, notice_id: Option<i64>) -> Self {
         Self {
             outcome: fate.as_str(),
@@ -35,7 +35,7 @@ impl BounceView {
         }
     }
 
-    /// Of what is ignored.
+    /// Makes the view of an ignored report.
     pub fn ignored(reason: String) -> Self {
         Self {
             reason: Some(reason),

@@ -1,4 +1,4 @@
-//! What was found by asking Stripe, as callers see it.
+//! Drift, as callers see it.
 
 use persistence::Drift;
 use serde::Serialize;
@@ -36,7 +36,7 @@ pub struct DriftView {
 }
 
 impl DriftView {
-    /// A drift as its callers see it.
+    /// Makes the view of a drift.
     pub fn of(drift: &Drift) -> Self {
         let scope = &drift.customer.scope;
         Self {

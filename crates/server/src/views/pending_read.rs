@@ -28,7 +28,7 @@ pub struct PendingReadView {
 }
 
 impl PendingReadView {
-    /// A read as its callers see it.
+    /// Makes the view of a read.
     pub fn of(read: &PendingRead) -> Self {
         let scope = &read.customer.scope;
         Self {

@@ -1,4 +1,4 @@
-//! A binding that was claimed, as callers see it.
+//! A claimed binding, as callers see it.
 
 use persistence::{Proposal, ProposalState};
 use serde::Serialize;
@@ -32,7 +32,7 @@ pub struct ProposalView {
 }
 
 impl ProposalView {
-    /// A proposal as its callers see it.
+    /// Makes the view of a proposal.
     pub fn of(proposal: &Proposal) -> Self {
         let (customer_held_by, tenant_holds) = match &proposal.state {
             ProposalState::Conflict {

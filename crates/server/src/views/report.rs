@@ -1,4 +1,4 @@
-//! What the doctor found, as callers see it.
+//! The doctor's findings, as callers see them.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -17,7 +17,7 @@ pub struct ReportView {
 }
 
 impl ReportView {
-    /// This report.
+    /// Makes the view of a report.
     pub fn of(report: &Report) -> Self {
         Self {
             severity: report.severity(),
