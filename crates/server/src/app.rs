@@ -95,15 +95,15 @@ pub enum ServeError {
     Run(#[source] std::io::Error),
 }
 
-/// What of Dunlin a process runs.
+/// The part of Dunlin that a process runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Role {
     /// Both.
     #[default]
     All,
-    /// Accepts webhooks and API calls; what is owed waits for a worker.
+    /// Accepts webhooks and API calls; owed mails wait for a worker.
     Web,
-    /// Sends what is owed, and wakes what falls due by time; accepts nothing.
+    /// Sends owed mails, and does the work that falls due by time; accepts nothing.
     Worker,
 }
 

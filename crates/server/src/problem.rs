@@ -16,9 +16,9 @@ pub struct Problem {
     pub status: u16,
     /// The status in words.
     pub title: &'static str,
-    /// What is wrong, for programs.
+    /// The problem, for programs.
     pub code: &'static str,
-    /// What is wrong, for people.
+    /// The problem, for people.
     pub detail: String,
 }
 

@@ -29,15 +29,15 @@ pub struct Readiness {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checks(Vec<Check>);
 
-/// One thing that has to be so.
+/// A condition for readiness.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Check {
-    /// `deliveries` (none waits for the database for long), `database` (it answers, takes writes and keeps them), `schema` (it has
-    /// that of this version).
+    /// `deliveries` (none waits for the database for long), `database` (it answers, takes writes and keeps them),
+    /// `schema` (it is this version's).
     pub id: &'static str,
-    /// Whether it is so.
+    /// True if the condition holds.
     pub ok: bool,
-    /// What was found.
+    /// The result of the check.
     pub detail: String,
 }
 

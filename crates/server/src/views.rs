@@ -38,24 +38,24 @@ pub struct TenantView {
     id: String,
     name: String,
     stripe_customer_id: Option<String>,
-    /// `null` for one's own account.
+    /// `null` for your own account.
     stripe_account: Option<String>,
-    /// `null` until the customer is first heard of.
+    /// `null` until the customer is first seen.
     livemode: Option<bool>,
     locale: String,
-    /// In whose words its mails are written: those of `locale`, else of its language, else `en`.
+    /// The language of its mails: that of `locale` exactly, or else its base language, or else `en`.
     mail_locale: String,
     timezone: String,
-    /// Stripe's word; `null` where there is no subscription.
+    /// Stripe's word; `null` if there is no subscription.
     subscription_status: Option<String>,
     stripe_subscription_id: Option<String>,
     /// RFC 3339, UTC.
     trial_end: Option<String>,
     /// `false` while the events received allow another answer.
     certain: bool,
-    /// `true` where events are missing before the newest one.
+    /// `true` if events are missing before the newest one.
     gap: bool,
-    /// When the customer was deleted at Stripe, if it was.
+    /// The time at which the customer was deleted at Stripe, if it was.
     customer_deleted_at: Option<String>,
     contacts: Vec<ContactView>,
     version: i64,
@@ -63,7 +63,7 @@ pub struct TenantView {
     updated_at: String,
 }
 
-/// A person of a tenant.
+/// A contact person of a tenant.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ContactView {
     email: String,
@@ -104,7 +104,7 @@ impl TenantView {
     }
 }
 
-/// Whether a tenant may use the service now, and why.
+/// The decision whether a tenant may use the service now, and the reason.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AccessView {
     tenant_id: String,
@@ -112,28 +112,28 @@ pub struct AccessView {
     /// `full` or `none`.
     level: &'static str,
     reason: ReasonView,
-    /// When the decision changes by itself; `null`: not before Stripe says something new.
+    /// The time at which the decision changes by itself; `null` if it does not change before Stripe says something new.
     valid_until: Option<String>,
-    /// What follows then.
+    /// The decision after that time.
     then: Option<ThenView>,
     /// The subscription that the decision rests on.
     subscription: Option<SubscriptionView>,
-    /// Every subscription that has not ended, the one that speaks for the tenant first.
+    /// Every subscription that has not ended, the one that decides about the tenant first.
     subscriptions: Vec<SubscriptionView>,
-    /// The payment that is being chased: of the subscription that the decision rests on, else of another.
+    /// The payment that is being chased: of the deciding subscription, or else of another.
     dunning: Option<DunningView>,
     version: i64,
     as_of: String,
 }
 
-/// Why.
+/// A reason.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReasonView {
     code: &'static str,
     message: &'static str,
 }
 
-/// A decision to come.
+/// A future decision.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ThenView {
     allowed: bool,
@@ -141,7 +141,7 @@ pub struct ThenView {
     reason: CodeView,
 }
 
-/// Why, in one word.
+/// A reason, in one word.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CodeView {
     code: &'static str,
@@ -156,19 +156,19 @@ pub struct CodeView {
 pub struct SubscriptionView {
     id: String,
     status: String,
-    /// What is sold.
+    /// The items that are sold.
     items: Vec<ItemView>,
-    /// `true` where there are more items than Stripe told.
+    /// `true` if there are more items than Stripe told.
     items_incomplete: bool,
     trial_end: Option<String>,
     cancel_at_period_end: bool,
     cancel_at: Option<String>,
-    /// When it ends by itself, where an end is set: by a date, by its period's end or by its schedule.
+    /// The time at which it ends by itself, if an end is set: by a date, by its period's end or by its schedule.
     ends_at: Option<String>,
     current_period_end: Option<String>,
-    /// Why it is paused: `requested`, `payment`, `trial_ended` or `other`; `null` where it is not.
+    /// The reason of the pause: `requested`, `payment`, `trial_ended` or `other`; `null` if it is not paused.
     paused: Option<&'static str>,
-    /// That its payments are not collected for a while; `null` where they are.
+    /// The pause of payment collection; `null` if payments are collected.
     collection_paused: Option<CollectionPausedView>,
     /// The payment that is being chased.
     dunning: Option<DunningView>,
@@ -184,12 +184,12 @@ pub struct ItemView {
     quantity: Option<u64>,
 }
 
-/// That payments are not collected for a while (`pause_collection`).
+/// A pause in the collection of payments (`pause_collection`).
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CollectionPausedView {
-    /// What becomes of the invoices: `keep_as_draft`, `mark_uncollectible` or `void`.
+    /// The treatment of invoices: `keep_as_draft`, `mark_uncollectible` or `void`.
     behavior: String,
-    /// When collection is taken up again, if that is set.
+    /// The time at which collection resumes, if that is set.
     resumes_at: Option<String>,
 }
 
@@ -199,13 +199,13 @@ pub struct DunningView {
     invoice_id: String,
     attempt_count: u32,
     next_payment_attempt: Option<String>,
-    /// What is left to pay.
+    /// The amount left to pay.
     amount_due: MoneyView,
-    /// When it was to be paid, of an invoice that was sent.
+    /// The due date of an invoice that was sent.
     due_at: Option<String>,
     /// `update_payment_method`, `confirm_payment` or `pay_invoice`.
     action_required: &'static str,
-    /// Where the tenant can pay, whenever that is followed; null where no pay links are configured.
+    /// The link at which the tenant can pay, at any time; null if no pay links are configured.
     pay_url: Option<String>,
 }
 
@@ -318,25 +318,25 @@ impl MoneyView {
     }
 }
 
-/// One thing that changed about a tenant.
+/// A change of a tenant.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TimelineView {
     at: String,
-    /// `subscription_status`, `stripe_subscription_id`, `trial_end`, `cancel_at`, `items`, `paused`, `collection_paused`,
-    /// `uncertain_since`, `other_subscriptions`, `customer_deleted`, `access`, `pay_link`
-    /// (somebody followed it, and to where), or, of a tenant that was bound by a claim, `stripe_customer_id`.
+    /// `subscription_status`, `stripe_subscription_id`, `trial_end`, `cancel_at`, `items`, `paused`,
+    /// `collection_paused`, `uncertain_since`, `other_subscriptions`, `customer_deleted`, `access`, `pay_link`
+    /// (somebody followed it, and to where), or, for a tenant that was bound by a claim, `stripe_customer_id`.
     what: String,
     from: Option<String>,
     to: Option<String>,
     cause: CauseView,
 }
 
-/// What caused a change.
+/// The cause of a change.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CauseView {
     /// `event`, `api`, `read`, `time` or `link`.
     kind: String,
-    /// Which event; of a link, for which invoice it is.
+    /// The id of the event, or the invoice of a link.
     id: Option<String>,
 }
 
@@ -374,7 +374,7 @@ pub struct EventView {
     account: Option<String>,
     livemode: bool,
     api_version: Option<String>,
-    /// Stripe's `created`; `null` where the body could not be read.
+    /// Stripe's `created`; `null` if the body could not be read.
     created: Option<String>,
     received_at: String,
     customer: Option<String>,
@@ -382,7 +382,7 @@ pub struct EventView {
     /// `applied`, `ignored`, `foreign` or `quarantined`.
     outcome: &'static str,
     reason: Option<String>,
-    /// The body as it was received, while it is kept (35 days); only where one event is asked for.
+    /// The body as it was received, while it is kept (35 days); only in the answer about one event.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     payload: Option<PayloadView>,
@@ -439,21 +439,21 @@ pub struct NoticeView {
     audience: String,
     /// `pending`, `claimed`, `transmitting`, `sent`, `unknown`, `dead` or `superseded`.
     state: &'static str,
-    /// Why it is held back, was tried in vain, superseded or given up.
+    /// The reason why it is held back, failed, was superseded or given up.
     reason: Option<String>,
-    /// When it is due; of one in a worker's hands, when the lease ends.
+    /// The time at which it is due, or, if a worker has it, at which the lease ends.
     due_at: String,
-    /// How often it was tried.
+    /// The number of tries.
     attempts: i64,
     /// The addresses it was delivered to.
     delivered_to: Vec<String>,
-    /// Those of them whom it did not reach after all.
+    /// Those of the addresses that it did not reach after all.
     bounced: Vec<BouncedView>,
-    /// When it came to its end.
+    /// The time at which it was settled.
     settled_at: Option<String>,
     event_id: Option<String>,
     created_at: String,
-    /// What the mail has to say, as it was decided; its fields depend on `kind`.
+    /// The content of the mail, as it was decided; its fields depend on `kind`.
     #[schema(value_type = Object)]
     notice: persistence::Matter,
 }
@@ -481,10 +481,10 @@ impl NoticeView {
     }
 }
 
-/// An address that is not written to, because its mail server refused it for good.
+/// An address that gets no mail, because its mail server refused it for good.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SuppressedAddressView {
-    /// In lower case.
+    /// The address, in lower case.
     email: String,
     /// The server's words.
     reply: String,
@@ -507,7 +507,7 @@ impl SuppressedAddressView {
 pub struct Page<T> {
     /// The items.
     pub data: Vec<T>,
-    /// Ask for what follows with this; `null`: nothing follows.
+    /// The cursor of the next page; `null` if there is none.
     pub next_cursor: Option<String>,
 }
 

@@ -15,10 +15,10 @@ use crate::config::Config;
 /// The refusal for PostgreSQL, with the command to use instead.
 const PG_DUMP: &str = "PostgreSQL is backed up by its own tools: pg_dump --format=custom --file=FILE DATABASE_URL";
 
-/// Where to keep the copy.
+/// The destination of the copy.
 #[derive(Debug, Args)]
 pub(super) struct Backup {
-    /// The file to make; it must not be there yet
+    /// The file to make; it must not exist yet
     file: PathBuf,
 }
 

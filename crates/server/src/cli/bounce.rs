@@ -13,7 +13,7 @@ use super::{complain, say};
 use crate::body::MAX_BODY_BYTES;
 use crate::config::Config;
 
-/// Which server to tell.
+/// The server to report to.
 #[derive(Debug, Args)]
 pub(super) struct Bounce {
     #[command(flatten)]

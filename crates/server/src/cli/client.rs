@@ -10,10 +10,10 @@ use serde_json::Value;
 use super::table::items;
 use crate::config::Config;
 
-/// Which server to call.
+/// The server to call.
 #[derive(Debug, Args)]
 struct Server {
-    /// The server's root [default: where the configuration here listens]
+    /// The server's root URL [default: the address that the configuration here listens on]
     #[arg(long, env = "DUNLIN_URL")]
     url: Option<String>,
 }
@@ -38,12 +38,12 @@ impl Server {
 /// The path prefix of the API.
 const API: &str = "/api/v1";
 
-/// Which server to call, as whom.
+/// The server to call, and the key to call it with.
 #[derive(Debug, Args)]
 pub(super) struct Access {
     #[command(flatten)]
     server: Server,
-    /// The key to call the API with [default: the first of the configuration here]
+    /// The API key to use [default: the first of the configuration here]
     #[arg(long, env = "DUNLIN_API_KEY", hide_env_values = true)]
     api_key: Option<String>,
 }

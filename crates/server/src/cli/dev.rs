@@ -26,13 +26,13 @@ pub(super) const DEFAULT_DIR: &str = ".dunlin";
 /// The name of the configuration file in that folder.
 pub(super) const CONFIG_FILE: &str = "dev.toml";
 
-/// Run everything here and now.
+/// The options of a server with its own folder.
 #[derive(Debug, Args)]
 pub(super) struct Dev {
     /// The folder for the database and the generated secrets
     #[arg(long, default_value = DEFAULT_DIR)]
     dir: PathBuf,
-    /// Where to listen [default: as before in this folder, at first 127.0.0.1:8000]
+    /// The address to listen on [default: the one used before in this folder, at first 127.0.0.1:8000]
     #[arg(long)]
     listen: Option<SocketAddr>,
 }

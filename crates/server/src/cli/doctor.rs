@@ -9,10 +9,10 @@ use crate::config::{ConfigError, Loaded};
 use crate::doctor::{Finding, Report, check_up};
 use crate::views::ReportView;
 
-/// How to tell what was found.
+/// The format of the findings.
 #[derive(Debug, Args)]
 pub(super) struct DoctorCommand {
-    /// For programs
+    /// Print JSON, for programs
     #[arg(long)]
     json: bool,
 }

@@ -20,16 +20,16 @@ use crate::reconcile::Asking;
 use crate::reconcile::import::{Came, Import as Done, Named, Naming};
 use crate::stripe_api;
 
-/// By what customers become tenants.
+/// The naming of customers as tenants.
 #[derive(Debug, Args)]
 pub(super) struct Import {
-    /// The metadata key under which customers or subscriptions name their tenant [default: that of the configuration]
+    /// The metadata key by which customers or subscriptions name their tenant [default: the one of the configuration]
     #[arg(long, value_name = "KEY", conflicts_with = "csv")]
     metadata_key: Option<String>,
-    /// A file of tenants and customers: columns `tenant_id`, `stripe_customer_id` and, if you like, `name`
+    /// A file of tenants and customers, with columns `tenant_id`, `stripe_customer_id` and, if you like, `name`
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
-    /// Write nothing, and say what would be bound
+    /// Write nothing, and report what would be bound
     #[arg(long)]
     dry_run: bool,
 }

@@ -17,10 +17,10 @@ use super::table::{Listing, items, text};
 use crate::config::Config;
 use crate::post_room::{letters, send_test, unlinked, unnamed};
 
-/// What to do with mails.
+/// The commands about mails.
 #[derive(Debug, Subcommand)]
 pub(super) enum MailCommand {
-    /// Render every mail in every language with sample data, to look at in a browser.
+    /// Render every mail in every language with sample data, for a browser.
     Preview(Preview),
     /// Check that every mail can be rendered, with your own templates if you have some, and names your product.
     Check,
@@ -28,20 +28,20 @@ pub(super) enum MailCommand {
     Test(Test),
     /// List the mails in the folder that `dunlin dev` sends them to.
     List(List),
-    /// Show one of them.
+    /// Show one of these mails.
     Show(Show),
-    /// Tell the server of a mail that came back: the message on standard input.
+    /// Report a bounced mail to the server: the message on standard input.
     ///
-    /// For a mail server to pipe what comes to the bounce address into. Exits with 0 if it was a bounce of a mail of ours, 65 if
-    /// it was not, and 75 if the server cannot be told now: then it is to be tried again.
+    /// A mail server can pipe everything for the bounce address into it. Exits with 0 if the message is a bounce of a
+    /// Dunlin mail, 65 if it is not, and 75 if the server cannot be told now: then try again later.
     Bounce(Bounce),
-    /// List the addresses that are not written to, because their mail server refused them for good.
+    /// List the addresses that get no mail, because their mail server refused them for good.
     Suppressed(Suppressed),
     /// Stop suppressing an address.
     Allow(Allow),
 }
 
-/// Where to render the mails to.
+/// The destination of the rendered mails.
 #[derive(Debug, Args)]
 pub(super) struct Preview {
     /// The folder
@@ -49,24 +49,24 @@ pub(super) struct Preview {
     out: PathBuf,
 }
 
-/// Whom to send a test email to.
+/// The recipient of a test email.
 #[derive(Debug, Args)]
 pub(super) struct Test {
     /// The address
     email: String,
 }
 
-/// How to list the mails.
+/// The listing of mails.
 #[derive(Debug, Args)]
 pub(super) struct List {
     #[command(flatten)]
     listing: Listing,
 }
 
-/// Which mail to show.
+/// The mail to show.
 #[derive(Debug, Args)]
 pub(super) struct Show {
-    /// Its name in the list, or the beginning of it
+    /// The mail's name in the list, or the beginning of it
     name: String,
     /// Print the HTML part instead of the text
     #[arg(long, conflicts_with = "raw")]
@@ -76,7 +76,7 @@ pub(super) struct Show {
     raw: bool,
 }
 
-/// Whose suppressed addresses to list.
+/// The listing of suppressed addresses.
 #[derive(Debug, Args)]
 pub(super) struct Suppressed {
     #[command(flatten)]
@@ -85,7 +85,7 @@ pub(super) struct Suppressed {
     access: Access,
 }
 
-/// Which address to allow.
+/// The address to allow.
 #[derive(Debug, Args)]
 pub(super) struct Allow {
     /// The address

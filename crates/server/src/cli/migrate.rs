@@ -12,11 +12,11 @@ use crate::audit;
 use crate::clock;
 use crate::config::Config;
 
-/// In which direction.
+/// The direction of the migration.
 #[derive(Debug, Args)]
 pub(super) struct Migrate {
-    /// Take the newest STEPS of the schema back, so that an older version can run; what only they keep is deleted. Stop every
-    /// server and make a backup before
+    /// Revert the newest STEPS of the schema, so that an older version can run; data that only they hold is deleted.
+    /// Stop every server and make a backup first
     #[arg(long, value_name = "STEPS", value_parser = clap::value_parser!(u32).range(1..))]
     down: Option<u32>,
 }

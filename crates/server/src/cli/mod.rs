@@ -68,14 +68,14 @@ pub struct CommandLine {
 enum Command {
     /// Run the server.
     ///
-    /// Needs a webhook secret and an API key, from the environment or a configuration file, and never runs without:
-    /// an unsigned webhook endpoint lets anyone cancel anyone's subscription.
+    /// Needs a webhook secret and an API key, from the environment or a configuration file, and never runs without
+    /// them: an unsigned webhook endpoint lets anyone cancel anyone's subscription.
     Serve(Serve),
-    /// Run everything here and now: own folder, own secrets, a demo tenant, and what to try next.
+    /// Run everything here and now: its own folder and secrets, a demo tenant, and commands to try next.
     Dev(dev::Dev),
-    /// Bring the database's schema up to date (`serve` does so by itself), or take steps of it back.
+    /// Update the database's schema (`serve` does so by itself), or revert steps of it.
     Migrate(migrate::Migrate),
-    /// Send a signed event as Stripe would: our offline `stripe trigger`.
+    /// Send a signed event as Stripe would: an offline `stripe trigger`.
     Trigger(trigger::Trigger),
     /// Make, list and show tenants.
     #[command(subcommand)]
@@ -84,50 +84,52 @@ enum Command {
     Sync(sync::Sync),
     /// Fetch from Stripe what webhooks missed, correct it, and report it.
     ///
-    /// Works on the database, beside a server or without one; needs an API key of Stripe. Mails about what is older than a day (or as
-    /// configured) are recorded and not sent. A server with an API key does so by itself.
+    /// Works on the database, beside a server or without one; needs a Stripe API key. Mails about changes older than a
+    /// day (or as configured) are recorded and not sent. A server with a Stripe API key does so by itself.
     Reconcile(reconcile::Reconcile),
     /// Import the customers of an existing Stripe account as tenants.
     ///
-    /// Lists its customers, makes the tenants that are not there, and reads all subscriptions and open invoices. Works on the
-    /// database; needs an API key of Stripe. Conflicts are shown, nothing is done about them, and the exit code is 1.
+    /// Lists its customers, makes the missing tenants, and reads all subscriptions and open invoices. Works on the
+    /// database; needs a Stripe API key. Conflicts are shown and left alone, and the exit code is then 1.
     Import(import::Import),
-    /// Check the configuration, here and at Stripe, for anything that loses events or soon will; each finding says what to do.
+    /// Check the configuration, here and at Stripe, for anything that loses events or soon will; each finding says what
+    /// to do.
     ///
-    /// Our own side first (settings, database, disk, mail server), then Stripe's. Changes nothing. Exits with 1 if there is something
-    /// to put right. Without an API key of Stripe it says what it cannot tell.
+    /// Checks Dunlin's own side first (settings, database, disk, mail server), then Stripe's. Changes nothing. Exits
+    /// with 1 if there is something to correct. Without a Stripe API key it says what it cannot check.
     Doctor(doctor::DoctorCommand),
-    /// List the notices owed, and decide about those that wait for a person.
+    /// List the owed notices, and decide about those that wait for a person.
     #[command(subcommand)]
     Notice(notice::NoticeCommand),
     /// Preview, check and look at mails.
     #[command(subcommand)]
     Mail(mail::MailCommand),
-    /// Check that what is stored is what the events amount to: stored state == fold(facts), for every customer.
+    /// Check that the stored state is what the events amount to: stored state == fold(facts), for every customer.
     ///
     /// Also counts subscriptions with missing events. Reads only; can run beside a working server. Exits with 1 if
     /// anything differs.
     Audit,
-    /// Copy the SQLite database into a file, also while a server works on it, and audit the copy.
+    /// Copy the SQLite database into a file, even while a server works on it, and audit the copy.
     ///
-    /// The copy is all that was committed at one instant, in one file. A plain copy of the database's file is not: what was
-    /// committed last is in another file (`…-wal`). Exits with 1 if the audit finds differences; the copy is kept then too.
+    /// The copy holds everything that was committed at one instant, in one file. A plain copy of the database's file
+    /// does not: the latest commits are in another file (`…-wal`). Exits with 1 if the audit finds differences; the
+    /// copy is kept even then.
     Backup(backup::Backup),
     /// Audit a copy that `dunlin backup` made, and put it in the database's place.
     ///
-    /// Refuses while anybody uses the database, and, unless forced, where there is one with events or tenants.
+    /// Refuses while anybody uses the database, and, unless forced, if there is one with events or tenants.
     Restore(restore::Restore),
-    /// Delete the bodies of events that were received more than 35 days ago, and fold what was told before that into one fact
-    /// for each subscription; current state is kept.
+    /// Delete the bodies of events that were received more than 35 days ago, and fold older facts into one for each
+    /// subscription; current state is kept.
     ///
     /// A server does so by itself, once a day. Can run beside a working server.
     Prune,
 }
 
-/// What of the server to run.
+/// The part of the server to run.
 #[derive(Debug, Args)]
 struct Serve {
-    /// web accepts webhooks and API calls; worker sends what is owed; all does both
+    /// web accepts webhooks and API calls; worker sends owed mails; all does both
     #[arg(long, value_enum, default_value_t)]
     role: Role,
 }

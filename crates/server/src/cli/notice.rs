@@ -10,10 +10,10 @@ use super::say;
 use super::table::{Listing, text};
 use crate::config::Config;
 
-/// What to do with notices.
+/// The commands about notices.
 #[derive(Debug, Subcommand)]
 pub(super) enum NoticeCommand {
-    /// List the notices, with what became of them and why.
+    /// List the notices, with their outcomes and reasons.
     List(List),
     /// Retry a dead or unknown notice, or send a pending one now.
     Retry(Decide),
@@ -21,13 +21,13 @@ pub(super) enum NoticeCommand {
     Drop(Decide),
 }
 
-/// Which notices to list.
+/// The notices to list.
 #[derive(Debug, Args)]
 pub(super) struct List {
-    /// Only those about this tenant
+    /// Only notices about this tenant
     #[arg(long)]
     tenant: Option<String>,
-    /// Only those in this state: pending, claimed, transmitting, sent, unknown, dead, superseded
+    /// Only notices in this state: pending, claimed, transmitting, sent, unknown, dead, superseded
     #[arg(long)]
     state: Option<String>,
     #[command(flatten)]
@@ -36,7 +36,7 @@ pub(super) struct List {
     access: Access,
 }
 
-/// Which notice to decide about.
+/// The notice to decide about.
 #[derive(Debug, Args)]
 pub(super) struct Decide {
     /// The notice's number

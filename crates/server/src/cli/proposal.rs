@@ -10,10 +10,10 @@ use super::say;
 use super::table::{Listing, text};
 use crate::config::Config;
 
-/// Which proposals to list.
+/// The proposals to list.
 #[derive(Debug, Args)]
 pub(super) struct List {
-    /// Also those that were accepted or dismissed
+    /// Also list accepted and dismissed proposals
     #[arg(long)]
     all: bool,
     #[command(flatten)]
@@ -22,7 +22,7 @@ pub(super) struct List {
     access: Access,
 }
 
-/// Which proposal to decide about.
+/// The proposal to decide about.
 #[derive(Debug, Args)]
 pub(super) struct Decide {
     /// The proposal's number

@@ -23,13 +23,14 @@ use crate::reconcile::preview::Preview;
 use crate::reconcile::{Asking, Learned};
 use crate::stripe_api;
 
-/// What to ask Stripe for.
+/// The extent of the reconciliation.
 #[derive(Debug, Args)]
 pub(super) struct Reconcile {
-    /// How far back to follow the list of events: 7d, 12h, or a date like 2026-11-20 [default: the 30 days that Stripe lists]
+    /// The start of the window in the list of events: 7d, 12h, or a date like 2026-11-20 [default: the 30 days that
+    /// Stripe lists]
     #[arg(long, value_name = "7d|DATE")]
     since: Option<Since>,
-    /// Write nothing, and say what would change
+    /// Write nothing, and report what would change
     #[arg(long)]
     dry_run: bool,
 }

@@ -19,12 +19,12 @@ use crate::config::Config;
 const PG_RESTORE: &str =
     "PostgreSQL is restored by its own tools, into an empty database: pg_restore --no-owner --dbname=DATABASE_URL FILE";
 
-/// What to put in the database's place.
+/// The copy to put in the database's place.
 #[derive(Debug, Args)]
 pub(super) struct Restore {
     /// The copy that `dunlin backup` made
     file: PathBuf,
-    /// Replace what is there, and put up with differences in the copy
+    /// Replace the existing database, and accept differences in the copy
     #[arg(long)]
     force: bool,
 }

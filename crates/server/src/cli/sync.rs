@@ -9,7 +9,7 @@ use super::say;
 use crate::config::Config;
 use crate::plural::counted;
 
-/// Which tenant to ask about.
+/// The tenant to ask about.
 #[derive(Debug, Args)]
 pub(super) struct Sync {
     /// The tenant's id

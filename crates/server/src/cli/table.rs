@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::say;
 
-/// How a list is shown.
+/// The format of a list.
 #[derive(Debug, Args)]
 pub(super) struct Listing {
-    /// Print a JSON array instead, of what the API lists
+    /// Print a JSON array of the items as the API lists them
     #[arg(long)]
     json: bool,
 }

@@ -12,12 +12,12 @@ use super::table::{Listing, items, table, text};
 use super::{proposal, say};
 use crate::config::Config;
 
-/// What to do with tenants.
+/// The commands about tenants.
 #[derive(Debug, Subcommand)]
 pub(super) enum TenantCommand {
     /// List the tenants.
     List(List),
-    /// Show a tenant: its status, what it may do and why, what was owed to it, and how it came to that.
+    /// Show a tenant: its status, its access and the reason, its notices, and the history of its state.
     Show(Show),
     /// Make or update a tenant.
     Put(Box<PutTenant>),
@@ -29,10 +29,10 @@ pub(super) enum TenantCommand {
     Dismiss(proposal::Decide),
 }
 
-/// Which tenants to list.
+/// The tenants to list.
 #[derive(Debug, Args)]
 pub(super) struct List {
-    /// Only those whose subscription has this status
+    /// Only tenants whose subscription has this status
     #[arg(long)]
     status: Option<String>,
     #[command(flatten)]
@@ -41,7 +41,7 @@ pub(super) struct List {
     access: Access,
 }
 
-/// Which tenant to show.
+/// The tenant to show.
 #[derive(Debug, Args)]
 pub(super) struct Show {
     /// The tenant's id
@@ -53,21 +53,21 @@ pub(super) struct Show {
     access: Access,
 }
 
-/// What a tenant is to be. What is left out stays as it is.
+/// The new values of a tenant. Omitted values stay as they are.
 #[derive(Debug, Args)]
 pub(super) struct PutTenant {
     /// The tenant's id
     id: String,
-    /// Its name
+    /// The tenant's name
     #[arg(long)]
     name: Option<String>,
-    /// The Stripe customer to bind it to
+    /// The Stripe customer to bind the tenant to
     #[arg(long, value_name = "cus_…")]
     customer: Option<String>,
-    /// Its language, as a BCP 47 tag
+    /// The tenant's language, as a BCP 47 tag
     #[arg(long)]
     locale: Option<String>,
-    /// Its time zone, as an IANA name
+    /// The tenant's time zone, as an IANA name
     #[arg(long)]
     timezone: Option<String>,
     /// A contact, as ROLE:EMAIL with role owner, billing or technical; may be repeated, and replaces all contacts

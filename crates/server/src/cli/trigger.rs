@@ -17,29 +17,29 @@ use super::settling::wait_for_mails;
 use crate::clock;
 use crate::config::Config;
 
-/// Which event to send.
+/// The event to send.
 #[derive(Debug, Args)]
 #[command(after_long_help = events_help())]
 pub(super) struct Trigger {
     /// The event, named as in the Stripe CLI: invoice.payment_failed, …
     event: String,
-    /// The customer it is about
+    /// The customer of the event
     #[arg(long, default_value = "cus_demo")]
     customer: String,
-    /// The subscription it is about
+    /// The subscription of the event
     #[arg(long, default_value = "sub_demo")]
     subscription: String,
     /// Change the event: `status=unpaid` in its object, `previous.status=active` in `previous_attributes`,
     /// `event.created=1800000000` in the event itself; may be repeated
     #[arg(long = "override", value_name = "PATH=VALUE")]
     overrides: Vec<Override>,
-    /// The API version of its shape
+    /// The API version that determines the event's shape
     #[arg(long, default_value = simulator::DEFAULT_API_VERSION)]
     api_version: String,
-    /// Deliver the same event so many times, as Stripe may
+    /// Deliver the same event this many times, as Stripe may
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     repeat: u16,
-    /// Do not wait, for at most 5 seconds, until the mails that the event owes are sent
+    /// Do not wait (at most 5 seconds) until the mails that the event owes are sent
     #[arg(long)]
     no_wait: bool,
     #[command(flatten)]

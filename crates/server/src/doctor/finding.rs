@@ -4,13 +4,13 @@ use persistence::UnixMicros;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// As it should be.
     Ok,
-    /// Worth knowing; or it could not be looked at.
+    /// Worth knowing; or the check could not be made.
     Info,
     /// Something is lost under some conditions.
     Warning,
@@ -30,16 +30,16 @@ impl Severity {
     }
 }
 
-/// One thing that was looked at.
+/// The result of one check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Finding {
-    /// Which check it is of, for programs.
+    /// The check's id, for programs.
     pub id: &'static str,
-    /// How bad it is.
+    /// The severity.
     pub severity: Severity,
-    /// What was found, in one sentence.
+    /// The finding, in one sentence.
     pub says: String,
-    /// What to do about it, in one sentence.
+    /// The correction, in one sentence.
     pub fix: Option<String>,
 }
 

@@ -8,7 +8,7 @@ use crate::clock;
 use crate::problem::Problem;
 use crate::views::AccessView;
 
-/// Whether a tenant may use the service now, and why. Decided when asked.
+/// Decides whether a tenant may use the service now, and why.
 #[utoipa::path(
     tag = "tenants",
     params(("tenant_id" = String, Path)),

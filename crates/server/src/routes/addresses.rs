@@ -7,7 +7,7 @@ use super::SharedDesk;
 use crate::problem::Problem;
 use crate::views::{Page, SuppressedAddressView};
 
-/// All addresses that mail servers refused for good. They are not written to.
+/// Lists the addresses that mail servers refused for good. No mail is sent to them.
 #[utoipa::path(
     tag = "notices",
     responses((status = 200, body = Page<SuppressedAddressView>)),

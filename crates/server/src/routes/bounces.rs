@@ -20,10 +20,10 @@ enum Words {
     Provider,
 }
 
-/// Takes a bounce: a delivery status notification as it is, or a notification of Amazon SES (over SNS or not), Mailgun, Postmark or
-/// `SendGrid`.
+/// Takes a bounce: a delivery status notification as it is, or a notification of Amazon SES (over SNS or not), Mailgun,
+/// Postmark or `SendGrid`.
 ///
-/// What tells of no bounce of ours is answered 200 too, as `ignored`: nobody is to send it again.
+/// A report without a bounce of a Dunlin mail is answered 200 too, as `ignored`, so that nobody sends it again.
 #[utoipa::path(
     tag = "notices",
     request_body(

@@ -11,22 +11,22 @@ use super::{SharedDesk, page_limit, tenant_id};
 use crate::problem::Problem;
 use crate::views::{DriftView, Page};
 
-/// Which drift to list.
+/// The drift to list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
-    /// Only that of this tenant.
+    /// Only drift of this tenant.
     tenant_id: Option<String>,
-    /// Only what was found by then or later: RFC 3339.
+    /// Only drift found at this time or later, in RFC 3339.
     since: Option<String>,
-    /// From 1 to 200; 50 unless said.
+    /// From 1 to 200; the default is 50.
     limit: Option<u64>,
-    /// Where the last page ended.
+    /// The end of the last page.
     cursor: Option<i64>,
 }
 
-/// What was not as Stripe has it until Stripe was asked; what was found last first.
+/// Lists what differed from Stripe's state until Stripe was asked, the latest finding first.
 #[utoipa::path(
     tag = "drift",
     params(ListQuery),

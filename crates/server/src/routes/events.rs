@@ -12,25 +12,25 @@ use crate::body;
 use crate::problem::Problem;
 use crate::views::{EventView, Page};
 
-/// Which events to list.
+/// The events to list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
-    /// Only those of this type.
+    /// Only events of this type.
     r#type: Option<String>,
-    /// Only those about this Stripe customer.
+    /// Only events about this Stripe customer.
     customer: Option<String>,
-    /// Only those with this outcome.
+    /// Only events with this outcome.
     #[param(inline)]
     outcome: Option<OutcomeQuery>,
-    /// From 1 to 200; 50 unless said.
+    /// From 1 to 200; the default is 50.
     limit: Option<u64>,
-    /// Where the last page ended.
+    /// The end of the last page.
     cursor: Option<String>,
 }
 
-/// What became of an event.
+/// The outcome of an event.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum OutcomeQuery {
@@ -40,7 +40,7 @@ enum OutcomeQuery {
     Quarantined,
 }
 
-/// Every event that was delivered, the newest first.
+/// Lists every delivered event, the newest first.
 #[utoipa::path(
     tag = "events",
     params(ListQuery),
@@ -71,7 +71,7 @@ pub(super) async fn list(query: Query<ListQuery>, desk: SharedDesk) -> Result<Js
     )))
 }
 
-/// One event, with its body while that is kept.
+/// Shows one event, with its body while that is kept.
 #[utoipa::path(
     tag = "events",
     params(("event_id" = String, Path)),

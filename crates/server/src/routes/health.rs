@@ -19,25 +19,25 @@ pub(super) struct Healthy {
 
 const OK: Healthy = Healthy { status: "ok" };
 
-/// The process answers.
+/// Confirms that the process answers.
 #[utoipa::path(tag = "health", responses((status = 200, body = Healthy)))]
 #[get("/healthz")]
 pub(super) async fn alive() -> Json<Healthy> {
     Json(OK)
 }
 
-/// The process answers, in no words.
+/// Confirms that the process answers, by the status alone.
 #[utoipa::path(tag = "health", responses((status = 200)))]
 #[head("/healthz")]
 pub(super) async fn alive_in_short() -> HttpResponse {
     HttpResponse::Ok().finish()
 }
 
-/// How much to tell.
+/// The extent of the answer.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ReadyQuery {
-    /// Also each check, the mail server's state, and what the doctor found last; for this the API key is needed.
+    /// Also return each check, the mail server's state, and the doctor's last findings. Needs the API key.
     verbose: Option<String>,
 }
 
@@ -45,39 +45,39 @@ pub(super) struct ReadyQuery {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 pub(super) enum Ready {
-    /// All there is to say to anybody.
+    /// The answer for anybody.
     Brief(Healthy),
-    /// The same in full.
+    /// The full answer.
     InFull(ReadyInFull),
 }
 
 /// It is ready, in full.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ReadyInFull {
-    /// `ok`: it is ready, whatever of mail, and whatever the doctor found.
+    /// `ok`: it is ready, whatever the state of mail and the doctor's findings are.
     status: &'static str,
     #[serde(flatten)]
     details: Details,
 }
 
-/// What is told in full only.
+/// The details of a full answer.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Details {
     checks: Vec<Check>,
-    /// `null` where the database cannot be asked for it.
+    /// `null` if the database cannot be asked for it.
     mail_server: Option<MailServer>,
-    /// `null` until the doctor has looked for the first time.
+    /// `null` until the doctor has made its first examination.
     doctor: Option<ReportView>,
 }
 
 /// The mail server, as the workers of this database found it. Deliveries are taken without it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct MailServer {
-    /// Whether it can be used, as far as is known.
+    /// True if it can be used, as far as is known.
     ok: bool,
-    /// Since when it cannot be used.
+    /// The start of the outage.
     since: Option<String>,
-    /// Why it cannot be used.
+    /// The reason of the outage.
     detail: Option<String>,
 }
 
@@ -85,9 +85,9 @@ pub(super) struct MailServer {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 pub(super) enum Unready {
-    /// Why not.
+    /// The reason.
     Brief(Problem),
-    /// The same in full.
+    /// The full answer.
     InFull(UnreadyInFull),
 }
 
@@ -100,7 +100,8 @@ pub(super) struct UnreadyInFull {
     details: Details,
 }
 
-/// The database has the schema this version needs, takes writes, and keeps them; else the problem's `detail` says why not.
+/// Checks that the database has the schema this version needs, takes writes and keeps them, and that no delivery waits
+/// for it for long. If not, the problem's `detail` says why.
 #[utoipa::path(
     tag = "health",
     params(ReadyQuery),
@@ -126,7 +127,7 @@ pub(super) async fn ready(request: HttpRequest, query: Query<ReadyQuery>, desk: 
     }
 }
 
-/// The same in no words: the status alone.
+/// Makes the same check, and answers by the status alone.
 #[utoipa::path(
     tag = "health",
     responses(

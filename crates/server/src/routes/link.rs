@@ -13,10 +13,10 @@ use crate::clock;
 use crate::link::{Landing, Links, NOBODYS_LOCALE};
 use crate::problem::Problem;
 
-/// Leads whoever follows a pay link to where its invoice can be paid now.
+/// Redirects a pay link to the page where its invoice can be paid now.
 ///
-/// A GET changes nothing but the timeline, and makes at most a session of the billing portal: programs that look at mails follow
-/// links too. A HEAD looks at nothing.
+/// A GET changes nothing but the timeline, and makes at most a session of the billing portal, because programs that
+/// scan mails follow links too. A HEAD looks nothing up.
 #[utoipa::path(
     get,
     path = "/l/{token}",

@@ -16,10 +16,11 @@ use crate::{auth, clock};
 /// The time that the count of the ledger may take. A scraper waits ten seconds unless it is configured otherwise.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Counters and gauges, for Prometheus.
+/// Returns counters and gauges, for Prometheus.
 ///
-/// What is counted is this process's own since it started; what waits, is stuck or was found is the database's, and the same
-/// from every process. Where the database cannot be read, only the process's own is told.
+/// The counters are this process's own, since its start. The gauges of waiting, stuck and found things are the
+/// database's, and the same from every process. If the database cannot be read, only the process's own values are
+/// returned.
 #[utoipa::path(
     tag = "health",
     params(("Accept" = Option<String>, Header, description = "OpenMetrics is written for whoever prefers it, else Prometheus' text")),

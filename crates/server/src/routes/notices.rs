@@ -12,22 +12,22 @@ use crate::clock;
 use crate::problem::Problem;
 use crate::views::{NoticeView, Page};
 
-/// Which notices to list.
+/// The notices to list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
-    /// Only those about this tenant.
+    /// Only notices about this tenant.
     tenant_id: Option<String>,
-    /// Only those in this state.
+    /// Only notices in this state.
     state: Option<String>,
-    /// From 1 to 200; 50 unless said.
+    /// From 1 to 200; the default is 50.
     limit: Option<u64>,
-    /// Where the last page ended.
+    /// The end of the last page.
     cursor: Option<i64>,
 }
 
-/// Notices, in the order they were decided.
+/// Lists notices, in the order in which they were decided.
 #[utoipa::path(
     tag = "notices",
     params(ListQuery),

@@ -12,20 +12,21 @@ use crate::clock;
 use crate::problem::Problem;
 use crate::views::{Page, ProposalView};
 
-/// Which proposals to list.
+/// The proposals to list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
-    /// Also those that were accepted or dismissed.
+    /// Also list accepted and dismissed proposals.
     all: Option<bool>,
-    /// From 1 to 200; 50 unless said.
+    /// From 1 to 200; the default is 50.
     limit: Option<u64>,
-    /// Where the last page ended.
+    /// The end of the last page.
     cursor: Option<i64>,
 }
 
-/// Tenants that Stripe's objects claim their customers to be, and nobody has decided about; in the order they were found.
+/// Lists the tenants that Stripe's objects claim their customers to be, while nobody has decided, in the order they
+/// were found.
 #[utoipa::path(
     tag = "proposals",
     params(ListQuery),
@@ -48,7 +49,7 @@ pub(super) async fn list(query: Query<ListQuery>, desk: SharedDesk) -> Result<Js
     )))
 }
 
-/// Binds the tenant to the customer. A tenant that is not there yet is made.
+/// Binds the tenant to the customer, and makes the tenant if it does not exist.
 #[utoipa::path(
     tag = "proposals",
     params(("id" = i64, Path, description = "The proposal's number")),
@@ -65,7 +66,7 @@ pub(super) async fn accept(id: Path<i64>, desk: SharedDesk) -> Result<Json<Propo
     decided(id, desk.store.accept_proposal(id, clock::now()).await?)
 }
 
-/// Decides against a proposal; the same claim does not make it again.
+/// Decides against a proposal. The same claim does not make it again.
 #[utoipa::path(
     tag = "proposals",
     params(("id" = i64, Path, description = "The proposal's number")),

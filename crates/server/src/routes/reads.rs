@@ -11,21 +11,21 @@ use super::{SharedDesk, page_limit, read_cursor, write_cursor};
 use crate::problem::Problem;
 use crate::views::{Page, PendingReadView};
 
-/// Which reads to list.
+/// The reads to list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
-    /// Only those that were tried in vain and wait for a person.
+    /// Only reads that failed and wait for a person.
     alarm: Option<bool>,
-    /// From 1 to 200; 50 unless said.
+    /// From 1 to 200; the default is 50.
     limit: Option<u64>,
-    /// Where the last page ended.
+    /// The end of the last page.
     cursor: Option<String>,
 }
 
-/// The subscriptions that Stripe is to be asked about, because events of them are missing or in doubt, or because an operator
-/// wants to know; the longest waiting first.
+/// Lists the subscriptions that Stripe is to be asked about, because their events are missing or in doubt, or because
+/// an operator wants to know; the longest waiting first.
 #[utoipa::path(
     tag = "reads",
     params(ListQuery),

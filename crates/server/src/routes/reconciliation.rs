@@ -11,29 +11,29 @@ use crate::clock;
 use crate::problem::Problem;
 use crate::views::at_micros;
 
-/// How reconciling with Stripe goes.
+/// The state of the reconciliation with Stripe.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ReconciliationView {
-    /// Whether this instance asks Stripe by itself.
+    /// True if this instance asks Stripe by itself.
     enabled: bool,
-    /// When it last came to an end, by itself or in vain; null before the first time, and where another instance does it.
+    /// The end of the last reconciliation, successful or not; null before the first, and if another instance does it.
     last_at: Option<String>,
-    /// Why it failed; null where it did not.
+    /// The reason of the failure; null if it did not fail.
     failure: Option<String>,
-    /// How many events were listed.
+    /// The number of listed events.
     events_listed: u64,
-    /// How many of them no webhook had brought.
+    /// The number of them that no webhook had brought.
     events_missing: u64,
-    /// How much was found in the last 24 hours that should have been told before.
+    /// The number of differences found in the last 24 hours that should have been told before.
     drift_last_day: u64,
-    /// How many subscriptions cannot be read and wait for a person, up to 200.
+    /// The number of subscriptions that cannot be read and wait for a person, up to 200.
     reads_waiting: usize,
 }
 
 const DAY_SECS: i64 = 24 * 60 * 60;
 const MAX_ALARMS: u64 = 200;
 
-/// How reconciling with Stripe goes: the last time in this instance, and what it found.
+/// Returns the result of this instance's last reconciliation with Stripe.
 #[utoipa::path(
     tag = "drift",
     responses((status = 200, body = ReconciliationView), (status = 503, body = Problem)),

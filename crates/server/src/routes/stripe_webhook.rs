@@ -19,7 +19,7 @@ use crate::problem::Problem;
 
 const DUPLICATE: &str = "duplicate";
 
-/// What became of a delivery.
+/// The outcome of a delivery.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Delivered {
     /// `ok`, or `duplicate` for an event that was delivered before.
@@ -29,9 +29,10 @@ pub(super) struct Delivered {
     outcome: &'static str,
 }
 
-/// Where Stripe delivers its events.
+/// Receives the events that Stripe delivers.
 ///
-/// Answered 200 once the event is durably stored and applied; anything else leaves no trace, and Stripe delivers again.
+/// The answer is 200 once the event is durably stored and applied. Any other answer leaves no trace, and Stripe
+/// delivers again.
 #[utoipa::path(
     tag = "stripe",
     request_body(content = Object, description = "A Stripe event, as signed by Stripe", content_type = "application/json"),

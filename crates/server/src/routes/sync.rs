@@ -12,20 +12,20 @@ use super::{SharedDesk, tenant_id};
 use crate::problem::Problem;
 use crate::reconcile::{AskError, Asking};
 
-/// What came of asking Stripe about a tenant.
+/// The result of asking Stripe about a tenant.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SyncView {
-    /// How many subscriptions the customer has at Stripe, ended ones too, up to a hundred.
+    /// The number of subscriptions that the customer has at Stripe, ended ones too, up to a hundred.
     read: u64,
-    /// How many of them told something that was not known.
+    /// The number of them that told something new.
     accepted: u64,
-    /// How many are changing at this very moment, and are read again in a few seconds.
+    /// The number of them that are changing at this moment, and are read again in a few seconds.
     again: u64,
 }
 
-/// Ask Stripe about a tenant's subscriptions, now.
+/// Asks Stripe about a tenant's subscriptions, now.
 ///
-/// What it answers is learned by the time this is answered.
+/// Stripe's answer is learned before this call returns.
 #[utoipa::path(
     tag = "tenants",
     params(("tenant_id" = String, Path, description = "Your own id of the tenant")),

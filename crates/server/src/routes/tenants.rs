@@ -16,31 +16,32 @@ use crate::form::other_than;
 use crate::problem::Problem;
 use crate::views::{Page, TenantView, TimelineView};
 
-/// What a tenant is to be. A field that is left out stays as it is.
+/// The new values of a tenant. An omitted field stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TenantBody {
-    /// At most 200 characters; a new tenant without one is called by its id.
+    /// At most 200 characters. A new tenant without a name gets its id as name.
     name: Option<String>,
     /// The Stripe customer to bind to; `null` unbinds.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
     stripe_customer_id: Option<Option<String>>,
-    /// The Connect account that the customer belongs to, if it is not one's own.
+    /// The Connect account that the customer belongs to, if it is not your own.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
     stripe_account: Option<Option<String>>,
-    /// The mode that the customer belongs to; left out, it is that in which the customer is heard of.
+    /// The mode that the customer belongs to. If omitted, it is the mode in which the customer is first seen.
     livemode: Option<bool>,
-    /// BCP 47, `en` unless said. Mails are written in the nearest language there is; the answer says which, as `mail_locale`.
+    /// A BCP 47 tag; the default is `en`. Mails use the nearest available language, which the answer shows as
+    /// `mail_locale`.
     locale: Option<String>,
-    /// IANA, `UTC` unless said.
+    /// An IANA name; the default is `UTC`.
     timezone: Option<String>,
-    /// All contacts, replacing those that were there. At most 20.
+    /// All contacts, at most 20. They replace the existing ones.
     contacts: Option<Vec<ContactBody>>,
 }
 
-/// A person of a tenant.
+/// A contact person of a tenant.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ContactBody {
@@ -50,7 +51,7 @@ pub(super) struct ContactBody {
     role: RoleBody,
 }
 
-/// What a contact is written to about.
+/// The subject that a contact gets mails about.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum RoleBody {
@@ -71,10 +72,10 @@ const MAX_NAME_CHARS: usize = 200;
 const MAX_ID_BYTES: usize = 255;
 const MAX_CONTACTS: usize = 20;
 
-/// Make or update a tenant, and bind it to its Stripe customer.
+/// Makes or updates a tenant, and binds it to its Stripe customer.
 ///
-/// The first tenant to claim a customer has it; another claim is a conflict. A tenant that is bound to a customer already
-/// known has that customer's state at once.
+/// The first tenant to claim a customer has it; another claim is a conflict. A tenant that is bound to an already known
+/// customer has that customer's state at once.
 #[utoipa::path(
     tag = "tenants",
     params(("tenant_id" = String, Path, description = "Your own id of the tenant: 1 to 64 letters, digits or - _ . : @")),
@@ -211,7 +212,7 @@ impl ContactBody {
     }
 }
 
-/// One tenant.
+/// Shows one tenant.
 #[utoipa::path(
     tag = "tenants",
     params(("tenant_id" = String, Path)),
@@ -231,20 +232,20 @@ pub(super) async fn find(id: &str, desk: &SharedDesk) -> Result<persistence::Ten
     tenant.ok_or_else(|| Problem::no_tenant(&id))
 }
 
-/// Which tenants to list.
+/// The tenants to list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
-    /// Only those whose subscription has this status.
+    /// Only tenants whose subscription has this status.
     status: Option<String>,
-    /// From 1 to 200; 50 unless said.
+    /// From 1 to 200; the default is 50.
     limit: Option<u64>,
-    /// Where the last page ended.
+    /// The end of the last page.
     cursor: Option<String>,
 }
 
-/// Tenants, in the order of their ids.
+/// Lists tenants, in the order of their ids.
 #[utoipa::path(
     tag = "tenants",
     params(ListQuery),
@@ -265,18 +266,18 @@ pub(super) async fn list(query: Query<ListQuery>, desk: SharedDesk) -> Result<Js
     )))
 }
 
-/// Which entries to list.
+/// The entries to list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct TimelineQuery {
-    /// From 1 to 200; 50 unless said.
+    /// From 1 to 200; the default is 50.
     limit: Option<u64>,
-    /// Where the last page ended.
+    /// The end of the last page.
     cursor: Option<i64>,
 }
 
-/// Why a tenant is as it is: what changed, the newest first, and what caused it.
+/// Lists the changes of a tenant's state, the newest first, and their causes.
 #[utoipa::path(
     tag = "tenants",
     params(("tenant_id" = String, Path), TimelineQuery),

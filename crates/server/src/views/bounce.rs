@@ -7,21 +7,21 @@ use utoipa::ToSchema;
 use super::at_micros;
 use crate::bounces::BounceFate;
 
-/// What became of all that was told of bounces.
+/// The outcomes of a bounce report.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BouncesView {
-    /// One for each recipient that was told of; one for all if there was none.
+    /// One outcome for each reported recipient, or one for the whole report if it names none.
     pub data: Vec<BounceView>,
 }
 
-/// What became of a bounce that was told.
+/// The outcome of a bounce.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BounceView {
     /// `suppressed`, `recorded`, `duplicate`, `passing` or `ignored`.
     outcome: &'static str,
     /// The notice whose mail bounced.
     notice_id: Option<i64>,
-    /// Why it is ignored.
+    /// The reason why it is ignored.
     reason: Option<String>,
 }
 
@@ -44,7 +44,7 @@ impl BounceView {
     }
 }
 
-/// A recipient whom a mail did not reach, though a mail server had taken it.
+/// A recipient that a mail did not reach, although a mail server had taken it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BouncedView {
     email: String,
@@ -52,7 +52,7 @@ pub struct BouncedView {
     status: Option<String>,
     /// The server's words.
     reply: String,
-    /// When we were told.
+    /// The time at which the bounce was reported.
     at: String,
 }
 

@@ -6,32 +6,33 @@ use utoipa::ToSchema;
 
 use super::{at, at_micros, readable};
 
-/// One thing that was not as Stripe has it until Stripe was asked.
+/// A difference from Stripe's state that was found by asking Stripe.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DriftView {
     id: i64,
     found_at: String,
-    /// How it was found: `event_list` (Stripe lists an event that was never delivered), `read` or `operator`.
+    /// The way it was found: `event_list` (Stripe lists an event that was never delivered), `read` or `operator`.
     via: &'static str,
     stripe_customer_id: String,
-    /// `null` for one's own account.
+    /// `null` for your own account.
     stripe_account: Option<String>,
     livemode: bool,
     /// The tenant that was bound to the customer.
     tenant_id: Option<String>,
-    /// The event that was never delivered, where one was found.
+    /// The event that was never delivered, if one was found.
     event_id: Option<String>,
-    /// `subscription`, `invoice`, or `event`: one that changed nothing.
+    /// `subscription`, `invoice`, or `event` for one that changed nothing.
     kind: &'static str,
-    /// Stripe's id of what was wrong.
+    /// Stripe's id of the object that was wrong.
     object_id: String,
-    /// `subscription_status`, `trial_end`, `cancel_at`, `items` or `invoice_status`; of an event that changed nothing, its type.
+    /// `subscription_status`, `trial_end`, `cancel_at`, `items`, `paused`, `collection_paused` or `invoice_status`; for
+    /// an event that changed nothing, its type.
     what: String,
-    /// What Dunlin had.
+    /// The value that Dunlin had.
     from: Option<String>,
-    /// What Stripe has.
+    /// The value that Stripe has.
     to: Option<String>,
-    /// Since when it was wrong, as far as Stripe says.
+    /// The time since which it was wrong, as far as Stripe says.
     since: Option<String>,
 }
 

@@ -11,19 +11,20 @@ use super::at_micros;
 pub struct PendingReadView {
     subscription_id: String,
     stripe_customer_id: String,
-    /// `null` for one's own account.
+    /// `null` for your own account.
     stripe_account: Option<String>,
     livemode: bool,
-    /// `gap` (events before the newest are missing), `doubt` (those that came allow another answer) or `operator`.
+    /// `gap` (events before the newest are missing), `items` (there are more than an event shows), `doubt` (the known
+    /// events allow another answer), `customer_deleted` or `operator`.
     reason: &'static str,
-    /// It was tried in vain and waits for a person; it is tried once a day all the same.
+    /// True if it failed and waits for a person. It is still tried once a day.
     alarm: bool,
     attempts: u32,
-    /// When it is tried next; of one that is under way, when it is given up.
+    /// The time of the next try, or, if one is in progress, of its deadline.
     due_at: String,
-    /// Why it failed last.
+    /// The reason of the last failure.
     failure: Option<String>,
-    /// Since when it is to be asked about.
+    /// The time since which it is to be asked about.
     since: String,
 }
 

@@ -6,27 +6,28 @@ use utoipa::ToSchema;
 
 use super::{at, at_micros};
 
-/// A tenant that a Stripe customer is said to be.
+/// A tenant that a Stripe customer is claimed to be.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ProposalView {
     id: i64,
     tenant_id: String,
     stripe_customer_id: String,
-    /// `null` for one's own account.
+    /// `null` for your own account.
     stripe_account: Option<String>,
     livemode: bool,
-    /// Who said so: `client_reference_id` (with a payment link: the payer), `subscription_metadata` or `customer_metadata`.
+    /// The source of the claim: `client_reference_id` (with a payment link: the payer), `subscription_metadata` or
+    /// `customer_metadata`.
     source: &'static str,
-    /// The event that said so first.
+    /// The first event with this claim.
     event_id: String,
     claimed_at: Option<String>,
     found_at: String,
-    /// `open`, `conflict` (one of the two is bound elsewhere; it cannot be accepted), `accepted` or `dismissed`.
+    /// `open`, `conflict` (one of the two is bound elsewhere, so it cannot be accepted), `accepted` or `dismissed`.
     state: &'static str,
-    /// Of a conflict: the other tenant that holds the customer.
+    /// In a conflict: the other tenant that holds the customer.
     #[serde(skip_serializing_if = "Option::is_none")]
     customer_held_by: Option<String>,
-    /// Of a conflict: the other customer that the tenant holds.
+    /// In a conflict: the other customer that the tenant holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     tenant_holds: Option<String>,
 }

@@ -6,12 +6,12 @@ use utoipa::ToSchema;
 use super::at_micros;
 use crate::doctor::{Finding, Report, Severity};
 
-/// What the doctor found.
+/// The findings of the doctor.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReportView {
-    /// That of the worst finding.
+    /// The severity of the worst finding.
     severity: Severity,
-    /// When the doctor looked.
+    /// The time of the examination.
     examined_at: String,
     findings: Vec<Finding>,
 }
