@@ -5,8 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
-use actix_web::middleware::from_fn;
-use actix_web::{App, HttpServer, web};
 use persistence::{Store, StoreError, Terms};
 use secrecy::ExposeSecret;
 use stripe_client::StripeClient;
@@ -18,6 +16,7 @@ use crate::auth::ApiKeys;
 use crate::committer::Committer;
 use crate::config::{Config, ConfigError};
 use crate::doctor::{Doctor, Examining};
+use crate::http_server;
 use crate::link::Links;
 use crate::lookup::Lookup;
 use crate::metrics::Metrics;
@@ -25,28 +24,18 @@ use crate::opening;
 use crate::post_room::{MailError, bounce_address, letters};
 use crate::readiness::Readiness;
 use crate::reconcile::errands::Reconciling;
-use crate::routes::{self, Collected, Desk};
+use crate::routes::{Collected, Desk};
 use crate::sampler::Sampler;
 use crate::stop_signal::StopSignal;
 use crate::stripe_api;
 use crate::tally::Tally;
 use crate::working::Working;
 
-/// The seconds that requests in progress have to finish once the server stops. They are more than a body's deadline.
-const SHUTDOWN_TIMEOUT_SECS: u64 = 15;
 /// The longest time that a stop takes, even if something does not answer. It is less than a process usually gets before
 /// it is killed.
 const STOP_TIMEOUT: Duration = Duration::from_secs(25);
-/// The threads that read requests. They only verify and parse; the committer does the work.
-const WORKERS: usize = 2;
-/// The connections that each thread serves at a time. actix reads up to 128 KiB of each ahead, before Dunlin can refuse
-/// it.
-const MAX_CONNECTIONS: usize = 1024;
 /// The connections that may wait to be accepted.
 const BACKLOG: i32 = 2048;
-/// The time that a sender has to see an answer given before the end of its body. The connection keeps the bytes read
-/// until then.
-const DISCONNECT_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// The reason why the server could not start or run.
 #[derive(Debug, thiserror::Error)]
@@ -269,29 +258,12 @@ impl Web {
         committing: JoinHandle<()>,
         examining: Examining,
     ) -> Result<Self, ServeError> {
-        let keys = web::Data::new(ApiKeys::new(&config.api_keys));
-        let desk = web::Data::new(desk);
-        let app = move || {
-            App::new()
-                .app_data(keys.clone())
-                .app_data(desk.clone())
-                .wrap(from_fn(routes::without_nul))
-                .configure(routes::configure)
-        };
         let cannot_listen = |source| ServeError::Listen {
             address: config.listen,
             source,
         };
-        let server = HttpServer::new(app)
-            .workers(WORKERS)
-            .max_connections(MAX_CONNECTIONS)
-            .shutdown_timeout(SHUTDOWN_TIMEOUT_SECS)
-            .disable_signals()
-            .client_disconnect_timeout(DISCONNECT_TIMEOUT)
-            .listen(listener)
-            .map_err(cannot_listen)?;
-        let address = server.addrs().first().copied().unwrap_or(config.listen);
-        let server = server.run();
+        let address = listener.local_addr().map_err(cannot_listen)?;
+        let server = http_server::serve(listener, ApiKeys::new(&config.api_keys), desk).map_err(cannot_listen)?;
         Ok(Self {
             address,
             handle: server.handle(),

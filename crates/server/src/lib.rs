@@ -41,6 +41,7 @@ pub mod config;
 pub mod doctor;
 pub mod form;
 pub mod intake;
+mod http_server;
 pub mod link;
 pub mod lookup;
 pub mod metrics;

@@ -9,17 +9,17 @@ use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::web::{Bytes, BytesMut, Payload};
 use futures_util::StreamExt;
 
-use crate::body::MAX_BODY_BYTES;
 use crate::problem::Problem;
+use intake::body::MAX_BODY_BYTES;
 
 /// The time that a sender has for its whole body.
 const DEADLINE: Duration = Duration::from_secs(10);
 /// The bytes that all bodies together may take while they are collected.
-const MAX_TOGETHER: usize = 48 * 1024 * 1024;
+const MAX_TOGETHER: usize = 32 * 1024 * 1024;
 /// The size, in bytes, that most bodies stay below. Larger bodies, and those that announce a larger size, reach their
 /// bound first, so that they leave room for the others.
 const SMALL: usize = 64 * 1024;
-const MAX_TOGETHER_OF_LARGE: usize = 16 * 1024 * 1024;
+const MAX_TOGETHER_OF_LARGE: usize = 8 * 1024 * 1024;
 
 /// The bytes of bodies that this process is collecting.
 #[derive(Debug, Default)]

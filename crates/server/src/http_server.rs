@@ -1,0 +1,134 @@
+//! The HTTP server: actix-web's, with a bound on what is read of one connection at a time.
+
+use std::io::{self, IoSlice};
+use std::net::TcpListener;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use actix_http::HttpService;
+use actix_http::error::DispatchError;
+use actix_server::Server;
+use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
+use actix_web::dev::AppConfig;
+use actix_web::middleware::from_fn;
+use actix_web::rt::net::TcpStream;
+use actix_web::{App, Error, web};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use crate::auth::ApiKeys;
+use crate::routes::{self, Desk};
+
+/// The threads that read requests. They only verify and parse; the committer does the work.
+const WORKERS: usize = 2;
+/// The connections that each thread serves at a time.
+const MAX_CONNECTIONS: usize = 1024;
+/// The seconds that requests in progress have to finish once the server stops. They are more than a body's deadline.
+const SHUTDOWN_TIMEOUT_SECS: u64 = 15;
+/// The time that a sender has for the head of its request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+/// The time that a sender has to see an answer given before the end of its body.
+const DISCONNECT_TIMEOUT: Duration = Duration::from_millis(100);
+/// The bytes that are read of one connection before they are looked at: what actix-http makes room for at first. Most
+/// deliveries are smaller.
+const TURN_BYTES: usize = 8 * 1024;
+
+/// Makes the server of this listener. It runs once it is awaited.
+///
+/// It does what `HttpServer::listen` of actix-web does, which cannot wrap a connection in [`Paced`].
+///
+/// # Errors
+/// The listener cannot be used.
+pub(crate) fn serve(listener: TcpListener, keys: ApiKeys, desk: Desk) -> io::Result<Server> {
+    let address = listener.local_addr()?;
+    let (keys, desk) = (web::Data::new(keys), web::Data::new(desk));
+    let app = move || {
+        App::new()
+            .app_data(keys.clone())
+            .app_data(desk.clone())
+            .wrap(from_fn(routes::without_nul))
+            .configure(routes::configure)
+    };
+    let server = Server::build()
+        .workers(WORKERS)
+        .max_concurrent_connections(MAX_CONNECTIONS)
+        .shutdown_timeout(SHUTDOWN_TIMEOUT_SECS)
+        .disable_signals();
+    let stopping = server.graceful_shutdown_signal();
+    let service = move || {
+        let stopping = stopping.clone();
+        let app = app().into_factory().map_err(|error: Error| error.error_response());
+        let http = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            })
+            .client_request_timeout(HEAD_TIMEOUT)
+            .client_disconnect_timeout(DISCONNECT_TIMEOUT)
+            .local_addr(address)
+            .h1(map_config(app, |()| AppConfig::default()));
+        fn_service(|connection: TcpStream| async move {
+            let peer = connection.peer_addr().ok();
+            Ok::<_, DispatchError>((Paced::new(connection), peer))
+        })
+        .and_then(http)
+    };
+    Ok(server.listen("dunlin", listener, service)?.run())
+}
+
+/// A connection that pauses after each [`TURN_BYTES`] that were read.
+///
+/// actix-http reads for as long as bytes are there, up to 128 KiB, before it looks at the first of them. With many
+/// senders at once this would fill the memory before any of them can be refused.
+struct Paced {
+    connection: TcpStream,
+    read_bytes: usize,
+}
+
+impl Paced {
+    const fn new(connection: TcpStream) -> Self {
+        Self {
+            connection,
+            read_bytes: 0,
+        }
+    }
+}
+
+impl AsyncRead for Paced {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.read_bytes >= TURN_BYTES {
+            self.read_bytes = 0;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let filled = buffer.filled().len();
+        let polled = Pin::new(&mut self.connection).poll_read(context, buffer);
+        self.read_bytes = match polled {
+            Poll::Ready(Ok(())) => self.read_bytes + (buffer.filled().len() - filled),
+            Poll::Ready(Err(_)) | Poll::Pending => 0,
+        };
+        polled
+    }
+}
+
+impl AsyncWrite for Paced {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.connection).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(mut self: Pin<&mut Self>, context: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.connection).poll_write_vectored(context, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.connection.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.connection).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.connection).poll_shutdown(context)
+    }
+}
