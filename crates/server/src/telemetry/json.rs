@@ -27,6 +27,10 @@ where
     F: FormatEvent<S, N>,
 {
     fn format_event(&self, context: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+        // Most events have no error: they are written without a detour.
+        if event.fields().all(|field| !field.name().contains("error")) {
+            return self.0.format_event(context, writer, event);
+        }
         let mut line = String::new();
         self.0.format_event(context, Writer::new(&mut line), event)?;
         let mut sources = Sources::default();
