@@ -13,7 +13,6 @@ use tokio::task::{JoinError, JoinHandle};
 use workers::WorkersError;
 
 use crate::auth::ApiKeys;
-use crate::committer::Committer;
 use crate::config::{Config, ConfigError};
 use crate::doctor::{Doctor, Examining};
 use crate::http_server;
@@ -25,11 +24,12 @@ use crate::post_room::{MailError, bounce_address, letters};
 use crate::readiness::Readiness;
 use crate::reconcile::errands::Reconciling;
 use crate::routes::{Collected, Desk};
-use crate::sampler::Sampler;
 use crate::stop_signal::StopSignal;
 use crate::stripe_api;
-use crate::tally::Tally;
 use crate::working::Working;
+use intake::Committer;
+use intake::Sampler;
+use intake::SignatureCounter;
 
 /// The longest time that a stop takes, even if something does not answer. It is less than a process usually gets before
 /// it is killed.
@@ -146,7 +146,7 @@ impl Running {
             Role::All | Role::Worker => Working::start(config, &store, links.clone(), &metrics)?,
         };
         let ring = working.bell();
-        let receiving = verifier.map(|verifier| (Arc::new(Tally::of(&verifier)), verifier));
+        let receiving = verifier.map(|verifier| (Arc::new(SignatureCounter::of(&verifier)), verifier));
         let webhooks = receiving.as_ref().map(|(tally, _)| Arc::clone(tally));
         let reconciling = match role {
             Role::Web => None,
@@ -160,13 +160,14 @@ impl Running {
                 let examining = Examining::start(doctor, Arc::clone(&tally), &store, config.doctor.interval_secs);
                 let examined = examining.last();
                 let reconciled = reconciling.as_ref().map(Reconciling::last);
-                let sampler = Sampler::start(store.clone(), metrics.clone());
+                let counted = metrics.clone();
+                let sampler = Sampler::start(store.clone(), move |is_there| counted.sampled(is_there));
                 let letters = Arc::new(letters(config)?);
                 let bounce_address = bounce_address(config)?;
                 let desk = |committer: Committer| Desk {
                     verifier,
                     collected: Collected::default(),
-                    ours: config.ours.clone(),
+                    filter: config.filter.clone(),
                     readiness: Readiness::of(store.clone(), committer.clone()),
                     committer,
                     lookup: Lookup::start(store.clone()),
@@ -327,7 +328,7 @@ fn start_reconciling(
     config: &Config,
     store: &Store,
     stripe: Option<StripeClient>,
-    webhooks: Option<Arc<Tally>>,
+    webhooks: Option<Arc<SignatureCounter>>,
     bell: impl Fn() + Clone + Send + Sync + 'static,
 ) -> Option<Reconciling> {
     let Some(stripe) = stripe else {

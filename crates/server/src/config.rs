@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use subscription::Policy;
 
-use crate::intake::Ours;
+use intake::AccountFilter;
 
 mod binding;
 mod doctor;
@@ -49,7 +49,7 @@ pub struct Config {
     /// The seconds that a delivery's signed time may be off.
     pub signature_tolerance_secs: u64,
     /// The events that have an effect.
-    pub ours: Ours,
+    pub filter: AccountFilter,
     /// The settings by which tenants are bound other than by the API.
     pub binding: BindingConfig,
     /// The settings of calls to Stripe. `None`: Stripe is not asked.
@@ -288,7 +288,7 @@ impl Config {
                 .parsed("DUNLIN_STRIPE_SIGNATURE_TOLERANCE_SECS", "a number of seconds")?
                 .or(file.stripe.signature_tolerance_secs)
                 .unwrap_or(stripe_signature::DEFAULT_TOLERANCE_SECS),
-            ours: Ours {
+            filter: AccountFilter {
                 livemode: variables
                     .parsed("DUNLIN_STRIPE_LIVEMODE", "true or false")?
                     .or(file.stripe.livemode),

@@ -1,9 +1,9 @@
 //! Dunlin's server: the HTTP routes, the path of a webhook, configuration, and the command line.
 //!
 //! A webhook goes through four rooms in one direction. The door (`routes/stripe_webhook.rs`) verifies raw bytes. The
-//! desk (`intake.rs`) reads the body and its facts (`stripe-facts`). The [committer] posts batches to the ledger in the
-//! `persistence` crate. Notices wait in the outbox for the `workers`. The receipt comes back the same way and is the
-//! answer.
+//! desk ([`intake::accept`]) reads the body and its facts (`stripe-facts`). The [committer](intake::Committer) posts
+//! batches to the ledger in the `persistence` crate. Notices wait in the outbox for the `workers`. The receipt comes
+//! back the same way and is the answer.
 //!
 //! ```no_run
 //! # async fn demo() -> Result<(), server::app::ServeError> {
@@ -20,7 +20,7 @@
 //! - Nothing is written before the signature over the raw body is good.
 //! - 200 is answered after the commit, and only then. Any other answer leaves no trace.
 //! - A verified event is never refused for what it says.
-//! - The clock is read in [`clock`] alone; the environment in [`config`] alone.
+//! - The clock is read in [`intake::clock`] alone; the environment in [`config`] alone.
 //!
 //! # Not here
 //!
@@ -29,18 +29,13 @@
 #![forbid(unsafe_code)]
 
 pub mod app;
-pub mod audit;
 pub mod auth;
-pub mod body;
 pub mod bounces;
 pub mod causes;
 pub mod cli;
-pub mod clock;
-pub mod committer;
 pub mod config;
 pub mod doctor;
 pub mod form;
-pub mod intake;
 mod http_server;
 pub mod link;
 pub mod lookup;
@@ -52,12 +47,8 @@ pub mod problem;
 pub mod readiness;
 pub mod reconcile;
 pub mod routes;
-pub mod sampler;
 pub mod stop_signal;
 pub mod stripe_api;
-pub mod tally;
 pub mod telemetry;
-pub mod thin;
-mod together;
 pub mod views;
 mod working;

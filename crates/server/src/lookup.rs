@@ -8,11 +8,11 @@ use std::time::Duration;
 use persistence::{Store, StoreError, TenantState};
 use subscription::TenantId;
 
-use crate::together::{Lanes, Together, Unanswered};
+use intake::batcher::{Batcher, ConcurrentBatches, Unanswered};
 
 /// A batcher of tenant look-ups. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Lookup(Together<TenantId, Option<Looked>>);
+pub struct Lookup(Batcher<TenantId, Option<Looked>>);
 
 /// The result of a look-up: the tenant's state, if there is one.
 type Looked = Result<Option<TenantState>, Arc<StoreError>>;
@@ -42,11 +42,11 @@ const PATIENCE: Duration = Duration::from_secs(3);
 impl Lookup {
     /// Starts the task that reads. It ends when the last `Lookup` is dropped.
     pub fn start(store: Store) -> Self {
-        let lanes = Lanes {
+        let lanes = ConcurrentBatches {
             count: LANES,
             about: |_| None,
         };
-        let (lookup, answering) = Together::in_lanes(lanes, move |ids: Vec<TenantId>| {
+        let (lookup, answering) = Batcher::concurrent(lanes, move |ids: Vec<TenantId>| {
             let store = store.clone();
             async move {
                 let looked = tokio::time::timeout(PATIENCE, look_up(&store, &ids)).await;

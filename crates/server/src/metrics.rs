@@ -20,7 +20,7 @@ use workers::Tried;
 use crate::bounces::BounceFate;
 use crate::doctor::Report;
 use crate::telemetry;
-use crate::thin::ThinEvents;
+use intake::thin::ThinEvents;
 
 /// The format of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -207,14 +207,12 @@ impl Metrics {
         registry.register(
             "thin_events",
             "Thin events that came to this process; nothing is learned from them",
-            self.thin.counter(),
+            counter(self.thin.count()),
         );
-        let dropped = Counter::<u64>::default();
-        dropped.inc_by(telemetry::dropped_lines());
         registry.register(
             "log_lines_dropped",
             "Lines that were not logged, for they came faster than they were read",
-            dropped,
+            counter(telemetry::dropped_lines()),
         );
     }
 }
@@ -344,6 +342,12 @@ fn bounces() -> Family<[(&'static str, &'static str); 1], Counter> {
         drop(bounces.get_or_create(&[("outcome", fate.as_str())]));
     }
     bounces
+}
+
+fn counter(value: u64) -> Counter {
+    let counter = Counter::default();
+    counter.inc_by(value);
+    counter
 }
 
 fn gauge(value: i64) -> Gauge {

@@ -6,9 +6,9 @@ use persistence::{Store, StoreError, Terms};
 use secrecy::ExposeSecret;
 use tokio::time::{Instant, sleep};
 
-use crate::audit;
-use crate::clock;
 use crate::config::Config;
+use intake::audit;
+use intake::clock;
 
 /// The pause between two tries.
 const PAUSE: Duration = Duration::from_millis(500);

@@ -11,9 +11,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use workers::{Backoff, PostRoom, Rules, TeamAddresses};
 
-use crate::clock;
 use crate::config::{Config, MailConfig};
 use crate::link::Links;
+use intake::clock;
 
 /// The part of the mail configuration that cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -20,7 +20,7 @@ pub fn client(config: &Config) -> Result<Option<StripeClient>, ClientError> {
     let options = Options {
         api_key: api.key.clone(),
         api_url: api.url.clone(),
-        account: config.ours.account.clone(),
+        account: config.filter.account.clone(),
         timeout: Duration::from_secs(u64::from(api.timeout_secs)),
         max_tries: MAX_TRIES,
         page_size: MAX_PAGE_SIZE,

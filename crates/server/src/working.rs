@@ -7,11 +7,11 @@ use std::time::Duration;
 use persistence::Store;
 use workers::{Maintenance, RunningMaintenance, RunningPostRoom, WorkersError};
 
-use crate::clock;
 use crate::config::Config;
 use crate::link::Links;
 use crate::metrics::Metrics;
 use crate::post_room::{MailError, SHUTDOWN_SECS, post_room, unlinked, unnamed};
+use intake::clock;
 
 /// The running workers. A process that only answers requests has none.
 #[derive(Debug, Default)]

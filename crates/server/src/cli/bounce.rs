@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::client::{Access, checked};
 use super::table::{items, text};
 use super::{complain, say};
-use crate::body::MAX_BODY_BYTES;
 use crate::config::Config;
+use intake::body::MAX_BODY_BYTES;
 
 /// The server to report to.
 #[derive(Debug, Args)]

@@ -17,9 +17,9 @@ use url::Url;
 
 use super::{config_here, say};
 use crate::app::{self, Running};
-use crate::clock;
 use crate::config::{Config, DEFAULT_LISTEN, DEFAULT_LOG, Environment};
 use crate::telemetry;
+use intake::clock;
 
 /// The folder that `dev` keeps its files in, and that other commands search.
 pub(super) const DEFAULT_DIR: &str = ".dunlin";

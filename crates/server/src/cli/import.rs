@@ -55,7 +55,7 @@ impl Import {
             ),
         };
         let store = open(config).await?;
-        let asking = Asking::try_new(stripe, store.clone(), &config.ours, Stopping::never())?;
+        let asking = Asking::try_new(stripe, store.clone(), &config.filter, Stopping::never())?;
         let bar = bar("customers");
         let waiting = || bar.suspend(|| say(format_args!("{WAITING}")));
         let progress = |done, of| show(&bar, done, of);

@@ -8,9 +8,9 @@ use persistence::{Store, Terms};
 use secrecy::ExposeSecret;
 
 use super::{open_existing, say};
-use crate::audit;
-use crate::clock;
 use crate::config::Config;
+use intake::audit;
+use intake::clock;
 
 /// The direction of the migration.
 #[derive(Debug, Args)]

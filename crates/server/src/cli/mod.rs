@@ -14,12 +14,12 @@ use rustix::process::umask;
 use secrecy::ExposeSecret;
 
 use crate::app::{Role, Running, ServeError};
-use crate::audit::{self, Report};
-use crate::clock;
 use crate::config::{Config, Environment, environment};
 use crate::plural::counted;
 use crate::telemetry;
 use crate::views::at_micros;
+use intake::audit::{self, Report};
+use intake::clock;
 
 mod backup;
 mod bounce;

@@ -15,13 +15,13 @@ use workers::Stopping;
 
 use super::table::table;
 use super::{open_migrated, say};
-use crate::clock;
 use crate::config::Config;
 use crate::plural::counted;
 use crate::reconcile::events::Window;
 use crate::reconcile::preview::Preview;
 use crate::reconcile::{Asking, Learned};
 use crate::stripe_api;
+use intake::clock;
 
 /// The extent of the reconciliation.
 #[derive(Debug, Args)]
@@ -85,7 +85,7 @@ impl Reconcile {
     pub(super) async fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
         let stripe = stripe_api::client(config)?.context("Stripe cannot be asked: set DUNLIN_STRIPE_API_KEY")?;
         let store = open(config).await?;
-        let asking = Asking::try_new(stripe, store.clone(), &config.ours, Stopping::never())?;
+        let asking = Asking::try_new(stripe, store.clone(), &config.filter, Stopping::never())?;
         let done = if self.dry_run {
             self.preview(&asking).await
         } else {

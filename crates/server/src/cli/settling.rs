@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::client::Client;
-use crate::clock;
+use intake::clock;
 
 /// The longest wait. A mail server may be slow, or there may be no worker.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -14,8 +14,8 @@ use stripe_signature::{Secret, sign};
 use super::client::{Access, agent, checked, read};
 use super::say;
 use super::settling::wait_for_mails;
-use crate::clock;
 use crate::config::Config;
+use intake::clock;
 
 /// The event to send.
 #[derive(Debug, Args)]

@@ -57,7 +57,7 @@ impl Config {
     pub fn mistakes(&self) -> Vec<Mistake> {
         let secrets = self.webhook_secrets.iter().filter_map(webhook_secret);
         let key = self.stripe_api.as_ref().and_then(|api| api_key(&api.key));
-        let account = self.ours.account.as_deref().and_then(account);
+        let account = self.filter.account.as_deref().and_then(account);
         let ours = self.api_keys.iter().filter_map(our_key);
         let database = database_url(self.database_url.expose_secret());
         secrets.chain(key).chain(account).chain(ours).chain(database).collect()

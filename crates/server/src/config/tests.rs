@@ -20,7 +20,7 @@ fn a_variable_outranks_the_file_and_the_file_outranks_the_default() {
     let config = load(Some(file), &[("DUNLIN_LISTEN", "127.0.0.1:9001")]).unwrap().config;
     assert_eq!(config.listen.port(), 9001);
     assert_eq!(config.log, "debug");
-    assert_eq!(config.ours.livemode, Some(true));
+    assert_eq!(config.filter.livemode, Some(true));
     assert_eq!(config.signature_tolerance_secs, 300);
 }
 
@@ -105,7 +105,7 @@ fn no_source_of_bindings_is_trusted_unless_it_is_named() {
     assert_eq!((default.metadata_key.as_str(), default.trusted.len()), ("tenant_id", 0));
     let file = Some("[binding]\nmetadata_key = \"org\"\ntrusted = [\"customer_metadata\"]\n");
     let from_file = load(file, &[]).unwrap().config;
-    assert_eq!(from_file.ours.metadata_key, "org");
+    assert_eq!(from_file.filter.metadata_key, "org");
     assert_eq!(from_file.binding.trusted, [ClaimSource::CustomerMetadata].into());
     let two = ("DUNLIN_BINDING_TRUSTED", "subscription_metadata, client_reference_id");
     assert_eq!(binding(file, &[two]).unwrap().trusted.len(), 2);

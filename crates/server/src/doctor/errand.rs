@@ -9,7 +9,7 @@ use workers::{Errand, Errands, RunningErrands, WorkersError};
 
 use super::Doctor;
 use super::finding::{Finding, Report, Severity};
-use crate::tally::Tally;
+use intake::SignatureCounter;
 
 /// The time that an examination in progress may take once the server stops. Nothing is lost with it.
 const SHUTDOWN: Duration = Duration::from_secs(1);
@@ -19,13 +19,13 @@ const SHUTDOWN: Duration = Duration::from_secs(1);
 pub struct Examining {
     errands: RunningErrands,
     last: watch::Receiver<Option<Report>>,
-    tally: Arc<Tally>,
+    tally: Arc<SignatureCounter>,
     store: Store,
 }
 
 impl Examining {
     /// Starts examinations: one at once, and then one every `interval_secs`. Each first writes the tally down.
-    pub fn start(doctor: Doctor, tally: Arc<Tally>, store: &Store, interval_secs: u32) -> Self {
+    pub fn start(doctor: Doctor, tally: Arc<SignatureCounter>, store: &Store, interval_secs: u32) -> Self {
         let (told, last) = watch::channel(None);
         let told = Arc::new(told);
         let write_down = (Arc::clone(&tally), store.clone());
@@ -65,7 +65,7 @@ impl Examining {
     }
 }
 
-async fn keep(tally: &Tally, store: &Store) {
+async fn keep(tally: &SignatureCounter, store: &Store) {
     if let Err(error) = tally.write_down(store).await {
         tracing::warn!(
             error = &error as &dyn std::error::Error,

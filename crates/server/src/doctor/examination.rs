@@ -13,11 +13,11 @@ use super::clock_skew::{self, Clocks};
 use super::finding::{Finding, Report};
 use super::reach::{self, Reached};
 use super::{deliveries, disk, endpoint, key, mails, outage};
-use crate::clock;
 use crate::config::{Config, MailConfig};
-use crate::intake::Ours;
 use crate::reconcile::{AskError, knows_ours};
-use crate::thin;
+use intake::AccountFilter;
+use intake::clock;
+use intake::thin;
 
 /// The longest time that one question may take. It is asked once, and somebody may be waiting.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
@@ -32,7 +32,7 @@ pub struct Doctor {
     store: Option<Store>,
     /// The file of the database, if it is one.
     database: Option<PathBuf>,
-    ours: Ours,
+    filter: AccountFilter,
     tolerance_secs: u64,
     /// The root at which Stripe reaches this server, if it is configured.
     public_url: Option<Url>,
@@ -54,7 +54,7 @@ impl Doctor {
             stripe: stripe.map(|stripe| stripe.impatient(PATIENCE)),
             store: store.cloned(),
             database: database_file(config.database_url.expose_secret()),
-            ours: config.ours.clone(),
+            filter: config.filter.clone(),
             tolerance_secs: config.signature_tolerance_secs,
             public_url: config.link.public_url.clone(),
             sends_dunning: config.mail.smtp_url.is_some() && !config.mail.off.contains("payment_failed"),
@@ -82,7 +82,7 @@ impl Doctor {
     }
 
     async fn ask(&self, stripe: &StripeClient) -> Vec<Finding> {
-        let mut findings = vec![key::mode(stripe.key_mode(), self.ours.livemode)];
+        let mut findings = vec![key::mode(stripe.key_mode(), self.filter.livemode)];
         let tried = match Tried::all(stripe).await {
             Ok(tried) => tried,
             Err(error) => {
@@ -113,7 +113,7 @@ impl Doctor {
             }
         };
         let now = clock::now();
-        let is_test_mode = self.ours.livemode == Some(false);
+        let is_test_mode = self.filter.livemode == Some(false);
         let mut findings = deliveries::secrets(&self.secrets, &hours, now);
         findings.push(deliveries::times(&hours, now));
         findings.push(deliveries::silence(is_test_mode, &hours, now));
@@ -149,13 +149,13 @@ impl Doctor {
     /// Reports whether Stripe knows the subscriptions that are known here. Returns `None` if that could not be found
     /// out.
     async fn account(&self, stripe: &StripeClient) -> Option<Finding> {
-        let livemode = match (stripe.key_mode(), self.ours.livemode) {
+        let livemode = match (stripe.key_mode(), self.filter.livemode) {
             (KeyMode::Live, _) => true,
             (KeyMode::Test, _) => false,
             (KeyMode::Unknown, ours) => ours?,
         };
         let scope = Scope {
-            account: self.ours.account.clone().unwrap_or_default(),
+            account: self.filter.account.clone().unwrap_or_default(),
             livemode,
         };
         match knows_ours(stripe, self.store.as_ref()?, &scope).await {

@@ -13,9 +13,9 @@ use super::events::{Followed, LAG_SECS, Window};
 use super::objects::ObjectsRead;
 use super::payers::POLL;
 use super::{AskError, Asking, LEASE_SECS, Progress, Waiting};
-use crate::clock;
 use crate::config::Config;
-use crate::tally::Tally;
+use intake::SignatureCounter;
+use intake::clock;
 
 /// The result of a reconciliation.
 #[derive(Clone, Debug)]
@@ -58,11 +58,11 @@ impl Reconciling {
         config: &Config,
         store: &Store,
         stripe: StripeClient,
-        webhooks: Option<Arc<Tally>>,
+        webhooks: Option<Arc<SignatureCounter>>,
         bell: impl Fn() + Clone + Send + Sync + 'static,
     ) -> Option<Self> {
         let errands = Errands::new();
-        let asking = Asking::try_new(stripe, store.clone(), &config.ours, errands.stopping());
+        let asking = Asking::try_new(stripe, store.clone(), &config.filter, errands.stopping());
         let asking = match asking {
             Ok(asking) => match webhooks {
                 Some(webhooks) => asking.giving_way_to(webhooks),

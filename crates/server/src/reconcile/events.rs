@@ -7,8 +7,7 @@ use persistence::{Delivery, EventKey, Via};
 use stripe_client::{EventQuery, Pages};
 
 use super::{AT_ONCE, AskError, Asking, Learned, PAGE_PAUSE, Progress};
-use crate::committer::post_all;
-use crate::intake;
+use intake::post_all;
 
 /// The reach of Stripe's list of events, in seconds (<https://docs.stripe.com/api/events>).
 pub const REACH_SECS: i64 = 30 * 24 * 60 * 60;
@@ -150,7 +149,7 @@ impl Walk<'_> {
         let named = page
             .items
             .iter()
-            .map(|event| intake::name_listed(event.bytes(), &self.asking.ours));
+            .map(|event| intake::name_listed(event.bytes(), &self.asking.filter));
         let (keys, made): (Vec<EventKey>, Vec<i64>) = named.unzip();
         for key in &keys {
             self.asking.check_mode(Some(key.scope.livemode))?;
@@ -159,7 +158,7 @@ impl Walk<'_> {
         let known = self.asking.store.known_events(&keys.iter().cloned().collect()).await?;
         let mut missing = Vec::new();
         for (_, event) in keys.iter().zip(&page.items).rev().filter(|(key, _)| !known.contains(key)) {
-            let mut delivery = intake::read_listed(event.bytes(), &self.asking.ours);
+            let mut delivery = intake::read_listed(event.bytes(), &self.asking.filter);
             if delivery.event.created < self.there_since {
                 delivery.via = Via::Import;
             }

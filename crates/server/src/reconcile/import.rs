@@ -10,7 +10,7 @@ use subscription::{CustomerId, TenantId};
 
 use super::objects::ObjectsRead;
 use super::{AskError, Asking, Progress, Waiting};
-use crate::clock;
+use intake::clock;
 
 /// The way in which customers are named as tenants.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -35,9 +35,9 @@ use subscription::{CustomerId, Observed, UnixSeconds};
 use tokio::sync::mpsc;
 use workers::{Stopping, own_name};
 
-use crate::committer::CommitError;
-use crate::intake::Ours;
-use crate::tally::Tally;
+use intake::AccountFilter;
+use intake::CommitError;
+use intake::SignatureCounter;
 
 pub use learned::Learned;
 
@@ -46,12 +46,12 @@ pub use learned::Learned;
 pub struct Asking {
     stripe: StripeClient,
     store: Store,
-    ours: Ours,
+    filter: AccountFilter,
     scope: Scope,
     worker: String,
     stopping: Stopping,
     /// The counter of webhooks that come to this process, if it receives some.
-    webhooks: Option<Arc<Tally>>,
+    webhooks: Option<Arc<SignatureCounter>>,
     /// The receiver of what was learned.
     listener: Option<mpsc::Sender<Learned>>,
 }
@@ -139,8 +139,8 @@ impl Asking {
     ///
     /// # Errors
     /// [`AskError::WrongKeyMode`] if they disagree, [`AskError::UnknownMode`] if neither says the mode.
-    pub fn try_new(stripe: StripeClient, store: Store, ours: &Ours, stopping: Stopping) -> Result<Self, AskError> {
-        let livemode = match (stripe.key_mode(), ours.livemode) {
+    pub fn try_new(stripe: StripeClient, store: Store, filter: &AccountFilter, stopping: Stopping) -> Result<Self, AskError> {
+        let livemode = match (stripe.key_mode(), filter.livemode) {
             (KeyMode::Live, None | Some(true)) => true,
             (KeyMode::Test, None | Some(false)) => false,
             (KeyMode::Live, Some(false)) => return Err(AskError::WrongKeyMode { key: "live" }),
@@ -151,9 +151,9 @@ impl Asking {
         Ok(Self {
             stripe,
             store,
-            ours: ours.clone(),
+            filter: filter.clone(),
             scope: Scope {
-                account: ours.account.clone().unwrap_or_default(),
+                account: filter.account.clone().unwrap_or_default(),
                 livemode,
             },
             worker: own_name(),
@@ -199,7 +199,7 @@ impl Asking {
 
     /// Also gives way to the webhooks that come to this process.
     #[must_use]
-    pub fn giving_way_to(self, webhooks: Arc<Tally>) -> Self {
+    pub fn giving_way_to(self, webhooks: Arc<SignatureCounter>) -> Self {
         Self {
             stripe: self.stripe.with_page_size(SMALL_PAGE),
             webhooks: Some(webhooks),

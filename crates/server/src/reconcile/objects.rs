@@ -9,7 +9,7 @@ use stripe_facts::{observed_invoice, observed_subscription};
 use subscription::InvoiceId;
 
 use super::{AT_ONCE, AskError, Asking, Learned, PAUSE, Progress, interval, observation};
-use crate::clock;
+use intake::clock;
 
 /// The result of reading everything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use stripe_event::Charge;
 use subscription::CustomerId;
 
 use super::{AskError, Asking};
-use crate::clock;
+use intake::clock;
 
 /// The pause between two searches for disputed payments.
 pub(super) const POLL: Duration = Duration::from_secs(5);

@@ -10,7 +10,7 @@ use subscription::{CustomerId, InvoiceId, Observed, SubscriptionId};
 use workers::Backoff;
 
 use super::{AskError, Asking, interval, items, observation};
-use crate::clock;
+use intake::clock;
 
 /// The reason why a read told nothing.
 #[derive(Debug, thiserror::Error)]

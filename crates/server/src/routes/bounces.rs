@@ -8,9 +8,9 @@ use mail::read_provider;
 
 use super::{SharedDesk, body};
 use crate::bounces::take;
-use crate::clock;
 use crate::problem::Problem;
 use crate::views::{BounceView, BouncesView};
+use intake::clock;
 
 /// The format of a bounce report.
 enum Words {

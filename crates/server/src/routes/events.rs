@@ -8,9 +8,9 @@ use subscription::{CustomerId, EventId};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{SharedDesk, page_limit, read_cursor, write_cursor};
-use crate::body;
 use crate::problem::Problem;
 use crate::views::{EventView, Page};
+use intake::body;
 
 /// The events to list.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -9,9 +9,9 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, route};
 use mail::Page;
 
 use super::SharedDesk;
-use crate::clock;
 use crate::link::{Landing, Links, NOBODYS_LOCALE};
 use crate::problem::Problem;
+use intake::clock;
 
 /// Redirects a pay link to the page where its invoice can be paid now.
 ///

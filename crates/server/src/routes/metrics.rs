@@ -11,7 +11,9 @@ use super::{Desk, SharedDesk};
 use crate::causes::in_one_line;
 use crate::metrics::{Format, Seen};
 use crate::problem::Problem;
-use crate::{auth, clock};
+use intake::clock;
+
+use crate::auth;
 
 /// The time that the count of the ledger may take. A scraper waits ten seconds unless it is configured otherwise.
 const PATIENCE: Duration = Duration::from_secs(5);

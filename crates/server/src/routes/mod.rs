@@ -39,9 +39,9 @@ pub struct Desk {
     /// The bound on what is received at once.
     pub collected: Collected,
     /// The events that have an effect.
-    pub ours: crate::intake::Ours,
+    pub filter: intake::AccountFilter,
     /// The committer that posts deliveries.
-    pub committer: crate::committer::Committer,
+    pub committer: intake::Committer,
     /// The look-up of tenants.
     pub lookup: crate::lookup::Lookup,
     /// The store, for reading.
@@ -53,7 +53,7 @@ pub struct Desk {
     /// The counters of deliveries by their outcome.
     pub metrics: crate::metrics::Metrics,
     /// The counters of deliveries by their signer.
-    pub tally: std::sync::Arc<crate::tally::Tally>,
+    pub tally: std::sync::Arc<intake::SignatureCounter>,
     /// The client of Stripe, or `None` without an API key.
     pub stripe: Option<stripe_client::StripeClient>,
     /// The letters, which know the languages of mails.

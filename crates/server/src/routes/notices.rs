@@ -8,9 +8,9 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{SharedDesk, page_limit};
-use crate::clock;
 use crate::problem::Problem;
 use crate::views::{NoticeView, Page};
+use intake::clock;
 
 /// The notices to list.
 #[derive(Debug, Deserialize, IntoParams)]

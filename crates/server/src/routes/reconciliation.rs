@@ -7,9 +7,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::SharedDesk;
-use crate::clock;
 use crate::problem::Problem;
 use crate::views::at_micros;
+use intake::clock;
 
 /// The state of the reconciliation with Stripe.
 #[derive(Debug, Serialize, ToSchema)]

@@ -12,10 +12,9 @@ use stripe_signature::{MalformedHeader, SignatureError, Verified, Verifier};
 use utoipa::ToSchema;
 
 use super::{Desk, SharedDesk, body};
-use crate::clock;
-use crate::committer::CommitError;
-use crate::intake;
 use crate::problem::Problem;
+use intake::CommitError;
+use intake::clock;
 
 const DUPLICATE: &str = "duplicate";
 
@@ -78,7 +77,7 @@ async fn take(request: &HttpRequest, payload: Payload, desk: &Desk) -> Result<De
         refused(error)
     })?;
     desk.tally.signed_by(verified.signed_by());
-    let accepted = intake::accept(verified, &desk.ours, &desk.committer)
+    let accepted = intake::accept(verified, &desk.filter, &desk.committer)
         .await
         .map_err(|error| not_stored(&error))?;
     persistence::crash_point("webhook::before_answer");

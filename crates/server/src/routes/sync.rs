@@ -53,7 +53,7 @@ pub(super) async fn sync(path: Path<String>, desk: SharedDesk) -> Result<Json<Sy
     let Some(customer) = tenant.stripe_customer_id else {
         return Err(conflict("no_customer", "the tenant is bound to no Stripe customer"));
     };
-    let asking = Asking::try_new(stripe, desk.store.clone(), &desk.ours, Stopping::never());
+    let asking = Asking::try_new(stripe, desk.store.clone(), &desk.filter, Stopping::never());
     let asking = asking.map_err(|error| refused(&error))?;
     let scope = Scope {
         account: tenant.stripe_account,

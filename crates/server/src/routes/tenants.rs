@@ -11,10 +11,10 @@ use subscription::CustomerId;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{SharedDesk, page_limit, tenant_id};
-use crate::clock;
 use crate::form::other_than;
 use crate::problem::Problem;
 use crate::views::{Page, TenantView, TimelineView};
+use intake::clock;
 
 /// The new values of a tenant. An omitted field stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -93,7 +93,7 @@ pub(super) async fn put(path: Path<String>, body: Json<TenantBody>, desk: Shared
     let id = tenant_id(&path)?;
     let mut update = body.into_inner().parse()?;
     if update.stripe_customer_id.is_some() {
-        update.livemode = update.livemode.or(desk.ours.livemode);
+        update.livemode = update.livemode.or(desk.filter.livemode);
     }
     match desk.store.put_tenant(&id, &update, clock::now()).await? {
         Put::Created(tenant) => Ok(HttpResponse::Created().json(TenantView::of(&tenant, &desk.letters))),

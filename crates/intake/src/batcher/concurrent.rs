@@ -12,12 +12,12 @@ use super::{MAX_AT_ONCE, Waiting};
 
 /// The lanes in which batches are answered concurrently.
 #[derive(Debug)]
-pub(crate) struct Lanes<Question> {
+pub struct ConcurrentBatches<Question> {
     /// The most batches at once.
-    pub(crate) count: NonZeroU8,
+    pub count: NonZeroU8,
     /// The subject of a question. Of two questions with the same subject, the later is answered after the earlier, or
     /// in its batch. `None`: it waits for no other.
-    pub(crate) about: fn(&Question) -> Option<u64>,
+    pub about: fn(&Question) -> Option<u64>,
 }
 
 /// The wait after which a question is not held back any longer to share a batch, because the batches in progress may
@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_millis(100);
 const MAX_TAKEN: usize = 1024;
 
 pub(super) async fn run<Question, Answer, Answering>(
-    lanes: Lanes<Question>,
+    lanes: ConcurrentBatches<Question>,
     mut asked: mpsc::Receiver<Waiting<Question, Answer>>,
     answer: impl Fn(Vec<Question>) -> Answering,
 ) where
@@ -164,12 +164,12 @@ mod tests {
 
     use tokio::sync::Semaphore;
 
-    use super::{Lanes, NonZeroU8, PATIENCE};
-    use crate::together::{Together, Unanswered};
+    use super::{ConcurrentBatches, NonZeroU8, PATIENCE};
+    use crate::batcher::{Batcher, Unanswered};
 
     /// A batcher that answers once it is let, and records the batches that were begun.
     struct Slow {
-        asked: Together<u64, u64>,
+        asked: Batcher<u64, u64>,
         begun: Arc<Mutex<Vec<Vec<u64>>>>,
         let_go: Arc<Semaphore>,
     }
@@ -180,11 +180,11 @@ mod tests {
             let begun: Arc<Mutex<Vec<Vec<u64>>>> = Arc::default();
             let let_go = Arc::new(Semaphore::new(0));
             let (seen, gate) = (Arc::clone(&begun), Arc::clone(&let_go));
-            let lanes = Lanes {
+            let lanes = ConcurrentBatches {
                 count: NonZeroU8::new(3).unwrap(),
                 about: |question| Some(question % 10),
             };
-            let (asked, answering) = Together::in_lanes(lanes, move |questions: Vec<u64>| {
+            let (asked, answering) = Batcher::concurrent(lanes, move |questions: Vec<u64>| {
                 seen.lock().unwrap().push(questions.clone());
                 let gate = Arc::clone(&gate);
                 async move {

@@ -15,7 +15,7 @@ pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 /// The largest body that is kept, in bytes. No event is larger, however it came.
 const MAX_KEPT_BYTES: usize = 64 * 1024 * 1024;
 
-/// The dictionary, trained on made-up events (`cargo run --release -p server --example dictionary`). Bodies compressed
+/// The dictionary, trained on made-up events (`cargo run --release -p intake --example dictionary`). Bodies compressed
 /// with it need it forever. A better dictionary must be added beside this one; each body bears the id of its
 /// dictionary.
 const DICTIONARY: &[u8] = include_bytes!("../dictionaries/stripe-events.zdict");
@@ -39,7 +39,7 @@ fn compressor() -> Option<Compressor<'static>> {
 }
 
 /// Compresses a body for storage.
-pub(crate) fn compress(body: &[u8]) -> Vec<u8> {
+pub fn compress(body: &[u8]) -> Vec<u8> {
     let compressed = COMPRESSOR.with_borrow_mut(|compressor| compressor.as_mut()?.compress(body).ok());
     // Compression only fails for want of memory. The body itself is kept then.
     compressed.unwrap_or_else(|| body.to_vec())

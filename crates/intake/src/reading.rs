@@ -12,12 +12,12 @@ use stripe_signature::Verified;
 use subscription::{CustomerId, EventId, Fact, TenantClaim};
 
 use crate::body::compress;
-use crate::committer::{CommitError, Committer};
 use crate::thin;
+use crate::{CommitError, Committer};
 
 /// The events that have an effect here, and the key by which they name a tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ours {
+pub struct AccountFilter {
     /// The only mode that has an effect. `None`: both, kept apart.
     pub livemode: Option<bool>,
     /// The only Connect account that has an effect. `None`: all, kept apart.
@@ -26,7 +26,7 @@ pub struct Ours {
     pub metadata_key: String,
 }
 
-impl Default for Ours {
+impl Default for AccountFilter {
     fn default() -> Self {
         Self {
             livemode: None,
@@ -51,9 +51,9 @@ pub struct Accepted {
 ///
 /// # Errors
 /// [`CommitError`]. Nothing of the delivery is kept then, and it must be delivered again.
-pub async fn accept(verified: Verified<'_>, ours: &Ours, committer: &Committer) -> Result<Accepted, CommitError> {
+pub async fn accept(verified: Verified<'_>, filter: &AccountFilter, committer: &Committer) -> Result<Accepted, CommitError> {
     let began = Instant::now();
-    let delivery = read(verified.payload(), ours);
+    let delivery = read(verified.payload(), filter);
     let (event_id, kind) = (delivery.event.key.id.to_string(), delivery.event.kind.clone());
     let reason = delivery.event.reason.clone();
     let receipt = committer.commit(delivery).await?;
@@ -80,22 +80,22 @@ pub async fn accept(verified: Verified<'_>, ours: &Ours, committer: &Committer) 
 /// Reads a verified body. It never fails: an unreadable body is quarantined, because Stripe would only repeat a refused
 /// one for days.
 #[must_use]
-pub fn read(body: &[u8], ours: &Ours) -> Delivery {
+pub fn read(body: &[u8], filter: &AccountFilter) -> Delivery {
     Delivery {
         payload: compress(body),
-        ..understood(Event::parse(body), body, ours)
+        ..understood(Event::parse(body), body, filter)
     }
 }
 
 /// Returns the key of a listed event and its creation in Unix seconds, the same as [`read_listed`] does. Most listed
 /// events are in the inbox already, and nothing else of them has to be read.
 #[must_use]
-pub fn name_listed(body: &[u8], ours: &Ours) -> (EventKey, i64) {
+pub fn name_listed(body: &[u8], filter: &AccountFilter) -> (EventKey, i64) {
     let Ok(name) = serde_json::from_slice::<ListedName<'_>>(body) else {
-        let event = read_listed(body, ours).event;
+        let event = read_listed(body, filter).event;
         return (event.key, event.created);
     };
-    let account = name.account.as_deref().or(ours.account.as_deref());
+    let account = name.account.as_deref().or(filter.account.as_deref());
     let key = EventKey {
         id: EventId::new(name.id.as_ref()),
         scope: Scope {
@@ -119,25 +119,25 @@ struct ListedName<'a> {
 /// Reads an event as Stripe lists it. An event that is listed for a connected account does not name that account; a
 /// delivered event does (<https://docs.stripe.com/connect/webhooks>).
 #[must_use]
-pub fn read_listed(body: &[u8], ours: &Ours) -> Delivery {
+pub fn read_listed(body: &[u8], filter: &AccountFilter) -> Delivery {
     let event = Event::parse(body).map(|event| Event {
-        account: event.account.or_else(|| ours.account.as_deref().map(Cow::Borrowed)),
+        account: event.account.or_else(|| filter.account.as_deref().map(Cow::Borrowed)),
         ..event
     });
     Delivery {
         via: Via::EventList,
         payload: compress(body),
-        ..understood(event, body, ours)
+        ..understood(event, body, filter)
     }
 }
 
-fn understood(event: Result<Event<'_>, EventError>, body: &[u8], ours: &Ours) -> Delivery {
+fn understood(event: Result<Event<'_>, EventError>, body: &[u8], filter: &AccountFilter) -> Delivery {
     let delivery = match event {
-        Ok(event) => delivery(&event, ours),
-        Err(error) => return unreadable(body, ours, error.to_string()),
+        Ok(event) => delivery(&event, filter),
+        Err(error) => return unreadable(body, filter, error.to_string()),
     };
     if !is_keepable(&delivery.event) {
-        return unreadable(body, ours, UNKEEPABLE.to_owned());
+        return unreadable(body, filter, UNKEEPABLE.to_owned());
     }
     if delivery.facts.iter().all(is_fact_keepable) {
         return delivery;
@@ -184,13 +184,13 @@ fn is_fact_keepable(fact: &Fact) -> bool {
     }
 }
 
-fn delivery(event: &Event<'_>, ours: &Ours) -> Delivery {
+fn delivery(event: &Event<'_>, filter: &AccountFilter) -> Delivery {
     let (told, reason) = match stripe_facts::read(event) {
         Ok(told) => (told, None),
         Err(error) => (EventFacts::default(), Some(error.to_string())),
     };
-    let claim = claimed(event, ours).filter(|_| told.customer.is_some());
-    let outcome = if ours.is_foreign(event) {
+    let claim = claimed(event, filter).filter(|_| told.customer.is_some());
+    let outcome = if filter.is_foreign(event) {
         Outcome::Foreign
     } else if reason.is_some() {
         Outcome::Quarantined
@@ -227,8 +227,8 @@ fn delivery(event: &Event<'_>, ours: &Ours) -> Delivery {
 
 /// Returns the event's claim. A text that cannot name a tenant is not shown, because the payer may have written
 /// anything there.
-fn claimed(event: &Event<'_>, ours: &Ours) -> Option<TenantClaim> {
-    stripe_facts::claim(event, &ours.metadata_key).unwrap_or_else(|error| {
+fn claimed(event: &Event<'_>, filter: &AccountFilter) -> Option<TenantClaim> {
+    stripe_facts::claim(event, &filter.metadata_key).unwrap_or_else(|error| {
         tracing::info!(event.id = %event.id, event.type = event.kind.as_str(), %error, "what the event says its tenant is, is no tenant's id");
         None
     })
@@ -236,15 +236,15 @@ fn claimed(event: &Event<'_>, ours: &Ours) -> Option<TenantClaim> {
 
 /// Makes the record of a body without a readable envelope. It has no id of its own, so its digest recognizes the same
 /// body again.
-fn unreadable(body: &[u8], ours: &Ours, reason: String) -> Delivery {
+fn unreadable(body: &[u8], filter: &AccountFilter, reason: String) -> Delivery {
     let digest = hex::encode(Sha256::digest(body));
     Delivery {
         event: EventRecord {
             key: EventKey {
                 id: EventId::new(format!("raw_{digest}")),
                 scope: Scope {
-                    account: ours.account.clone().unwrap_or_default(),
-                    livemode: ours.livemode.unwrap_or_default(),
+                    account: filter.account.clone().unwrap_or_default(),
+                    livemode: filter.livemode.unwrap_or_default(),
                 },
             },
             kind: String::new(),
@@ -263,7 +263,7 @@ fn unreadable(body: &[u8], ours: &Ours, reason: String) -> Delivery {
     }
 }
 
-impl Ours {
+impl AccountFilter {
     fn is_foreign(&self, event: &Event<'_>) -> bool {
         let other_mode = self.livemode.is_some_and(|livemode| livemode != event.livemode);
         let other_account = self.account.is_some() && self.account.as_deref() != event.account.as_deref();
@@ -277,18 +277,18 @@ mod tests {
 
     #[test]
     fn a_listed_event_is_named_as_it_is_once_it_is_read() {
-        let connected = Ours {
+        let connected = AccountFilter {
             account: Some("acct_1".to_owned()),
-            ..Ours::default()
+            ..AccountFilter::default()
         };
         let plain =
             r#"{"id": "evt_1", "object": "event", "type": "x", "created": 5, "livemode": true, "data": {"object": {"id": "y"}}}"#;
         let of_account = plain.replace("\"created\"", "\"account\": \"acct_2\", \"created\"");
         let named_twice = plain.replace("\"created\"", "\"id\": \"evt_2\", \"created\"");
         for body in [plain, of_account.as_str(), named_twice.as_str(), "{", "[]"] {
-            for ours in [&Ours::default(), &connected] {
-                let read = read_listed(body.as_bytes(), ours).event;
-                assert_eq!(name_listed(body.as_bytes(), ours), (read.key, read.created), "{body}");
+            for filter in [&AccountFilter::default(), &connected] {
+                let read = read_listed(body.as_bytes(), filter).event;
+                assert_eq!(name_listed(body.as_bytes(), filter), (read.key, read.created), "{body}");
             }
         }
     }

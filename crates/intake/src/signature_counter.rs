@@ -9,7 +9,7 @@ use crate::clock;
 
 /// A cheap counter that is written down now and then. A process that dies loses what it had not written down.
 #[derive(Debug)]
-pub struct Tally {
+pub struct SignatureCounter {
     counted: Vec<Counted>,
     /// The number of deliveries that any secret signed, ever.
     came: AtomicU64,
@@ -21,8 +21,8 @@ struct Counted {
     deliveries: AtomicU64,
 }
 
-impl Tally {
-    /// Makes a tally of the deliveries that this verifier checks.
+impl SignatureCounter {
+    /// Makes a counter of the deliveries that this verifier checks.
     pub fn of(verifier: &Verifier) -> Self {
         let secrets = verifier
             .secrets()

@@ -12,14 +12,14 @@ use persistence::{Delivery, EventRecord, Receipt, Store, StoreError};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use crate::Sampler;
+use crate::batcher::{Batcher, ConcurrentBatches, Unanswered};
 use crate::clock;
-use crate::sampler::Sampler;
-use crate::together::{Lanes, Together, Unanswered};
 
 /// The committer. It takes deliveries, and answers each with its receipt once it is durable. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Committer {
-    queue: Together<Delivery, Result<Receipt, CommitError>>,
+    queue: Batcher<Delivery, Result<Receipt, CommitError>>,
     under_way: UnderWay,
 }
 
@@ -63,11 +63,11 @@ impl Committer {
             }
         };
         if lanes == NonZeroU8::MIN {
-            let (queue, posting) = Together::new(post);
+            let (queue, posting) = Batcher::new(post);
             return (Self { queue, under_way }, tokio::spawn(posting));
         }
         let about = |delivery: &Delivery| Some(customer_of(&delivery.event));
-        let (queue, posting) = Together::in_lanes(Lanes { count: lanes, about }, post);
+        let (queue, posting) = Batcher::concurrent(ConcurrentBatches { count: lanes, about }, post);
         (Self { queue, under_way }, tokio::spawn(posting))
     }
 
@@ -128,7 +128,7 @@ fn customer_of(event: &EventRecord) -> u64 {
 }
 
 /// Posts a batch. If that fails, it posts each delivery alone, so that a bad one cannot fail its neighbours.
-pub(crate) async fn post_all(store: &Store, deliveries: &[Delivery]) -> Vec<Result<Receipt, CommitError>> {
+pub async fn post_all(store: &Store, deliveries: &[Delivery]) -> Vec<Result<Receipt, CommitError>> {
     match store.post(deliveries, clock::now()).await {
         Ok(receipts) => receipts.into_iter().map(Ok).collect(),
         // A database that cannot post the batch cannot post each delivery either.

@@ -3,12 +3,12 @@
 //! A lone caller waits for nobody. Under load, callers who ask while an answer is being found share the next one, and
 //! with it the cost of going to the database.
 //!
-//! Several batches can be answered concurrently, in [`Lanes`]. A question waits for a batch in progress with the same
+//! Several batches can be answered concurrently, in [`ConcurrentBatches`]. A question waits for a batch in progress with the same
 //! subject, because the two would only wait for each other further down. Another batch begins only once it is as large
 //! as a lane's share, because the fixed cost of a batch is better shared by many; or once it has waited long, because
 //! one of the others may never be answered.
 
-mod lanes;
+mod concurrent;
 
 use std::panic::AssertUnwindSafe;
 
@@ -16,7 +16,7 @@ use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-pub(crate) use lanes::Lanes;
+pub use concurrent::ConcurrentBatches;
 
 /// The most questions in one batch.
 const MAX_AT_ONCE: usize = 256;
@@ -26,7 +26,7 @@ const MAX_WAITING: usize = 4096;
 
 /// A handle that asks, and waits for the answer. Cheap to clone.
 #[derive(Debug)]
-pub(crate) struct Together<Question, Answer> {
+pub struct Batcher<Question, Answer> {
     queue: mpsc::Sender<Waiting<Question, Answer>>,
 }
 
@@ -39,14 +39,14 @@ struct Waiting<Question, Answer> {
 
 /// The reason why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unanswered {
+pub enum Unanswered {
     /// Too many questions are waiting.
     Busy,
     /// Nobody answers any more.
     Stopped,
 }
 
-impl<Question, Answer> Clone for Together<Question, Answer> {
+impl<Question, Answer> Clone for Batcher<Question, Answer> {
     fn clone(&self) -> Self {
         Self {
             queue: self.queue.clone(),
@@ -54,10 +54,10 @@ impl<Question, Answer> Clone for Together<Question, Answer> {
     }
 }
 
-impl<Question, Answer> Together<Question, Answer> {
+impl<Question, Answer> Batcher<Question, Answer> {
     /// Makes a handle to ask with, and the task that answers: `answer` gives one answer to each question, in their
     /// order. The task ends, with everything answered, when the last handle is dropped.
-    pub(crate) fn new<Answering>(answer: impl Fn(Vec<Question>) -> Answering) -> (Self, impl Future<Output = ()>)
+    pub fn new<Answering>(answer: impl Fn(Vec<Question>) -> Answering) -> (Self, impl Future<Output = ()>)
     where
         Answering: Future<Output = Vec<Answer>>,
     {
@@ -66,8 +66,8 @@ impl<Question, Answer> Together<Question, Answer> {
     }
 
     /// Makes the same, with several batches answered concurrently.
-    pub(crate) fn in_lanes<Answering>(
-        lanes: Lanes<Question>,
+    pub fn concurrent<Answering>(
+        lanes: ConcurrentBatches<Question>,
         answer: impl Fn(Vec<Question>) -> Answering,
     ) -> (Self, impl Future<Output = ()>)
     where
@@ -76,14 +76,14 @@ impl<Question, Answer> Together<Question, Answer> {
         Answering: Future<Output = Vec<Answer>> + Send + 'static,
     {
         let (queue, waiting) = mpsc::channel(MAX_WAITING);
-        (Self { queue }, lanes::run(lanes, waiting, answer))
+        (Self { queue }, concurrent::run(lanes, waiting, answer))
     }
 
     /// Asks one question.
     ///
     /// # Errors
     /// [`Unanswered`].
-    pub(crate) async fn ask(&self, question: Question) -> Result<Answer, Unanswered> {
+    pub async fn ask(&self, question: Question) -> Result<Answer, Unanswered> {
         let (answer, answered) = oneshot::channel();
         self.queue
             .try_send(Waiting {
@@ -122,11 +122,11 @@ async fn run<Question, Answer, Answering>(
 mod tests {
     use std::sync::Mutex;
 
-    use super::{MAX_WAITING, Together, Unanswered};
+    use super::{Batcher, MAX_WAITING, Unanswered};
 
     #[tokio::test]
     async fn a_panic_leaves_one_batch_unanswered_and_not_the_next() {
-        let (doubled, answering) = Together::new(|numbers: Vec<usize>| async move {
+        let (doubled, answering) = Batcher::new(|numbers: Vec<usize>| async move {
             assert!(!numbers.contains(&13), "an unlucky one");
             numbers
         });
@@ -138,7 +138,7 @@ mod tests {
     #[tokio::test]
     async fn each_gets_the_answer_to_their_own_question() {
         let batches = Mutex::new(Vec::new());
-        let (doubled, answering) = Together::new(|numbers: Vec<usize>| {
+        let (doubled, answering) = Batcher::new(|numbers: Vec<usize>| {
             batches.lock().unwrap().push(numbers.len());
             async move { numbers.into_iter().map(|n| 2 * n).collect() }
         });
@@ -154,7 +154,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_would_wait_behind_too_many_is_told_at_once() {
-        let (ask, answering) = Together::new(|questions: Vec<usize>| async move { questions });
+        let (ask, answering) = Batcher::new(|questions: Vec<usize>| async move { questions });
         let asking = async {
             let asked = futures_util::future::join_all((0..=MAX_WAITING).map(|n| ask.ask(n))).await;
             drop(ask);
@@ -167,7 +167,7 @@ mod tests {
 
     #[tokio::test]
     async fn once_nobody_answers_that_is_said() {
-        let (ask, answering) = Together::new(|questions: Vec<usize>| async move { questions });
+        let (ask, answering) = Batcher::new(|questions: Vec<usize>| async move { questions });
         drop(answering);
         assert_eq!(ask.ask(1).await, Err(Unanswered::Stopped));
     }

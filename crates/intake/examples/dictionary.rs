@@ -1,6 +1,6 @@
 //! Trains the dictionary for stored bodies on made-up events, and writes it to standard output.
 //!
-//! `cargo run --release -p server --example dictionary > new.zdict`. The dictionary in use must stay where it is,
+//! `cargo run --release -p intake --example dictionary > new.zdict`. The dictionary in use must stay where it is,
 //! because bodies that were compressed with it need it forever.
 
 use std::io::Write;

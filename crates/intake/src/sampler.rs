@@ -7,8 +7,6 @@ use std::time::Duration;
 use persistence::{EventKey, Store};
 use tokio::sync::mpsc;
 
-use crate::metrics::Metrics;
-
 /// The pause between two look-ups.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -20,10 +18,10 @@ pub struct Sampler {
 }
 
 impl Sampler {
-    /// Starts the task that looks events up. It ends when the last `Sampler` is dropped.
-    pub fn start(store: Store, metrics: Metrics) -> Self {
+    /// Starts the task that looks events up, and calls `report` with whether each is there. It ends when the last `Sampler` is dropped.
+    pub fn start(store: Store, report: impl Fn(bool) + Send + 'static) -> Self {
         let (sample, samples) = mpsc::channel(1);
-        tokio::spawn(look(store, metrics, samples));
+        tokio::spawn(look(store, report, samples));
         Self { sample }
     }
 
@@ -35,18 +33,18 @@ impl Sampler {
     }
 }
 
-async fn look(store: Store, metrics: Metrics, mut samples: mpsc::Receiver<EventKey>) {
+async fn look(store: Store, report: impl Fn(bool) + Send + 'static, mut samples: mpsc::Receiver<EventKey>) {
     while let Some(event) = samples.recv().await {
         match store.known_events(&BTreeSet::from([event.clone()])).await {
             Ok(found) if found.is_empty() => {
-                metrics.sampled(false);
+                report(false);
                 store.distrust();
                 tracing::error!(
                     event.id = event.id.as_str(),
                     "an event was acknowledged and is not in the database; nothing is acknowledged until a write is seen to be kept"
                 );
             }
-            Ok(_) => metrics.sampled(true),
+            Ok(_) => report(true),
             Err(error) => tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "an acknowledged event could not be looked up"
