@@ -16,7 +16,6 @@ use crate::auth::ApiKeys;
 use crate::config::{Config, ConfigError};
 use crate::doctor::{Doctor, Examining};
 use crate::http_server;
-use crate::link::Links;
 use crate::lookup::Lookup;
 use crate::metrics::Metrics;
 use crate::opening;
@@ -30,6 +29,7 @@ use crate::working::Working;
 use intake::Committer;
 use intake::Sampler;
 use intake::SignatureCounter;
+use pay_link::{LinkKeys, PayLinkOptions, PayLinks};
 
 /// The longest time that a stop takes, even if something does not answer. It is less than a process usually gets before
 /// it is killed.
@@ -139,7 +139,7 @@ impl Running {
         // A process that cannot listen must not claim work either.
         let listener = verifier.as_ref().map(|_| listen(config.listen)).transpose()?;
         let stripe = stripe_api::client(config)?;
-        let links = Links::new(config, stripe.clone())?.map(Arc::new);
+        let links = pay_links(config, stripe.clone())?.map(Arc::new);
         let metrics = Metrics::default();
         let working = match role {
             Role::Web => Working::default(),
@@ -322,6 +322,19 @@ fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
         Ok(listener)
     });
     listener.map_err(|source| ServeError::Listen { address, source })
+}
+
+/// Makes the pay links that are configured, or `None` without a public URL or a secret.
+fn pay_links(config: &Config, stripe: Option<StripeClient>) -> Result<Option<PayLinks>, MailError> {
+    let (Some(public_url), Some(keys)) = (config.link.public_url.clone(), LinkKeys::new(&config.link.secrets)) else {
+        return Ok(None);
+    };
+    let options = PayLinkOptions {
+        keys,
+        public_url,
+        lifetime_days: config.link.lifetime_days,
+    };
+    Ok(Some(PayLinks::new(options, letters(config)?, stripe)))
 }
 
 fn start_reconciling(

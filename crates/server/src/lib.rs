@@ -37,7 +37,6 @@ pub mod config;
 pub mod doctor;
 pub mod form;
 mod http_server;
-pub mod link;
 pub mod lookup;
 pub mod metrics;
 pub mod opening;

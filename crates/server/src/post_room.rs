@@ -12,8 +12,8 @@ use std::time::Duration;
 use workers::{Backoff, PostRoom, Rules, TeamAddresses};
 
 use crate::config::{Config, MailConfig};
-use crate::link::Links;
 use intake::clock;
+use pay_link::PayLinks;
 
 /// The part of the mail configuration that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -89,7 +89,7 @@ pub(crate) const SHUTDOWN_SECS: u64 = 15;
 ///
 /// # Errors
 /// [`MailError`] says what to correct.
-pub fn post_room(config: &Config, store: Store, links: Option<Arc<Links>>) -> Result<Option<PostRoom>, MailError> {
+pub fn post_room(config: &Config, store: Store, links: Option<Arc<PayLinks>>) -> Result<Option<PostRoom>, MailError> {
     let Some(transport) = transport(&config.mail, None)? else {
         return Ok(None);
     };

@@ -6,7 +6,7 @@ use serde::Serialize;
 use subscription::{Access, ActionRequired, Dunning, Money, Pause, SubscriptionState, UnixSeconds};
 use utoipa::ToSchema;
 
-use crate::link::Links;
+use pay_link::PayLinks;
 
 mod bounce;
 mod drift;
@@ -223,7 +223,7 @@ fn level(allowed: bool) -> &'static str {
 
 impl AccessView {
     /// Makes the view of a decision about a tenant.
-    pub fn of(tenant: &TenantState, access: &Access, links: Option<&Links>, now: UnixMicros) -> Self {
+    pub fn of(tenant: &TenantState, access: &Access, links: Option<&PayLinks>, now: UnixMicros) -> Self {
         let pay_url = |dunning: &Dunning| {
             let url = links?.url(&tenant.id, &dunning.invoice_id, tenant.scope.as_ref()?, now)?;
             Some(url.into())

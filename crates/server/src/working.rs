@@ -8,10 +8,10 @@ use persistence::Store;
 use workers::{Maintenance, RunningMaintenance, RunningPostRoom, WorkersError};
 
 use crate::config::Config;
-use crate::link::Links;
 use crate::metrics::Metrics;
 use crate::post_room::{MailError, SHUTDOWN_SECS, post_room, unlinked, unnamed};
 use intake::clock;
+use pay_link::PayLinks;
 
 /// The running workers. A process that only answers requests has none.
 #[derive(Debug, Default)]
@@ -26,7 +26,12 @@ impl Working {
     ///
     /// # Errors
     /// [`MailError`] says what about mail cannot be used.
-    pub(crate) fn start(config: &Config, store: &Store, links: Option<Arc<Links>>, metrics: &Metrics) -> Result<Self, MailError> {
+    pub(crate) fn start(
+        config: &Config,
+        store: &Store,
+        links: Option<Arc<PayLinks>>,
+        metrics: &Metrics,
+    ) -> Result<Self, MailError> {
         let post_room = start_post_room(config, store, links, metrics)?;
         let owed = post_room.as_ref().map(RunningPostRoom::bell);
         let tell = move || {
@@ -81,7 +86,7 @@ impl Working {
 fn start_post_room(
     config: &Config,
     store: &Store,
-    links: Option<Arc<Links>>,
+    links: Option<Arc<PayLinks>>,
     metrics: &Metrics,
 ) -> Result<Option<RunningPostRoom>, MailError> {
     let Some(post_room) = post_room(config, store.clone(), links)? else {

@@ -9,9 +9,9 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, route};
 use mail::Page;
 
 use super::SharedDesk;
-use crate::link::{Landing, Links, NOBODYS_LOCALE};
 use crate::problem::Problem;
 use intake::clock;
+use pay_link::{Landing, NOBODYS_LOCALE, PayLinks};
 
 /// Redirects a pay link to the page where its invoice can be paid now.
 ///
@@ -51,7 +51,7 @@ pub(super) async fn follow(request: HttpRequest, token: Path<String>, desk: Shar
     }
 }
 
-fn show(links: &Links, page: Page, locale: &str) -> HttpResponse {
+fn show(links: &PayLinks, page: Page, locale: &str) -> HttpResponse {
     let status = match page {
         Page::Paid => StatusCode::OK,
         Page::Later => StatusCode::SERVICE_UNAVAILABLE,

@@ -61,7 +61,7 @@ pub struct Desk {
     /// The address that bounces come to, if it is configured.
     pub bounce_address: Option<mail::BounceAddress>,
     /// The maker of pay links, if they are configured.
-    pub links: Option<std::sync::Arc<crate::link::Links>>,
+    pub links: Option<std::sync::Arc<pay_link::PayLinks>>,
     /// The doctor's last report.
     pub examined: tokio::sync::watch::Receiver<Option<crate::doctor::Report>>,
     /// The result of this process's last reconciliation, or `None` if it does none.

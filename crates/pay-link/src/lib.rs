@@ -2,9 +2,35 @@
 //!
 //! Stripe's own links do go stale: a hosted invoice page dies with its subscription, and a session of the billing
 //! portal within minutes. So letters and banners carry a link to Dunlin, which only says whose it is and for which
-//! invoice.
+//! invoice. [`PayLinks::url`] makes one. [`PayLinks::follow`] finds where it leads now.
+//!
+//! ```
+//! use pay_link::{LinkKeys, PayLink};
+//! use persistence::Scope;
+//! use subscription::{InvoiceId, TenantId, UnixSeconds};
+//!
+//! let keys = LinkKeys::new(&["a secret of at least 32 random characters".into()]).ok_or("no secret")?;
+//! let now = UnixSeconds::new(1_798_761_600);
+//! let scope = Scope { account: String::new(), livemode: true };
+//! let link = PayLink::new(TenantId::parse("acme")?, InvoiceId::new("in_1"), scope, 60, now);
+//! let token = keys.sign(&link).ok_or("an id is too long")?;
+//! assert_eq!(keys.verify(&token, now), Some(link));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Invariants
+//!
+//! - A link is signed, and holds for a number of days. A token that is not accepted says nothing about its reason.
+//! - A click leads to Stripe's pages, to those that letters link to, or to a page of Dunlin's; nowhere else.
+//! - A click changes nothing but the timeline, and asks Stripe once at a time for each link.
+//!
+//! # Not here
+//!
+//! No HTTP: the route is in `server`. No wording: the pages are in `mail`.
 
-mod look;
+#![forbid(unsafe_code)]
+
+mod destination;
 mod token;
 
 use std::num::NonZeroUsize;
@@ -18,10 +44,8 @@ use stripe_client::{ClientError, StripeClient};
 use subscription::{InvoiceId, TenantId};
 use tokio::sync::Mutex as AsyncMutex;
 
-use crate::config::Config;
-use crate::post_room::{MailError, letters};
-use look::{Aim, Shown};
-pub use token::{Link, LinkKeys};
+use destination::{Destination, Shown};
+pub use token::{LinkKeys, PayLink};
 
 /// The longest wait of a payer for Stripe, in each of at most two questions.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -34,15 +58,24 @@ const NOTED_ONCE_IN_SECS: i64 = 60 * 60;
 /// The language of a page that is about no tenant.
 pub const NOBODYS_LOCALE: &str = "en";
 
+/// The options of pay links.
+#[derive(Debug)]
+pub struct PayLinkOptions {
+    /// The keys that sign links.
+    pub keys: LinkKeys,
+    /// Dunlin's own root as customers reach it.
+    pub public_url: Url,
+    /// The days for which a link holds.
+    pub lifetime_days: u16,
+}
+
 /// The maker of pay links, which also finds where they lead.
 #[derive(Debug)]
-pub struct Links {
-    keys: LinkKeys,
-    public_url: Url,
-    lifetime_days: u16,
+pub struct PayLinks {
+    options: PayLinkOptions,
     letters: Letters,
     stripe: Option<StripeClient>,
-    clicks: Mutex<LruCache<Link, Click>>,
+    clicks: Mutex<LruCache<PayLink, Click>>,
 }
 
 /// The knowledge about clicks on a link.
@@ -63,31 +96,30 @@ pub enum Landing {
     Here(Page, String),
 }
 
-impl Links {
-    /// Makes the links that are configured, or `None` without a public URL or a secret.
-    ///
-    /// # Errors
-    /// [`MailError`] if the pages' templates or links cannot be used.
-    pub fn new(config: &Config, stripe: Option<StripeClient>) -> Result<Option<Self>, MailError> {
-        let (Some(public_url), Some(keys)) = (config.link.public_url.clone(), LinkKeys::new(&config.link.secrets)) else {
-            return Ok(None);
-        };
-        Ok(Some(Self {
-            keys,
-            public_url,
-            lifetime_days: config.link.lifetime_days,
-            letters: letters(config)?,
+impl PayLinks {
+    /// Makes links with these options. Pages and the URLs that a click may lead to are those of `letters`. Without a
+    /// client of Stripe's, the last state that events told decides.
+    pub fn new(options: PayLinkOptions, letters: Letters, stripe: Option<StripeClient>) -> Self {
+        Self {
+            options,
+            letters,
             stripe: stripe.map(|stripe| stripe.impatient(PATIENCE)),
             clicks: Mutex::new(LruCache::new(CLICKS)),
-        }))
+        }
     }
 
     /// Makes the link by which a tenant pays an invoice.
     pub fn url(&self, tenant: &TenantId, invoice: &InvoiceId, scope: &Scope, now: UnixMicros) -> Option<Url> {
         let now = now.to_unix_seconds();
-        let link = Link::new(tenant.clone(), invoice.clone(), scope.clone(), self.lifetime_days, now);
-        let root = self.public_url.as_str().trim_end_matches('/');
-        Url::parse(&format!("{root}/l/{}", self.keys.sign(&link)?)).ok()
+        let link = PayLink::new(
+            tenant.clone(),
+            invoice.clone(),
+            scope.clone(),
+            self.options.lifetime_days,
+            now,
+        );
+        let root = self.options.public_url.as_str().trim_end_matches('/');
+        Url::parse(&format!("{root}/l/{}", self.options.keys.sign(&link)?)).ok()
     }
 
     /// Returns where the link of this token leads now.
@@ -96,7 +128,7 @@ impl Links {
     /// [`StoreError`].
     pub async fn follow(&self, token: &str, store: &Store, now: UnixMicros) -> Result<Landing, StoreError> {
         let gone = Landing::Here(Page::Gone, NOBODYS_LOCALE.to_owned());
-        let Some(link) = self.keys.verify(token, now.to_unix_seconds()) else {
+        let Some(link) = self.options.keys.verify(token, now.to_unix_seconds()) else {
             return Ok(gone);
         };
         let tenant = store.tenant(&link.tenant).await?;
@@ -112,11 +144,17 @@ impl Links {
         let Some(known) = store.invoice(&customer, &link.invoice).await? else {
             return Ok(gone);
         };
-        let Some((aim, landing)) = self.look(&link, &customer, &known, &tenant.locale).await else {
+        let Some((destination, landing)) = self.look(&link, &customer, &known, &tenant.locale).await else {
             return Ok(gone);
         };
         let cause = Cause::Link(link.invoice.clone());
-        let noted = store.note_once(&tenant.id, ("pay_link", aim.as_str()), &cause, NOTED_ONCE_IN_SECS, now);
+        let noted = store.note_once(
+            &tenant.id,
+            ("pay_link", destination.as_str()),
+            &cause,
+            NOTED_ONCE_IN_SECS,
+            now,
+        );
         if let Err(error) = noted.await {
             // A click that cannot be noted must not keep the customer from paying.
             tracing::warn!(
@@ -141,7 +179,13 @@ impl Links {
 
     /// Looks at the invoice as it is now. If Stripe is not asked, or does not answer, it takes the last state that
     /// events told. Returns `None` if the invoice is not this customer's.
-    async fn look(&self, link: &Link, customer: &CustomerKey, known: &KnownInvoice, locale: &str) -> Option<(Aim, Landing)> {
+    async fn look(
+        &self,
+        link: &PayLink,
+        customer: &CustomerKey,
+        known: &KnownInvoice,
+        locale: &str,
+    ) -> Option<(Destination, Landing)> {
         let told = Shown::told(known);
         let shown = match self.ask(link).await {
             Some(Ok(shown)) if shown.customer.as_deref() != Some(customer.id.as_str()) => return None,
@@ -157,31 +201,35 @@ impl Links {
             }
             None => told,
         };
-        let aim = shown.aim();
+        let destination = shown.destination();
         let hosted = || shown.hosted_invoice_url.as_deref().and_then(|url| self.allowed(url));
-        Some(match aim {
-            Aim::Paid => (aim, Landing::Here(Page::Paid, locale.to_owned())),
-            Aim::Confirm | Aim::HostedInvoice if let Some(page) = hosted() => (aim, Landing::Elsewhere(page)),
-            Aim::Confirm | Aim::HostedInvoice | Aim::Portal | Aim::BillingPage | Aim::Later => {
-                self.beside_the_invoice(link, customer, locale).await
+        Some(match destination {
+            Destination::Paid => (destination, Landing::Here(Page::Paid, locale.to_owned())),
+            Destination::Confirm | Destination::HostedInvoice if let Some(page) = hosted() => {
+                (destination, Landing::Elsewhere(page))
             }
+            Destination::Confirm
+            | Destination::HostedInvoice
+            | Destination::Portal
+            | Destination::BillingPage
+            | Destination::Later => self.beside_the_invoice(link, customer, locale).await,
         })
     }
 
     /// Returns the destination for an invoice that has no page of its own, or no longer has one: the portal, or else
     /// the SaaS's billing page, or else nowhere for now.
-    async fn beside_the_invoice(&self, link: &Link, customer: &CustomerKey, locale: &str) -> (Aim, Landing) {
+    async fn beside_the_invoice(&self, link: &PayLink, customer: &CustomerKey, locale: &str) -> (Destination, Landing) {
         if let Some(portal) = self.portal(link, customer).await {
-            return (Aim::Portal, Landing::Elsewhere(portal));
+            return (Destination::Portal, Landing::Elsewhere(portal));
         }
         match self.letters.brand().billing_page() {
-            Some(billing) => (Aim::BillingPage, Landing::Elsewhere(billing)),
-            None => (Aim::Later, Landing::Here(Page::Later, locale.to_owned())),
+            Some(billing) => (Destination::BillingPage, Landing::Elsewhere(billing)),
+            None => (Destination::Later, Landing::Here(Page::Later, locale.to_owned())),
         }
     }
 
     /// Asks Stripe for the invoice. Returns `None` if Stripe is not asked.
-    async fn ask(&self, link: &Link) -> Option<Result<Shown, ClientError>> {
+    async fn ask(&self, link: &PayLink) -> Option<Result<Shown, ClientError>> {
         let stripe = self.client_for(&link.scope)?;
         let answer = stripe.invoice_with_payment(link.invoice.as_str()).await;
         Some(answer.and_then(|answer| {
@@ -193,7 +241,7 @@ impl Links {
     }
 
     /// Makes a session of the billing portal for this click.
-    async fn portal(&self, link: &Link, customer: &CustomerKey) -> Option<Url> {
+    async fn portal(&self, link: &PayLink, customer: &CustomerKey) -> Option<Url> {
         let stripe = self.client_for(&link.scope)?;
         let back = self.letters.brand().billing_page();
         match stripe
@@ -227,18 +275,18 @@ impl Links {
         self.letters.brand().link(url).or_else(asked)
     }
 
-    fn same_click(&self, link: &Link, now: UnixMicros) -> Option<Landing> {
+    fn same_click(&self, link: &PayLink, now: UnixMicros) -> Option<Landing> {
         let mut clicks = self.lock();
         let (at, landing) = clicks.get(link)?.led.as_ref()?;
         (now < at.plus_secs(SAME_CLICK_SECS)).then(|| landing.clone())
     }
 
-    fn turn(&self, link: &Link) -> Arc<AsyncMutex<()>> {
+    fn turn(&self, link: &PayLink) -> Arc<AsyncMutex<()>> {
         Arc::clone(&self.lock().get_or_insert_mut(link.clone(), Click::default).turn)
     }
 
     /// Locks the clicks. A panic does not spoil them.
-    fn lock(&self) -> std::sync::MutexGuard<'_, LruCache<Link, Click>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, LruCache<PayLink, Click>> {
         self.clicks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

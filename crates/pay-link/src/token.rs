@@ -10,7 +10,7 @@ use subscription::{InvoiceId, TenantId, UnixSeconds};
 
 /// The content of a pay link: this tenant may pay this invoice, until the end of a day.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Link {
+pub struct PayLink {
     /// The tenant it was made for.
     pub tenant: TenantId,
     /// The invoice to pay.
@@ -37,7 +37,7 @@ const TAG_BYTES: usize = 16;
 const MAX_TOKEN_CHARS: usize = 1_100;
 const DAY_SECS: i64 = 24 * 60 * 60;
 
-impl Link {
+impl PayLink {
     /// Makes a link that holds for this many days from now, to the end of the last.
     pub fn new(tenant: TenantId, invoice: InvoiceId, scope: Scope, lifetime_days: u16, now: UnixSeconds) -> Self {
         Self {
@@ -107,7 +107,7 @@ impl LinkKeys {
     }
 
     /// Returns the link's token, for a path: letters, digits, `-` and `_`. Returns `None` if an id is too long.
-    pub fn sign(&self, link: &Link) -> Option<String> {
+    pub fn sign(&self, link: &PayLink) -> Option<String> {
         let mut bytes = link.to_bytes()?;
         let tag = self.keyed.first()?.clone().chain_update(&bytes).finalize().into_bytes();
         bytes.extend(tag.iter().take(TAG_BYTES));
@@ -116,7 +116,7 @@ impl LinkKeys {
 
     /// Returns the link of a token, if it is one of Dunlin's and still holds. It tells no caller why a token is
     /// refused.
-    pub fn verify(&self, token: &str, now: UnixSeconds) -> Option<Link> {
+    pub fn verify(&self, token: &str, now: UnixSeconds) -> Option<PayLink> {
         if token.len() > MAX_TOKEN_CHARS {
             return None;
         }
@@ -130,7 +130,7 @@ impl LinkKeys {
         if accepting.count() == 0 {
             return None;
         }
-        Link::from_bytes(signed).filter(|link| day_of(now) <= link.last_day)
+        PayLink::from_bytes(signed).filter(|link| day_of(now) <= link.last_day)
     }
 }
 
@@ -153,13 +153,13 @@ mod tests {
         LinkKeys::new(&secrets).unwrap()
     }
 
-    fn link() -> Link {
+    fn link() -> PayLink {
         let scope = Scope {
             account: String::new(),
             livemode: true,
         };
         let tenant = TenantId::parse("acme").unwrap();
-        Link::new(tenant, InvoiceId::new("in_1PgafTB7WZ01zgkW6dKueIc5"), scope, 60, NOW)
+        PayLink::new(tenant, InvoiceId::new("in_1PgafTB7WZ01zgkW6dKueIc5"), scope, 60, NOW)
     }
 
     /// The HMAC is openssl's: `printf '\x01\x01…' | openssl dgst -sha256 -hmac first -binary | head -c 16`.
@@ -216,7 +216,7 @@ mod tests {
     #[test]
     fn without_secrets_there_are_no_links_and_ids_that_are_too_long_get_none() {
         assert!(LinkKeys::new(&[]).is_none());
-        let long = Link {
+        let long = PayLink {
             invoice: InvoiceId::new("x".repeat(256)),
             ..link()
         };
@@ -224,12 +224,12 @@ mod tests {
         assert!(!format!("{:?}", keys(&["hush"])).contains("hush"));
     }
 
-    fn any_link() -> impl Strategy<Value = Link> {
+    fn any_link() -> impl Strategy<Value = PayLink> {
         let (tenant, invoice) = ("[A-Za-z0-9][-A-Za-z0-9_.:@]{0,63}", "[ -~]{1,255}");
         let (account, livemode) = ("(acct_[A-Za-z0-9]{1,60})?", any::<bool>());
         (tenant, invoice, account, livemode, 1..366_u16).prop_map(|(tenant, invoice, account, livemode, days)| {
             let scope = Scope { account, livemode };
-            Link::new(TenantId::parse(&tenant).unwrap(), InvoiceId::new(invoice), scope, days, NOW)
+            PayLink::new(TenantId::parse(&tenant).unwrap(), InvoiceId::new(invoice), scope, days, NOW)
         })
     }
 

@@ -30,7 +30,7 @@ enum State {
 
 /// The destination of a click.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Aim {
+pub(super) enum Destination {
     /// The hosted invoice page, which asks the cardholder to confirm the payment.
     /// <https://docs.stripe.com/invoicing/hosted-invoice-page>
     Confirm,
@@ -46,7 +46,7 @@ pub(super) enum Aim {
     Later,
 }
 
-impl Aim {
+impl Destination {
     /// Returns the word for it in the timeline.
     pub(super) fn as_str(self) -> &'static str {
         match self {
@@ -110,13 +110,13 @@ impl Shown {
     }
 
     /// Returns the destination of a click.
-    pub(super) fn aim(&self) -> Aim {
+    pub(super) fn destination(&self) -> Destination {
         match self.state {
-            State::Paid => Aim::Paid,
-            State::NotPayable => Aim::Portal,
-            State::Open if self.is_page_dead || self.hosted_invoice_url.is_none() => Aim::Portal,
-            State::Open if self.waits_for_cardholder => Aim::Confirm,
-            State::Open => Aim::HostedInvoice,
+            State::Paid => Destination::Paid,
+            State::NotPayable => Destination::Portal,
+            State::Open if self.is_page_dead || self.hosted_invoice_url.is_none() => Destination::Portal,
+            State::Open if self.waits_for_cardholder => Destination::Confirm,
+            State::Open => Destination::HostedInvoice,
         }
     }
 }
@@ -198,21 +198,43 @@ mod tests {
     #[test]
     fn where_a_click_leads_depends_on_what_is_true_now() {
         let page = Some("https://invoice.stripe.com/i/1");
-        for (status, hosted, subscription, intent, aim) in [
-            ("open", page, "past_due", "requires_payment_method", Aim::HostedInvoice),
-            ("open", page, "past_due", "requires_action", Aim::Confirm),
-            ("open", None, "past_due", "requires_action", Aim::Portal),
-            ("open", page, "unpaid", "requires_payment_method", Aim::Portal),
-            ("open", page, "canceled", "requires_action", Aim::Portal),
-            ("paid", page, "active", "succeeded", Aim::Paid),
-            ("paid", page, "canceled", "succeeded", Aim::Paid),
-            ("void", page, "active", "canceled", Aim::Portal),
-            ("uncollectible", page, "past_due", "requires_payment_method", Aim::Portal),
-            ("draft", None, "active", "requires_payment_method", Aim::Portal),
-            ("something_new", page, "active", "requires_payment_method", Aim::Portal),
+        for (status, hosted, subscription, intent, destination) in [
+            (
+                "open",
+                page,
+                "past_due",
+                "requires_payment_method",
+                Destination::HostedInvoice,
+            ),
+            ("open", page, "past_due", "requires_action", Destination::Confirm),
+            ("open", None, "past_due", "requires_action", Destination::Portal),
+            ("open", page, "unpaid", "requires_payment_method", Destination::Portal),
+            ("open", page, "canceled", "requires_action", Destination::Portal),
+            ("paid", page, "active", "succeeded", Destination::Paid),
+            ("paid", page, "canceled", "succeeded", Destination::Paid),
+            ("void", page, "active", "canceled", Destination::Portal),
+            (
+                "uncollectible",
+                page,
+                "past_due",
+                "requires_payment_method",
+                Destination::Portal,
+            ),
+            ("draft", None, "active", "requires_payment_method", Destination::Portal),
+            (
+                "something_new",
+                page,
+                "active",
+                "requires_payment_method",
+                Destination::Portal,
+            ),
         ] {
             let shown = shown(status, hosted, subscription, intent);
-            assert_eq!(shown.aim(), aim, "{status} {hosted:?} {subscription} {intent}");
+            assert_eq!(
+                shown.destination(),
+                destination,
+                "{status} {hosted:?} {subscription} {intent}"
+            );
             assert_eq!(shown.customer.as_deref(), Some("cus_1"));
         }
     }
@@ -221,7 +243,7 @@ mod tests {
     fn what_is_not_expanded_is_not_known() {
         let json = br#"{"id":"in_1","object":"invoice","customer":"cus_1","currency":"eur","created":1,"status":"open",
             "hosted_invoice_url":"https://invoice.stripe.com/i/1","parent":{"subscription_details":{"subscription":"sub_1"}}}"#;
-        assert_eq!(Shown::parse(json).unwrap().aim(), Aim::HostedInvoice);
+        assert_eq!(Shown::parse(json).unwrap().destination(), Destination::HostedInvoice);
         assert_eq!(Shown::parse(b"{}"), None);
     }
 }
