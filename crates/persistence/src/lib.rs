@@ -52,6 +52,7 @@ mod inbox;
 mod invoice;
 mod key;
 mod known;
+mod lease;
 mod mail_outage;
 mod memory;
 mod observe;
@@ -94,6 +95,7 @@ pub use gauges::Gauges;
 pub use inbox::{EventFilter, ReceivedEvent};
 pub use invoice::KnownInvoice;
 pub use key::{CustomerKey, EventKey, Scope, UnixMicros};
+pub use lease::{Backoff, worker_name};
 pub use mail_outage::MailOutage;
 pub use observe::{Observation, ObservationOutcome};
 pub use outbox::{

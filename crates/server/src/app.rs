@@ -21,7 +21,7 @@ use crate::metrics::Metrics;
 use crate::opening;
 use crate::post_room::{MailError, bounce_address, letters};
 use crate::readiness::Readiness;
-use crate::reconcile::errands::Reconciling;
+use crate::reconciling::Reconciling;
 use crate::routes::{Collected, Desk};
 use crate::stop_signal::StopSignal;
 use crate::stripe_api;

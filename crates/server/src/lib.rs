@@ -44,7 +44,7 @@ mod plural;
 pub mod post_room;
 pub mod problem;
 pub mod readiness;
-pub mod reconcile;
+pub mod reconciling;
 pub mod routes;
 pub mod stop_signal;
 pub mod stripe_api;

@@ -4,12 +4,12 @@ use mail::{
     Addressee, Background, BounceAddress, BounceAddressError, Brand, Letters, LettersError, Matter, Recipient, RecipientReply,
     SendError, Sender, Transcript, Transport, TransportError, TransportOptions,
 };
-use persistence::{ClaimTerms, Store};
+use persistence::{Backoff, ClaimTerms, Store};
 use secrecy::ExposeSecret;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use workers::{Backoff, PostRoom, Rules, TeamAddresses};
+use workers::{PostRoom, Rules, TeamAddresses};
 
 use crate::config::{Config, MailConfig};
 use intake::clock;

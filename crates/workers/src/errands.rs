@@ -8,11 +8,12 @@ use std::time::Duration;
 use apalis::layers::WorkerBuilderExt;
 use apalis_core::monitor::Monitor;
 use apalis_core::worker::builder::WorkerBuilder;
+use persistence::worker_name;
 use tokio::sync::watch;
 
+use crate::WorkersError;
 use crate::queue::queue;
 use crate::team::Team;
-use crate::{WorkersError, own_name};
 
 /// A function that adds an errand's worker to a monitor, with this text in the worker's name.
 type Register = dyn FnOnce(Monitor, &str) -> Monitor + Send;
@@ -86,10 +87,6 @@ pub struct Errands {
 #[derive(Debug)]
 pub struct RunningErrands(Team);
 
-/// A signal that tells a long errand to stop.
-#[derive(Clone, Debug)]
-pub struct Stopping(watch::Receiver<bool>);
-
 impl Errands {
     /// Makes an empty set.
     pub fn new() -> Self {
@@ -99,9 +96,9 @@ impl Errands {
         }
     }
 
-    /// Returns the signal to stop. A long errand checks it now and then.
-    pub fn stopping(&self) -> Stopping {
-        Stopping(self.stop.subscribe())
+    /// Returns the signal to stop, which becomes true. A long errand checks it now and then.
+    pub fn stopping(&self) -> watch::Receiver<bool> {
+        self.stop.subscribe()
     }
 
     /// Adds an errand.
@@ -113,7 +110,7 @@ impl Errands {
 
     /// Starts the errands. Work in progress may take `shutdown` longer once they are stopped.
     pub fn start(self, shutdown: Duration) -> RunningErrands {
-        let name = own_name();
+        let name = worker_name();
         let register = |monitor, errand: Errand| (errand.register)(monitor, &name);
         let monitor = self.errands.into_iter().fold(Monitor::new(), register);
         RunningErrands(Team::start(monitor, self.stop, shutdown))
@@ -133,18 +130,6 @@ impl RunningErrands {
     /// [`WorkersError`] if the workers had already ended.
     pub async fn stop(self) -> Result<(), WorkersError> {
         self.0.stop().await
-    }
-}
-
-impl Stopping {
-    /// Returns true once the errands are to stop.
-    pub fn is_now(&self) -> bool {
-        *self.0.borrow()
-    }
-
-    /// Returns a signal that never comes, for work that runs by itself to its end.
-    pub fn never() -> Self {
-        Self(watch::Sender::new(false).subscribe())
     }
 }
 
@@ -206,8 +191,8 @@ mod tests {
                 let (begins, ends, mut stopping) = (Arc::clone(&begins), Arc::clone(&ends), stopping.clone());
                 async move {
                     begins.notify_one();
-                    stopping.0.wait_for(|&stopping| stopping).await.unwrap();
-                    assert!(stopping.is_now());
+                    stopping.wait_for(|&stopping| stopping).await.unwrap();
+                    assert!(*stopping.borrow());
                     ends.fetch_add(1, Ordering::SeqCst);
                 }
             },

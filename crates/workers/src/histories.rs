@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use mail::{Brand, Letters, Recipient, Sender, Transport, TransportOptions};
 use persistence::{
-    Bounce, BouncedMail, ClaimTerms, Claimed, Contact, Delivery, EventKey, EventRecord, Matter, NoticeFilter, NoticeState,
+    Backoff, Bounce, BouncedMail, ClaimTerms, Claimed, Contact, Delivery, EventKey, EventRecord, Matter, NoticeFilter, NoticeState,
     OnUnknown, Outcome, OwedNotice, Role, Scope, Store, TeamNotice, TenantUpdate, UnixMicros, Via,
 };
 use rand::rngs::StdRng;
@@ -25,7 +25,7 @@ use tokio::time::Instant;
 use self::server::{Mood, Server};
 use crate::delivery::deliver;
 use crate::room::{Post, Taken};
-use crate::{Backoff, PostRoom, Rules, TeamAddresses};
+use crate::{PostRoom, Rules, TeamAddresses};
 
 const DAY_SECS: i64 = 24 * 60 * 60;
 const MAX_ATTEMPTS: i64 = 12;

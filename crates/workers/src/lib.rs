@@ -25,7 +25,6 @@
 #![forbid(unsafe_code)]
 
 mod alarm;
-mod backoff;
 mod delivery;
 mod errands;
 #[cfg(test)]
@@ -47,8 +46,7 @@ mod team;
 mod writing;
 
 pub use alarm::{compact, prune};
-pub use backoff::Backoff;
-pub use errands::{Errand, Errands, RunningErrands, Stopping};
+pub use errands::{Errand, Errands, RunningErrands};
 pub use maintenance::{Maintenance, RunningMaintenance};
 pub use room::{Clock, Count, PayLinks, PostRoom, Rules, RunningPostRoom, TeamAddresses, Tried};
-pub use team::{WorkersError, own_name};
+pub use team::WorkersError;

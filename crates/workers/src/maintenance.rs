@@ -8,15 +8,15 @@ use std::time::Duration;
 use apalis::layers::WorkerBuilderExt;
 use apalis_core::monitor::Monitor;
 use apalis_core::worker::builder::WorkerBuilder;
-use persistence::{Store, UnixMicros};
+use persistence::{Store, UnixMicros, worker_name};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
+use crate::WorkersError;
 use crate::alarm::{Alarm, next_alarm, ring};
 use crate::queue::queue;
 use crate::room::Clock;
 use crate::team::Team;
-use crate::{WorkersError, own_name};
 
 /// The time that an older binary may keep running beside this one after this one starts. A binary from before
 /// compaction cannot read compacted facts.
@@ -74,7 +74,7 @@ impl Maintenance {
     /// Starts it. Work in progress may take `shutdown` longer once it is stopped.
     pub fn start(self, shutdown: Duration) -> RunningMaintenance {
         let learned = Arc::clone(&self.learned);
-        let (maintenance, name) = (Arc::new(self), own_name());
+        let (maintenance, name) = (Arc::new(self), worker_name());
         let monitor = Monitor::new().register(move |restarts| {
             let (waiting, ringing) = (Arc::clone(&maintenance), Arc::clone(&maintenance));
             WorkerBuilder::new(format!("alarm-{name}-{restarts}"))

@@ -8,17 +8,17 @@ use apalis::layers::WorkerBuilderExt;
 use apalis_core::monitor::Monitor;
 use apalis_core::worker::builder::WorkerBuilder;
 use mail::{Letters, Recipient, SendError, Sender, Transport, Url};
-use persistence::{Claim, ClaimTerms, Store, Tenant, UnixMicros};
+use persistence::{Backoff, Claim, ClaimTerms, Store, Tenant, UnixMicros, worker_name};
 use subscription::{Audience, InvoiceId, Notice};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
+use crate::WorkersError;
 use crate::delivery::{deliver, next_claim};
 use crate::outage::Outage;
 use crate::queue::queue;
 use crate::refusals::Refusals;
 use crate::team::Team;
-use crate::{Backoff, WorkersError, own_name};
 
 /// A function that reads the time.
 pub type Clock = fn() -> UnixMicros;
@@ -235,7 +235,7 @@ impl PostRoom {
                 transport,
                 sender,
                 rules,
-                worker: own_name(),
+                worker: worker_name(),
                 owed: Arc::new(Notify::new()),
                 pay_links: Links::default(),
                 clock,

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use apalis_core::monitor::Monitor;
-use rand::distr::{Alphanumeric, SampleString};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -17,15 +16,6 @@ pub struct WorkersError(String);
 pub(crate) struct Team {
     stop: watch::Sender<bool>,
     monitor: JoinHandle<Result<(), WorkersError>>,
-}
-
-/// The number of letters and digits in a name.
-const NAME_LEN: usize = 12;
-
-/// Returns a name that no other process has, nor this one after a restart. So no process mistakes another's lease for
-/// its own, and apalis, which refuses a name in recent use, accepts it.
-pub fn own_name() -> String {
-    Alphanumeric.sample_string(&mut rand::rng(), NAME_LEN)
 }
 
 impl Team {

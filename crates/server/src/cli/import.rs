@@ -8,7 +8,6 @@ use anyhow::{Context, bail};
 use clap::Args;
 use serde::Deserialize;
 use subscription::{CustomerId, TenantId};
-use workers::Stopping;
 
 use super::reconcile::{WAITING, bar, open, show};
 use super::say;
@@ -16,9 +15,9 @@ use super::table::table;
 use crate::config::Config;
 use crate::form::other_than;
 use crate::plural::counted;
-use crate::reconcile::Asking;
-use crate::reconcile::import::{Came, Import as Done, Named, Naming};
 use crate::stripe_api;
+use reconcile::Reconciler;
+use reconcile::import::{Came, Import as Done, Named, Naming};
 
 /// The naming of customers as tenants.
 #[derive(Debug, Args)]
@@ -55,7 +54,7 @@ impl Import {
             ),
         };
         let store = open(config).await?;
-        let asking = Asking::try_new(stripe, store.clone(), &config.filter, Stopping::never())?;
+        let asking = Reconciler::try_new(stripe, store.clone(), &config.filter)?;
         let bar = bar("customers");
         let waiting = || bar.suspend(|| say(format_args!("{WAITING}")));
         let progress = |done, of| show(&bar, done, of);

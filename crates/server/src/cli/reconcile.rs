@@ -11,17 +11,16 @@ use jiff::tz::TimeZone;
 use persistence::{Drift, DriftFilter, Store, Terms, UnixMicros};
 use subscription::{CustomerId, UnixSeconds};
 use tokio::sync::mpsc;
-use workers::Stopping;
 
 use super::table::table;
 use super::{open_migrated, say};
 use crate::config::Config;
 use crate::plural::counted;
-use crate::reconcile::events::Window;
-use crate::reconcile::preview::Preview;
-use crate::reconcile::{Asking, Learned};
 use crate::stripe_api;
 use intake::clock;
+use reconcile::events::Window;
+use reconcile::preview::Preview;
+use reconcile::{Learned, Reconciler};
 
 /// The extent of the reconciliation.
 #[derive(Debug, Args)]
@@ -85,7 +84,7 @@ impl Reconcile {
     pub(super) async fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
         let stripe = stripe_api::client(config)?.context("Stripe cannot be asked: set DUNLIN_STRIPE_API_KEY")?;
         let store = open(config).await?;
-        let asking = Asking::try_new(stripe, store.clone(), &config.filter, Stopping::never())?;
+        let asking = Reconciler::try_new(stripe, store.clone(), &config.filter)?;
         let done = if self.dry_run {
             self.preview(&asking).await
         } else {
@@ -95,7 +94,7 @@ impl Reconcile {
         done
     }
 
-    async fn window(&self, asking: &Asking) -> anyhow::Result<Window> {
+    async fn window(&self, asking: &Reconciler) -> anyhow::Result<Window> {
         let date = asking.date().await?;
         Ok(match self.since {
             Some(since) => Window::since(since.from(date), date),
@@ -103,7 +102,7 @@ impl Reconcile {
         })
     }
 
-    async fn preview(&self, asking: &Asking) -> anyhow::Result<ExitCode> {
+    async fn preview(&self, asking: &Reconciler) -> anyhow::Result<ExitCode> {
         let window = self.window(asking).await?;
         let bar = bar("looking");
         let preview = asking.preview(window, &|done, of| show(&bar, done, of)).await;
@@ -112,7 +111,7 @@ impl Reconcile {
         Ok(ExitCode::SUCCESS)
     }
 
-    async fn reconcile(&self, asking: Asking, store: &Store) -> anyhow::Result<ExitCode> {
+    async fn reconcile(&self, asking: Reconciler, store: &Store) -> anyhow::Result<ExitCode> {
         let began = clock::now();
         let (listener, mut learned) = mpsc::channel(LISTED);
         let asking = asking.telling(listener);

@@ -14,10 +14,10 @@ use super::finding::{Finding, Report};
 use super::reach::{self, Reached};
 use super::{deliveries, disk, endpoint, key, mails, outage};
 use crate::config::{Config, MailConfig};
-use crate::reconcile::{AskError, knows_ours};
 use intake::AccountFilter;
 use intake::clock;
 use intake::thin;
+use reconcile::{AskError, knows_ours};
 
 /// The longest time that one question may take. It is asked once, and somebody may be waiting.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);

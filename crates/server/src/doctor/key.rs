@@ -4,7 +4,7 @@ use stripe_client::{ClientError, KeyMode, Permission};
 
 use super::causes::with_causes;
 use super::finding::{Finding, Severity};
-use crate::reconcile::AskError;
+use reconcile::AskError;
 
 pub(super) const ID: &str = "api_key";
 pub(super) const MODE_ID: &str = "key_mode";

@@ -65,7 +65,7 @@ pub struct Desk {
     /// The doctor's last report.
     pub examined: tokio::sync::watch::Receiver<Option<crate::doctor::Report>>,
     /// The result of this process's last reconciliation, or `None` if it does none.
-    pub reconciled: Option<tokio::sync::watch::Receiver<Option<crate::reconcile::errands::Reconciled>>>,
+    pub reconciled: Option<tokio::sync::watch::Receiver<Option<reconcile::reconciliation::Reconciled>>>,
 }
 
 /// The largest body of a call of Dunlin's own API, in bytes.

@@ -6,11 +6,10 @@ use actix_web::web::{Json, Path};
 use persistence::{CustomerKey, Scope};
 use serde::Serialize;
 use utoipa::ToSchema;
-use workers::Stopping;
 
 use super::{SharedDesk, tenant_id};
 use crate::problem::Problem;
-use crate::reconcile::{AskError, Asking};
+use reconcile::{AskError, Reconciler};
 
 /// The result of asking Stripe about a tenant.
 #[derive(Debug, Serialize, ToSchema)]
@@ -53,7 +52,7 @@ pub(super) async fn sync(path: Path<String>, desk: SharedDesk) -> Result<Json<Sy
     let Some(customer) = tenant.stripe_customer_id else {
         return Err(conflict("no_customer", "the tenant is bound to no Stripe customer"));
     };
-    let asking = Asking::try_new(stripe, desk.store.clone(), &desk.filter, Stopping::never());
+    let asking = Reconciler::try_new(stripe, desk.store.clone(), &desk.filter);
     let asking = asking.map_err(|error| refused(&error))?;
     let scope = Scope {
         account: tenant.stripe_account,

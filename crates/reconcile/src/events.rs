@@ -6,7 +6,7 @@ use std::time::Duration;
 use persistence::{Delivery, EventKey, Via};
 use stripe_client::{EventQuery, Pages};
 
-use super::{AT_ONCE, AskError, Asking, Learned, PAGE_PAUSE, Progress};
+use crate::{AT_ONCE, AskError, Learned, PAGE_PAUSE, Progress, Reconciler};
 use intake::post_all;
 
 /// The reach of Stripe's list of events, in seconds (<https://docs.stripe.com/api/events>).
@@ -74,15 +74,15 @@ pub(super) struct EventPage {
 
 /// A walk through the window, from its newest event to its oldest. Events that are made meanwhile are newer than the
 /// window's end, so they push nothing past the walk.
-pub(super) struct Walk<'a> {
-    asking: &'a Asking,
+pub(super) struct EventPager<'a> {
+    asking: &'a Reconciler,
     /// The Unix second of the first delivery. Events made before it are imported.
     there_since: i64,
     query: Option<EventQuery>,
     pages: Pages,
 }
 
-impl Asking {
+impl Reconciler {
     /// Returns the time at Stripe, in Unix seconds.
     ///
     /// # Errors
@@ -101,9 +101,9 @@ impl Asking {
     /// [`AskError`]. What was posted before is kept.
     pub async fn follow_events(&self, window: Window, progress: Progress<'_>) -> Result<Followed, AskError> {
         let mut followed = Followed::default();
-        let mut walk = self.walk(window).await?;
+        let mut walk = self.pages_of(window).await?;
         while let Some(page) = walk.next_page().await? {
-            self.go_on().await?;
+            self.renew_lease().await?;
             followed.listed += page.listed;
             for few in page.missing.chunks(AT_ONCE) {
                 for (delivery, receipt) in few.iter().zip(post_all(&self.store, few).await) {
@@ -122,9 +122,9 @@ impl Asking {
         Ok(followed)
     }
 
-    pub(super) async fn walk(&self, window: Window) -> Result<Walk<'_>, AskError> {
+    pub(super) async fn pages_of(&self, window: Window) -> Result<EventPager<'_>, AskError> {
         let first = self.store.first_received_at().await?;
-        Ok(Walk {
+        Ok(EventPager {
             asking: self,
             // If nothing was ever received, every event is imported.
             there_since: first.map_or(i64::MAX, |first| first.to_unix_seconds().as_secs()),
@@ -138,7 +138,7 @@ impl Asking {
     }
 }
 
-impl Walk<'_> {
+impl EventPager<'_> {
     /// Returns the next page, or `None` after the last.
     pub(super) async fn next_page(&mut self) -> Result<Option<EventPage>, AskError> {
         let Some(query) = self.query.take() else {

@@ -7,18 +7,18 @@ use stripe_client::ClientError;
 use stripe_event::Charge;
 use subscription::CustomerId;
 
-use super::{AskError, Asking};
+use crate::{AskError, Reconciler};
 use intake::clock;
 
 /// The pause between two searches for disputed payments.
-pub(super) const POLL: Duration = Duration::from_secs(5);
+pub const POLL: Duration = Duration::from_secs(5);
 /// The number of payments asked about at a time. Disputes are rare.
 const AT_ONCE: u64 = 10;
 
-impl Asking {
+impl Reconciler {
     /// Asks about every disputed payment whose customer is unknown. If Stripe does not say, the admin is told of the
     /// payment alone.
-    pub(super) async fn find_payers(&self) {
+    pub async fn find_payers(&self) {
         let unclaimed = match self.store.unclaimed_charges(&self.scope, AT_ONCE).await {
             Ok(unclaimed) => unclaimed,
             Err(error) => {

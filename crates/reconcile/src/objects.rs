@@ -8,7 +8,7 @@ use stripe_event::{Invoice, Subscription};
 use stripe_facts::{observed_invoice, observed_subscription};
 use subscription::InvoiceId;
 
-use super::{AT_ONCE, AskError, Asking, Learned, PAUSE, Progress, interval, observation};
+use crate::{AT_ONCE, AskError, Learned, PAUSE, Progress, Reconciler, interval, observation};
 use intake::clock;
 
 /// The result of reading everything.
@@ -43,7 +43,7 @@ pub(super) struct ObjectPage {
     pub(super) next: Option<String>,
 }
 
-impl Asking {
+impl Reconciler {
     /// Reads all subscriptions, all open invoices, and those that are open only here.
     ///
     /// # Errors
@@ -55,7 +55,7 @@ impl Asking {
             let (mut pages, mut next) = (Pages::default(), None);
             loop {
                 let page = self.object_page(listed, next.as_deref()).await?;
-                self.go_on().await?;
+                self.renew_lease().await?;
                 self.observe(&page.observations, via, &mut told).await?;
                 told.unreadable += page.unreadable;
                 open.extend(page.invoices);
@@ -140,7 +140,7 @@ impl Asking {
         loop {
             let page = self.store.open_invoices(&self.scope, after.as_ref(), PAGE).await?;
             for (_, id) in page.iter().filter(|(_, id)| !open.contains(id)) {
-                self.go_on().await?;
+                self.renew_lease().await?;
                 match self.stripe.invoice(id.as_str()).await {
                     Ok(answer) => {
                         let observation = self.invoice_in(&answer.value, interval(&answer))?;

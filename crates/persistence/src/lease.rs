@@ -1,6 +1,16 @@
-//! The wait after a failed attempt.
+//! The habits of those who hold leases: a name of their own, and a wait after a failed attempt.
 
 use rand::RngExt;
+use rand::distr::{Alphanumeric, SampleString};
+
+/// The number of letters and digits in a name.
+const NAME_LEN: usize = 12;
+
+/// Returns a name that no other process has, nor this one after a restart, so that no process mistakes another's lease
+/// for its own.
+pub fn worker_name() -> String {
+    Alphanumeric.sample_string(&mut rand::rng(), NAME_LEN)
+}
 
 /// Exponential back-off with jitter: each wait is twice the last, up to a limit, less a random part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

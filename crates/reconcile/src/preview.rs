@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use persistence::{CustomerKey, Observation, ObservationOutcome};
 use subscription::{EventId, Fact};
 
-use super::events::Window;
-use super::objects::Listed;
-use super::{AskError, Asking, Progress};
+use crate::events::Window;
+use crate::objects::Listed;
+use crate::{AskError, Progress, Reconciler};
 
 /// A change that would be made.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,7 +46,7 @@ pub struct MissingEvent {
     pub customer: Option<String>,
 }
 
-impl Asking {
+impl Reconciler {
     /// Reads the list of events in this window, and every subscription and open invoice, and returns what would change.
     ///
     /// # Errors
@@ -55,7 +55,7 @@ impl Asking {
         self.check_account().await?;
         let mut preview = Preview::default();
         let mut missing: BTreeMap<CustomerKey, Vec<Fact>> = BTreeMap::new();
-        let mut walk = self.walk(window).await?;
+        let mut walk = self.pages_of(window).await?;
         while let Some(page) = walk.next_page().await? {
             preview.listed += page.listed;
             progress(preview.listed, preview.listed + 1);

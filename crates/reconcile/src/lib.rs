@@ -1,10 +1,10 @@
 //! Reconciliation with Stripe: what no webhook told is found by asking, and learned through the same intake and ledger
 //! as webhooks.
 //!
-//! [`reads`] settles what is in doubt, one subscription at a time. [`events`] follows the list of events. [`objects`]
-//! reads every subscription and open invoice. `payers` finds the payers of disputed payments. [`errands`] makes a
-//! server do all of it by itself. For the command line, [`preview`] says what would be learned, and [`import`] binds
-//! the tenants of an existing account.
+//! A [`Reconciler`] asks about one account and mode. [`reads`] settles what is in doubt, one subscription at a time.
+//! [`events`] follows the list of events. [`objects`] reads every subscription and open invoice. `payers` finds the
+//! payers of disputed payments. [`reconciliation`] does both of the former in turn with other instances. [`preview`]
+//! says what would be learned, and [`import`] binds the tenants of an existing account.
 //!
 //! # Invariants
 //!
@@ -14,26 +14,29 @@
 //!   cannot cancel anyone.
 //! - Pages are posted as they come, and none is kept: memory does not grow with the account.
 //!
-//! Without an API key none of it is done, and nothing else is different.
+//! # Not here
+//!
+//! No schedule: the caller says when. No HTTP server, no mail.
 
-pub mod errands;
+#![forbid(unsafe_code)]
+
 pub mod events;
 pub mod import;
 mod items;
 mod learned;
 pub mod objects;
-mod payers;
+pub mod payers;
 pub mod preview;
 pub mod reads;
+pub mod reconciliation;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use persistence::{CustomerKey, Observation, Scope, Store, StoreError};
+use persistence::{CustomerKey, Observation, Scope, Store, StoreError, worker_name};
 use stripe_client::{Answer, ClientError, KeyMode, Permission, StripeClient};
 use subscription::{CustomerId, Observed, UnixSeconds};
-use tokio::sync::mpsc;
-use workers::{Stopping, own_name};
+use tokio::sync::{mpsc, watch};
 
 use intake::AccountFilter;
 use intake::CommitError;
@@ -43,13 +46,14 @@ pub use learned::Learned;
 
 /// The means to ask Stripe about one account and mode, and to learn from its answers. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Asking {
+pub struct Reconciler {
     stripe: StripeClient,
     store: Store,
     filter: AccountFilter,
     scope: Scope,
     worker: String,
-    stopping: Stopping,
+    /// The signal to stop, if there is one.
+    stopping: Option<watch::Receiver<bool>>,
     /// The counter of webhooks that come to this process, if it receives some.
     webhooks: Option<Arc<SignatureCounter>>,
     /// The receiver of what was learned.
@@ -134,12 +138,12 @@ const LEASE_SECS: i64 = 5 * 60;
 /// The number of subscriptions that Stripe must not know before the key counts as wrong, rather than some data as gone.
 const PROBES: u64 = 3;
 
-impl Asking {
+impl Reconciler {
     /// Makes it for the account and mode that key and configuration agree on.
     ///
     /// # Errors
     /// [`AskError::WrongKeyMode`] if they disagree, [`AskError::UnknownMode`] if neither says the mode.
-    pub fn try_new(stripe: StripeClient, store: Store, filter: &AccountFilter, stopping: Stopping) -> Result<Self, AskError> {
+    pub fn try_new(stripe: StripeClient, store: Store, filter: &AccountFilter) -> Result<Self, AskError> {
         let livemode = match (stripe.key_mode(), filter.livemode) {
             (KeyMode::Live, None | Some(true)) => true,
             (KeyMode::Test, None | Some(false)) => false,
@@ -156,11 +160,20 @@ impl Asking {
                 account: filter.account.clone().unwrap_or_default(),
                 livemode,
             },
-            worker: own_name(),
-            stopping,
+            worker: worker_name(),
+            stopping: None,
             webhooks: None,
             listener: None,
         })
+    }
+
+    /// Also stops between two pages once this signal is true.
+    #[must_use]
+    pub fn until(self, stopping: watch::Receiver<bool>) -> Self {
+        Self {
+            stopping: Some(stopping),
+            ..self
+        }
     }
 
     /// Also tells what it learns, as long as the channel has room.
@@ -223,8 +236,8 @@ impl Asking {
     }
 
     /// Renews this worker's lease.
-    async fn go_on(&self) -> Result<(), AskError> {
-        if self.stopping.is_now() {
+    async fn renew_lease(&self) -> Result<(), AskError> {
+        if self.stopping.as_ref().is_some_and(|stopping| *stopping.borrow()) {
             return Err(AskError::Stopped);
         }
         self.claim().await?.map(drop).ok_or(AskError::Elsewhere)
@@ -254,7 +267,7 @@ impl Asking {
 ///
 /// # Errors
 /// [`AskError::Stripe`] or [`AskError::Store`].
-pub(crate) async fn knows_ours(stripe: &StripeClient, store: &Store, scope: &Scope) -> Result<Option<bool>, AskError> {
+pub async fn knows_ours(stripe: &StripeClient, store: &Store, scope: &Scope) -> Result<Option<bool>, AskError> {
     let known = store.some_subscriptions(scope, PROBES).await?;
     for id in &known {
         match stripe.subscription(id.as_str()).await {

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use persistence::{Observation, ObservationOutcome, ReadReason, ReadSettlement, ReadTask, StoreError, Via};
+use persistence::{Backoff, Observation, ObservationOutcome, ReadReason, ReadSettlement, ReadTask, StoreError, Via};
 use stripe_client::{ClientError, StripeClient};
 use stripe_event::{Invoice, Subscription};
 use stripe_facts::{observed_invoice, observed_subscription};
 use subscription::{CustomerId, InvoiceId, Observed, SubscriptionId};
-use workers::Backoff;
 
-use super::{AskError, Asking, interval, items, observation};
+use crate::{AskError, Reconciler, interval, items, observation};
 use intake::clock;
 
 /// The reason why a read told nothing.
@@ -42,9 +41,9 @@ const BACKOFF: Backoff = Backoff {
     max_secs: 640,
 };
 
-impl Asking {
+impl Reconciler {
     /// Waits for a subscription that is to be read, and claims it.
-    pub(super) async fn next_read(&self) -> ReadTask {
+    pub async fn next_read(&self) -> ReadTask {
         loop {
             match self.store.claim_read(&self.worker, LEASE_SECS, clock::now()).await {
                 Ok(Some(task)) => return task,
@@ -68,7 +67,7 @@ impl Asking {
     }
 
     /// Reads a subscription and settles the read.
-    pub(super) async fn run_read(&self, task: &ReadTask) {
+    pub async fn run_read(&self, task: &ReadTask) {
         let (customer, id) = (&task.customer, &task.subscription);
         let settlement = match self.read(task).await {
             Ok(settlement) => settlement,

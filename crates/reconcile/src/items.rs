@@ -6,7 +6,7 @@ use stripe_client::{ClientError, Pages, RawObject, StripeClient};
 use stripe_event::Subscription;
 use subscription::{Details, Item};
 
-use super::reads::ReadError;
+use crate::reads::ReadError;
 
 /// Returns a subscription's JSON with every item in it.
 pub(super) async fn whole(stripe: &StripeClient, first_page: &RawObject, id: &str) -> Result<Vec<u8>, ReadError> {

@@ -1,21 +1,13 @@
-//! The work that a server does by itself: it reads what is in doubt, follows the list of events, and reads everything
-//! once a day.
+//! A reconciliation: one worker at a time follows the list of events, and reads every object once a day.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use persistence::{Cursor, ReadTask, Store, UnixMicros, Via};
-use stripe_client::StripeClient;
-use tokio::sync::watch;
-use workers::{Errand, Errands, RunningErrands, WorkersError};
-
-use super::events::{Followed, LAG_SECS, Window};
-use super::objects::ObjectsRead;
-use super::payers::POLL;
-use super::{AskError, Asking, LEASE_SECS, Progress, Waiting};
-use crate::config::Config;
-use intake::SignatureCounter;
 use intake::clock;
+use persistence::{Cursor, UnixMicros, Via};
+
+use crate::events::{Followed, LAG_SECS, Window};
+use crate::objects::ObjectsRead;
+use crate::{AskError, LEASE_SECS, Progress, Reconciler, Waiting};
 
 /// The result of a reconciliation.
 #[derive(Clone, Debug)]
@@ -32,15 +24,6 @@ pub struct Reconciled {
     pub failure: Option<String>,
 }
 
-/// A server that asks Stripe by itself.
-#[derive(Debug)]
-pub struct Reconciling {
-    errands: RunningErrands,
-    last: watch::Receiver<Option<Reconciled>>,
-}
-
-/// The time that work in progress may take once the server stops. It checks for the stop after every page.
-const SHUTDOWN: Duration = Duration::from_secs(15);
 /// The time that an operator waits for another instance: somewhat longer than the lease of an instance that died.
 const PATIENCE: Duration = Duration::from_secs(LEASE_SECS.unsigned_abs() + 30);
 /// The pause between two checks whether the other instance is done.
@@ -48,107 +31,9 @@ const TURN_PAUSE: Duration = Duration::from_millis(500);
 /// The seconds after which everything is read again.
 const DAY_SECS: i64 = 24 * 60 * 60;
 
-impl Reconciling {
-    /// Starts to ask, and gives way to the webhooks of this process, if it receives some. It calls `bell` whenever
-    /// something was learned.
-    ///
-    /// If key and configuration contradict each other, it asks nothing and logs that. Webhooks are accepted all the
-    /// same.
-    pub fn start(
-        config: &Config,
-        store: &Store,
-        stripe: StripeClient,
-        webhooks: Option<Arc<SignatureCounter>>,
-        bell: impl Fn() + Clone + Send + Sync + 'static,
-    ) -> Option<Self> {
-        let errands = Errands::new();
-        let asking = Asking::try_new(stripe, store.clone(), &config.filter, errands.stopping());
-        let asking = match asking {
-            Ok(asking) => match webhooks {
-                Some(webhooks) => asking.giving_way_to(webhooks),
-                None => asking,
-            },
-            Err(error) => {
-                tracing::error!("Stripe is not asked: {error}");
-                return None;
-            }
-        };
-        let (told, last) = watch::channel(None);
-        let errands = errands
-            .with(reads(&asking, bell.clone()))
-            .with(payers(&asking, bell.clone()))
-            .with(reconciliation(&asking, config.reconcile.interval_secs, told, bell));
-        Some(Self {
-            errands: errands.start(SHUTDOWN),
-            last,
-        })
-    }
-
-    /// Returns the result of this process's last reconciliation.
-    pub fn last(&self) -> watch::Receiver<Option<Reconciled>> {
-        self.last.clone()
-    }
-
-    /// Stops asking. What was found so far is committed.
-    ///
-    /// # Errors
-    /// [`WorkersError`] if the workers had already ended.
-    pub async fn stop(self) -> Result<(), WorkersError> {
-        self.errands.stop().await
-    }
-}
-
-fn reads(asking: &Asking, bell: impl Fn() + Clone + Send + Sync + 'static) -> Errand {
-    let (waiting, asking) = (asking.clone(), asking.clone());
-    let next = move || {
-        let asking = waiting.clone();
-        async move { asking.next_read().await }
-    };
-    let run = move |task: ReadTask| {
-        let (asking, bell) = (asking.clone(), bell.clone());
-        async move {
-            asking.run_read(&task).await;
-            bell();
-        }
-    };
-    Errand::new("read", next, run)
-}
-
-fn payers(asking: &Asking, bell: impl Fn() + Clone + Send + Sync + 'static) -> Errand {
-    let asking = asking.clone();
-    let run = move || {
-        let (asking, bell) = (asking.clone(), bell.clone());
-        async move {
-            asking.find_payers().await;
-            bell();
-        }
-    };
-    Errand::every("payer", POLL, run)
-}
-
-fn reconciliation(
-    asking: &Asking,
-    interval_secs: u32,
-    told: watch::Sender<Option<Reconciled>>,
-    bell: impl Fn() + Clone + Send + Sync + 'static,
-) -> Errand {
-    let asking = asking.clone();
-    let told = Arc::new(told);
-    let run = move || {
-        let (asking, told, bell) = (asking.clone(), Arc::clone(&told), bell.clone());
-        async move {
-            if let Some(reconciled) = asking.reconcile(interval_secs).await {
-                told.send_replace(Some(reconciled));
-            }
-            bell();
-        }
-    };
-    Errand::every("reconciliation", Duration::from_secs(u64::from(interval_secs)), run)
-}
-
-impl Asking {
+impl Reconciler {
     /// Reconciles, unless another instance is doing so or did a moment ago.
-    async fn reconcile(&self, interval_secs: u32) -> Option<Reconciled> {
+    pub async fn reconcile(&self, interval_secs: u32) -> Option<Reconciled> {
         let began = clock::now();
         let result = self.try_reconcile(interval_secs, began).await;
         let mut reconciled = match result {
@@ -161,14 +46,14 @@ impl Asking {
                 failure: None,
             },
             Err(error) => {
-                let told = anyhow::Error::from(error);
-                tracing::error!("reconciliation failed: {told:#}");
+                let told = format!("{:#}", anyhow::Error::from(error));
+                tracing::error!("reconciliation failed: {told}");
                 Reconciled {
                     at: clock::now(),
                     followed: Followed::default(),
                     objects: None,
                     drift: 0,
-                    failure: Some(format!("{told:#}")),
+                    failure: Some(told),
                 }
             }
         };
@@ -204,7 +89,7 @@ impl Asking {
     }
 
     /// Claims the account for this worker, if nobody else has it.
-    pub(super) async fn claim(&self) -> Result<Option<Cursor>, AskError> {
+    pub(crate) async fn claim(&self) -> Result<Option<Cursor>, AskError> {
         let claimed = self
             .store
             .claim_reconciliation(&self.scope, &self.worker, LEASE_SECS, clock::now());
@@ -216,7 +101,7 @@ impl Asking {
     ///
     /// # Errors
     /// [`AskError::Elsewhere`] if the other instance takes longer than that.
-    pub(super) async fn claim_in_turn(&self, waiting: Waiting<'_>) -> Result<Cursor, AskError> {
+    pub(crate) async fn claim_in_turn(&self, waiting: Waiting<'_>) -> Result<Cursor, AskError> {
         let began = Instant::now();
         let mut is_told = false;
         loop {
@@ -235,7 +120,7 @@ impl Asking {
     }
 
     /// Records how far this worker came, even if its work failed in the end, and lets others continue.
-    pub(super) async fn settle<T>(&self, cursor: &Cursor, done: Result<T, AskError>) -> Result<T, AskError> {
+    pub(crate) async fn settle<T>(&self, cursor: &Cursor, done: Result<T, AskError>) -> Result<T, AskError> {
         let kept = self
             .store
             .settle_reconciliation(&self.scope, &self.worker, cursor, clock::now())

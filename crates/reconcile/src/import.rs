@@ -8,8 +8,8 @@ use stripe_client::{Pages, Permission, RawObject};
 use stripe_event::{Customer, Subscription};
 use subscription::{CustomerId, TenantId};
 
-use super::objects::ObjectsRead;
-use super::{AskError, Asking, Progress, Waiting};
+use crate::objects::ObjectsRead;
+use crate::{AskError, Progress, Reconciler, Waiting};
 use intake::clock;
 
 /// The way in which customers are named as tenants.
@@ -81,7 +81,7 @@ struct Spoken {
     preferred_locales: Vec<String>,
 }
 
-impl Asking {
+impl Reconciler {
     /// Binds a tenant to each named customer, and makes the tenants that do not exist, after all subscriptions and open
     /// invoices are read. A conflict changes nothing. Unless `is_for_good` is true, nothing is written at all.
     ///

@@ -1,0 +1,124 @@
+//! The work that a server does by itself: it reads what is in doubt, follows the list of events, and reads everything
+//! once a day.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use intake::SignatureCounter;
+use persistence::{ReadTask, Store};
+use reconcile::Reconciler;
+use reconcile::payers::POLL;
+use reconcile::reconciliation::Reconciled;
+use stripe_client::StripeClient;
+use tokio::sync::watch;
+use workers::{Errand, Errands, RunningErrands, WorkersError};
+
+use crate::config::Config;
+
+/// A server that asks Stripe by itself.
+#[derive(Debug)]
+pub struct Reconciling {
+    errands: RunningErrands,
+    last: watch::Receiver<Option<Reconciled>>,
+}
+
+/// The time that work in progress may take once the server stops. It checks for the stop after every page.
+const SHUTDOWN: Duration = Duration::from_secs(15);
+
+impl Reconciling {
+    /// Starts to ask, and gives way to the webhooks of this process, if it receives some. It calls `bell` whenever
+    /// something was learned.
+    ///
+    /// If key and configuration contradict each other, it asks nothing and logs that. Webhooks are accepted all the
+    /// same.
+    pub fn start(
+        config: &Config,
+        store: &Store,
+        stripe: StripeClient,
+        webhooks: Option<Arc<SignatureCounter>>,
+        bell: impl Fn() + Clone + Send + Sync + 'static,
+    ) -> Option<Self> {
+        let errands = Errands::new();
+        let reconciler = match Reconciler::try_new(stripe, store.clone(), &config.filter) {
+            Ok(reconciler) => match webhooks {
+                Some(webhooks) => reconciler.giving_way_to(webhooks),
+                None => reconciler,
+            },
+            Err(error) => {
+                tracing::error!("Stripe is not asked: {error}");
+                return None;
+            }
+        };
+        let reconciler = reconciler.until(errands.stopping());
+        let (told, last) = watch::channel(None);
+        let errands = errands
+            .with(reads(&reconciler, bell.clone()))
+            .with(payers(&reconciler, bell.clone()))
+            .with(reconciliation(&reconciler, config.reconcile.interval_secs, told, bell));
+        Some(Self {
+            errands: errands.start(SHUTDOWN),
+            last,
+        })
+    }
+
+    /// Returns the result of this process's last reconciliation.
+    pub fn last(&self) -> watch::Receiver<Option<Reconciled>> {
+        self.last.clone()
+    }
+
+    /// Stops asking. What was found so far is committed.
+    ///
+    /// # Errors
+    /// [`WorkersError`] if the workers had already ended.
+    pub async fn stop(self) -> Result<(), WorkersError> {
+        self.errands.stop().await
+    }
+}
+
+fn reads(reconciler: &Reconciler, bell: impl Fn() + Clone + Send + Sync + 'static) -> Errand {
+    let (waiting, reconciler) = (reconciler.clone(), reconciler.clone());
+    let next = move || {
+        let reconciler = waiting.clone();
+        async move { reconciler.next_read().await }
+    };
+    let run = move |task: ReadTask| {
+        let (reconciler, bell) = (reconciler.clone(), bell.clone());
+        async move {
+            reconciler.run_read(&task).await;
+            bell();
+        }
+    };
+    Errand::new("read", next, run)
+}
+
+fn payers(reconciler: &Reconciler, bell: impl Fn() + Clone + Send + Sync + 'static) -> Errand {
+    let reconciler = reconciler.clone();
+    let run = move || {
+        let (reconciler, bell) = (reconciler.clone(), bell.clone());
+        async move {
+            reconciler.find_payers().await;
+            bell();
+        }
+    };
+    Errand::every("payer", POLL, run)
+}
+
+fn reconciliation(
+    reconciler: &Reconciler,
+    interval_secs: u32,
+    told: watch::Sender<Option<Reconciled>>,
+    bell: impl Fn() + Clone + Send + Sync + 'static,
+) -> Errand {
+    let reconciler = reconciler.clone();
+    let told = Arc::new(told);
+    let run = move || {
+        let (reconciler, told, bell) = (reconciler.clone(), Arc::clone(&told), bell.clone());
+        async move {
+            if let Some(reconciled) = reconciler.reconcile(interval_secs).await {
+                told.send_replace(Some(reconciled));
+            }
+            bell();
+        }
+    };
+    Errand::every("reconciliation", Duration::from_secs(u64::from(interval_secs)), run)
+}
