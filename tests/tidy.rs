@@ -1,6 +1,7 @@
 //! The direction of dependencies, and a few other things that a house needs kept.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use cargo_metadata::semver::{Version, VersionReq};
 use cargo_metadata::{DependencyKind, MetadataCommand, PackageId};
@@ -141,8 +142,72 @@ fn the_leaves_do_no_io_and_the_web_stays_out_of_the_ledger() {
     }
 }
 
-/// All that each of our crates depends on, through others too, outside of its tests.
-/// What must not be older than this, and why.
+/// Dependencies that no source names, with the reason.
+const UNNAMED: [(&str, &str); 3] = [
+    (
+        "icu_provider",
+        "asked for with `sync`, so that data can be shared between threads",
+    ),
+    ("bitflags", "asked for with the features that the tests' dependencies ask for"),
+    (
+        "serde_core",
+        "asked for with the features that the tests' dependencies ask for",
+    ),
+];
+
+#[test]
+fn every_dependency_is_used_by_name() {
+    let metadata = metadata();
+    // A package's library may have another name: async-stripe-core is stripe_core.
+    let libraries: BTreeMap<&str, &str> = metadata
+        .packages
+        .iter()
+        .filter_map(|package| {
+            let library = package
+                .targets
+                .iter()
+                .find(|target| target.is_lib() || target.is_proc_macro())?;
+            Some((package.name.as_str(), library.name.as_str()))
+        })
+        .collect();
+    for package in metadata.workspace_packages() {
+        let sources = sources(package.manifest_path.parent().unwrap().as_std_path());
+        let words: BTreeSet<&str> = sources.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+        for dependency in &package.dependencies {
+            let library = libraries.get(dependency.name.as_str()).copied();
+            let name = dependency
+                .rename
+                .as_deref()
+                .or(library)
+                .unwrap_or(&dependency.name)
+                .replace('-', "_");
+            let is_unnamed = UNNAMED.iter().any(|(unnamed, _)| *unnamed == name);
+            assert!(
+                words.contains(name.as_str()) || is_unnamed,
+                "{}: nothing uses {name}",
+                package.name
+            );
+        }
+    }
+}
+
+/// Returns all Rust sources below a folder, or nothing if there is none.
+fn sources(folder: &Path) -> String {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return String::new();
+    };
+    let mut text = String::new();
+    for path in entries.map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            text.push_str(&sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            text.push_str(&std::fs::read_to_string(&path).unwrap());
+        }
+    }
+    text
+}
+
+/// The versions below which a package must not be, and why.
 const AT_LEAST: [(&str, &str, &str); 2] = [
     (
         "actix-http",
@@ -194,6 +259,7 @@ fn no_dependency_has_a_known_vulnerability() {
     assert!(!meets_any(&old, patched) && !meets_any(&old, "") && meets_any(&Version::new(2, 0, 0), patched));
 }
 
+/// Returns all that each of our crates depends on, also through others, outside of its tests.
 fn tree(metadata: &cargo_metadata::Metadata) -> BTreeMap<String, BTreeSet<String>> {
     let resolve = metadata.resolve.as_ref().unwrap();
     let edges: BTreeMap<&PackageId, Vec<&PackageId>> = resolve
