@@ -1,4 +1,4 @@
-//! Addresses that are not written to, because a mail server refused them for good.
+//! Suppressed addresses: those that a mail server refused for good, and that get no more mail.
 
 use std::collections::BTreeSet;
 
@@ -8,19 +8,19 @@ use crate::entity::suppressed_address;
 use crate::error::at;
 use crate::{Store, StoreError, UnixMicros};
 
-/// An address that is not written to.
+/// An address that gets no more mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SuppressedAddress {
     /// The address, in lower case.
     pub email: String,
     /// The server's words.
     pub reply: String,
-    /// Since when.
+    /// The time of the suppression.
     pub since: UnixMicros,
 }
 
 impl Store {
-    /// All addresses that are not written to.
+    /// Returns all suppressed addresses.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -38,7 +38,7 @@ impl Store {
         Ok(rows.into_iter().map(address).collect())
     }
 
-    /// Those of these addresses, in lower case, that are not written to.
+    /// Returns those of these addresses, in lower case, that are suppressed.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -51,7 +51,7 @@ impl Store {
         Ok(rows.into_iter().map(|row| row.email).collect())
     }
 
-    /// Has an address written to again; whether it was suppressed.
+    /// Lifts the suppression of an address. Returns true if it was suppressed.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -1,4 +1,4 @@
-//! The audit: is what is stored what the facts fold to?
+//! The audit: a comparison of the stored state with the fold of the facts.
 
 use std::collections::BTreeSet;
 
@@ -10,21 +10,22 @@ use crate::entity::{customer, subscription as subscription_row};
 use crate::error::{at, from_json};
 use crate::{CustomerKey, Store, StoreError, dossier};
 
-/// All that is stored about one customer, and how it disagrees with itself.
+/// Everything that is stored about one customer, and its inconsistencies.
 #[derive(Clone, Debug)]
 pub struct AuditedCustomer {
-    /// Which customer.
+    /// The customer's key.
     pub key: CustomerKey,
     /// The facts about it.
     pub customer: Customer,
-    /// What is wrong, a sentence each. Empty: all is well.
+    /// The differences found, a sentence each. Empty if all is well.
     pub differences: Vec<String>,
-    /// What was told of another customer too, a sentence each: Stripe never gives an object to another customer.
+    /// The objects that another customer's facts tell of too, a sentence each. Stripe never gives an object to another
+    /// customer.
     pub told_of_two: Vec<String>,
 }
 
 impl Store {
-    /// Customers that were heard of, in the order of their keys, after `after`, at most `limit`.
+    /// Returns up to `limit` customers with at least one change, in the order of their keys, after `after`.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -33,7 +34,7 @@ impl Store {
         self.customers_where(heard_of, after, limit).await
     }
 
-    /// The same, of those that are so.
+    /// The same, for the customers that meet a condition.
     pub(crate) async fn customers_where(
         &self,
         is_so: impl IntoCondition,
@@ -70,7 +71,7 @@ impl Store {
         Ok(keys.collect())
     }
 
-    /// Folds a customer's facts anew and compares with what is stored, at one instant.
+    /// Folds a customer's facts again and compares the result with the stored state, at one instant.
     ///
     /// # Errors
     /// [`StoreError`].

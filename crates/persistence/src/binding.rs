@@ -1,4 +1,4 @@
-//! Binding: a tenant is given a Stripe customer, and with it that customer's state.
+//! Binding: a tenant gets a Stripe customer, and with it that customer's state.
 
 use std::collections::BTreeSet;
 
@@ -13,31 +13,31 @@ use crate::rows::Writes;
 use crate::tenant::{Put, TenantUpdate, new_row};
 use crate::{Cause, CustomerKey, Store, StoreError, Tenant, Terms, UnixMicros, dossier};
 
-/// What came of binding a tenant to a customer.
+/// The outcome of binding a tenant to a customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Binding {
-    /// It is bound to it, now or since before.
+    /// The tenant is bound to the customer, since now or since earlier.
     Bound(Box<Tenant>),
-    /// The customer is bound to this other tenant; nothing was changed.
+    /// The customer is bound to this other tenant. Nothing changed.
     CustomerTaken(TenantId),
-    /// The tenant is bound to this other customer; nothing was changed.
+    /// The tenant is bound to this other customer. Nothing changed.
     TenantHolds(CustomerId),
 }
 
 impl Store {
-    /// Binds a tenant that is not bound elsewhere to a customer that no other tenant has: the first claim stands, on both sides.
-    /// A tenant that is not there yet is made.
+    /// Binds a tenant that has no other customer to a customer that has no other tenant. The first claim stands, on
+    /// both sides. A missing tenant is created.
     ///
     /// Unlike [`Store::put_tenant`] this never takes a customer away.
     ///
     /// # Errors
-    /// [`StoreError`]; then nothing is changed.
+    /// [`StoreError`]. Then nothing has changed.
     pub async fn bind_tenant(&self, id: &TenantId, customer: &CustomerKey, now: UnixMicros) -> Result<Binding, StoreError> {
         let update = TenantUpdate::binding_to(customer);
         self.retrying(|| self.try_bind_tenant(id, &update, true, now)).await
     }
 
-    /// What binding it would come to, with nothing written.
+    /// Returns the outcome that a binding would have, and writes nothing.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -64,7 +64,7 @@ impl Store {
         Ok(binding)
     }
 
-    /// The same within a unit of work.
+    /// Binds within a unit of work.
     pub(crate) async fn bind_within(
         &self,
         tx: &impl ConnectionTrait,
@@ -89,7 +89,7 @@ impl Store {
 }
 
 impl TenantUpdate {
-    /// That a tenant is to be bound to this customer.
+    /// Makes the update that binds a tenant to this customer.
     pub(crate) fn binding_to(customer: &CustomerKey) -> Self {
         Self {
             stripe_customer_id: Some(Some(customer.id.clone())),
@@ -100,19 +100,20 @@ impl TenantUpdate {
     }
 }
 
-/// Which customer a tenant is bound to, where, in which mode.
+/// Returns a tenant's binding: the customer's id, its account and its mode.
 pub(crate) fn of(row: &tenant::Model) -> (Option<&str>, &str, Option<bool>) {
     (row.stripe_customer_id.as_deref(), &row.stripe_account, row.livemode)
 }
 
-/// The customer a tenant is bound to: its id and account.
+/// Returns the id and the account of the customer that a tenant is bound to.
 pub(crate) fn customer_of(row: &tenant::Model) -> Option<(String, String)> {
     let id = row.stripe_customer_id.clone()?;
     Some((id, row.stripe_account.clone()))
 }
 
-/// Locks the customer that the tenant will be bound to, before the tenant, as deliveries do: what is being learned of it right
-/// now is there afterwards, and what is learned later finds the tenant. One nobody has heard of gets its lock row here.
+/// Locks the customer that the tenant will be bound to, before the tenant, in the same order as deliveries. A fact that
+/// is being learned right now is visible afterwards, and a later one finds the tenant. An unknown customer gets its
+/// lock row here.
 pub(crate) async fn lock_customer(
     tx: &impl ConnectionTrait,
     id: &TenantId,
@@ -149,7 +150,7 @@ pub(crate) async fn lock_customer(
     Ok(Some((customer, account)))
 }
 
-/// Another tenant that holds the customer this one asks for.
+/// Returns the other tenant that holds the customer this one asks for.
 pub(crate) async fn other_holder(tx: &impl ConnectionTrait, row: &tenant::Model) -> Result<Option<TenantId>, StoreError> {
     let Some(customer) = &row.stripe_customer_id else {
         return Ok(None);
@@ -164,7 +165,7 @@ pub(crate) async fn other_holder(tx: &impl ConnectionTrait, row: &tenant::Model)
     Ok(holder.and_then(|holder| TenantId::parse(&holder.id).ok()))
 }
 
-/// Gives a tenant the state of the customer it is now bound to, as far as that customer is known.
+/// Gives a tenant the known state of its new customer.
 pub(crate) async fn bind(
     tx: &impl ConnectionTrait,
     row: tenant::Model,
@@ -183,7 +184,7 @@ pub(crate) async fn bind(
     dossier::save(Writes::new(tx), &mut dossiers, now).await
 }
 
-/// The customer a tenant names, if it has been heard of; of two modes the live one.
+/// Returns the customer that a tenant names, if any fact about it is known. Of two modes it prefers the live one.
 async fn known_customer(tx: &impl ConnectionTrait, row: &tenant::Model) -> Result<Option<CustomerKey>, StoreError> {
     let Some(id) = &row.stripe_customer_id else {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! Whom each mail was handed over for, and what came back of it after a mail server had taken it.
+//! The recipients of each mail, and the bounces that came after a mail server had taken it.
 
 use std::collections::BTreeMap;
 
@@ -10,83 +10,84 @@ use crate::error::{at, from_json};
 use crate::settle::{locked, rejected, suppress, tell};
 use crate::{Matter, Rejection, Store, StoreError, UnixMicros};
 
-/// A mail as it is handed over.
+/// A mail at its handover.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HandedOver {
-    /// Its `Message-ID`, without the angle brackets.
+    /// The mail's `Message-ID`, without the angle brackets.
     pub message_id: String,
-    /// Whom it is for.
+    /// The recipients.
     pub to: Vec<MailRecipient>,
 }
 
-/// Somebody a mail is for.
+/// A recipient of a mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailRecipient {
-    /// Their address as it was given.
+    /// The recipient's address as it was given.
     pub email: String,
-    /// The same as addresses are compared: in lower case, with a domain in ASCII.
+    /// The same address in the form used for comparison: in lower case, with an ASCII domain.
     pub address: String,
 }
 
-/// A mail that was taken and for good cannot be delivered to somebody.
+/// A bounce: a mail that was taken, and that permanently cannot be delivered to a recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bounce {
-    /// Which mail.
+    /// The mail that bounced.
     pub mail: BouncedMail,
-    /// The address that it could not be delivered to, as addresses are compared.
+    /// The address that the mail could not be delivered to, in the form used for comparison.
     pub address: String,
-    /// The address that passed the mail on to that one, if it was not sent there by us.
+    /// The address that forwarded the mail to that one, unless Dunlin sent it there itself.
     pub passed_on_by: Option<String>,
-    /// Whether the address is a bad one.
+    /// True if the address itself is bad.
     pub is_bad_address: bool,
-    /// The code that goes with it.
+    /// The status code of the bounce.
     pub status: Option<String>,
-    /// The words that go with it.
+    /// The text of the bounce.
     pub reply: String,
 }
 
-/// How a mail that bounced is known.
+/// The identification of a mail that bounced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BouncedMail {
-    /// By its notice.
+    /// The number of its notice.
     Notice(i64),
-    /// By its `Message-ID`.
+    /// Its `Message-ID`.
     Message(String),
 }
 
-/// What a bounce came to.
+/// The outcome of a bounce.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BounceOutcome {
-    /// The address is suppressed.
+    /// The address was suppressed.
     Suppressed,
-    /// It is noted of the mail. The address is not to blame.
+    /// The bounce was recorded with the mail. The address is not to blame.
     Recorded,
-    /// It was known.
+    /// The bounce was already known.
     Duplicate,
 }
 
-/// A recipient whom a mail did not reach, though their server, or one on the way, had taken it.
+/// A recipient whom a mail did not reach, although their server, or one on the way, had taken it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BouncedRecipient {
-    /// Their address as it was given.
+    /// The recipient's address as it was given.
     pub email: String,
-    /// The code that goes with it.
+    /// The status code of the bounce.
     pub status: Option<String>,
-    /// The words that go with it.
+    /// The text of the bounce.
     pub reply: String,
-    /// When we were told.
+    /// The time when the bounce was reported.
     pub at: UnixMicros,
 }
 
 impl Store {
-    /// Notes that a mail bounced, once; suppresses the address if it is a bad one, and owes our admin word of that, as if a mail server
-    /// had refused it. The number of its notice, and what it came to; `None`: no such mail was handed over for this address.
+    /// Records once that a mail bounced. It suppresses a bad address and owes the admin a notice of that, as if a mail
+    /// server had refused the address. Returns the number of the mail's notice and the outcome, or `None` if no such
+    /// mail was handed over for this address.
     ///
-    /// Only the address that the mail was sent to is ever suppressed, whatever the tenant's contacts are by now. An address that passed
-    /// the mail on is not: it may have others behind it.
+    /// Only the address that the mail was sent to is ever suppressed, whatever the tenant's contacts are by now. An
+    /// address that forwarded the mail is never suppressed, because it may stand for other recipients too.
     ///
     /// # Errors
-    /// [`StoreError`]; then it is as if nothing had been told.
+    /// [`StoreError`]. Then nothing is recorded.
     pub async fn bounce(&self, bounce: &Bounce, now: UnixMicros) -> Result<Option<(i64, BounceOutcome)>, StoreError> {
         let tx = self.begin().await?;
         let direct = find(&tx, &bounce.mail, Some(&bounce.address)).await?;
@@ -126,7 +127,7 @@ impl Store {
     }
 }
 
-/// The recipient of this mail who has this address.
+/// Returns the recipient of this mail who has this address.
 async fn find(tx: &impl ConnectionTrait, mail: &BouncedMail, address: Option<&String>) -> Result<Option<Model>, StoreError> {
     let Some(address) = address else {
         return Ok(None);
@@ -139,7 +140,7 @@ async fn find(tx: &impl ConnectionTrait, mail: &BouncedMail, address: Option<&St
     found.one(tx).await.map_err(at("look for the mail that bounced"))
 }
 
-/// Notes that a recipient's mail bounced; whether that is new.
+/// Records that a recipient's mail bounced. Returns true if that is new.
 async fn note(tx: &impl ConnectionTrait, recipient: &Model, bounce: &Bounce, now: UnixMicros) -> Result<bool, StoreError> {
     let bounced = ActiveModel {
         bounced_at: Set(Some(now.as_micros())),
@@ -158,7 +159,8 @@ async fn note(tx: &impl ConnectionTrait, recipient: &Model, bounce: &Bounce, now
     Ok(noted.rows_affected > 0)
 }
 
-/// Keeps whom a mail is handed over for. Who is there already stays as they are: a mail may be handed over twice.
+/// Stores the recipients of a mail. Recipients that are already stored stay unchanged, because a mail may be handed
+/// over twice.
 pub(crate) async fn keep(tx: &impl ConnectionTrait, notice_id: i64, handed_over: &HandedOver) -> Result<(), StoreError> {
     let rows = handed_over.to.iter().map(|recipient| ActiveModel {
         notice_id: Set(notice_id),
@@ -182,7 +184,7 @@ pub(crate) async fn keep(tx: &impl ConnectionTrait, notice_id: i64, handed_over:
         .map_err(at("keep whom a mail is for"))
 }
 
-/// Those whom the mails of these notices did not reach.
+/// Returns the recipients whom the mails of these notices did not reach.
 pub(crate) async fn bounced(
     db: &impl ConnectionTrait,
     notice_ids: impl IntoIterator<Item = i64>,

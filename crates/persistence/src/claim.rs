@@ -1,4 +1,5 @@
-//! Claiming: a worker takes a notice that is due, if it is still to be sent, and nobody else has it until the lease ends.
+//! Claiming: a worker takes a notice that is due and still to be sent, and no other worker gets it until the lease
+//! ends.
 
 use std::collections::BTreeSet;
 
@@ -15,87 +16,89 @@ use crate::error::{at, from_json};
 use crate::tenant::with_contacts;
 use crate::{CustomerKey, Matter, NoticeState, Store, StoreError, Tenant, UnixMicros, dossier};
 
-/// By what rules notices are claimed.
+/// The rules by which notices are claimed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimTerms {
-    /// How long a claim holds. Whoever has not come to an end by then has lost it.
+    /// The duration of a claim, in seconds. A worker that has not finished by then has lost the claim.
     pub lease_secs: i64,
-    /// After so many attempts a notice is given up.
+    /// The number of attempts after which a notice is given up.
     pub max_attempts: i64,
-    /// What becomes of a notice that may or may not have been handed over.
+    /// The treatment of a notice that may or may not have been handed over.
     pub on_unknown: OnUnknown,
-    /// A mail server that knows our key takes a notice once within this time of the first attempt; later, it might twice.
+    /// The time since the first attempt, in seconds, within which the mail server recognizes Dunlin's key and takes a
+    /// notice only once. Later it might take it twice.
     pub resend_within_secs: Option<i64>,
-    /// A tenant is sent one dunning mail in this time; 0: any number.
+    /// The shortest time between two dunning mails to one tenant, in seconds. 0 means no limit.
     pub min_interval_secs: i64,
-    /// Kinds that are not sent at all.
+    /// The kinds of notice that are never sent.
     pub kinds_off: BTreeSet<String>,
 }
 
-/// What becomes of a notice when it is not known whether the mail server took it.
+/// The treatment of a notice of which it is unknown whether the mail server took it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnUnknown {
-    /// It is sent again: never lost, sometimes doubled.
+    /// The notice is sent again: never lost, sometimes sent twice.
     Resend,
-    /// It waits for a person: never doubled, sometimes held up.
+    /// The notice waits for a person: never sent twice, sometimes held up.
     Hold,
 }
 
-/// What came of looking for a notice to send.
+/// The result of the search for a notice to send.
 #[derive(Debug)]
 pub enum Claimed {
-    /// This one is to be sent.
+    /// This notice is to be sent.
     Notice(Box<Claim>),
-    /// One was due and came to an end, or to a later time, without being sent. There may be more.
+    /// A due notice was ended or postponed without being sent. There may be more.
     Settled,
-    /// None is due.
+    /// No notice is due.
     Nothing {
-        /// When the next one will be, as far as is known.
+        /// The time when the next notice is due, if it is known.
         next_due_at: Option<UnixMicros>,
     },
 }
 
-/// A notice in a worker's hands.
+/// A notice that a worker holds.
 #[derive(Debug)]
 pub struct Claim {
-    /// Until when, and the proof of it.
+    /// The lease: its end, and the proof of it.
     pub lease: Lease,
-    /// What makes the notice unique.
+    /// The key that makes the notice unique.
     pub dedupe_key: String,
-    /// What to tell, as it is now.
+    /// The content of the notice, as it is true now.
     pub matter: Matter,
-    /// How often it was tried, with this time.
+    /// The number of attempts, including this one.
     pub attempt: i64,
-    /// The tenant it is about, with its contacts.
+    /// The tenant that the notice is about, with its contacts.
     pub tenant: Option<Tenant>,
     /// The tenant's access now.
     pub access: Option<Access>,
-    /// Who has it already.
+    /// The recipients who already have it.
     pub delivered_to: Vec<String>,
-    /// What the tenant was told before about paying, and when.
+    /// The earlier notices to the tenant about paying, each with its time.
     pub tried: Vec<(String, UnixMicros)>,
 }
 
-/// The right to send one notice, until a moment.
+/// The right to send one notice until a moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lease {
-    /// The notice.
+    /// The number of the notice.
     pub notice_id: i64,
-    /// When it ends.
+    /// The end of the lease.
     pub until: UnixMicros,
-    /// Different for every claim, so that one who lost it cannot take another's for their own.
+    /// The owner. It is different for every claim, so that a worker that lost its claim cannot mistake another's for
+    /// its own.
     pub(crate) owner: String,
 }
 
-/// How many earlier mails a churn alert can list.
+/// The most earlier mails that a churn alert lists.
 const MAX_TRIED: u64 = 20;
 
 impl Store {
-    /// Claims the notice that has been due longest, for the worker of this name; none that it says is in its hands, whatever the
-    /// clock says of the lease.
+    /// Claims for the named worker the notice that has been due longest. It skips the notices in `in_hand`, which the
+    /// worker still holds, whatever the clock says about their leases.
     ///
     /// # Errors
-    /// [`StoreError`]; then nothing is claimed.
+    /// [`StoreError`]. Then nothing is claimed.
     pub async fn claim_notice(
         &self,
         worker: &str,
@@ -103,7 +106,7 @@ impl Store {
         in_hand: &BTreeSet<i64>,
         now: UnixMicros,
     ) -> Result<Claimed, StoreError> {
-        // Looking costs no lock: nothing is due most of the time.
+        // This query takes no lock, because nothing is due most of the time.
         let next_due_at = self.next_notice_due_at().await?;
         if next_due_at.is_none_or(|due_at| due_at > now) {
             return Ok(Claimed::Nothing { next_due_at });
@@ -137,7 +140,7 @@ impl Store {
         Ok(claimed)
     }
 
-    /// When the first notice that is not at its end is due.
+    /// Returns the time when the first open notice is due.
     async fn next_notice_due_at(&self) -> Result<Option<UnixMicros>, StoreError> {
         let due_at: Option<i64> = outbox::Entity::find()
             .select_only()
@@ -151,7 +154,8 @@ impl Store {
         Ok(due_at.map(UnixMicros::new))
     }
 
-    /// Whether a notice that is due is to be sent. Its customer is locked meanwhile: nothing can overtake the decision.
+    /// Decides whether a due notice is to be sent. Its customer stays locked meanwhile, so that no change can overtake
+    /// the decision.
     async fn consider(
         &self,
         tx: &Executor,
@@ -186,7 +190,7 @@ impl Store {
         Ok(Verdict::Send(Box::new(prospect)))
     }
 
-    /// The notice as it would be told now, or why it is not to be told.
+    /// Returns the notice as it reads now, or the reason why it is not to be sent.
     pub(crate) async fn still_true(
         &self,
         tx: &Executor,
@@ -214,7 +218,7 @@ impl Store {
     }
 }
 
-/// What is to be done with a notice that is due.
+/// The decision about a notice that is due.
 enum Verdict {
     Send(Box<Prospect>),
     End(NoticeState, String),
@@ -227,7 +231,7 @@ impl Verdict {
     }
 }
 
-/// What is to be sent, and about whom.
+/// The content to send, and the tenant it is about.
 pub(crate) struct Prospect {
     matter: Matter,
     tenant: Option<Tenant>,
@@ -263,7 +267,8 @@ async fn first_due(
         .map_err(at("look for a notice that is due"))
 }
 
-/// A row that is found in a worker's hands past its lease lost its worker; and no row is tried without end.
+/// Returns the end of a notice that is not tried again. A row that is found held past its lease lost its worker, and no
+/// row is tried without end.
 fn end_of_attempts(row: &outbox::Model, terms: &ClaimTerms, now: UnixMicros) -> Option<Verdict> {
     let may_have_been_sent = row.state == NoticeState::Transmitting.as_str();
     if may_have_been_sent && terms.on_unknown == OnUnknown::Hold {
@@ -293,7 +298,7 @@ pub(crate) fn is_past_resending(row: &outbox::Model, terms: &ClaimTerms, now: Un
     last.is_some_and(|last| now >= last)
 }
 
-/// Whether what the tenant was told before forbids telling this now.
+/// Decides whether earlier notices to the tenant rule this one out for now.
 async fn by_what_was_told(
     tx: &impl ConnectionTrait,
     row: &outbox::Model,
@@ -333,7 +338,7 @@ async fn by_what_was_told(
     }))
 }
 
-/// Other notices of this tenant that may have been read.
+/// Selects the tenant's other notices that may have been read.
 fn about_paying(row: &outbox::Model) -> sea_orm::Select<outbox::Entity> {
     outbox::Entity::find()
         .filter(outbox::Column::TenantId.eq(row.tenant_id.as_str()))
@@ -346,7 +351,7 @@ fn about_paying(row: &outbox::Model) -> sea_orm::Select<outbox::Entity> {
         )
 }
 
-/// A recovery is news only to those who know of the failure.
+/// Returns true if the tenant was told of the failure. A recovery is news only to those who know of the failure.
 async fn was_told_of_failure(tx: &impl ConnectionTrait, row: &outbox::Model) -> Result<bool, StoreError> {
     let told = about_paying(row)
         .filter(outbox::Column::InvoiceId.eq(row.invoice_id.clone()))
@@ -357,7 +362,8 @@ async fn was_told_of_failure(tx: &impl ConnectionTrait, row: &outbox::Model) -> 
     Ok(told.is_some())
 }
 
-/// That something is so no more is news only to those who know that it was.
+/// Returns true if the tenant was told what this notice takes back. Only those who were told need to hear that it no
+/// longer holds.
 async fn was_told(tx: &impl ConnectionTrait, row: &outbox::Model, taken_back: &Notice) -> Result<bool, StoreError> {
     let of_same = |key: &str| {
         let (tenant, _) = row.dedupe_key.split_once(&format!(":{}:", row.tenant_id))?;
@@ -374,7 +380,7 @@ async fn was_told(tx: &impl ConnectionTrait, row: &outbox::Model, taken_back: &N
     Ok(told.is_some())
 }
 
-/// What the tenant was told about paying, the latest first.
+/// Returns the earlier notices to the tenant about paying, the latest first.
 async fn told_before(tx: &impl ConnectionTrait, row: &outbox::Model) -> Result<Vec<(String, UnixMicros)>, StoreError> {
     let rows = about_paying(row)
         .filter(outbox::Column::InvoiceId.is_not_null())

@@ -1,4 +1,4 @@
-//! Compaction: facts that are past every retry of Stripe's are folded into one for each subscription.
+//! Compaction: facts that are past all of Stripe's retries are folded into one for each subscription.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,25 +15,27 @@ use crate::{CustomerKey, Store, StoreError, UnixMicros};
 /// A customer that has subscriptions with many old facts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Crowded {
-    /// Which.
+    /// The customer's key.
     pub customer: CustomerKey,
     subscriptions: BTreeSet<SubscriptionId>,
 }
 
-/// Facts older than this are compacted: past every retry, and past the 30 days for which Stripe lists events.
+/// The age, in seconds, from which facts are compacted: past every retry, and past the 30 days for which Stripe lists
+/// events.
 const HORIZON_SECS: i64 = 35 * 24 * 60 * 60;
-/// Customers looked at in one go.
+/// The number of customers checked in one go.
 const LOOKED_AT: u64 = 256;
-/// A subscription with no more than so many old facts is left alone: it is not worth its customer's lock.
+/// The most old facts that a subscription may keep. Compacting so few is not worth its customer's lock.
 const HANDFUL: i64 = 4;
 
-/// The change that a baseline is said to have come with, since it was summed up from many: whoever loads a customer whole finds it,
-/// and after a compaction everybody does (`count_change`).
+/// The change that a baseline is recorded under, because it sums up many. A full load of the customer finds it, and
+/// after a compaction every load is a full one (`count_change`).
 const FIRST_CHANGE: i64 = 1;
 
 impl Store {
-    /// Looks at some customers, in the order of their keys from the one after `after`: which of them have many facts that are older
-    /// than 35 days; and the last that was looked at, where the next look begins. `None`: all were. Looking takes no lock.
+    /// Checks the customers after `after`, in the order of their keys, and returns those that have many facts older
+    /// than 35 days. It also returns the last customer it checked, where the next call continues, or `None` once all
+    /// are checked. It takes no lock.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -47,18 +49,18 @@ impl Store {
         Ok((crowded, keys.last().cloned()))
     }
 
-    /// Compacts the old facts of these customers; how many fewer there are. A short unit of work: whoever has many to compact takes
-    /// a few at a time, and lets deliveries in between.
+    /// Compacts the old facts of these customers. Returns the number of facts removed. The unit of work is short: a
+    /// caller with many customers passes a few at a time, and lets deliveries in between.
     ///
-    /// Nothing that is answered changes by it, but a customer's `version` does: what is stored of it is not what it was.
+    /// No answer changes by it, but a customer's `version` does, because the stored rows differ.
     ///
     /// # Errors
-    /// [`StoreError`]; then none of these is compacted.
+    /// [`StoreError`]. Then none of these customers is compacted.
     pub async fn compact_facts(&self, crowded: &[Crowded], now: UnixMicros) -> Result<u64, StoreError> {
         self.retrying(|| self.try_compact(crowded, horizon(now))).await
     }
 
-    /// Those of these customers that have subscriptions with more than a handful of old facts.
+    /// Returns those of these customers that have subscriptions with more than a handful of old facts.
     async fn crowded_of(&self, keys: &[CustomerKey], horizon: UnixSeconds) -> Result<Vec<Crowded>, StoreError> {
         use subscription_fact::Column;
         let ids: BTreeSet<&str> = keys.iter().map(|key| key.id.as_str()).collect();
@@ -103,7 +105,7 @@ impl Store {
             };
             let compacted = dossier.customer.compacted(horizon);
             if compacted.standing_under(&self.terms.policy) != dossier.standing {
-                // That it cannot be is a theorem, and shown by tests. But what is deleted does not come back.
+                // This cannot happen by a theorem, and tests show it. But a deletion cannot be undone.
                 tracing::error!(customer.id = %key.id, "compacting its facts would change a customer, so they stay");
                 continue;
             }
@@ -123,12 +125,13 @@ impl Store {
     }
 }
 
-/// The last second of what is old.
+/// Returns the last second that counts as old.
 fn horizon(now: UnixMicros) -> UnixSeconds {
     now.plus_secs(-HORIZON_SECS).to_unix_seconds()
 }
 
-/// Deletes the old facts of a subscription but those that are still facts of it, and adds the baseline; how many fewer there are.
+/// Deletes a subscription's old facts except those that remain facts of it, and adds the baseline. Returns the number
+/// of facts removed.
 async fn replace(
     tx: &impl ConnectionTrait,
     key: &CustomerKey,
@@ -164,7 +167,8 @@ async fn replace(
     Ok(deleted.saturating_sub(1))
 }
 
-/// Whoever remembers the customer remembers what is no longer stored: so this change is counted, and none is marked up to it.
+/// Counts the compaction as a change, and marks no earlier one. An instance that has the customer in memory remembers
+/// facts that are no longer stored, and must load it in full.
 async fn count_change(tx: &impl ConnectionTrait, key: &CustomerKey) -> Result<(), StoreError> {
     use customer::Column;
     let counted = customer::Entity::update_many()

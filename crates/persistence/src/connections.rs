@@ -1,8 +1,9 @@
 //! Connections to the database, none of which is waited for without end.
 //!
-//! A failover or a router can leave a connection that is open and never answers again. sqlx waits for it, and so does its pool,
-//! which first asks a connection that is handed back whether it still answers. So each statement has a deadline of ours, and who
-//! misses it has all connections replaced: those that are silent are in nobody's way then, and end when their system gives up.
+//! A failover or a router can leave a connection that is open and never answers again. sqlx waits for it, and so does
+//! its pool, which first asks a returned connection whether it still answers. So each statement has a deadline of
+//! Dunlin's own, and a missed deadline replaces all connections. The silent ones then block nobody, and end when their
+//! operating system gives up.
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::time::Duration;
@@ -16,7 +17,7 @@ use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tokio::task::JoinHandle;
 
-/// The pools of connections. Cheap to clone; clones share them.
+/// The pools of connections. Clones are cheap, and share the pools.
 #[derive(Clone, Debug)]
 pub(crate) struct Connections(Arc<Shared>);
 
@@ -24,38 +25,38 @@ pub(crate) struct Connections(Arc<Shared>);
 struct Shared {
     present: RwLock<Pools>,
     backend: DbBackend,
-    /// How PostgreSQL is connected to anew; SQLite is in this process, and never silent.
+    /// The settings for new PostgreSQL connections. SQLite runs in this process, and is never silent.
     server: Option<Server>,
-    /// Copies SQLite's log by a connection of its own until the others are closed.
+    /// The task that copies SQLite's log, through a connection of its own, until the others are closed.
     copying: Mutex<Option<JoinHandle<()>>>,
 }
 
 #[derive(Clone, Debug)]
 struct Pools {
-    /// For units of work.
+    /// The pool for units of work.
     writing: DatabaseConnection,
-    /// For everything else; on PostgreSQL the same.
+    /// The pool for everything else. On PostgreSQL it is the same pool.
     reading: DatabaseConnection,
-    /// How often they were replaced.
+    /// The number of times the pools were replaced.
     generation: u64,
 }
 
-/// A PostgreSQL server, and how long it may be silent.
+/// A PostgreSQL server, and the longest silence allowed to it.
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) connecting: PgConnectOptions,
     pub(crate) pooling: PgPoolOptions,
-    /// How long a statement may take; `None`: any time.
+    /// The longest time for a statement, or `None` for no limit.
     pub(crate) deadline: Option<Duration>,
 }
 
-/// How long a connection that was idle may take to say that it is there.
+/// The longest time for an idle connection to answer a ping.
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
-/// How long to wait for connections to close: one of them may be silent.
+/// The longest wait for connections to close, because one of them may be silent.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Connections {
-    /// To a SQLite database, whose log somebody copies.
+    /// Wraps the connections to a SQLite database, whose log a task copies.
     pub(crate) fn to_sqlite(writing: DatabaseConnection, reading: DatabaseConnection, copying: JoinHandle<()>) -> Self {
         let pools = Pools {
             writing,
@@ -70,7 +71,7 @@ impl Connections {
         }))
     }
 
-    /// To a PostgreSQL server. None is made before it is needed.
+    /// Prepares connections to a PostgreSQL server. None is opened before it is needed.
     pub(crate) fn to_postgres(server: Server) -> Self {
         Self(Arc::new_cyclic(|shared| Shared {
             present: RwLock::new(server.pools(shared.clone(), 0)),
@@ -84,7 +85,7 @@ impl Connections {
         self.0.backend
     }
 
-    /// A connection that reads, or several: each statement takes one.
+    /// Returns an executor that reads. Each statement takes a connection from the pool.
     pub(crate) fn reading(&self) -> Executor {
         let pools = self.0.pools();
         Executor {
@@ -117,7 +118,7 @@ impl Connections {
         }
     }
 
-    /// Closes all, once what is under way is finished; those that stay silent are left.
+    /// Closes all connections once their work in progress is finished. Connections that stay silent are left open.
     pub(crate) async fn close(self) -> Result<(), DbErr> {
         let Pools { writing, reading, .. } = self.0.pools();
         let closing = async {
@@ -126,7 +127,7 @@ impl Connections {
         };
         if self.0.server.is_none() {
             closing.await?;
-            // Whoever closes last leaves no log behind.
+            // The last connection to close leaves no log behind.
             let copying = self.0.copying.lock().unwrap_or_else(PoisonError::into_inner).take();
             return match copying {
                 Some(copying) => copying.await.or(Ok(())),
@@ -149,7 +150,7 @@ impl Shared {
         self.present.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Replaces the connections of this generation, unless somebody has.
+    /// Replaces the connections of this generation, unless another caller already has.
     fn replace(self: &Arc<Self>, generation: u64) {
         let Some(server) = &self.server else {
             return;
@@ -159,7 +160,7 @@ impl Shared {
             return;
         }
         tracing::warn!("PostgreSQL did not answer in time: all connections to it are replaced");
-        // What is under way on them goes on, and who comes back finds them closed. That all are closed is not waited for.
+        // Work in progress on them continues, and later callers find them closed. Nobody waits until all are closed.
         drop(present.reading.get_postgres_connection_pool().close());
         *present = server.pools(Arc::downgrade(self), generation + 1);
     }
@@ -191,7 +192,8 @@ impl Server {
     }
 }
 
-/// What statements are given to: any connection, or the one of a transaction, which is taken back if it is not committed.
+/// The executor of statements: a pool of connections, or the one connection of a transaction. A transaction that is not
+/// committed is rolled back.
 #[derive(Debug)]
 pub(crate) struct Executor {
     of: Of,
@@ -204,7 +206,7 @@ enum Of {
     Transaction(DatabaseTransaction),
 }
 
-/// Waits for the connections of a generation, and not without end.
+/// A bounded wait for the connections of one generation.
 #[derive(Debug)]
 struct Watch {
     shared: Arc<Shared>,
@@ -218,7 +220,7 @@ impl Watch {
         };
         match tokio::time::timeout(deadline, answer).await {
             Ok(Err(none @ DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))) => {
-                // They may all be with a pool that waits for silent ones.
+                // The pool may have lent all its connections to callers that wait for silent ones.
                 self.shared.replace(self.generation);
                 Err(none)
             }
@@ -231,14 +233,14 @@ impl Watch {
         }
     }
 
-    /// Whether the connections were replaced since.
+    /// Returns true if the connections were replaced since.
     fn is_of_the_past(&self) -> bool {
         self.shared.pools().generation != self.generation
     }
 }
 
 impl Executor {
-    /// For what may take any time: changes of the schema.
+    /// Returns an executor without a deadline, for changes of the schema.
     pub(crate) fn unbounded(&self) -> DatabaseExecutor<'_> {
         match &self.of {
             Of::Pool(connection) => connection.into(),
@@ -254,7 +256,7 @@ impl Executor {
         }
     }
 
-    /// Takes it back, if it is a transaction.
+    /// Rolls back, if it is a transaction.
     pub(crate) async fn rollback(self) -> Result<(), DbErr> {
         match self.of {
             Of::Transaction(transaction) => self.watch.bounded(transaction.rollback()).await,

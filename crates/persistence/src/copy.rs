@@ -1,4 +1,5 @@
-//! A copy of a SQLite database: made while the database is in use, looked at, and kept under a name or put in a database's place.
+//! A copy of a SQLite database. It is made while the database is in use, checked, and then kept under a name or put in
+//! a database's place.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -12,22 +13,22 @@ use crate::error::{at, at_file};
 use crate::place::{Place, beside, sync_folder};
 use crate::{Store, StoreError, sqlite};
 
-/// A copy in a folder of its own, beside where it is to be. Dropped, it is deleted.
+/// A copy in a folder of its own, beside its target. Dropping it deletes it.
 #[derive(Debug)]
 pub struct DatabaseCopy {
     _folder: TempDir,
     file: PathBuf,
 }
 
-/// For whoever runs us, and nobody else: a database is customers' data.
+/// The mode of the file: only the user that runs Dunlin has access, because a database is customers' data.
 const MODE: u32 = 0o600;
 
 impl DatabaseCopy {
-    /// Copies the database as it is at one instant, for this place. Whoever writes to it is not held up.
+    /// Copies the database as it is at one instant, for this target. Writers are not held up.
     ///
     /// # Errors
-    /// [`StoreError::File`] where there is no such folder, [`StoreError::Database`] where the database cannot be read or the disk
-    /// is full.
+    /// [`StoreError::File`] if there is no such folder, [`StoreError::Database`] if the database cannot be read or the
+    /// disk is full.
     pub async fn of(store: &Store, target: &Path) -> Result<Self, StoreError> {
         let (copy, _empty) = Self::empty(target)?;
         let path = copy.file.to_string_lossy().into_owned();
@@ -37,11 +38,11 @@ impl DatabaseCopy {
         Ok(copy)
     }
 
-    /// Copies a database that lies in a file, for this place.
+    /// Copies a database file, for this target.
     ///
     /// # Errors
-    /// [`StoreError::File`] where one of the two cannot be read or written, [`StoreError::Unfinished`] where the end of the database is
-    /// in another file.
+    /// [`StoreError::File`] if one of the two cannot be read or written, [`StoreError::Unfinished`] if the end of the
+    /// database is in another file.
     pub fn of_file(source: &Path, target: &Path) -> Result<Self, StoreError> {
         let log = beside(source, "-wal");
         if fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
@@ -68,7 +69,7 @@ impl DatabaseCopy {
         Ok((copy, opened))
     }
 
-    /// Opens it, to be looked at and brought up to date. To be closed before it is kept.
+    /// Opens the copy for checks and migrations. The store must be closed before the copy is kept.
     ///
     /// # Errors
     /// As [`Store::connect`].
@@ -76,10 +77,10 @@ impl DatabaseCopy {
         Store::connect_file(&self.file).await
     }
 
-    /// Keeps it under this name, on the disk for good. Returns its size in bytes.
+    /// Keeps the copy under this name, durably. Returns its size in bytes.
     ///
     /// # Errors
-    /// [`StoreError::Exists`] where the name is taken; [`StoreError::File`].
+    /// [`StoreError::Exists`] if the name is taken; [`StoreError::File`].
     pub async fn keep(self, target: &Path) -> Result<u64, StoreError> {
         let bytes = self.end().await?;
         let kept = self.path()?.persist_noclobber(target);
@@ -91,7 +92,7 @@ impl DatabaseCopy {
         Ok(bytes)
     }
 
-    /// Puts it in a database's place, from one moment to the next, and on the disk for good. Returns its size in bytes.
+    /// Puts the copy in a database's place, atomically and durably. Returns its size in bytes.
     ///
     /// # Errors
     /// [`StoreError::File`].
@@ -101,7 +102,7 @@ impl DatabaseCopy {
         Ok(bytes)
     }
 
-    /// All of it is in the one file then, and on the disk.
+    /// Moves everything into the one file, and syncs it to the disk. Returns its size in bytes.
     async fn end(&self) -> Result<u64, StoreError> {
         sqlite::end_log(&self.file).await?;
         let synced = File::open(&self.file).and_then(|file| {
@@ -116,7 +117,7 @@ impl DatabaseCopy {
     }
 }
 
-/// As it is for SQLite, which would take some texts for more than a path.
+/// Returns the target's folder as SQLite sees it. SQLite would take some texts for more than a path.
 fn folder_of(target: &Path) -> Result<PathBuf, StoreError> {
     let whole = std::path::absolute(target).map_err(|error| at_file("find", target)(error))?;
     Ok(whole.parent().unwrap_or(Path::new("/")).to_owned())

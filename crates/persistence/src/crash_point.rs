@@ -1,4 +1,4 @@
-//! Points at which tests have the process die, as if the power had gone.
+//! Points at which tests kill the process, as in a power cut.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rustix::process::{Signal, getpid, kill_process};
 
-/// Dies here, if `CRASH_POINT` says so: `post::before_commit=3` dies when the process comes there after three times.
+/// Dies here, if `CRASH_POINT` says so: `post::before_commit=3` dies at the fourth pass.
 pub fn crash_point(name: &'static str) {
     static PLAN: OnceLock<Option<(String, u64)>> = OnceLock::new();
     static PASSED: AtomicU64 = AtomicU64::new(0);
@@ -25,15 +25,15 @@ fn plan() -> Option<(String, u64)> {
     Some((name.to_owned(), times.parse().ok()?))
 }
 
-/// No signal handler, no destructor, nothing flushed. With `CRASH_POINT_SIGNAL=STOP` it is stopped instead, and goes on from
-/// here when it is woken.
+/// Kills the process: no signal handler, no destructor, nothing flushed. With `CRASH_POINT_SIGNAL=STOP` it stops the
+/// process instead, which resumes from here when it is woken.
 #[expect(clippy::disallowed_methods, reason = "a test's plan, not configuration")]
 fn die() {
     if std::env::var("CRASH_POINT_SIGNAL").is_ok_and(|signal| signal == "STOP") {
-        // Once: whoever passes here later goes on.
+        // Stops only once; later passes continue.
         static STOPPED: AtomicBool = AtomicBool::new(false);
         if !STOPPED.swap(true, Ordering::Relaxed) && kill_process(getpid(), Signal::STOP).is_ok() {
-            // The signal stops the other threads first, it may be; this one goes no further meanwhile.
+            // The signal may stop the other threads first. This thread waits meanwhile.
             std::thread::sleep(Duration::from_millis(200));
         }
         return;

@@ -1,4 +1,4 @@
-//! When deliveries came, to the hour, and by which secret they were signed.
+//! Deliveries per hour, by the secret that signed them.
 
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
@@ -7,22 +7,22 @@ use crate::entity::delivery_hour::{ActiveModel, Column, Entity};
 use crate::error::at;
 use crate::{Store, StoreError, UnixMicros};
 
-/// For how long hours are kept, in seconds.
+/// The time for which hours are kept, in seconds.
 const KEPT_SECS: i64 = 90 * 24 * 60 * 60;
 const HOUR_SECS: i64 = 60 * 60;
 
-/// What deliveries were signed by.
+/// The signer of deliveries.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SignedBy {
     /// The secret with this fingerprint.
     Secret(String),
-    /// A secret that was known then, but too long ago or in the future, and they were refused.
+    /// A secret that was known then, but with a timestamp too old or in the future. The deliveries were refused.
     AtAnotherTime,
-    /// No secret that was known then, and they were refused.
+    /// No secret that was known then. The deliveries were refused.
     Nobody,
 }
 
-/// As it is stored: fingerprints have eight digits.
+/// The stored word. No fingerprint equals it, because fingerprints have eight digits.
 const AT_ANOTHER_TIME: &str = "time";
 
 impl SignedBy {
@@ -42,29 +42,28 @@ impl SignedBy {
         }
     }
 
-    /// Whether they were taken.
+    /// Returns true if the deliveries were accepted.
     pub const fn is_secret(&self) -> bool {
         matches!(self, Self::Secret(_))
     }
 }
 
-/// Deliveries of one hour that were signed by the same.
+/// The deliveries of one hour with the same signer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliveryHour {
-    /// By what.
+    /// The signer.
     pub signed_by: SignedBy,
-    /// The hour's first moment.
+    /// The start of the hour.
     pub hour: UnixMicros,
-    /// How many they were.
+    /// The number of deliveries.
     pub deliveries: u64,
 }
 
 impl Store {
-    /// Adds deliveries to the hour of `now`: how many, by what signed them. Hours that are 90 days
-    /// old are forgotten.
+    /// Adds deliveries to the hour of `now`, a number for each signer. Hours older than 90 days are deleted.
     ///
     /// # Errors
-    /// [`StoreError`]; then none is added.
+    /// [`StoreError`]. Then nothing is added.
     pub async fn count_deliveries(&self, counts: &[(SignedBy, u64)], now: UnixMicros) -> Result<(), StoreError> {
         self.retrying(|| self.try_count_deliveries(counts, now)).await
     }
@@ -94,7 +93,7 @@ impl Store {
         self.commit(tx).await
     }
 
-    /// The hours in which deliveries came, the oldest first.
+    /// Returns the hours in which deliveries came, the oldest first.
     ///
     /// # Errors
     /// [`StoreError`].

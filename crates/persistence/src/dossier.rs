@@ -1,4 +1,5 @@
-//! A dossier: all that is stored about some customers, loaded under their locks, changed in memory, written back at once.
+//! Dossiers: everything that is stored about some customers, loaded under their locks, changed in memory, and written
+//! back at once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,43 +26,43 @@ pub(crate) use changes::{fact_key, fact_row, save};
 pub(crate) use claims::{Bindable, BoundNow};
 pub(crate) use load::{load, lock, make_lock_rows};
 
-/// One customer: what is known of it, the tenant bound to it, and what is to be written about it.
+/// One customer: its known facts, its tenant, and the rows to write about it.
 #[derive(Debug)]
 pub(crate) struct Dossier {
     pub(crate) customer: Customer,
     pub(crate) standing: Standing,
-    /// What is stored of its subscriptions, where that is no longer what it stands.
+    /// The stored standing of its subscriptions, if it differs from the current one.
     stored: Option<Standing>,
     pub(crate) tenant: Option<tenant::Model>,
     pub(crate) version: i64,
     pub(crate) server: ServerRun,
-    /// The change after which all marked what they wrote.
+    /// The change after which every change marked the rows it wrote.
     marked_from: i64,
-    /// When a notice next falls due by time.
+    /// The time when a notice next falls due.
     wake_at: Option<UnixSeconds>,
     facts: Vec<(SubscriptionId, SubscriptionFact)>,
-    /// Facts of which more is read now than when they were written.
+    /// Facts that now say more than when they were written, because more of their events is read.
     retold: Vec<(SubscriptionId, SubscriptionFact)>,
     invoices: BTreeSet<InvoiceId>,
     cards: BTreeSet<PaymentMethodId>,
     differences: Vec<timeline::ActiveModel>,
     owed: Vec<outbox::ActiveModel>,
-    /// Notices that are owed again, if they were owed before and something had taken their place meanwhile, by their keys.
+    /// The keys of the notices that are owed again, if they were owed before and something replaced them meanwhile.
     owed_again: BTreeSet<String>,
     drift: Vec<drift::ActiveModel>,
     proposals: Vec<binding_proposal::ActiveModel>,
-    /// Which tenant each source last claimed the customer for, as far as it is known to be written down.
+    /// The tenant that each source last claimed the customer for, as far as it is known to be recorded.
     pub(crate) claimed: BTreeMap<ClaimSource, TenantId>,
     is_changed: bool,
     is_tenant_changed: bool,
-    /// The tenant was bound just now, by a claim.
+    /// Set if a claim bound the tenant just now.
     bound_now: Option<BoundNow>,
 }
 
-/// What was told at once: by an event, or by an answer of Stripe's.
+/// Facts that arrived together, in one event or in one answer from Stripe.
 #[derive(Clone, Copy)]
 pub(crate) struct Told<'a> {
-    /// The event; `None`: Stripe was asked.
+    /// The event, or `None` if Stripe was asked.
     pub(crate) event: Option<&'a EventRecord>,
     pub(crate) facts: &'a [Fact],
     pub(crate) via: Via,
@@ -71,7 +72,7 @@ pub(crate) struct Told<'a> {
 pub(crate) type Dossiers = BTreeMap<CustomerKey, Dossier>;
 
 impl Dossier {
-    /// With what is known of the customer, which is not more than what is stored.
+    /// Starts from what is known of the customer, which is at most what is stored.
     fn new(row: &customer::Model, server: ServerRun, known: Known) -> Self {
         Self {
             customer: known.customer,
@@ -98,7 +99,7 @@ impl Dossier {
         }
     }
 
-    /// Learns what was told at once, and owes what follows from it.
+    /// Learns facts that arrived together, and owes the notices that follow from them.
     pub(crate) fn learn(&mut self, key: &CustomerKey, told: Told<'_>, terms: &Terms, now: UnixMicros) -> Result<(), StoreError> {
         let unaware = told.via.shows_drift().then(|| self.what_is_known_of(told.facts));
         for fact in told.facts {
@@ -106,7 +107,7 @@ impl Dossier {
                 Fact::Subscription { id, fact } => self.facts.push((id.clone(), fact.clone())),
                 Fact::Invoice { id, .. } => drop(self.invoices.insert(id.clone())),
                 Fact::Card { id, .. } => drop(self.cards.insert(id.clone())),
-                // Their place is the customer's own row, which is written with every change.
+                // These belong in the customer's own row, which is written with every change.
                 Fact::Profile(_) | Fact::Schedule { .. } | Fact::Dispute { .. } => {}
             }
             self.customer.learn(fact.clone());
@@ -125,7 +126,7 @@ impl Dossier {
         self.owe(key, owed, event, &told.news(terms, now), terms, now)
     }
 
-    /// What fell due by time since the alarm was set is owed now.
+    /// Owes the notices that fell due by time since the alarm was set.
     pub(crate) fn wake(&mut self, key: &CustomerKey, terms: &Terms, now: UnixMicros) -> Result<(), StoreError> {
         let at = now.to_unix_seconds();
         let Some(since) = self.wake_at.filter(|&wake_at| wake_at <= at) else {
@@ -138,8 +139,8 @@ impl Dossier {
         self.owe(key, owed, None, &News::All, terms, now)
     }
 
-    /// Sets the alarm for what falls due next. One that has rung and was not yet heard stays; and what is overdue only now that
-    /// it is known rings at once.
+    /// Sets the alarm for the next notice that falls due. A past alarm that was not handled yet stays. A notice that
+    /// turns out to be overdue sets the alarm at once.
     fn set_alarm(&mut self, before: &Standing, now: UnixMicros) {
         let now = now.to_unix_seconds();
         let overdue = self.standing.overdue_since(before, now);
@@ -148,7 +149,7 @@ impl Dossier {
         self.wake_at = since.and_then(|since| self.standing.next_due_from(since));
     }
 
-    /// Access that ended by time alone is told in the timeline too.
+    /// Records in the timeline that access ended by time alone.
     fn tell_timeline_of_access(&mut self, key: &CustomerKey, since: UnixSeconds, terms: &Terms, now: UnixMicros) {
         let Some(tenant) = &self.tenant else {
             return;
@@ -165,7 +166,8 @@ impl Dossier {
         }
     }
 
-    /// Binds a tenant to the customer: it is what the customer is from now on, and owed only what is still true.
+    /// Binds a tenant to the customer. From now on the tenant has the customer's state, and is owed only what is still
+    /// true.
     pub(crate) fn bind(
         &mut self,
         key: &CustomerKey,
@@ -180,14 +182,14 @@ impl Dossier {
         let mut owed = self.standing.owed_at_binding();
         let overdue = self.standing.overdue_since(&unbound, now.to_unix_seconds());
         owed.extend(overdue.into_iter().map(|due| due.notice).filter(Notice::is_of_open_case));
-        // What rang while nobody was bound is the past.
+        // Alarms of the time without a tenant are past.
         self.wake_at = self.standing.next_due_from(now.to_unix_seconds().plus_secs(1));
         self.is_changed = true;
         self.owe(key, owed, None, &News::All, terms, now)
     }
 
-    /// Writes anew what the facts come to, by the rules of now and with what is now read of the events that told them. Nobody is
-    /// told, and nothing has changed.
+    /// Folds the facts again, by the current rules and with everything that is now read from the facts' events. No
+    /// notice is owed, and nothing counts as changed.
     pub(crate) fn refold(
         &mut self,
         key: &CustomerKey,
@@ -213,7 +215,7 @@ impl Dossier {
         }
         self.standing = self.customer.standing_under(&terms.policy);
         let at = now.to_unix_seconds();
-        // An alarm that has rung is still heard: whoever was to be told by then is told.
+        // A past alarm is still handled, so that its notices are owed.
         let unheard = self.wake_at.filter(|&wake_at| wake_at <= at);
         self.wake_at = unheard.or_else(|| self.standing.next_due_from(at.plus_secs(1)));
         self.version += 1;
@@ -223,12 +225,12 @@ impl Dossier {
         self.tell_tenant(key, &standing, &Cause::Read, now)
     }
 
-    /// The tenant that is bound to the customer.
+    /// Returns the tenant that is bound to the customer.
     pub(crate) fn tenant_id(&self) -> Option<TenantId> {
         self.tenant.as_ref().and_then(|tenant| TenantId::parse(&tenant.id).ok())
     }
 
-    /// Brings the tenant's read model up to date, and its timeline.
+    /// Updates the tenant's read model and its timeline.
     fn tell_tenant(&mut self, key: &CustomerKey, before: &Standing, cause: &Cause, now: UnixMicros) -> Result<(), StoreError> {
         let Some(tenant) = &mut self.tenant else {
             return Ok(());
@@ -259,7 +261,7 @@ impl Dossier {
         Ok(())
     }
 
-    /// Notices are owed to a tenant; where none is bound, none is.
+    /// Owes notices to the tenant. Without a tenant nothing is owed.
     fn owe(
         &mut self,
         key: &CustomerKey,
@@ -294,7 +296,7 @@ impl Dossier {
     }
 }
 
-/// A notice that is owed to a tenant about this customer.
+/// Makes the row of a notice that is owed to a tenant about this customer.
 fn notice_row(
     key: &CustomerKey,
     tenant_id: &str,
@@ -314,16 +316,17 @@ fn notice_row(
     })
 }
 
-/// What is still news, of all that notices are owed for. The rest happened long ago, and nobody told us: its notices are recorded
-/// and never sent.
+/// The range of what is still news among the reasons for notices. The rest happened long ago without Dunlin hearing of
+/// it: its notices are recorded and never sent.
 enum News {
     All,
-    /// What happened since. It can be less than what was told of: that may show something old in another light.
+    /// News since this moment. It can cover less than the facts do, because they may show something old in another
+    /// light.
     Since(UnixSeconds),
     Nothing,
 }
 
-/// Why a notice of what happened long ago is not sent.
+/// The reason for not sending a notice of something that happened long ago.
 const LATE: &str = "late";
 
 impl Told<'_> {
@@ -331,7 +334,7 @@ impl Told<'_> {
         self.event.map_or(Cause::Read, |event| Cause::Event(event.key.id.clone()))
     }
 
-    /// What Stripe delivers is told whenever it comes; what we had to look for only while it is news.
+    /// Returns the range of news. A delivery is news whenever it comes; the result of a search only for a limited time.
     fn news(&self, terms: &Terms, now: UnixMicros) -> News {
         if self.via.is_delivery() {
             return News::All;

@@ -1,4 +1,4 @@
-//! Drift: what was found by asking Stripe, and no webhook had told.
+//! Drift: differences that asking Stripe brought to light, and that no webhook had delivered.
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -11,55 +11,57 @@ use crate::error::at;
 use crate::outbox::owed_row;
 use crate::{CustomerKey, DriftAlert, DriftedThing, Matter, Store, StoreError, TeamNotice, UnixMicros, Via};
 
-/// Our admin is told of drift no more often, in seconds: what is lost once is often lost for hours.
+/// The pause between two drift alerts to the admin, in seconds. An outage that loses one event often loses events for
+/// hours.
 const ALERT_PAUSE_SECS: i64 = 60 * 60;
-/// The most drift that an alert lists.
+/// The most differences that an alert lists.
 const MAX_LISTED: u64 = 20;
 
-/// One thing that was not as Stripe has it until Stripe was asked.
+/// One difference between Stripe and Dunlin, until Stripe was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drift {
-    /// Our own number for it; later ones are greater.
+    /// Dunlin's own number. Later ones are greater.
     pub id: i64,
-    /// When it was found.
+    /// The time when it was found.
     pub found_at: UnixMicros,
-    /// How.
+    /// The way it was found.
     pub via: Via,
-    /// Whose it was.
+    /// The customer that it concerns.
     pub customer: CustomerKey,
     /// The tenant that was bound to the customer.
     pub tenant: Option<TenantId>,
-    /// The event that was never delivered, where it was found in the list of events.
+    /// The event that was never delivered, if the list of events revealed it.
     pub event: Option<EventId>,
-    /// What kind of thing was wrong.
+    /// The kind of object that differed.
     pub kind: DriftKind,
-    /// Stripe's id of the subscription or invoice; of an event that changed nothing, the object it is about.
+    /// Stripe's id of the subscription or invoice. For an event that changed nothing, the id of its object.
     pub object_id: String,
-    /// What was wrong: as [`subscription::Difference::what`], or `invoice_status`; of an event that changed nothing, its type.
+    /// The field that differed, as in [`subscription::Difference::what`], or `invoice_status`. For an event that
+    /// changed nothing, its type.
     pub what: String,
-    /// What we had.
+    /// Dunlin's value.
     pub from: Option<String>,
-    /// What Stripe has.
+    /// Stripe's value.
     pub to: Option<String>,
-    /// Since when it was wrong, as far as Stripe says.
+    /// The start of the difference, as far as Stripe says.
     pub since: UnixSeconds,
 }
 
-/// What kind of thing drifted.
+/// The kind of object that drifted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DriftKind {
-    /// A subscription was not what we took it for.
+    /// A subscription differed from the known one.
     Subscription,
-    /// An invoice was not.
+    /// An invoice differed from the known one.
     Invoice,
-    /// An event had not been delivered; nothing that is told of its object changed by it.
+    /// An event had not been delivered, and it changed nothing that is known of its object.
     Event,
 }
 
 impl DriftKind {
     const ALL: [Self; 3] = [Self::Subscription, Self::Invoice, Self::Event];
 
-    /// The word for it.
+    /// Returns the word for it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Subscription => "subscription",
@@ -73,19 +75,19 @@ impl DriftKind {
     }
 }
 
-/// Which drift to list.
+/// A filter for the list of drift.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DriftFilter {
-    /// Only that of this tenant.
+    /// Only the drift of this tenant.
     pub tenant: Option<TenantId>,
-    /// Only what was found by this time or later.
+    /// Only what was found at this time or later.
     pub since: Option<UnixMicros>,
-    /// Only what was found before this one.
+    /// Only what was found before the one with this number.
     pub before: Option<i64>,
 }
 
 impl Store {
-    /// Drift, what was found last first, at most `limit`.
+    /// Lists drift, the latest found first, at most `limit`.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -104,7 +106,7 @@ impl Store {
         Ok(rows.into_iter().map(Drift::from_row).collect())
     }
 
-    /// How much drift was found since a moment.
+    /// Counts the drift found since a moment.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -116,11 +118,11 @@ impl Store {
             .map_err(at("count the drift"))
     }
 
-    /// Owes our admin an alert of all drift that they were not told of, if there is any and the last alert is an hour old. Whether
-    /// it is owed now. Of several callers at the same moment one owes it.
+    /// Owes the admin an alert of all drift that they have not heard of, if there is any and the last alert is an hour
+    /// old. Returns true if the alert is owed now. Of several simultaneous callers one owes it.
     ///
     /// # Errors
-    /// [`StoreError`]; then it is left to the next call.
+    /// [`StoreError`]. Then it is left to the next call.
     pub async fn owe_drift_alert(&self, now: UnixMicros) -> Result<bool, StoreError> {
         let last = Entity::find()
             .select_only()
@@ -160,7 +162,7 @@ impl Store {
     }
 }
 
-/// The alert of what was just marked as told.
+/// Returns the alert of the drift that was just marked.
 async fn drift_alert(tx: &Executor, count: u64, now: UnixMicros) -> Result<DriftAlert, StoreError> {
     let news = || Entity::find().filter(Column::AlertedAt.eq(now.as_micros()));
     let listed = news().order_by_asc(Column::Id).limit(MAX_LISTED).all(tx).await;
@@ -198,7 +200,8 @@ impl Drift {
         Self {
             id: row.id,
             found_at: UnixMicros::new(row.found_at),
-            // No other words are ever written; what a newer version found by another way was read in the end.
+            // No other words are ever written. What a newer version found in another way, it verified by a read in the
+            // end.
             via: Via::parse(&row.via).unwrap_or(Via::Read),
             kind: DriftKind::parse(&row.kind).unwrap_or(DriftKind::Event),
             customer: CustomerKey::of_row(row.customer_id, row.account, row.livemode),

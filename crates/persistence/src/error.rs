@@ -1,14 +1,14 @@
-//! What can go wrong between us and the database.
+//! Errors between Dunlin and the database.
 
 use std::path::{Path, PathBuf};
 
 use sea_orm::{DbErr, RuntimeErr};
 
-/// A failed store operation. Nothing of the unit of work it was part of is kept; the caller may try again later, except
-/// where the variant says otherwise.
+/// A failed store operation. Nothing of its unit of work is kept. The caller may retry later, unless the variant says
+/// otherwise.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The database URL is not one of a database we run on. Not to be retried.
+    /// The URL names no database that Dunlin runs on. Not to be retried.
     #[error(
         "{url_scheme:?} is not a database this build can use; DUNLIN_DATABASE_URL is sqlite://FILE or postgres://USER@HOST/DATABASE"
     )]
@@ -22,33 +22,33 @@ pub enum StoreError {
     /// The database's file could not be opened.
     #[error("cannot open the database {file}")]
     Open {
-        /// Which file.
+        /// The database's file.
         file: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: sqlx::Error,
     },
-    /// Nothing can be made beside the database's file.
+    /// The folder of the database's file is read-only.
     #[error(
         "the folder of the database {file} is read-only here, and SQLite keeps its log beside the file, also for who only reads: \
          run this as the user that the server runs as, or on a copy of the folder"
     )]
     ReadOnlyFolder {
-        /// Which file.
+        /// The database's file.
         file: String,
     },
     /// The database server did not answer.
     #[error("the database server has not answered for {secs} seconds: is it running, and is the address right?")]
     Unreachable {
-        /// How long we waited.
+        /// The length of the wait, in seconds.
         secs: u64,
     },
-    /// The database server answered, and would not have us.
+    /// The database server answered, and refused the connection.
     #[error("the database server refuses the connection: {reason}")]
     Refused {
-        /// Its own words.
+        /// The server's own words.
         reason: String,
-        /// Its code for them.
+        /// The server's code for them.
         sqlstate: String,
     },
     /// The schema is of a newer version of Dunlin. Not to be retried.
@@ -57,43 +57,43 @@ pub enum StoreError {
          `dunlin migrate --down {steps}` of that version"
     )]
     NewerSchema {
-        /// The newest step that this version does not know.
+        /// The newest migration that this version does not know.
         newest: String,
-        /// How many steps it does not know.
+        /// The number of migrations that this version does not know.
         steps: usize,
     },
-    /// What the unit of work began with was changed by another meanwhile.
+    /// Another unit of work changed what this one started from.
     #[error("another changed the same at the same time")]
     Overtaken,
     /// A connection does not keep a promise that durability rests on. Not to be retried.
     #[error("SQLite refuses the setting {pragma} = {wanted}: it answers {got}")]
     Pragma {
-        /// Which setting.
+        /// The setting.
         pragma: &'static str,
-        /// What it must be.
+        /// The required value.
         wanted: &'static str,
-        /// What it is.
+        /// The actual value.
         got: String,
     },
     /// The database's file is no longer the one that was opened. Not to be retried before a restart.
     #[error("the database's file {file} was removed or replaced while it was open: put it back, and restart")]
     Replaced {
-        /// Which file.
+        /// The database's file.
         file: String,
     },
-    /// There is no room for the next batch of deliveries.
+    /// The disk has no room for the next batch of deliveries.
     #[error("the disk that {file} is on is full")]
     Full {
-        /// Which file.
+        /// The database's file.
         file: String,
     },
-    /// A write was committed, and another connection does not see it.
+    /// A write was committed, but another connection does not see it.
     #[error("the database does not keep what is committed")]
     NotKept,
-    /// The database answers, and takes no writes.
+    /// The database answers, but takes no writes.
     #[error("the database is read-only: is it a standby?")]
     ReadOnly,
-    /// The session is not ours alone, and we were not told. Not to be retried.
+    /// A pooler shares the session with others, and the settings do not say so. Not to be retried.
     #[error(
         "a pooler lends the database's sessions by the transaction: set DUNLIN_POSTGRES_POOLER to transaction, or have it pool by the session"
     )]
@@ -101,7 +101,7 @@ pub enum StoreError {
     /// A statement failed.
     #[error("the database refused to {step}")]
     Database {
-        /// What was being done.
+        /// The step that failed.
         step: &'static str,
         /// The database's own words.
         #[source]
@@ -110,68 +110,68 @@ pub enum StoreError {
     /// A file could not be made, read or put in its place.
     #[error("cannot {step} {}", path.display())]
     File {
-        /// What was being done.
+        /// The operation that failed.
         step: &'static str,
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         source: std::io::Error,
     },
-    /// A file is not to be written over. Not to be retried.
+    /// A file exists and must not be overwritten. Not to be retried.
     #[error("{} is there already", path.display())]
     Exists {
-        /// Which file.
+        /// The file.
         path: PathBuf,
     },
-    /// Somebody has the database open that is to be replaced.
+    /// A database that is to be replaced is open elsewhere.
     #[error("{} is in use: stop the server first, and whatever else has it open", path.display())]
     InUse {
-        /// Which file.
+        /// The file.
         path: PathBuf,
     },
-    /// A copy of a database was made while the database was in use, and not as a whole. Not to be retried.
+    /// A copy of a database was made while the database was in use, and is incomplete. Not to be retried.
     #[error("{} has the end of it: this is no finished copy of a database", log.display())]
     Unfinished {
-        /// The file that has the rest.
+        /// The file with the rest.
         log: PathBuf,
     },
     /// The database's pages contradict each other. Not to be retried.
     #[error("the database is damaged: {found}")]
     Damaged {
-        /// The first of what was found.
+        /// The first contradiction found.
         found: String,
     },
     /// A stored value cannot be read back, or a value cannot be stored. Not to be retried.
     #[error("a stored {what} is not readable")]
     Json {
-        /// Of which table.
+        /// The kind of value.
         what: &'static str,
-        /// Why.
+        /// The cause.
         #[source]
         source: serde_json::Error,
     },
 }
 
-/// SQLSTATE: what the database takes back for the sake of another unit of work.
+/// SQLSTATE codes of work that the database rolled back in favour of another unit of work.
 const DEADLOCK_DETECTED: &str = "40P01";
 const SERIALIZATION_FAILURE: &str = "40001";
 const UNIQUE_VIOLATION: &str = "23505";
-/// SQLSTATE: what never happens to one whose session is their own.
+/// SQLSTATE codes that never occur in a session of one's own.
 const DUPLICATE_PREPARED_STATEMENT: &str = "42P05";
 const INVALID_SQL_STATEMENT_NAME: &str = "26000";
 
-/// Result codes of SQLite: another process has it to itself, or is mending it (<https://sqlite.org/rescode.html>).
+/// SQLite's result codes for a database that another process locks or recovers (<https://sqlite.org/rescode.html>).
 const SQLITE_BUSY: [&str; 2] = ["5", "261"];
 
 impl StoreError {
-    /// Whether the same unit of work may succeed at once: it failed only for what another did at the same moment.
+    /// Returns true if the same unit of work may succeed at once, because it failed only for a concurrent change.
     pub(crate) fn is_of_the_moment(&self) -> bool {
         let of_the_moment = [DEADLOCK_DETECTED, SERIALIZATION_FAILURE, UNIQUE_VIOLATION];
         matches!(self, Self::Overtaken) || self.sqlstate().is_some_and(|code| of_the_moment.contains(&code.as_str()))
     }
 
-    /// Whether it is the database that fails, whatever it is asked: the same will befall the next one.
+    /// Returns true if the database itself fails, whatever the statement: the next one will fail too.
     pub fn is_outage(&self) -> bool {
         match self {
             Self::Connect(_)
@@ -202,8 +202,8 @@ impl StoreError {
         }
     }
 
-    /// Whether it may pass while nobody does anything about us: a database that is starting, is failing over, or has no connection left
-    /// for us. Not what is wrong about the URL, the password, the name or the schema.
+    /// Returns true if the failure may pass without anyone changing Dunlin's settings: the database is starting, is
+    /// failing over, or has no connection left. A wrong URL, password, name or schema does not pass.
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Refused { sqlstate, .. } => is_outage_code(sqlstate),
@@ -222,12 +222,13 @@ impl StoreError {
     }
 }
 
-/// SQLSTATE has five characters, the result codes of SQLite at most four.
+/// Decides by the code: an SQLSTATE has five characters, a result code of SQLite at most four.
 fn is_outage_code(code: &str) -> bool {
-    /// Class 08: connection; 53: resources; 57: shut down or starting; 55: not in time. 25006: read-only.
+    /// The classes 08 (connection), 53 (resources), 55 (not in time) and 57 (shut down or starting), and 25006
+    /// (read-only).
     const POSTGRES: [&str; 5] = ["08", "53", "55", "57", "25006"];
-    /// Busy, locked, read-only, I/O error, corrupt, full, cannot open, not a database: <https://sqlite.org/rescode.html>. The
-    /// lowest byte of an extended code is its primary one.
+    /// Busy, locked, read-only, I/O error, corrupt, full, cannot open, and not a database:
+    /// <https://sqlite.org/rescode.html>. The lowest byte of an extended code is its primary one.
     const SQLITE: [u32; 8] = [5, 6, 8, 10, 11, 13, 14, 26];
     match code.parse::<u32>() {
         Ok(number) if code.len() < 5 => SQLITE.contains(&(number & 0xff)),
@@ -257,7 +258,7 @@ pub(crate) fn at(step: &'static str) -> impl FnOnce(DbErr) -> StoreError {
     }
 }
 
-/// Names what was being done with a file.
+/// Names the operation on a file that failed.
 pub(crate) fn at_file(step: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> StoreError {
     let path = path.to_owned();
     move |source| StoreError::File { step, path, source }

@@ -1,4 +1,4 @@
-//! What of the ledger is worth watching: how much waits, how much is stuck, how far was looked.
+//! Gauges of the ledger: the amounts that wait or are stuck, and the progress of reconciliation.
 
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -8,27 +8,27 @@ use crate::{Cursor, MailOutage, NoticeState, Scope, Store, StoreError, UnixMicro
 
 const DAY_SECS: i64 = 24 * 60 * 60;
 
-/// Numbers that are looked at again and again, and cost little however large the ledger is.
+/// Numbers for regular monitoring, cheap however large the ledger is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gauges {
-    /// How many notices are in each state that is not their good end.
+    /// The number of notices in each state, except for `sent` and `superseded`.
     pub notices: Vec<(NoticeState, u64)>,
-    /// Since when a notice is due that nobody has taken.
+    /// The due time of the notice that has been due longest without being taken.
     pub due_since: Option<UnixMicros>,
-    /// How much drift was found within the last 24 hours.
+    /// The amount of drift found within the last 24 hours.
     pub drift_last_day: u64,
-    /// How many subscriptions are to be read.
+    /// The number of subscriptions to be read.
     pub reads: u64,
-    /// How many of them wait for a person.
+    /// The number of those reads that wait for a person.
     pub read_alarms: u64,
     /// The mail server's outage, if there is one.
     pub mail_outage: Option<MailOutage>,
-    /// How far reconciliation has come for each account and mode.
+    /// The progress of reconciliation for each account and mode.
     pub reconciled: Vec<(Scope, Cursor)>,
 }
 
 impl Store {
-    /// What is worth watching, as it is now.
+    /// Returns the current gauges.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -82,7 +82,8 @@ impl Store {
 }
 
 impl Gauges {
-    /// Neither `sent` nor `superseded`: those only grow, and to count them would be to look at all of them.
+    /// The counted states. `sent` and `superseded` are missing because they only grow, and counting them would mean a
+    /// scan of all their rows.
     const STATES: [NoticeState; 5] = [
         NoticeState::Pending,
         NoticeState::Claimed,

@@ -1,4 +1,4 @@
-//! Reading the inbox: every event that was ever delivered, newest first.
+//! The inbox: every event that was ever delivered, the newest first.
 
 use std::collections::BTreeSet;
 
@@ -15,25 +15,25 @@ use crate::{CustomerKey, EventKey, EventRecord, Outcome, Scope, Store, StoreErro
 pub struct ReceivedEvent {
     /// The event.
     pub event: EventRecord,
-    /// When it was first delivered.
+    /// The time of the first delivery.
     pub received_at: UnixMicros,
 }
 
-/// Which events to list.
+/// A filter for the list of events.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventFilter {
-    /// Only those of this type.
+    /// Only the events of this type.
     pub kind: Option<String>,
-    /// Only those about this customer.
+    /// Only the events about this customer.
     pub customer: Option<CustomerId>,
-    /// Only those with this outcome.
+    /// Only the events with this outcome.
     pub outcome: Option<Outcome>,
-    /// Only those received before this one: its `received_at` and id.
+    /// Only the events received before the one with this `received_at` and id.
     pub before: Option<(UnixMicros, EventId)>,
 }
 
 impl Store {
-    /// Events, the newest first, at most `limit`.
+    /// Lists events, the newest first, at most `limit`.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -63,7 +63,7 @@ impl Store {
         Ok(rows.into_iter().map(ReceivedEvent::from_row).collect())
     }
 
-    /// How many events were ever delivered, all of them counted one by one.
+    /// Counts all events that were ever delivered, row by row.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -75,7 +75,8 @@ impl Store {
             .map_err(at("count the events"))
     }
 
-    /// The event of this id, with its compressed body while that is kept. Of several accounts or modes, one's own live one.
+    /// Returns the event of this id, with its compressed body while that is kept. Of several accounts or modes it
+    /// prefers one's own account, and live mode.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -98,8 +99,8 @@ impl Store {
         Ok(Some((ReceivedEvent::from_row(row), body.map(|row| row.body))))
     }
 
-    /// The API versions of what was received since then and could not be read, with how much of each that is; `None` where not
-    /// even the version could be.
+    /// Returns the API versions of the events received since then that could not be read, with their numbers. The
+    /// version is `None` if it could not be read either.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -123,7 +124,7 @@ impl Store {
         Ok(counted.collect())
     }
 
-    /// How many events were received since then and ignored for this reason.
+    /// Counts the events that were received since then and ignored for this reason.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -138,7 +139,7 @@ impl Store {
             .map_err(at("count what was ignored"))
     }
 
-    /// Which of these events are in the inbox.
+    /// Returns those of these events that are in the inbox.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -161,7 +162,7 @@ impl Store {
         Ok(found.filter(|key| keys.contains(key)).collect())
     }
 
-    /// Every event about a customer whose body is kept, with that body.
+    /// Returns every event about a customer whose body is kept, with that body.
     ///
     /// # Errors
     /// [`StoreError`].

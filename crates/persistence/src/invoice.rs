@@ -1,4 +1,4 @@
-//! One invoice, looked up.
+//! The lookup of one invoice.
 
 use sea_orm::{EntityTrait, QuerySelect};
 use subscription::{Invoice, InvoiceId, Status};
@@ -7,17 +7,17 @@ use crate::entity::{invoice, subscription as subscription_row};
 use crate::error::{at, from_json};
 use crate::{CustomerKey, Store, StoreError};
 
-/// What events told of an invoice, and of the subscription that it is for.
+/// The facts of an invoice, and the state of its subscription.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownInvoice {
     /// The invoice.
     pub invoice: Invoice,
-    /// The subscription's status; `None` for a one-off invoice.
+    /// The subscription's status, or `None` for a one-off invoice.
     pub subscription: Option<Status>,
 }
 
 impl Store {
-    /// What is known of an invoice of this customer; `None` also where it is another customer's.
+    /// Returns the known facts of an invoice of this customer, or `None` if it is unknown or another customer's.
     ///
     /// # Errors
     /// [`StoreError`].

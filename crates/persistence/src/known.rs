@@ -1,4 +1,4 @@
-//! What is known of Stripe's objects by name: for asking Stripe about them.
+//! Known ids of Stripe's objects, for requests to Stripe.
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use subscription::{CustomerId, InvoiceId, SubscriptionId};
@@ -8,7 +8,7 @@ use crate::error::at;
 use crate::{CustomerKey, Scope, Store, StoreError, UnixMicros};
 
 impl Store {
-    /// Invoices that are open as far as is known, in the order of their ids, after `after`, at most `limit`; and whose they are.
+    /// Lists the known open invoices in the order of their ids, after `after`, at most `limit`, each with its customer.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -45,8 +45,8 @@ impl Store {
         Ok(named.collect())
     }
 
-    /// A few subscriptions of an account and mode, those with the greatest ids: whoever may ask about the account can ask
-    /// about them.
+    /// Returns up to `limit` subscriptions of an account and mode, those with the greatest ids. A key that may read the
+    /// account can read them.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -66,7 +66,7 @@ impl Store {
         Ok(ids.into_iter().map(SubscriptionId::new).collect())
     }
 
-    /// When the first event was received, if any was: what happened before that nobody had to tell us.
+    /// Returns the time when the first event was received, if any was. Nobody had to tell Dunlin of anything earlier.
     ///
     /// # Errors
     /// [`StoreError`].

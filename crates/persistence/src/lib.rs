@@ -1,7 +1,7 @@
-//! The only crate that knows SQL: what Stripe told, what it amounts to, who is to be told.
+//! The only crate that knows SQL: it stores Stripe's facts, the state they fold to, and the notices owed for it.
 //!
-//! Its centre is one unit of work, [`Store::post`]: a batch of verified deliveries is recorded, folded and written in one
-//! transaction, with a few statements per table however large the batch.
+//! Its centre is one unit of work, [`Store::post`]: a batch of verified deliveries is recorded, folded and written in
+//! one transaction, with a few statements per table however large the batch.
 //!
 //! ```no_run
 //! # async fn demo() -> Result<(), persistence::StoreError> {
@@ -16,19 +16,21 @@
 //!
 //! # Invariants
 //!
-//! - What [`Store::post`] and [`Store::put_tenant`] returned is on the disk. What they failed with left no trace.
-//! - State is only ever written as the fold of all facts, under the lock of its customer's row. Customers are locked in the
-//!   order of their keys.
-//! - A notice is inserted in the transaction of the change that owes it, under a key that is unique for good.
-//! - Facts are deleted only for a baseline that answers as they did.
+//! - Once [`Store::post`] or [`Store::put_tenant`] returns, its result is on the disk. A failed call leaves no trace.
+//! - State is only ever written as the fold of all facts, under the lock of its customer's row. Customers are locked in
+//!   the order of their keys.
+//! - A notice is inserted in the transaction of the change that owes it, under a key that stays unique forever.
+//! - Facts are deleted only in exchange for a baseline that gives the same answers.
 //! - Nothing but SQL is awaited inside a unit of work.
-//! - What Stripe answered ([`Store::observe`]) is learned only if nothing that is known can be younger, and what it shows that nobody
-//!   had told is recorded as drift.
-//! - No claim of Stripe's objects moves a tenant or a customer that is bound.
+//! - An answer of Stripe ([`Store::observe`]) is learned only if no known fact can be younger. If it shows something
+//!   that no webhook delivered, that is recorded as drift.
+//! - No claim by an object of Stripe moves a customer that is bound. It moves a bound tenant only with
+//!   [`Terms::rebind_when_ended`], once all subscriptions of the tenant's customer have ended.
 //!
 //! # Not here
 //!
-//! No rule of what Stripe's facts mean (that is `subscription`), no clock (`now` is an argument), no JSON of Stripe's.
+//! No rule about the meaning of Stripe's facts (that is `subscription`), no clock (`now` is an argument), no JSON of
+//! Stripe.
 
 #![forbid(unsafe_code)]
 
@@ -115,7 +117,8 @@ pub use tenant::{Cause, Contact, Put, Role, Tenant, TenantState, TenantUpdate};
 pub use timeline::TimelineEntry;
 pub use via::Via;
 
-/// A named point at which a test can have the process die: see the feature `crash-points`. Without it, nothing.
+/// A named point at which a test can kill the process: see the feature `crash-points`. Without the feature it does
+/// nothing.
 #[cfg(not(feature = "crash-points"))]
 #[inline]
 pub fn crash_point(_: &'static str) {}

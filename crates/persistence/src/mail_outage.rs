@@ -1,4 +1,4 @@
-//! Since when the mail server cannot be used, for every process of the database to read.
+//! The outage of the mail server, recorded for every process of the database.
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{EntityTrait, Set};
@@ -7,22 +7,22 @@ use crate::entity::mail_outage;
 use crate::error::at;
 use crate::{Store, StoreError, UnixMicros};
 
-/// The one row that there is at most.
+/// The key of the only row.
 const ID: i64 = 1;
 
-/// A mail server that cannot be used.
+/// An outage of the mail server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailOutage {
-    /// When it first failed.
+    /// The time of the first failure.
     pub since: UnixMicros,
-    /// When it last failed.
+    /// The time of the last failure.
     pub last_at: UnixMicros,
-    /// The last failure, in the server's words where it has some.
+    /// The last failure, in the server's words if it has any.
     pub reason: String,
 }
 
 impl Store {
-    /// The outage of the mail server, if there is one.
+    /// Returns the mail server's outage, if there is one.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -36,7 +36,7 @@ impl Store {
         }))
     }
 
-    /// The mail server cannot be used, for this reason; whether that is new.
+    /// Records that the mail server cannot be used, with the reason. Returns true if the outage is new.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -61,7 +61,7 @@ impl Store {
         Ok(is_new)
     }
 
-    /// The mail server can be used; whether there was an outage until now.
+    /// Records that the mail server can be used. Returns true if there was an outage until now.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -1,11 +1,12 @@
-//! What was known of customers when they were last here, so that it need not be loaded again.
+//! A memory of customers as of their last change, which saves loading them again.
 //!
-//! A customer's row counts its changes. Who has it locked and finds the count as it was knows that no fact came since, from
-//! whichever instance; and where it has gone on, the rows that were written since bear a later count, so that only those are
-//! loaded. So this is only ever a short cut: an instance that remembers nothing does the same.
+//! A customer's row counts its changes. An instance that holds the row's lock and finds the remembered count knows that
+//! no instance has added a fact since. If the count has grown, the rows written since bear a later count, and only
+//! those are loaded. So the memory is only ever a short cut: an instance that remembers nothing gets the same result.
 //!
-//! A count says this within one run of one server. After a failover to a server that was behind, or a restart from a backup, it
-//! may come to the same number in another history; so what is remembered counts only in the run that told it.
+//! A count means this within one run of one server. After a failover to a server that was behind, or a restart from a
+//! backup, the same number may belong to another history. So a remembered customer counts only in the server run that
+//! it was read in.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -23,28 +24,29 @@ pub(crate) struct Memory(Arc<Mutex<Remembered>>);
 
 struct Remembered {
     customers: LruCache<CustomerKey, Known>,
-    /// What they take together.
+    /// The total weight of the customers.
     weight: u64,
 }
 
-/// What is known of a customer.
+/// The known state of a customer.
 pub(crate) struct Known {
     pub(crate) customer: Customer,
     pub(crate) standing: Standing,
-    /// Which tenant each source last claimed the customer for, as far as it is known to be written down.
+    /// The tenant that each source last claimed the customer for, as far as it is known to be recorded.
     pub(crate) claimed: BTreeMap<ClaimSource, TenantId>,
-    /// The change up to which that is so.
+    /// The change up to which this is known.
     pub(crate) version: i64,
-    /// Who told it.
+    /// The server run that it was read in.
     pub(crate) server: ServerRun,
 }
 
-/// A run of a database server: when it was started, in microseconds since 1970, by its own clock. Of SQLite there is but one, 0.
+/// A run of a database server: the time of its start, in microseconds since 1970, by its own clock. SQLite has only one
+/// run, 0.
 pub(crate) type ServerRun = i64;
 
-/// What is remembered may take, and what a customer takes beside its facts, in facts: of 1.5 kilobytes each at most, as
-/// `tests/remembered.rs` measures over random lives. So it is fifteen megabytes at most, whether of a few customers with long
-/// lives or of many with short ones.
+/// The limit of the memory, and the weight of a customer beside its facts, both counted in facts. A fact takes at most
+/// 1.5 kilobytes, as `tests/remembered.rs` measures over random lives. So the memory takes at most fifteen megabytes,
+/// for a few customers with long lives or many with short ones.
 const MAX_WEIGHT: u64 = 10_000;
 const CUSTOMER_WEIGHT: u64 = 1;
 
@@ -56,18 +58,18 @@ impl Memory {
         })))
     }
 
-    /// Whether the customer is remembered, and so has a lock row.
+    /// Returns true if the customer is remembered, and so has a lock row.
     pub(crate) fn knows(&self, key: &CustomerKey) -> bool {
         self.lock().customers.contains(key)
     }
 
-    /// Takes out what was known of a customer, if it was told in this run and was after one of these changes.
+    /// Takes out a remembered customer, if it was read in this server run and as of one of these changes.
     pub(crate) fn recall(&self, key: &CustomerKey, server: ServerRun, changes: RangeInclusive<i64>) -> Option<Known> {
         let known = self.lock().take(key)?;
         (known.server == server && changes.contains(&known.version)).then_some(known)
     }
 
-    /// Remembers what was committed, and forgets what is longest ago.
+    /// Remembers committed customers, and forgets the least recently used.
     pub(crate) fn keep(&self, dossiers: Dossiers) {
         let mut remembered = self.lock();
         for (key, dossier) in dossiers {
@@ -89,14 +91,15 @@ impl Memory {
         }
     }
 
-    /// Forgets everything: where the database failed, it may come back as it was before.
+    /// Forgets everything, because a failed database may come back in an earlier state.
     pub(crate) fn forget(&self) {
         let mut remembered = self.lock();
         remembered.customers.clear();
         remembered.weight = 0;
     }
 
-    /// What a panic left behind is as good: it is only ever used at its version.
+    /// Locks the memory, even after a panic. What a panic left behind is still valid, because it is only ever used at
+    /// its version.
     fn lock(&self) -> MutexGuard<'_, Remembered> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -111,7 +114,7 @@ impl Remembered {
 }
 
 impl Known {
-    /// Nothing was heard of the customer.
+    /// Returns the state of a customer without any facts.
     pub(crate) fn nothing() -> Self {
         Self {
             customer: Customer::default(),
@@ -122,7 +125,7 @@ impl Known {
         }
     }
 
-    /// What it takes, in facts.
+    /// Returns its weight, counted in facts.
     fn weight(&self) -> u64 {
         CUSTOMER_WEIGHT + self.customer.count_facts()
     }

@@ -1,4 +1,4 @@
-//! Observations: what Stripe answered when it was asked for an object, learned as facts.
+//! Observations: Stripe's answers about its objects, learned as facts.
 
 use std::collections::BTreeSet;
 
@@ -9,47 +9,47 @@ use crate::error::at;
 use crate::rows::Writes;
 use crate::{CustomerKey, Store, StoreError, UnixMicros, Via, dossier};
 
-/// What an object was at some instant between two moments of Stripe's clock.
+/// The state of an object at some instant between two moments of Stripe's clock.
 ///
 /// ```text
 /// not_before = Date header − ⌈round trip⌉ − 1 s        not_after = Date header + 1 s
 /// ```
 #[derive(Clone, Debug)]
 pub struct Observation {
-    /// Whose object it is.
+    /// The customer of the object.
     pub customer: CustomerKey,
     /// The object.
     pub of: Observed,
-    /// The instant was not before this.
+    /// The earliest possible time of the instant.
     pub not_before: UnixSeconds,
-    /// The instant was not after this.
+    /// The latest possible time of the instant.
     pub not_after: UnixSeconds,
 }
 
-/// What came of an observation.
+/// The outcome of an observation.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ObservationOutcome {
-    /// It told something new, or settled a doubt or a gap: it is stored as a fact.
+    /// It told something new, or settled a doubt or a gap. It is stored as a fact.
     Accepted,
-    /// It agrees with what was known, of which nothing is in doubt or missing: nothing to learn, nothing stored.
+    /// It agrees with the known facts, and nothing of them is in doubt or missing. Nothing is stored.
     Confirmed,
-    /// Something that is known may be younger than it: nothing is stored, and the object is to be read again.
+    /// A known fact may be younger. Nothing is stored, and the object is to be read again.
     Inconclusive {
-        /// When a read can be conclusive, if nothing happens meanwhile.
+        /// The seconds until a read can be conclusive, if nothing happens meanwhile.
         retry_after_secs: i64,
     },
 }
 
 impl Store {
-    /// Learns what Stripe answered, in one unit of work: under the customers' locks, as deliveries are. An outcome per
-    /// observation, in their order. Where nothing of it is accepted there is nothing to write, and nobody who writes waits.
+    /// Learns Stripe's answers in one unit of work, under the customers' locks like deliveries. Returns an outcome per
+    /// observation, in their order. If none is accepted, nothing is written and no writer waits.
     ///
-    /// No database transaction may be open while Stripe is asked: the answer is worth what it is by its time alone, however long
-    /// it was on its way here.
+    /// No database transaction may be open during the request to Stripe. The answer's worth depends only on its time,
+    /// however long it took to arrive.
     ///
     /// # Errors
-    /// [`StoreError`]; then nothing of the batch is kept.
+    /// [`StoreError`]. Then nothing of the batch is kept.
     pub async fn observe(&self, batch: &[Observation], via: Via, now: UnixMicros) -> Result<Vec<ObservationOutcome>, StoreError> {
         let foreseen = self.retrying(|| self.foresee(batch)).await?;
         if !foreseen.contains(&ObservationOutcome::Accepted) {
@@ -58,11 +58,11 @@ impl Store {
         self.retrying(|| self.try_observe(batch, via, now)).await
     }
 
-    /// What would come of it now.
+    /// Returns the outcomes that the batch would have now.
     async fn foresee(&self, batch: &[Observation]) -> Result<Vec<ObservationOutcome>, StoreError> {
         let customers = customers_of(batch);
         let tx = self.begin_reading().await?;
-        // Without what is remembered: that is of those whom events are about.
+        // The memory stays out of it: it belongs to the customers that events are about.
         let dossiers = dossier::load(&tx, &customers, &self.terms, None).await?;
         tx.rollback().await.map_err(at("end a reading"))?;
         let unheard_of = Customer::default();
@@ -75,7 +75,8 @@ impl Store {
 
     async fn try_observe(&self, batch: &[Observation], via: Via, now: UnixMicros) -> Result<Vec<ObservationOutcome>, StoreError> {
         let customers = customers_of(batch);
-        // What is remembered is for those whom events are about, and whoever asks about everyone pushes none of them out.
+        // The memory belongs to the customers that events are about. A check of all customers must push none of them
+        // out.
         let active: BTreeSet<CustomerKey> = customers.iter().filter(|key| self.memory.knows(key)).cloned().collect();
         let tx = self.begin().await?;
         let mut dossiers = dossier::lock(&tx, &customers, &self.terms, &self.memory).await?;
@@ -106,14 +107,14 @@ fn customers_of(batch: &[Observation]) -> BTreeSet<CustomerKey> {
 }
 
 impl Observation {
-    /// What is learned of it, if it is accepted.
+    /// Returns the fact that an accepted observation is learned as.
     pub fn to_fact(&self) -> Fact {
         match &self.of {
             Observed::Subscription { id, snapshot, details } => Fact::Subscription {
                 id: id.clone(),
                 fact: SubscriptionFact::Read(self.as_read(snapshot, details)),
             },
-            // It tells of a payment as of when it was made: that it is read later does not make it newer evidence than what the
+            // The fact of a payment counts as of the payment. A later read of it is no newer evidence than what the
             // subscription said in between.
             Observed::Invoice { id, fact } => Fact::Invoice {
                 id: id.clone(),
@@ -134,7 +135,8 @@ impl Observation {
         }
     }
 
-    /// What it is worth to someone who knows this. An invoice only ever moves on, so that what is read of it is never wrong.
+    /// Decides what the observation is worth, given what is known of the customer. An invoice only ever moves forward,
+    /// so a read of it is never wrong.
     pub fn outcome_for(&self, known: &Customer) -> ObservationOutcome {
         match &self.of {
             Observed::Subscription { id, snapshot, details } => match known.weigh(id, &self.as_read(snapshot, details)) {
@@ -153,5 +155,6 @@ impl Observation {
     }
 }
 
-/// How long after the youngest that is known a read begins early enough, with how much a round trip can blur it.
+/// The seconds after the youngest known fact at which a read is early enough to start, which include the blur of a
+/// round trip.
 const MARGIN_SECS: i64 = 2;

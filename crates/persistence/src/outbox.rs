@@ -1,4 +1,4 @@
-//! The outbox: a row per notice owed, from the moment it is decided to what became of it.
+//! The outbox: a row per notice owed, from the decision to the outcome.
 
 use sea_orm::ActiveValue::NotSet;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
@@ -9,113 +9,113 @@ use crate::entity::outbox;
 use crate::error::{at, from_json, to_json};
 use crate::{BouncedRecipient, Store, StoreError, UnixMicros, bounce};
 
-/// What a mail is about: a tenant's subscription, or our own work.
+/// The subject of a mail: a tenant's subscription, or Dunlin's own work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Matter {
     /// A tenant's subscription.
     Notice(Notice),
-    /// Our own work; for our own people.
+    /// Dunlin's own work, for the SaaS's own staff.
     Team(TeamNotice),
 }
 
-/// A notice to our own admin about Dunlin's own work.
+/// A notice to the admin about Dunlin's own work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum TeamNotice {
-    /// A mail server says that an address takes no mail; it is not written to any more.
+    /// A mail server says that an address takes no mail. The address is suppressed.
     AddressRejected {
         /// The address.
         email: String,
         /// The server's words.
         reply: String,
     },
-    /// A mail server refuses us, or what we send; told once a day while it does.
+    /// A mail server refuses Dunlin, or its mails. This is told once a day while it lasts.
     MailRefused {
-        /// The server's words, or what is missing.
+        /// The server's words, or the missing capability.
         reply: String,
-        /// When it did, in Unix seconds.
+        /// The time of the refusal, in Unix seconds.
         at_secs: i64,
     },
-    /// What waits for a person, once a day.
+    /// The matters that wait for a person, once a day.
     Digest(Digest),
-    /// Stripe told what no webhook had.
+    /// Differences that Stripe revealed and no webhook delivered.
     DriftAlert(DriftAlert),
-    /// A payment is disputed, or a card network warns of it, and nobody knows whose it was.
+    /// A dispute of a payment, or a card network's warning of one, whose payer is unknown.
     UnknownPayer(UnknownPayer),
 }
 
-/// A dispute or a warning about a payment of nobody that is known.
+/// A dispute or a warning about a payment whose payer is unknown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnknownPayer {
-    /// Which one.
+    /// The id of the dispute or warning.
     pub id: DisputeId,
-    /// What is told of it.
+    /// The facts of the dispute.
     pub dispute: Dispute,
 }
 
-/// What was found by asking Stripe since our admin was last told.
+/// The drift found since the last alert.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DriftAlert {
-    /// How much it is.
+    /// The number of differences.
     pub count: u64,
-    /// When the first of it was found, in Unix seconds.
+    /// The time when the first was found, in Unix seconds.
     pub since_secs: i64,
-    /// The first of it.
+    /// The first differences.
     pub listed: Vec<DriftedThing>,
 }
 
-/// One thing of a drift alert.
+/// One difference of a drift alert.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DriftedThing {
-    /// The tenant, or the customer where nobody is bound to it.
+    /// The tenant, or the customer if no tenant is bound to it.
     pub of: String,
-    /// Stripe's id of what was wrong.
+    /// Stripe's id of the object that differed.
     pub object_id: String,
-    /// What was wrong, as [`Drift::what`](crate::Drift::what).
+    /// The field that differed, as in [`Drift::what`](crate::Drift::what).
     pub what: String,
-    /// What we had.
+    /// Dunlin's value.
     pub from: Option<String>,
-    /// What Stripe has.
+    /// Stripe's value.
     pub to: Option<String>,
-    /// The event that was never delivered, where one was found.
+    /// The event that was never delivered, if one was found.
     pub event: Option<String>,
 }
 
-/// What came to wait for a person within a day.
+/// The matters of a day that wait for a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Digest {
     /// The day's first second, UTC.
     pub since_secs: i64,
     /// The next day's first second.
     pub until_secs: i64,
-    /// How many deliveries could not be read.
+    /// The number of deliveries that could not be read.
     pub quarantined: u64,
-    /// How many notices were given up.
+    /// The number of notices that were given up.
     pub dead_count: u64,
     /// The first of them.
     pub dead: Vec<Stuck>,
-    /// How many notices may or may not have been sent.
+    /// The number of notices that may or may not have been sent.
     pub unknown_count: u64,
     /// The first of them.
     pub unknown: Vec<Stuck>,
 }
 
-/// A notice that goes no further by itself.
+/// A notice that does not move on by itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stuck {
-    /// Its number.
+    /// The number of the notice.
     pub id: i64,
-    /// Its kind.
+    /// The kind of the notice.
     pub notice: String,
     /// The tenant.
     pub tenant_id: String,
-    /// Why.
+    /// The reason why it is stuck.
     pub reason: String,
 }
 
 impl Matter {
-    /// Every kind there is.
+    /// All kinds.
     pub const KINDS: [&'static str; 35] = [
         "payment_failed",
         "payment_failed_alert",
@@ -154,7 +154,7 @@ impl Matter {
         "drift_alert",
     ];
 
-    /// The word for this kind of matter.
+    /// Returns the word for this kind of matter.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Notice(notice) => notice.kind(),
@@ -166,7 +166,8 @@ impl Matter {
         }
     }
 
-    /// Whether it is about mail that could not be sent. Of such a notice that cannot be sent either, nobody is told.
+    /// Returns true if it is about mail that could not be sent. If such a notice cannot be sent either, nobody is told
+    /// of that.
     pub fn is_about_mail(&self) -> bool {
         matches!(
             self,
@@ -174,7 +175,7 @@ impl Matter {
         )
     }
 
-    /// Whom it is for.
+    /// Returns the audience.
     pub fn audience(&self) -> Audience {
         match self {
             Self::Notice(notice) => notice.audience(),
@@ -183,30 +184,30 @@ impl Matter {
     }
 }
 
-/// Where a notice is on its way.
+/// The state of a notice on its way.
 ///
-/// `pending → claimed → transmitting → sent`; from `transmitting` also to `unknown`, where it is not known whether the server
-/// took the mail. `superseded` was not sent because it is no longer to be; `dead` could not be sent.
+/// `pending → claimed → transmitting → sent`; from `transmitting` also to `unknown`, if it is unknown whether the
+/// server took the mail. A `superseded` notice was not sent because it no longer holds; a `dead` one could not be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NoticeState {
-    /// It waits for its time.
+    /// The notice waits until it is due.
     Pending,
-    /// A worker has it; nothing of it has been handed over.
+    /// A worker has claimed the notice. Nothing of it has been handed over.
     Claimed,
-    /// It is being handed over. Whoever finds it here past its lease cannot know whether it was.
+    /// The notice is being handed over. After the lease nobody can know whether it was.
     Transmitting,
-    /// The server took it.
+    /// The server took the notice.
     Sent,
-    /// The server may have taken it; a person decides.
+    /// The server may have taken the notice. A person decides.
     Unknown,
-    /// It was given up; a person decides.
+    /// The notice was given up. A person decides.
     Dead,
-    /// It is not to be sent any more.
+    /// The notice is no longer to be sent.
     Superseded,
 }
 
 impl NoticeState {
-    /// Every state there is.
+    /// All states.
     pub const ALL: [Self; 7] = [
         Self::Pending,
         Self::Claimed,
@@ -217,13 +218,13 @@ impl NoticeState {
         Self::Superseded,
     ];
 
-    /// Those that a worker takes further.
+    /// The states from which a worker goes on.
     pub(crate) const OPEN: [&'static str; 3] = ["pending", "claimed", "transmitting"];
 
-    /// Those in which the customer may have read the mail.
+    /// The states in which the customer may have read the mail.
     pub(crate) const TOLD: [&'static str; 3] = ["sent", "unknown", "transmitting"];
 
-    /// The word for it.
+    /// Returns the word for it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -236,7 +237,7 @@ impl NoticeState {
         }
     }
 
-    /// The state of this name.
+    /// Returns the state of this name.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == word)
     }
@@ -245,49 +246,49 @@ impl NoticeState {
 /// A notice that is owed to a tenant, decided exactly once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwedNotice {
-    /// Our own number for it; later ones are greater.
+    /// Dunlin's own number. Later ones are greater.
     pub id: i64,
-    /// What makes it unique.
+    /// The key that makes the notice unique.
     pub dedupe_key: String,
-    /// The tenant it is about; empty where it is about none.
+    /// The tenant that it is about, or empty if it is about none.
     pub tenant_id: String,
     /// `customer`, `admin` or `sales`.
     pub audience: String,
-    /// What to tell, as it was decided. What is sent tells what is true by then.
+    /// The content as it was decided. A mail tells what is true when it is sent.
     pub matter: Matter,
-    /// Where it is on its way.
+    /// The state of the notice.
     pub state: NoticeState,
-    /// When it is due, or its lease ends.
+    /// The time when it is due, or when its lease ends.
     pub due_at: UnixMicros,
-    /// How often it was tried.
+    /// The number of attempts.
     pub attempts: i64,
-    /// Why it is where it is: held back, tried in vain, superseded, given up.
+    /// The reason for its state: held back, failed, superseded, given up.
     pub reason: Option<String>,
-    /// Whom it was delivered to.
+    /// The recipients it was delivered to.
     pub delivered_to: Vec<String>,
-    /// Whom it did not reach after all.
+    /// The recipients it did not reach after all.
     pub bounced: Vec<BouncedRecipient>,
-    /// When it came to its end.
+    /// The time when it reached its final state.
     pub settled_at: Option<UnixMicros>,
-    /// The event that it follows from, if it was one.
+    /// The event that it follows from, if there is one.
     pub event: Option<EventId>,
-    /// When it was decided.
+    /// The time of the decision.
     pub created_at: UnixMicros,
 }
 
-/// Which notices to list.
+/// A filter for the list of notices.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NoticeFilter {
-    /// Only those about this tenant.
+    /// Only the notices about this tenant.
     pub tenant_id: Option<String>,
-    /// Only those in this state.
+    /// Only the notices in this state.
     pub state: Option<NoticeState>,
-    /// Only those after this one.
+    /// Only the notices after this number.
     pub after: Option<i64>,
 }
 
 impl Store {
-    /// Notices in the order they were decided, at most `limit`.
+    /// Lists notices in the order of their decisions, at most `limit`.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -314,7 +315,7 @@ impl Store {
 }
 
 impl OwedNotice {
-    /// The notice of this row, with what is known of its mail.
+    /// Makes the notice of this row, with its bounces.
     pub(crate) async fn of_row(db: &impl ConnectionTrait, row: outbox::Model) -> Result<Self, StoreError> {
         let bounced = bounce::bounced(db, [row.id]).await?.remove(&row.id);
         Self::from_row(row, bounced.unwrap_or_default())
@@ -327,7 +328,7 @@ impl OwedNotice {
             tenant_id: row.tenant_id,
             audience: row.audience,
             matter: from_json("notice", &row.notice)?,
-            // No other word is ever written; one from a newer version waits for a person.
+            // No other word is ever written. A word of a newer version waits for a person.
             state: NoticeState::parse(&row.state).unwrap_or(NoticeState::Unknown),
             due_at: UnixMicros::new(row.due_at),
             attempts: row.attempts,
@@ -341,7 +342,7 @@ impl OwedNotice {
     }
 }
 
-/// The row of a notice that is owed from now on. It is about no tenant unless the caller says so.
+/// Makes the row of a notice that is owed from now on. It is about no tenant unless the caller says so.
 pub(crate) fn owed_row(
     dedupe_key: String,
     matter: &Matter,
@@ -376,7 +377,7 @@ pub(crate) fn owed_row(
     })
 }
 
-/// The same notice, not to be sent.
+/// Makes the row of the same notice, but superseded.
 pub(crate) fn superseded(row: outbox::ActiveModel, reason: &str, now: UnixMicros) -> outbox::ActiveModel {
     outbox::ActiveModel {
         state: Set(NoticeState::Superseded.as_str().to_owned()),

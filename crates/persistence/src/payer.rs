@@ -1,4 +1,4 @@
-//! Who paid: a dispute names a payment and no customer, and a payment method that is detached belongs to nobody any more.
+//! Payers: a dispute names a payment but no customer, and a detached payment method no longer belongs to anybody.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,19 +18,19 @@ use crate::{
     CustomerKey, Delivery, Matter, NoticeState, Scope, Store, StoreError, TeamNotice, Terms, UnixMicros, UnknownPayer, Via, dossier,
 };
 
-/// What stands for a customer in a delivery that names none.
+/// The object that stands for a customer in a delivery that names none.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Stand {
     Charge(String),
     PaymentMethod(String),
 }
 
-/// Customers by what stands for them.
+/// Customers, by the objects that stand for them.
 #[derive(Debug, Default)]
 pub(crate) struct Payers(BTreeMap<(Scope, Stand), CustomerKey>);
 
 impl Payers {
-    /// Looks for whoever is not named. Mostly everybody is.
+    /// Finds the customers that deliveries do not name. Most deliveries name theirs.
     pub(crate) async fn find(tx: &impl ConnectionTrait, batch: &[Delivery]) -> Result<Self, StoreError> {
         let mut payers = Self::default();
         for delivery in batch {
@@ -64,7 +64,8 @@ impl Payers {
         Ok(payers)
     }
 
-    /// The customer whose state or tenant a delivery can change: the one it names, or whoever was found in its place.
+    /// Returns the customer whose state or tenant a delivery can change: the one it names, or else the one that was
+    /// found.
     pub(crate) fn customer_of(&self, delivery: &Delivery) -> Option<CustomerKey> {
         if !delivery.tells() {
             return None;
@@ -94,7 +95,7 @@ impl Stand {
 }
 
 impl Delivery {
-    /// What stands for its customer, where it names none.
+    /// Returns the object that stands for the customer, if the delivery names none.
     fn stand(&self) -> Option<Stand> {
         if self.event.customer.is_some() {
             return None;
@@ -107,14 +108,14 @@ impl Delivery {
     }
 }
 
-/// A dispute that came before the payment did: the notice that tells of it names nobody.
+/// A dispute that came before its payment. Its notice names nobody.
 pub(crate) struct Unclaimed {
     notice_id: i64,
     pub(crate) payer: CustomerKey,
 }
 
-/// The disputes that waited for the payments of these deliveries, while our admin has not been told. Whoever brings the payment and
-/// whoever brings the dispute take turns, so that one of them finds what the other wrote.
+/// Returns the disputes that waited for the payments of these deliveries, as long as the admin has not been told.
+/// Deliveries of a payment and of its dispute take turns, so that one of them finds what the other wrote.
 pub(crate) async fn unclaimed_by<'a>(
     tx: &impl ConnectionTrait,
     deliveries: impl Iterator<Item = &'a Delivery> + Clone,
@@ -147,7 +148,7 @@ pub(crate) async fn unclaimed_by<'a>(
     Ok(found)
 }
 
-/// On SQLite there is one writer at a time.
+/// Takes a lock for each payment. SQLite needs none, because it has one writer at a time.
 async fn take_turns(tx: &impl ConnectionTrait, charges: &BTreeSet<&str>) -> Result<(), StoreError> {
     const LOCK: &str = "SELECT pg_advisory_xact_lock(hashtextextended(charge, 0)) FROM unnest($1::text[]) AS charge";
     if charges.is_empty() || tx.get_database_backend() != DbBackend::Postgres {
@@ -159,7 +160,7 @@ async fn take_turns(tx: &impl ConnectionTrait, charges: &BTreeSet<&str>) -> Resu
     taken.map(drop).map_err(at("take turns about a payment"))
 }
 
-/// The notices of disputes that name nobody.
+/// Selects the notices of disputes that name nobody.
 fn waiting() -> Select<outbox::Entity> {
     use outbox::Column;
     outbox::Entity::find()
@@ -170,8 +171,8 @@ fn waiting() -> Select<outbox::Entity> {
 }
 
 impl Unclaimed {
-    /// Has the payer learn of it; where a tenant is bound, it is told of that one and not of the payment alone. `false` if our admin
-    /// was told meanwhile.
+    /// Lets the payer learn of the dispute. If a tenant is bound to the payer, its notice replaces the one about the
+    /// payment alone. Returns `false` if the admin was told meanwhile.
     pub(crate) async fn claim(
         &self,
         tx: &impl ConnectionTrait,
@@ -204,7 +205,7 @@ impl Unclaimed {
     }
 }
 
-/// Keeps whose payments these were.
+/// Stores the customers of these payments.
 pub(crate) async fn keep<'a>(
     writes: &mut Writes<'_, impl ConnectionTrait>,
     deliveries: impl Iterator<Item = &'a Delivery>,
@@ -228,7 +229,7 @@ fn charge_row(charge: &ChargeId, key: &CustomerKey, now: UnixMicros) -> charge::
     }
 }
 
-/// Tells our admin of payments that are disputed, and of which nobody knows whose they were.
+/// Owes the admin notices of disputed payments whose payers are unknown.
 pub(crate) async fn tell_of_unknown<'a>(
     writes: &mut Writes<'_, impl ConnectionTrait>,
     deliveries: impl Iterator<Item = &'a Delivery>,
@@ -267,20 +268,20 @@ async fn add<A: ActiveModelTrait>(
     writes.add(rows, Known::Keep).await.map_err(at(step))
 }
 
-/// A payment that is disputed, of nobody that is known yet.
+/// A disputed payment whose payer is not known yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnclaimedCharge {
-    /// The notice that tells of it.
+    /// The number of the notice about the dispute.
     pub notice_id: i64,
     /// The payment.
     pub charge: ChargeId,
-    /// Where it was made.
+    /// The account and mode of the payment.
     pub scope: Scope,
 }
 
 impl Store {
-    /// Payments that are disputed and of nobody that is known, of this account and mode, while our admin has not been told: at most
-    /// `limit`.
+    /// Lists disputed payments of this account and mode whose payers are unknown, as long as the admin has not been
+    /// told, at most `limit`.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -307,11 +308,11 @@ impl Store {
         Ok(found)
     }
 
-    /// Says whose a payment was. What is disputed of it is told of that customer; and where a tenant is bound to it, not of the
-    /// payment alone any more.
+    /// Names the customer of a payment. The payment's dispute becomes that customer's. If a tenant is bound to the
+    /// customer, its notice replaces the one about the payment alone.
     ///
     /// # Errors
-    /// [`StoreError`]; then nothing is changed.
+    /// [`StoreError`]. Then nothing has changed.
     pub async fn name_payer(&self, unclaimed: &UnclaimedCharge, customer: &CustomerId, now: UnixMicros) -> Result<(), StoreError> {
         self.retrying(|| self.try_name_payer(unclaimed, customer, now)).await
     }

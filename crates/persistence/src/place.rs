@@ -1,4 +1,4 @@
-//! Where a SQLite database is, or is to be.
+//! The place of a SQLite database, present or future.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -11,41 +11,41 @@ use tempfile::TempPath;
 use crate::error::at_file;
 use crate::{StoreError, sqlite};
 
-/// A database's place, taken: nobody else is at work there, and nobody begins to until this is dropped.
+/// The place of a database, taken: nobody else works there, and nobody can start until this is dropped.
 #[derive(Debug)]
 pub struct Place {
     file: PathBuf,
     occupant: Occupant,
-    /// SQLite's own lock of the file that is there, held as a whole.
+    /// SQLite's own lock of the existing file, on the whole of it.
     lock: Option<File>,
 }
 
-/// What is in a place.
+/// The occupant of a place.
 #[derive(Debug)]
 pub enum Occupant {
     /// Nothing, or a database that nothing was ever written to.
     Nobody,
-    /// A database of ours.
+    /// A database of Dunlin.
     Ours {
-        /// Events in its inbox.
+        /// The number of events in its inbox.
         events: u64,
-        /// Its tenants.
+        /// The number of its tenants.
         tenants: u64,
     },
-    /// Something that is no database of ours, or cannot be read as one.
+    /// A file that is no database of Dunlin, or cannot be read as one.
     Unreadable(StoreError),
-    /// No database, but this file of one that was there.
+    /// No database, but this file of an earlier one.
     Remains(PathBuf),
 }
 
-/// The files that belong to a database while it is open, or after a crash.
+/// The suffixes of the files that belong to a database while it is open, or after a crash.
 const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 impl Place {
-    /// Takes the place of this file. A database that is there is made whole first: what is in its log only is written into it.
+    /// Takes the place of this file. The log of an existing database is first written into the database.
     ///
     /// # Errors
-    /// [`StoreError::InUse`] where somebody has it open, [`StoreError::File`].
+    /// [`StoreError::InUse`] if another process has it open, [`StoreError::File`].
     pub async fn take(file: &Path) -> Result<Self, StoreError> {
         let found = fs::canonicalize(file).or_else(|_| std::path::absolute(file));
         let file = found.map_err(at_file("find", file))?;
@@ -56,24 +56,25 @@ impl Place {
             let lock = None;
             return Ok(Self { file, occupant, lock });
         }
-        // Not kept yet: SQLite takes all of a process's locks of a file away when it closes it.
+        // This lock is not kept yet, because SQLite releases all of a process's locks on a file when it closes the
+        // file.
         drop(lock(&file)?);
         let occupant = sqlite::occupant(&file).await;
         let lock = Some(lock(&file)?);
         Ok(Self { file, occupant, lock })
     }
 
-    /// What is there.
+    /// Returns the occupant.
     pub fn occupant(&self) -> &Occupant {
         &self.occupant
     }
 
-    /// Puts a file of the same disk there, in the name of whoever the place belongs to.
+    /// Puts a file of the same disk there, owned by the owner of the place.
     pub(crate) fn put(self, file: TempPath) -> Result<(), StoreError> {
         let write = |error| at_file("write", &self.file)(error);
         self.give_to_owner(&file).map_err(write)?;
         for suffix in COMPANIONS {
-            // One database's log is not to be taken for another's.
+            // The log of one database must not be taken for another's.
             let companion = beside(&self.file, suffix);
             match fs::remove_file(&companion) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(at_file("delete", &companion)(error)),
@@ -88,7 +89,7 @@ impl Place {
         sync_folder(&self.file)
     }
 
-    /// Only the system's administrator writes files for others.
+    /// Gives the file to the owner of the place. Only root writes files for other users.
     fn give_to_owner(&self, file: &Path) -> io::Result<()> {
         if !rustix::process::geteuid().is_root() {
             return Ok(());
@@ -101,7 +102,8 @@ impl Place {
     }
 }
 
-/// Whoever has a database open that keeps a log, holds a lock on a part of its file (<https://sqlite.org/lockingv3.html>).
+/// Locks a database file. A process that has a database with a log open holds a lock on a part of its file
+/// (<https://sqlite.org/lockingv3.html>).
 fn lock(path: &Path) -> Result<File, StoreError> {
     let opened = OpenOptions::new().read(true).write(true).open(path);
     let file = opened.map_err(|error| at_file("open", path)(error))?;
@@ -112,20 +114,20 @@ fn lock(path: &Path) -> Result<File, StoreError> {
     }
 }
 
-/// The file of this name with something after it.
+/// Returns the path of this file with a suffix.
 pub(crate) fn beside(file: &Path, suffix: &str) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
 }
 
-/// The folder that a file is in.
+/// Returns the folder that a file is in.
 pub(crate) fn folder_of(file: &Path) -> &Path {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     folder.unwrap_or(Path::new("."))
 }
 
-/// Has the folder's entry of this file on the disk.
+/// Syncs the folder's entry of this file to the disk.
 pub(crate) fn sync_folder(file: &Path) -> Result<(), StoreError> {
     let folder = folder_of(file);
     let synced = File::open(folder).and_then(|folder| folder.sync_all());

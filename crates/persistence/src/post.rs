@@ -17,54 +17,54 @@ use crate::{CustomerKey, EventKey, Store, StoreError, UnixMicros, Via, crash_poi
 pub struct Delivery {
     /// The event.
     pub event: EventRecord,
-    /// What it tells about its customer. Empty where it tells nothing that matters to us.
+    /// The facts it tells about its customer. Empty if it tells nothing that matters to Dunlin.
     pub facts: Vec<Fact>,
-    /// Which tenant its customer is, as the event's object claims.
+    /// The tenant of its customer, as the event's object claims.
     pub claim: Option<TenantClaim>,
     /// The payment that it shows to be its customer's.
     pub charge: Option<ChargeId>,
-    /// By which way it came.
+    /// The way it came.
     pub via: Via,
     /// The raw body, compressed.
     pub payload: Vec<u8>,
 }
 
-/// What the inbox keeps of an event beside its body.
+/// The part of an event that the inbox keeps beside its body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventRecord {
-    /// Which event.
+    /// The event's key.
     pub key: EventKey,
-    /// Its `type`; empty where the body could not be read.
+    /// The event's `type`, or empty if the body could not be read.
     pub kind: String,
     /// The API version of its shape.
     pub api_version: Option<String>,
-    /// Its `created`, in seconds; 0 where the body could not be read.
+    /// The event's `created`, in seconds, or 0 if the body could not be read.
     pub created: i64,
-    /// The customer it is about, if it names one.
+    /// The customer that the event is about, if it names one.
     pub customer: Option<CustomerId>,
-    /// The object it is about.
+    /// The object that the event is about.
     pub object_id: Option<String>,
-    /// What becomes of it.
+    /// The outcome of the event.
     pub outcome: Outcome,
-    /// Why, where the outcome calls for a reason.
+    /// The reason, if the outcome calls for one.
     pub reason: Option<String>,
 }
 
-/// What became of an event.
+/// The outcome of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It told facts, and they are part of the state; or claimed its customer for a tenant, and that was considered.
+    /// The event told facts, which are part of the state, or claimed its customer for a tenant, which was considered.
     Applied,
-    /// It told nothing that matters to us; it is kept.
+    /// The event told nothing that matters to Dunlin. It is kept.
     Ignored,
-    /// It belongs to another account or mode than ours; it is kept, without effect.
+    /// The event belongs to another account or mode than Dunlin's. It is kept, without effect.
     Foreign,
-    /// It is genuine but could not be read; it is kept for a person to look at.
+    /// The event is genuine but could not be read. It is kept for a person to look at.
     Quarantined,
 }
 
 impl Outcome {
-    /// The word for it.
+    /// Returns the word for it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Applied => "applied",
@@ -79,24 +79,25 @@ impl Outcome {
 #[must_use]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// The event had been posted before; nothing was done.
+    /// True if the event had been posted before. Then nothing was done.
     pub is_duplicate: bool,
-    /// What became of it.
+    /// The outcome of the event.
     pub outcome: Outcome,
-    /// The tenant that is bound to its customer, if one is.
+    /// The tenant that is bound to its customer, if there is one.
     pub tenant: Option<TenantId>,
 }
 
-/// How long a raw body is kept: past every retry, and past the 30 days for which Stripe lists events.
+/// The time, in seconds, for which a raw body is kept: past every retry, and past the 30 days for which Stripe lists
+/// events.
 const PAYLOAD_TTL_SECS: i64 = 35 * 24 * 60 * 60;
 
 impl Store {
     /// Posts a batch: each event once, in the order given, all or nothing. When this returns, the batch is on the disk.
     ///
-    /// A batch comes to the same as its deliveries one by one.
+    /// A batch has the same effect as its deliveries one by one.
     ///
     /// # Errors
-    /// [`StoreError`]; then nothing of the batch is kept.
+    /// [`StoreError`]. Then nothing of the batch is kept.
     pub async fn post(&self, batch: &[Delivery], now: UnixMicros) -> Result<Vec<Receipt>, StoreError> {
         self.retrying(|| self.try_post(batch, now)).await
     }
@@ -135,7 +136,7 @@ impl Store {
             if let Some(key) = customer
                 && let Some(dossier) = dossiers.get_mut(&key)
             {
-                // The tenant first: what is told with its claim is news to it.
+                // The claim comes first, so that the facts of the same delivery are news to the tenant it binds.
                 if let Some(claim) = &delivery.claim {
                     dossier.consider(&key, &delivery.event, claim, &mut bindable, &self.terms, now)?;
                 }
@@ -169,12 +170,12 @@ impl Store {
 }
 
 impl Delivery {
-    /// Whether it can change the state or the tenant of a customer.
+    /// Returns true if it can change the state or the tenant of a customer.
     pub(crate) fn tells(&self) -> bool {
         !self.facts.is_empty() || self.claim.is_some()
     }
 
-    /// The customer that it names.
+    /// Returns the customer that it names.
     pub(crate) fn named_customer(&self) -> Option<CustomerKey> {
         Some(CustomerKey {
             id: self.event.customer.clone()?,
@@ -191,7 +192,7 @@ impl Delivery {
     }
 }
 
-/// Records the events that were not there yet, and says which those are.
+/// Records the events that are new, and returns their keys.
 async fn record(tx: &impl ConnectionTrait, batch: &[Delivery], now: UnixMicros) -> Result<BTreeSet<EventKey>, StoreError> {
     let distinct: BTreeMap<&EventKey, &Delivery> = batch.iter().rev().map(|delivery| (&delivery.event.key, delivery)).collect();
     let rows = distinct.values().map(|delivery| event_row(&delivery.event, now)).collect();
@@ -208,7 +209,7 @@ async fn record(tx: &impl ConnectionTrait, batch: &[Delivery], now: UnixMicros) 
     Ok(fresh)
 }
 
-/// The bodies of the events that are new; of an event that is in the batch twice, the first.
+/// Returns the bodies of the new events. If an event is in the batch twice, the first body counts.
 fn bodies_of(batch: &[Delivery], fresh: &BTreeSet<EventKey>, now: UnixMicros) -> Vec<event_payload::ActiveModel> {
     let new = batch.iter().rev().filter(|delivery| fresh.contains(&delivery.event.key));
     let distinct: BTreeMap<&EventKey, &Delivery> = new.map(|delivery| (&delivery.event.key, delivery)).collect();

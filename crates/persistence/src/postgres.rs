@@ -1,4 +1,4 @@
-//! PostgreSQL: one database, many instances of us.
+//! PostgreSQL: one database, many instances of Dunlin.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -9,25 +9,25 @@ use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
 use crate::StoreError;
 use crate::connections::{Connections, Server};
 
-/// How PostgreSQL is used.
+/// The settings for PostgreSQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PostgresOptions {
     /// The most connections that this process opens.
     pub max_connections: u32,
-    /// How long a statement may take, in seconds; 0: any time. Two seconds later its answer is no longer waited for, and all
-    /// connections are replaced.
+    /// The longest time for a statement, in seconds. 0 means no limit. Two seconds later Dunlin stops waiting for the
+    /// answer, and replaces all connections.
     pub statement_timeout_secs: u32,
-    /// What stands between us and it.
+    /// The pooler between Dunlin and the database.
     pub pooler: Pooler,
 }
 
-/// What a connection of ours is at the database.
+/// The meaning of a connection at the database.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pooler {
-    /// One session, from its beginning to its end: nobody stands between, or one who keeps up that appearance.
+    /// One session, from its beginning to its end. There is no pooler, or one that keeps up that appearance.
     #[default]
     None,
-    /// Any of several sessions, for a transaction at a time, in which others' prepared statements may lie about.
+    /// Any of several sessions, for one transaction at a time. Other clients' prepared statements may be left in them.
     Transaction,
 }
 
@@ -41,25 +41,26 @@ impl Default for PostgresOptions {
     }
 }
 
-/// What we are called in `pg_stat_activity`, unless the URL says otherwise.
+/// Dunlin's name in `pg_stat_activity`, unless the URL gives another.
 const APPLICATION_NAME: &str = "dunlin";
-/// How long a connection may take to be had. A delivery that waits longer is better delivered again.
+/// The longest wait for a connection. A delivery that waits longer is better delivered again.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a unit of work waits for another's locks, in seconds.
+/// The longest wait of a unit of work for another's locks, in seconds.
 const LOCK_TIMEOUT_SECS: u32 = 5;
-/// How long a session whose client has gone silent in a unit of work keeps its locks, in seconds: a failover or a router may drop
-/// a connection and tell nobody.
+/// The time, in seconds, for which a session keeps its locks when its client falls silent in a unit of work. A failover
+/// or a router may drop a connection and tell nobody.
 const IDLE_IN_TRANSACTION_SECS: u32 = 30;
-/// How long after the server should have ended a statement its answer is waited for.
+/// The wait for a statement's answer after the time when the server should have ended the statement.
 const ANSWER_GRACE: Duration = Duration::from_secs(2);
-/// Has the server end the sessions of a client that is gone and could not say so: a minute after the last sign of life.
+/// Makes the server end the sessions of a client that is gone and could not say so, a minute after its last sign of
+/// life.
 const NOTICE_LOST_CLIENTS: &str = "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3; \
      SET tcp_user_timeout = 60000";
-/// Prepared statements kept per connection.
+/// The number of prepared statements kept per connection.
 const STATEMENT_CACHE_CAPACITY: usize = 512;
 
-/// Opens the database that the URL names. `sslmode`, `sslrootcert`, `sslcert`, `sslkey`, `application_name` and
-/// `statement-cache-capacity` in the URL are heeded.
+/// Opens the database that the URL names. The URL may set `sslmode`, `sslrootcert`, `sslcert`, `sslkey`,
+/// `application_name` and `statement-cache-capacity`.
 pub(crate) async fn open(url: &str, terms: PostgresOptions) -> Result<Connections, StoreError> {
     let mut options = PgConnectOptions::from_str(url).map_err(StoreError::Connect)?;
     if options.get_application_name().is_none() {
@@ -70,9 +71,9 @@ pub(crate) async fn open(url: &str, terms: PostgresOptions) -> Result<Connection
     } else if !url.contains("statement-cache-capacity=") {
         options = options.statement_cache_capacity(STATEMENT_CACHE_CAPACITY);
     }
-    // Nothing we keep is a floating-point number, and poolers refuse a session that wants to set how those are written.
+    // Dunlin stores no floating-point numbers, and poolers refuse a session that sets their output format.
     let options = options.extra_float_digits(None).disable_statement_logging();
-    // The pool would try again and again; what is wrong with the database must be told at once.
+    // The pool would retry silently, but a problem with the database must be reported at once.
     let first = PgConnection::connect_with(&options);
     let first = tokio::time::timeout(ACQUIRE_TIMEOUT, first)
         .await
@@ -87,7 +88,7 @@ pub(crate) async fn open(url: &str, terms: PostgresOptions) -> Result<Connection
     if terms.pooler == Pooler::None {
         pooling = pooling.after_connect(|session, _| {
             Box::pin(async move {
-                // Some that speak PostgreSQL's protocol do not know these; they are only of use to the server.
+                // Some servers of PostgreSQL's protocol do not know these settings, which only help the server itself.
                 match session.execute(NOTICE_LOST_CLIENTS).await {
                     Ok(_) | Err(sqlx::Error::Database(_)) => Ok(()),
                     Err(error) => Err(error),
@@ -103,7 +104,7 @@ pub(crate) async fn open(url: &str, terms: PostgresOptions) -> Result<Connection
     }))
 }
 
-/// What the server says is told in its words alone: sqlx adds lines of PostgreSQL's source.
+/// Reports the server's own words alone, because sqlx adds lines of PostgreSQL's source.
 fn not_connected(error: sqlx::Error) -> StoreError {
     match error {
         sqlx::Error::Database(told) => StoreError::Refused {
@@ -114,18 +115,19 @@ fn not_connected(error: sqlx::Error) -> StoreError {
     }
 }
 
-/// Has a transaction that writes nothing wait for the standbys too. What it finds here may be on the primary alone: where a commit
-/// was waiting for a synchronous standby as the server was restarted, it is committed all the same, and nobody was told so
-/// (<https://www.postgresql.org/docs/current/warm-standby.html#SYNCHRONOUS-REPLICATION-HA>).
+/// Makes a transaction that writes nothing wait for the standbys too. The rows that it finds may be on the primary
+/// alone: a commit that waits for a synchronous standby while the server restarts is committed all the same, and no
+/// client is told (<https://www.postgresql.org/docs/current/warm-standby.html#SYNCHRONOUS-REPLICATION-HA>).
 pub(crate) const WAIT_FOR_STANDBYS: &str =
     "SELECT pg_logical_emit_message(true, 'dunlin', '') WHERE current_setting('synchronous_standby_names') <> ''";
 
-/// Bounds a transaction from its first statement on. Of the transaction and not of the session, so that it also holds where
-/// a pooler lends its sessions by the transaction. There, what others have left prepared is taken away too: sqlx names
-/// statements by counting, so theirs have the names that ours are about to be given.
+/// Returns the statements that bound a transaction, from its first statement on. They bind the transaction and not the
+/// session, so that they also hold if a pooler lends its sessions by the transaction. In that case they also drop the
+/// prepared statements of others: sqlx numbers its statements, so those have the names that Dunlin's are about to get.
 pub(crate) fn opening(terms: PostgresOptions) -> String {
     let statement_timeout_secs = terms.statement_timeout_secs;
-    // A role or a database may have it off: then what was acknowledged is lost in a crash. What is stronger than `on` stays.
+    // A role or a database may turn it off, and then acknowledged data is lost in a crash. A stronger setting than `on`
+    // stays.
     let durable = "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'";
     let bounds = format!(
         "SET LOCAL statement_timeout = '{statement_timeout_secs}s'; SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECS}s'; \

@@ -1,4 +1,4 @@
-//! Proposals: what Stripe's objects claim about which tenant a customer is, kept until somebody decides.
+//! Proposals: a customer's tenant as objects of Stripe claim it, kept until somebody decides.
 
 use std::collections::BTreeSet;
 
@@ -13,33 +13,33 @@ use crate::rows::is_one_of;
 use crate::tenant::TenantUpdate;
 use crate::{Binding, CustomerKey, Store, StoreError, UnixMicros};
 
-/// A binding that was claimed, and that nobody has decided about, or against which somebody did.
+/// A claimed binding that is undecided, or that was decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposal {
-    /// Our own number for it; later ones are greater.
+    /// Dunlin's own number. Later ones are greater.
     pub id: i64,
     /// The customer.
     pub customer: CustomerKey,
-    /// The tenant that it is said to be.
+    /// The tenant that the claim names.
     pub tenant: TenantId,
-    /// Where that was said.
+    /// The source of the claim.
     pub source: ClaimSource,
-    /// The event that said so first.
+    /// The first event with the claim.
     pub event: EventId,
     /// The event's `created`.
     pub claimed_at: UnixSeconds,
-    /// When we learned of it.
+    /// The time when Dunlin learned of it.
     pub found_at: UnixMicros,
-    /// Where it stands.
+    /// The state of the proposal.
     pub state: ProposalState,
 }
 
-/// Where a proposal stands.
+/// The state of a proposal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProposalState {
     /// It waits for somebody to accept or dismiss it.
     Open,
-    /// It cannot be accepted: one of the two is bound elsewhere.
+    /// It cannot be accepted, because the tenant or the customer is bound elsewhere.
     Conflict {
         /// The other tenant that holds the customer.
         customer_held_by: Option<TenantId>,
@@ -48,12 +48,12 @@ pub enum ProposalState {
     },
     /// The tenant is bound to the customer.
     Accepted,
-    /// Somebody decided against it.
+    /// Somebody dismissed it.
     Dismissed,
 }
 
 impl ProposalState {
-    /// The word for it.
+    /// Returns the word for it.
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Open => OPEN,
@@ -64,28 +64,28 @@ impl ProposalState {
     }
 }
 
-/// Which proposals to list.
+/// A filter for the list of proposals.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProposalFilter {
-    /// Also those about which somebody decided.
+    /// Also the proposals that were decided.
     pub with_decided: bool,
-    /// Only those after this one.
+    /// Only the proposals after this number.
     pub after: Option<i64>,
 }
 
-/// What became of a decision about a proposal.
+/// The outcome of a decision about a proposal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// The proposal is now this.
+    /// The decision was taken, and this is the proposal now.
     Taken(Box<Proposal>),
-    /// It cannot be so decided: it stays what it is.
+    /// The decision is not possible. The proposal is unchanged.
     Refused(Box<Proposal>),
     /// There is no such proposal.
     Unknown,
 }
 
 impl Store {
-    /// Proposals in the order they were found, at most `limit`; by default those about which nobody decided.
+    /// Lists proposals in the order they were found, at most `limit`. By default it lists only the undecided ones.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -102,11 +102,11 @@ impl Store {
         judged(&reading, rows).await
     }
 
-    /// Binds the tenant that a proposal names to the customer it was claimed for, if neither is bound elsewhere. A tenant that
-    /// is not there yet is made.
+    /// Binds the tenant that a proposal names to the claimed customer, if neither is bound elsewhere. A missing tenant
+    /// is created.
     ///
     /// # Errors
-    /// [`StoreError`]; then nothing is bound.
+    /// [`StoreError`]. Then nothing is bound.
     pub async fn accept_proposal(&self, id: i64, now: UnixMicros) -> Result<Decision, StoreError> {
         self.retrying(|| self.try_accept_proposal(id, now)).await
     }
@@ -123,7 +123,7 @@ impl Store {
         let bound = self.bind_within(&tx, &proposal.tenant, &update, now).await?;
         let now_so = find(&tx, id).await?.unwrap_or(proposal);
         match bound {
-            // Binding settles what proposed it.
+            // Binding settles the proposals of it.
             Binding::Bound(_) => {
                 self.commit(tx).await?;
                 Ok(Decision::Taken(Box::new(now_so)))
@@ -132,7 +132,7 @@ impl Store {
         }
     }
 
-    /// Decides against a proposal, a conflict too: it is not listed any more, nor made again when it is claimed again.
+    /// Dismisses a proposal or a conflict. It is no longer listed, and a repeated claim does not renew it.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -161,7 +161,7 @@ async fn find(db: &impl ConnectionTrait, id: i64) -> Result<Option<Proposal>, St
     Ok(judged(db, row.into_iter().collect()).await?.pop())
 }
 
-/// Whoever is bound, what proposed it is settled.
+/// Settles all proposals of a binding that was made.
 pub(crate) async fn settle_by_binding(
     tx: &impl ConnectionTrait,
     tenant: &tenant::Model,
@@ -183,7 +183,7 @@ pub(crate) async fn settle_by_binding(
         .map_err(at("settle what proposed the binding"))
 }
 
-/// What these proposals are by who is bound to whom now: that can change without them, so it is not written down.
+/// Judges these proposals by the current bindings. Those can change independently, so the judgement is not stored.
 async fn judged(db: &impl ConnectionTrait, rows: Vec<Model>) -> Result<Vec<Proposal>, StoreError> {
     let customers: BTreeSet<&str> = rows.iter().map(|row| row.customer_id.as_str()).collect();
     let tenants: BTreeSet<&str> = rows.iter().map(|row| row.tenant_id.as_str()).collect();
@@ -210,7 +210,7 @@ async fn judged(db: &impl ConnectionTrait, rows: Vec<Model>) -> Result<Vec<Propo
 }
 
 impl Proposal {
-    /// `None` for what no version ever wrote.
+    /// Reads a row. Returns `None` for a row that no version ever wrote.
     fn from_row(row: Model, bindings: &[(String, String, Option<String>)]) -> Option<Self> {
         let is_same = |account: &str, customer: Option<&str>| account == row.account && customer == Some(row.customer_id.as_str());
         let others = |(id, account, customer): &&(String, String, Option<String>)| {
@@ -241,12 +241,13 @@ impl Proposal {
     }
 }
 
-/// The words for where a proposal stands. A conflict is an open one that cannot be accepted now; it may be some day.
+/// The words for the states of a proposal. A conflict is an open proposal that cannot be accepted now, but may be some
+/// day.
 pub(crate) const OPEN: &str = "open";
 pub(crate) const ACCEPTED: &str = "accepted";
 const DISMISSED: &str = "dismissed";
 
-/// Whether a row says that the binding was made.
+/// Returns true if a row says that the binding was made.
 pub(crate) fn is_accepted(row: &binding_proposal::ActiveModel) -> bool {
     matches!(&row.state, ActiveValue::Set(state) if state == ACCEPTED)
 }

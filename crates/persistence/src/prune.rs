@@ -1,4 +1,4 @@
-//! Pruning: bodies that are older than every retry of Stripe's are deleted. What they told stays, as facts.
+//! Pruning: bodies that are past all of Stripe's retries are deleted. Their facts stay.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -7,14 +7,15 @@ use crate::entity::{charge, event_payload};
 use crate::error::at;
 use crate::{Store, StoreError, UnixMicros};
 
-/// For so long a payment can be disputed at most (<https://docs.stripe.com/disputes/how-disputes-work>).
+/// The longest time for which a payment can be disputed, in seconds
+/// (<https://docs.stripe.com/disputes/how-disputes-work>).
 const DISPUTABLE_SECS: i64 = 540 * 24 * 60 * 60;
 
 impl Store {
-    /// Deletes whose a payment was, of payments that nobody can dispute any more; how many they were.
+    /// Deletes the records of payments that nobody can dispute any more. Returns their number.
     ///
     /// # Errors
-    /// [`StoreError`]; then none of these is deleted.
+    /// [`StoreError`]. Then none of these is deleted.
     pub async fn prune_charges(&self, now: UnixMicros) -> Result<u64, StoreError> {
         let tx = self.begin().await?;
         let deleted = charge::Entity::delete_many()
@@ -26,14 +27,14 @@ impl Store {
         Ok(deleted.rows_affected)
     }
 
-    /// Deletes bodies that have expired, at most `limit`, the oldest first; how many they were. A short unit of work: whoever
-    /// has many to delete calls again and lets deliveries in between.
+    /// Deletes expired bodies, at most `limit`, the oldest first. Returns their number. The unit of work is short: a
+    /// caller with many bodies calls again, and lets deliveries in between.
     ///
     /// # Errors
-    /// [`StoreError`]; then none of these is deleted.
+    /// [`StoreError`]. Then none of these is deleted.
     pub async fn prune_bodies(&self, limit: u64, now: UnixMicros) -> Result<u64, StoreError> {
         use event_payload::Column;
-        // Looking costs no lock: every instance looks when it starts, and mostly there is nothing.
+        // This query takes no lock: every instance checks at its start, and usually there is nothing.
         let first: Option<i64> = event_payload::Entity::find()
             .select_only()
             .column(Column::ExpiresAt)

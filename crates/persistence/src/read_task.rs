@@ -1,5 +1,5 @@
-//! Read tasks: the subscriptions that Stripe is to be asked about, because facts of them are in doubt or missing, or because an
-//! operator wants to know. They come and go in the transaction of the fold.
+//! Read tasks: the subscriptions that Stripe is to be asked about, because facts of them are in doubt or missing, or
+//! because an operator asks. They are added and removed in the transaction of the fold.
 
 use std::fmt;
 
@@ -16,16 +16,16 @@ use crate::error::at;
 use crate::rows::{Known, Writes};
 use crate::{CustomerKey, Store, StoreError, UnixMicros};
 
-/// Why a subscription is to be read.
+/// The reason to read a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ReadReason {
     /// Facts before the newest are missing.
     Gap,
-    /// It has more items than an event shows.
+    /// The subscription has more items than an event shows.
     Items,
-    /// What it is cannot be told from its facts.
+    /// The facts do not tell the subscription's state.
     Doubt,
-    /// Its customer was deleted.
+    /// The subscription's customer was deleted.
     CustomerDeleted,
     /// An operator asked.
     Operator,
@@ -34,7 +34,7 @@ pub enum ReadReason {
 impl ReadReason {
     const ALL: [Self; 5] = [Self::Gap, Self::Items, Self::Doubt, Self::CustomerDeleted, Self::Operator];
 
-    /// The word for it.
+    /// Returns the word for it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Gap => "gap",
@@ -45,7 +45,7 @@ impl ReadReason {
         }
     }
 
-    /// Why Stripe is to be asked about a subscription in this state, if it is.
+    /// Returns the reason to ask Stripe about a subscription in this state, if there is one.
     pub(crate) fn of(state: &SubscriptionState) -> Option<Self> {
         match (&state.doubt, state.gap) {
             (Some(_), _) => Some(Self::Doubt),
@@ -55,8 +55,8 @@ impl ReadReason {
         }
     }
 
-    /// How long to wait before Stripe is asked. What is missing may still be on its way; what is in doubt stays so, but a read
-    /// of the same second would settle nothing.
+    /// Returns the seconds to wait before Stripe is asked. Missing facts may still be on their way. A doubt does not go
+    /// away, but a read in the same second would settle nothing.
     const fn patience_secs(self) -> i64 {
         match self {
             Self::Gap | Self::CustomerDeleted => 60,
@@ -66,90 +66,92 @@ impl ReadReason {
     }
 }
 
-/// A read in a worker's hands.
+/// A read that a worker holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadTask {
-    /// Whose subscription it is.
+    /// The customer of the subscription.
     pub customer: CustomerKey,
     /// The subscription.
     pub subscription: SubscriptionId,
-    /// How often it was tried, with this time.
+    /// The number of attempts, including this one.
     pub attempt: u32,
-    /// Why it is to be read.
+    /// The reason to read it.
     pub reason: ReadReason,
-    /// Until when it is this worker's, and the proof of it.
+    /// The lease: its end, and the proof of it.
     pub lease: ReadLease,
 }
 
-/// The right to read one subscription, until a moment. Whoever has not come to an end by then has lost it.
+/// The right to read one subscription until a moment. A worker that has not finished by then has lost it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadLease {
-    /// When it ends.
+    /// The end of the lease.
     pub until: UnixMicros,
-    /// Different for every claim, so that one who lost it cannot take another's for their own.
+    /// The owner. It is different for every claim, so that a worker that lost its claim cannot mistake another's for
+    /// its own.
     owner: String,
 }
 
-/// What came of a read.
+/// The outcome of a read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReadSettlement {
-    /// It was read, and what it told is learned.
+    /// The subscription was read, and the answer is learned.
     Done,
-    /// It is to be tried again at this time, and why. After [`ReadTask::MAX_ATTEMPTS`] it is an alarm all the same.
+    /// A retry is due at this time, for this reason. After [`ReadTask::MAX_ATTEMPTS`] attempts it becomes an alarm
+    /// instead.
     RetryAt(UnixMicros, String),
-    /// A person must look, and why; it is tried again daily.
+    /// A person must look into it, for this reason. It is retried daily.
     Alarm(String),
 }
 
 /// A subscription that Stripe is to be asked about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PendingRead {
-    /// Whose subscription it is.
+    /// The customer of the subscription.
     pub customer: CustomerKey,
     /// The subscription.
     pub subscription: SubscriptionId,
-    /// Why it is to be read.
+    /// The reason to read it.
     pub reason: ReadReason,
-    /// It was tried in vain, and waits for a person; and is tried once a day.
+    /// True if it failed, waits for a person, and is retried once a day.
     pub is_alarm: bool,
-    /// How often it was tried.
+    /// The number of attempts.
     pub attempts: u32,
-    /// When it is tried next; of one in a worker's hands, when the lease ends.
+    /// The time of the next attempt, or the end of the lease while a worker holds it.
     pub due_at: UnixMicros,
-    /// Why it failed last.
+    /// The cause of the last failure.
     pub failure: Option<String>,
-    /// Since when it is to be read.
+    /// The time since when the read is wanted.
     pub since: UnixMicros,
 }
 
-/// Which reads to list.
+/// A filter for the list of reads.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReadFilter {
-    /// Only those that wait for a person.
+    /// Only the reads that wait for a person.
     pub alarms_only: bool,
-    /// Only those after this one: since when it is to be read, and the subscription.
+    /// Only the reads after the one with this `since` and subscription.
     pub after: Option<(UnixMicros, SubscriptionId)>,
 }
 
 impl ReadTask {
-    /// After so many attempts a read is an alarm.
+    /// The number of attempts after which a read is an alarm.
     pub const MAX_ATTEMPTS: u32 = 5;
 }
 
-/// How long an alarm waits before it is tried again.
+/// The pause before an alarm is retried, in seconds.
 const ALARM_PAUSE_SECS: i64 = 24 * 60 * 60;
 
-/// The words for where a task stands.
+/// The words for the states of a task.
 const WAITING: &str = "waiting";
 const ALARM: &str = "alarm";
 
 impl Store {
-    /// Claims the read that has been due longest, for the worker of this name.
+    /// Claims the read that has been due longest, for the named worker.
     ///
     /// # Errors
-    /// [`StoreError`]; then nothing is claimed.
+    /// [`StoreError`]. Then nothing is claimed.
     pub async fn claim_read(&self, worker: &str, lease_secs: i64, now: UnixMicros) -> Result<Option<ReadTask>, StoreError> {
-        // Looking costs no lock: nothing is due most of the time.
+        // This query takes no lock, because nothing is due most of the time.
         if self.next_read_at().await?.is_none_or(|due_at| due_at > now) {
             return Ok(None);
         }
@@ -188,11 +190,11 @@ impl Store {
         Ok(Some(task))
     }
 
-    /// Writes what came of a read. Where the lease had ended, or a new fact gave the subscription a read of its own meanwhile, it
-    /// changes nothing.
+    /// Records the outcome of a read. It changes nothing if the lease has ended, or if a new fact scheduled another
+    /// read of the subscription meanwhile.
     ///
     /// # Errors
-    /// [`StoreError`]; then nothing is written, and the read is tried again when the lease ends.
+    /// [`StoreError`]. Then nothing is written, and the read is retried when the lease ends.
     pub async fn settle_read(&self, task: &ReadTask, settlement: ReadSettlement, now: UnixMicros) -> Result<(), StoreError> {
         let is_mine = of(&task.customer, &task.subscription).add(Column::LeaseOwner.eq(task.lease.owner.as_str()));
         let (state, due_at, failure) = match settlement {
@@ -219,7 +221,7 @@ impl Store {
         self.commit(tx).await
     }
 
-    /// Has a subscription read at once, because an operator wants to know.
+    /// Schedules a read of a subscription at once, for an operator.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -241,7 +243,7 @@ impl Store {
         self.commit(tx).await
     }
 
-    /// When the next read is due.
+    /// Returns the time when the next read is due.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -257,7 +259,7 @@ impl Store {
         Ok(due_at.map(UnixMicros::new))
     }
 
-    /// The subscriptions that are to be read, the longest waiting first, at most `limit`.
+    /// Lists the subscriptions to be read, the longest waiting first, at most `limit`.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -281,7 +283,7 @@ impl Store {
         Ok(rows.into_iter().map(PendingRead::from_row).collect())
     }
 
-    /// How many subscriptions are to be read; or only how many of them wait for a person.
+    /// Counts the subscriptions to be read, or only those that wait for a person.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -294,7 +296,7 @@ impl Store {
         count.map_err(at("count the reads that are due"))
     }
 
-    /// Those of them that wait for a person.
+    /// Lists the reads that wait for a person, at most `limit`.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -312,7 +314,7 @@ impl Model {
         CustomerKey::of_row(self.customer_id.as_str(), self.account.clone(), self.livemode)
     }
 
-    /// No other word is ever written; whatever a newer version means by another, its reason is not known.
+    /// Reads the reason. No other word is ever written, and the meaning of a newer version's word is unknown.
     fn reason(&self) -> ReadReason {
         let reason = ReadReason::ALL.into_iter().find(|reason| reason.as_str() == self.reason);
         reason.unwrap_or(ReadReason::Gap)
@@ -348,13 +350,13 @@ fn of(customer: &CustomerKey, subscription: &SubscriptionId) -> Condition {
         .add(Column::SubscriptionId.eq(subscription.as_str()))
 }
 
-/// What names a read.
+/// The key columns of a read.
 pub(crate) const READ: [&str; 4] = ["customer_id", "account", "livemode", "subscription_id"];
 
-/// What of a read is begun anew when there is a new reason for it. Whoever had it has lost it: what it read is from before.
+/// The columns that a new reason resets. A worker that holds the read loses it, because its answer predates the reason.
 pub(crate) const READ_AGAIN: [&str; 6] = ["reason", "state", "due_at", "attempts", "lease_owner", "failure"];
 
-/// The name of a read, as a row to remove.
+/// Makes the key of a read, as a row to remove.
 pub(crate) fn read_key(customer: &CustomerKey, subscription: &SubscriptionId) -> ActiveModel {
     ActiveModel {
         customer_id: Set(customer.id.to_string()),
@@ -371,7 +373,7 @@ pub(crate) fn read_key(customer: &CustomerKey, subscription: &SubscriptionId) ->
     }
 }
 
-/// The row of a read that is due once whoever is to be asked can know.
+/// Makes the row of a read, which is due once Stripe can know the answer.
 pub(crate) fn read_row(customer: &CustomerKey, subscription: &SubscriptionId, reason: ReadReason, now: UnixMicros) -> ActiveModel {
     ActiveModel {
         customer_id: Set(customer.id.to_string()),

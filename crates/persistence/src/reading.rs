@@ -7,9 +7,9 @@ use crate::error::at;
 use crate::{Pooler, Store, StoreError, postgres};
 
 impl Store {
-    /// From what to read: any connection, a statement at a time. Only where a pooler lends sessions by the transaction is it a
-    /// transaction too, which ends when this is dropped: a statement takes two messages, and without a transaction around them
-    /// they may come to different sessions.
+    /// Returns an executor for reading, a statement at a time on any connection. If a pooler lends sessions by the
+    /// transaction it is a transaction, which ends when it is dropped: a statement takes two messages, and outside a
+    /// transaction they may reach different sessions.
     pub(crate) async fn reading(&self) -> Result<Executor, StoreError> {
         if self.is_postgres() && self.postgres.pooler == Pooler::Transaction {
             return self.begin_reading().await;
@@ -17,7 +17,7 @@ impl Store {
         Ok(self.connections.reading())
     }
 
-    /// The first value of the first row of an answer, if there is one.
+    /// Returns the first value of the first row of an answer, if there is one.
     pub(crate) async fn ask_server<T: TryGetable>(&self, step: &'static str, asked: &'static str) -> Result<Option<T>, StoreError> {
         let asked = Statement::from_string(self.connections.backend(), asked);
         let answer = self.reading().await?.query_one_raw(asked).await.map_err(at(step))?;
@@ -25,7 +25,7 @@ impl Store {
         value.map_err(at(step))
     }
 
-    /// Begins a transaction that will not write: on SQLite it waits for no writer, and sees one state of everything.
+    /// Begins a transaction that will not write. On SQLite it waits for no writer, and sees one consistent state.
     pub(crate) async fn begin_reading(&self) -> Result<Executor, StoreError> {
         let tx = self.connections.begin_reading().await.map_err(at("begin a transaction"))?;
         if self.is_postgres() {

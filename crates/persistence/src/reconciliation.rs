@@ -1,5 +1,5 @@
-//! How far Stripe's event list was followed, and when everything was last looked through: one row per account and mode, and a
-//! lease, so that of several instances one does it.
+//! The progress of reconciliation: the position in Stripe's event list, and the last full checks. There is one row per
+//! account and mode, with a lease, so that one of several instances does the work.
 
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Set};
@@ -8,23 +8,24 @@ use crate::entity::reconciliation::{ActiveModel, Column, Entity, Model};
 use crate::error::at;
 use crate::{Scope, Store, StoreError, UnixMicros};
 
-/// How far reconciliation has come.
+/// The progress of reconciliation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cursor {
-    /// Every event up to this second, of Stripe's clock, was listed and posted.
+    /// The second, by Stripe's clock, up to which every event was listed and posted.
     pub events_through: Option<i64>,
-    /// When all 30 days that Stripe lists were last looked through.
+    /// The time of the last check of all 30 days that Stripe lists.
     pub full_at: Option<UnixMicros>,
-    /// When all objects were last read.
+    /// The time when all objects were last read.
     pub objects_at: Option<UnixMicros>,
 }
 
 impl Store {
-    /// Takes the reconciliation of an account and mode for `lease_secs`, if nobody else has it, and tells how far it came. The
-    /// worker that has it may take it again, and has it longer. `worker` is a name that no other process bears.
+    /// Claims the reconciliation of an account and mode for `lease_secs`, if no other worker has it, and returns its
+    /// progress. The worker that holds it may claim it again, to hold it longer. `worker` is a name that no other
+    /// process has.
     ///
     /// # Errors
-    /// [`StoreError`]; then it is not taken.
+    /// [`StoreError`]. Then it is not claimed.
     pub async fn claim_reconciliation(
         &self,
         scope: &Scope,
@@ -81,11 +82,11 @@ impl Store {
         Ok(taken.map(|row| row.into_cursor().1))
     }
 
-    /// Keeps how far a worker came, and lets others have it from now on. `false` if the worker's lease had ended and another has it: then
-    /// nothing is kept, and what it posted is posted all the same.
+    /// Stores a worker's progress, and releases the reconciliation. Returns `false` if the worker's lease has ended and
+    /// another worker has it. Then nothing is stored, but the events it posted stay posted.
     ///
     /// # Errors
-    /// [`StoreError`]; then nothing is kept.
+    /// [`StoreError`]. Then nothing is stored.
     pub async fn settle_reconciliation(
         &self,
         scope: &Scope,

@@ -1,9 +1,9 @@
-//! Bringing up to date what older rules made of the facts.
+//! Refolding: an update of the state that older rules folded from the facts.
 //!
-//! What is stored of a customer beside its facts is what the rules of its time made of them. Where the rules are mended, the same
-//! facts come to something else; and a newer version reads more of an event than an older one did. So each customer is folded anew
-//! once, with the events whose bodies are kept read again. That tells nobody anything: no notice is owed for what was so before, and
-//! the next change is measured against what the facts come to by the new rules.
+//! The stored state of a customer is the fold of its facts by the rules of its time. Corrected rules fold the same
+//! facts into something else, and a newer version reads more of an event than an older one did. So each customer is
+//! refolded once, and the events whose bodies are kept are read again. That owes no notice for the past. The next
+//! change is measured against the new fold.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,18 +16,18 @@ use crate::error::at;
 use crate::rows::Writes;
 use crate::{CustomerKey, ReceivedEvent, Store, StoreError, UnixMicros, dossier};
 
-/// The rules by which a customer is folded now. It grows with every version that concludes something else from the same facts.
+/// The version of the current rules. It grows with every version that concludes something else from the same facts.
 pub(crate) const RULES: i64 = 1;
 
-/// How many customers are folded in one unit of work.
+/// The number of customers folded in one unit of work.
 const AT_ONCE: u64 = 200;
 
 impl Store {
-    /// Folds every customer anew that older rules folded last; how many there were. `read` says what an event told, by its compressed
-    /// body. Several instances may do so at once.
+    /// Refolds every customer whose last fold used older rules. Returns their number. `read` returns an event's
+    /// facts from its compressed body. Several instances may do this at once.
     ///
     /// # Errors
-    /// [`StoreError`]; then it is begun again where it was left.
+    /// [`StoreError`]. Then the next call continues where this one stopped.
     pub async fn refold(&self, read: impl Fn(&ReceivedEvent, &[u8]) -> Vec<Fact>, now: UnixMicros) -> Result<u64, StoreError> {
         let (mut refolded, mut after) = (0, None);
         loop {

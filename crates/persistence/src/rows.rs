@@ -1,8 +1,8 @@
-//! Many rows in one statement, of a shape that does not depend on how many.
+//! Many rows in one statement, whose shape does not depend on their number.
 //!
-//! A database parses and plans each statement that it has not seen. PostgreSQL takes a column of all rows as one array, so there
-//! is one statement a table, whatever the batch. SQLite has no arrays: there rows and lists come in lengths that are powers of
-//! two, which makes a few statements.
+//! A database parses and plans each statement that it has not seen. PostgreSQL takes a column of all rows as one array,
+//! so there is one statement per table, whatever the batch. SQLite has no arrays. There, rows and lists come in lengths
+//! that are powers of two, which limits the number of statements.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,24 +15,24 @@ use sea_orm::{
 
 use crate::CustomerKey;
 
-/// What is done with a row whose key is there already.
+/// The treatment of a row whose key exists already.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Known {
-    /// It cannot be: then another was here at the same moment, and the unit of work is to be done again.
+    /// Fail, because another unit of work was here at the same moment, and this one must be retried.
     Refuse,
-    /// It stays as it is.
+    /// Keep the existing row.
     Keep,
-    /// These columns of it are replaced.
+    /// Replace these columns of the existing row.
     Replace {
-        /// The key that finds it.
+        /// The key that finds the row.
         key: &'static [&'static str],
-        /// What is replaced.
+        /// The columns that are replaced.
         columns: &'static [&'static str],
     },
 }
 
-/// Rows of several tables to write, each table once. On PostgreSQL all of them are one statement: what a statement costs beside
-/// its rows, on the way there and back and in the database, is paid once.
+/// Rows of several tables to write, each table once. On PostgreSQL all of them are one statement, so that the cost of a
+/// statement beside its rows, for the round trip and in the database, is paid once.
 pub(crate) struct Writes<'a, C> {
     tx: &'a C,
     statements: Vec<String>,
@@ -48,7 +48,7 @@ impl<'a, C: ConnectionTrait> Writes<'a, C> {
         }
     }
 
-    /// Where they are written.
+    /// Returns the transaction that the rows are written in.
     pub(crate) fn tx(&self) -> &'a C {
         self.tx
     }
@@ -73,7 +73,7 @@ impl<'a, C: ConnectionTrait> Writes<'a, C> {
         Ok(())
     }
 
-    /// Adds the removal of rows of one table. They set no column but those of their key.
+    /// Adds the removal of rows of one table. The rows set only the columns of their key.
     pub(crate) async fn remove<A: ActiveModelTrait>(&mut self, rows: Vec<A>) -> Result<(), DbErr> {
         if rows.is_empty() {
             return Ok(());
@@ -95,7 +95,7 @@ impl<'a, C: ConnectionTrait> Writes<'a, C> {
         Ok(())
     }
 
-    /// Writes what is not written yet.
+    /// Writes the rows that are not written yet.
     pub(crate) async fn finish(mut self) -> Result<(), DbErr> {
         let Some(last) = self.statements.pop() else {
             return Ok(());
@@ -114,7 +114,7 @@ impl<'a, C: ConnectionTrait> Writes<'a, C> {
     }
 }
 
-/// Inserts the rows whose key is not there yet; these columns of those that were inserted, by `read`.
+/// Inserts the rows whose key does not exist yet. Returns these columns of the inserted rows, by `read`.
 pub(crate) async fn insert_new<A: ActiveModelTrait, T>(
     tx: &impl ConnectionTrait,
     rows: Vec<A>,
@@ -141,8 +141,8 @@ pub(crate) async fn insert_new<A: ActiveModelTrait, T>(
     inserted.iter().map(read).collect()
 }
 
-/// The rows of a table that changes of these customers wrote after the given ones; on SQLite, where hardly anyone else writes, all
-/// rows of theirs.
+/// Returns the rows of a table that changes of these customers wrote after the given ones. On SQLite, where hardly
+/// anyone else writes, it returns all of their rows.
 pub(crate) async fn later_than<E: EntityTrait>(
     tx: &impl ConnectionTrait,
     customer_id: E::Column,
@@ -175,7 +175,7 @@ pub(crate) async fn later_than<E: EntityTrait>(
     E::find().from_raw_sql(select).all(tx).await
 }
 
-/// That a column is one of these.
+/// Returns the condition that a column is one of these.
 pub(crate) fn is_one_of(tx: &impl ConnectionTrait, column: impl ColumnTrait, ids: &BTreeSet<&str>) -> Expr {
     if tx.get_database_backend() == DbBackend::Postgres {
         let ids: Vec<String> = ids.iter().map(|&id| id.to_owned()).collect();
@@ -215,8 +215,8 @@ fn listed(names: &[&str]) -> String {
     names.iter().map(|name| format!(r#""{name}""#)).collect::<Vec<_>>().join(", ")
 }
 
-/// An insert of all these rows from one array a column, which comes to the statement's other values. All rows set the same
-/// columns.
+/// Returns an insert of all these rows from one array per column. The arrays are added to the statement's other values.
+/// All rows set the same columns.
 fn from_arrays<A: ActiveModelTrait>(
     rows: Vec<A>,
     known: Known,
@@ -241,7 +241,7 @@ fn from_arrays<A: ActiveModelTrait>(
     Ok(sql)
 }
 
-/// A deletion of all these rows by one array a column of their key.
+/// Returns a deletion of all these rows, by one array per column of their key.
 fn delete_by_arrays<A: ActiveModelTrait>(rows: Vec<A>, values: &mut Vec<Value>) -> Result<String, DbErr> {
     let arrays = Arrays::of(rows, values)?;
     let table = A::Entity::default();
@@ -261,17 +261,17 @@ fn delete_by_arrays<A: ActiveModelTrait>(rows: Vec<A>, values: &mut Vec<Value>) 
 
 /// The parts of a statement over arrays.
 struct Arrays<'a> {
-    /// The columns that are inserted, and what is selected for each.
+    /// The inserted columns, and the expression selected for each.
     columns: Vec<String>,
     selected: Vec<String>,
-    /// The arrays by the names they have in the statement, and as parameters.
+    /// The arrays by their names in the statement, and as parameters.
     names: Vec<String>,
     parameters: Vec<String>,
     values: &'a mut Vec<Value>,
 }
 
 impl<'a> Arrays<'a> {
-    /// One array for each column that the rows set; all set the same.
+    /// Makes one array for each column that the rows set. All rows set the same columns.
     fn of<A: ActiveModelTrait>(mut rows: Vec<A>, values: &'a mut Vec<Value>) -> Result<Self, DbErr> {
         let mut arrays = Self {
             columns: Vec::new(),
@@ -298,7 +298,7 @@ impl<'a> Arrays<'a> {
     fn add(&mut self, column: &str, values: Vec<Value>, may_be_null: bool) -> Result<(), DbErr> {
         let name = format!(r#""{column}""#);
         if may_be_null {
-            // An array that is sent holds no nulls, so a second one tells which they are.
+            // The arrays sent hold no nulls, so a second array marks them.
             let mask = format!(r#""no_{column}""#);
             let nulls = values
                 .iter()
@@ -329,7 +329,7 @@ impl<'a> Arrays<'a> {
     }
 }
 
-/// What stands in an array for a null.
+/// Returns the placeholder for a null in an array.
 fn or_empty(value: Value) -> Value {
     match value {
         Value::Bool(None) => Value::Bool(Some(false)),
@@ -340,7 +340,7 @@ fn or_empty(value: Value) -> Value {
     }
 }
 
-/// Rows in portions to insert, in their order, the longest first: 200 are 128, 64 and 8.
+/// Splits rows into portions to insert, in their order, the longest first: 200 become 128, 64 and 8.
 fn portions<T>(rows: Vec<T>) -> Vec<Vec<T>> {
     let mut rows = rows.into_iter();
     let mut portions = Vec::new();
@@ -350,7 +350,7 @@ fn portions<T>(rows: Vec<T>) -> Vec<Vec<T>> {
     portions
 }
 
-/// The ids to look for, the last one repeated.
+/// Returns the ids to look for, with the last one repeated.
 fn padded<'a>(ids: &BTreeSet<&'a str>) -> Vec<&'a str> {
     let last = ids.last().copied();
     let missing = ids.len().next_power_of_two() - ids.len();

@@ -1,9 +1,9 @@
-//! What time the database's machine has.
+//! The clock of the database's machine.
 
 use crate::{Store, StoreError, UnixMicros};
 
 impl Store {
-    /// What time it is at the database's server; `None` on SQLite, which is on this machine.
+    /// Returns the time at the database's server, or `None` on SQLite, which is on this machine.
     ///
     /// # Errors
     /// [`StoreError`].

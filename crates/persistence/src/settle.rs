@@ -1,4 +1,5 @@
-//! What became of a claimed notice, written only by whoever still holds its lease; and what an operator decides about one.
+//! The outcome of a claimed notice, which only the holder of its lease records, and an operator's decisions about a
+//! notice.
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QuerySelect, Set};
@@ -11,48 +12,48 @@ use crate::{
     ClaimTerms, HandedOver, Lease, Matter, NoticeState, OnUnknown, OwedNotice, Store, StoreError, TeamNotice, UnixMicros, bounce,
 };
 
-/// What became of an attempt to hand a notice over.
+/// The outcome of an attempt to hand a notice over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settlement {
-    /// The server took it for these recipients.
+    /// The server took the notice for these recipients.
     Sent {
-        /// Who has it now.
+        /// The recipients who have it now.
         to: Vec<String>,
-        /// When to try those again whom the server asked to wait for, if there are any.
+        /// The time to retry the recipients that the server deferred, if there are any.
         rest_at: Option<UnixMicros>,
     },
-    /// Nothing was handed over; it may be tried again.
+    /// Nothing was handed over. A retry may succeed.
     Later {
-        /// When.
+        /// The time of the retry.
         at: UnixMicros,
-        /// Why it failed.
+        /// The cause of the failure.
         reason: String,
     },
-    /// Nothing was handed over, and trying again is of no use.
+    /// Nothing was handed over, and a retry is useless.
     Never {
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// It was handed over and not confirmed.
+    /// The notice was handed over and not confirmed.
     Unknown {
-        /// When to try again, where the terms say so.
+        /// The time of the retry, if the terms allow one.
         at: UnixMicros,
-        /// What happened.
+        /// The cause.
         reason: String,
     },
-    /// It is not to be sent: there is nobody to send it to, by configuration.
+    /// The notice is not to be sent, because the configuration leaves nobody to send it to.
     Superseded {
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }
 
-/// What the mail server objected to.
+/// The objections of the mail server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Objections {
     /// Addresses that take no mail.
     pub rejections: Vec<Rejection>,
-    /// Its words, where it refused us, or what we send, and no address is to blame.
+    /// The server's words, if it refused Dunlin or its mail and no address is to blame.
     pub refusal: Option<String>,
 }
 
@@ -66,14 +67,15 @@ pub struct Rejection {
 }
 
 impl Store {
-    /// Says that the notice is being handed over from now on: whoever finds it after the lease cannot know whether it was.
-    /// `false`: the lease is lost, or the notice stands no longer, which is written; nothing may be handed over.
+    /// Marks the notice as being handed over. After the lease nobody can know whether it was. Returns `false` if the
+    /// lease is lost, or if the notice no longer holds, which is recorded. Then nothing may be handed over.
     ///
-    /// Whether it stands is asked once more, under the customer's lock: a mail server may take long to come to this point, and what
-    /// was acknowledged meanwhile counts. Whom it is handed over for is kept: it may bounce before it is known to have been taken.
+    /// Whether the notice holds is checked again here, under the customer's lock: a mail server may take long to get to
+    /// this point, and deliveries acknowledged meanwhile count. The recipients are stored, because the mail may bounce
+    /// before it is known to have been taken.
     ///
     /// # Errors
-    /// [`StoreError`]; then nothing may be handed over.
+    /// [`StoreError`]. Then nothing may be handed over.
     pub async fn begin_transmission(&self, lease: &Lease, handed_over: &HandedOver, now: UnixMicros) -> Result<bool, StoreError> {
         let tx = self.begin().await?;
         let row = locked(&tx, lease.notice_id).await?;
@@ -101,12 +103,12 @@ impl Store {
         Ok(true)
     }
 
-    /// Writes what became of a claimed notice, suppresses the addresses that take no mail, and owes our admin word of what was
-    /// objected to: once for an address, once a day for a refusal of us, and never for a notice that is itself about mail.
-    /// `false`: the lease was lost, and what somebody else made of the notice stands.
+    /// Records the outcome of a claimed notice, suppresses the addresses that take no mail, and owes the admin notices
+    /// of the objections: once for an address, once a day for a refusal of Dunlin, and never for a notice that is
+    /// itself about mail. Returns `false` if the lease was lost. Then the outcome that another worker recorded stands.
     ///
     /// # Errors
-    /// [`StoreError`]; then the notice is as if its worker had been lost.
+    /// [`StoreError`]. Then the notice is as if its worker had been lost.
     pub async fn settle_notice(
         &self,
         lease: &Lease,
@@ -133,8 +135,8 @@ impl Store {
         Ok(true)
     }
 
-    /// Has a notice that is dead or unknown tried again from now; or one that is pending tried at once. `None`: there is no
-    /// such notice; the notice as it is, unchanged, where it is in no such state.
+    /// Schedules a retry of a dead or unknown notice from now on, or of a pending one at once. Returns `None` if there
+    /// is no such notice, and the unchanged notice if it is in another state.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -151,7 +153,8 @@ impl Store {
         .await
     }
 
-    /// Has a notice that is pending, dead or unknown never sent. As [`Store::retry_notice`].
+    /// Drops a pending, dead or unknown notice, so that it is never sent. It returns the same as
+    /// [`Store::retry_notice`].
     ///
     /// # Errors
     /// [`StoreError`].
@@ -191,13 +194,14 @@ impl Store {
     }
 }
 
-/// The notice, which nobody else decides about until the unit of work ends.
+/// Returns the notice, locked until the unit of work ends.
 pub(crate) async fn locked(tx: &impl ConnectionTrait, id: i64) -> Result<Option<outbox::Model>, StoreError> {
     let row = outbox::Entity::find_by_id(id).lock_exclusive().one(tx).await;
     row.map_err(at("read the notice"))
 }
 
-/// Whoever handed a notice over may say so even if it was taken for lost meanwhile, as long as nobody else has it.
+/// Returns true if the lease still holds the notice. A worker may report a handover even if it was taken for lost
+/// meanwhile, as long as no other worker has the notice.
 fn is_held_by(row: &outbox::Model, lease: &Lease) -> bool {
     let may_settle = ["claimed", "transmitting", "unknown"];
     row.lease_owner.as_deref() == Some(lease.owner.as_str()) && may_settle.contains(&row.state.as_str())
@@ -247,7 +251,8 @@ fn settled(
     Ok(row)
 }
 
-/// Has the addresses not written to any more. What our admin is to be told: of an address only when it comes to be suppressed.
+/// Suppresses the addresses. Returns the notices for the admin: one for each newly suppressed address, and one for a
+/// refusal.
 async fn object(
     tx: &impl ConnectionTrait,
     notice: &outbox::Model,
@@ -266,7 +271,7 @@ async fn object(
     Ok(told)
 }
 
-/// Has an address not written to any more; whether it was until now.
+/// Suppresses an address. Returns true if it was not suppressed before.
 pub(crate) async fn suppress(tx: &impl ConnectionTrait, rejection: &Rejection, now: UnixMicros) -> Result<bool, StoreError> {
     let address = suppressed_address::ActiveModel {
         email: Set(rejection.email.to_lowercase()),
@@ -288,7 +293,7 @@ pub(crate) fn rejected(notice: &outbox::Model, rejection: &Rejection, now: UnixM
         reply: rejection.reply.clone(),
     });
     let email = rejection.email.to_lowercase();
-    // An address of our own is no tenant's.
+    // An address of the SaaS's own staff belongs to no tenant.
     let tenant = if notice.audience == "customer" {
         notice.tenant_id.clone()
     } else {
@@ -308,7 +313,7 @@ fn refused(reply: &str, now: UnixMicros) -> Result<outbox::ActiveModel, StoreErr
     owed_row(format!("team:mail_refused:{}", day_of(now)), &told, now, now)
 }
 
-/// The number of the day, UTC, since the epoch.
+/// Returns the number of the day, UTC, since the epoch.
 fn day_of(at: UnixMicros) -> i64 {
     at.to_unix_seconds().as_secs().div_euclid(DAY_SECS)
 }

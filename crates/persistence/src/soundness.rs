@@ -1,9 +1,9 @@
-//! Whether a commit can be trusted: asked before each unit of work, and by whoever asks for readiness.
+//! The soundness of the database: a check whether commits can be trusted, before each unit of work and for readiness.
 //!
-//! SQLite rolls a transaction back by itself where the disk is full or fails. What sqlx and sea-orm believe of the connection is
-//! then wrong: its next transaction would be a savepoint inside one that nobody commits. So a connection is never used again once it
-//! could be in that state (`sqlite.rs` closes it), and after a failure nothing is acknowledged until a write was committed and
-//! read back by another connection.
+//! SQLite rolls a transaction back by itself if the disk is full or fails. sqlx and sea-orm then have a wrong idea of
+//! the connection: its next transaction would be a savepoint inside one that nobody commits. So a connection that could
+//! be in that state is never used again (`sqlite.rs` closes it). After a failure nothing is acknowledged until a write
+//! has been committed and read back by another connection.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,18 +15,18 @@ use crate::error::at;
 use crate::sqlite::DatabaseFiles;
 use crate::{Store, StoreError};
 
-/// What is known of the database between units of work. Cheap to clone; clones share it.
+/// The state of the database between units of work. Clones are cheap, and share it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Soundness {
-    /// A unit of work failed, and no proof has followed yet.
+    /// True if a unit of work failed, and no proof has followed yet.
     is_doubted: Arc<AtomicBool>,
-    /// The connection that writes has failed, and is not to be used again.
+    /// True if the writing connection has failed, and must not be used again.
     is_spent: Arc<AtomicBool>,
     files: Option<Arc<DatabaseFiles>>,
 }
 
 impl Soundness {
-    /// The same of a database in these files.
+    /// Returns the same for a database in these files.
     pub(crate) fn with_files(self, files: Option<DatabaseFiles>) -> Self {
         Self {
             files: files.map(Arc::new),
@@ -34,13 +34,14 @@ impl Soundness {
         }
     }
 
-    /// Has the next unit of work prove first, on a connection of its own, that a write is kept.
+    /// Makes the next unit of work prove first, on a new connection, that a write is kept.
     pub(crate) fn doubt(&self) {
         self.is_spent.store(true, Ordering::Release);
         self.is_doubted.store(true, Ordering::Release);
     }
 
-    /// Whether the connection at hand is the one that failed; asked once, as it is then closed.
+    /// Returns true if the current connection is the one that failed. It returns this only once, because the connection
+    /// is then closed.
     pub(crate) fn is_connection_spent(&self) -> bool {
         self.is_spent.swap(false, Ordering::AcqRel)
     }
@@ -63,22 +64,22 @@ impl Soundness {
 }
 
 impl Store {
-    /// Whether a unit of work can be begun and kept: the database answers, takes writes, and keeps them.
+    /// Checks that a unit of work can begin and be kept: the database answers, takes writes, and keeps them.
     ///
     /// On SQLite this writes a number and reads it back by another connection.
     ///
     /// # Errors
-    /// [`StoreError`] says what stands in the way; the same would befall a delivery.
+    /// [`StoreError`] says what prevents that. A delivery would fail in the same way.
     pub async fn check_writable(&self) -> Result<(), StoreError> {
         self.soundness.check_files()?;
         self.soundness.check_room()?;
         self.prove_writes().await
     }
 
-    /// Whether all of a SQLite database can be read and nothing in it contradicts itself. Reads every page.
+    /// Checks that all of a SQLite database can be read and is consistent. It reads every page.
     ///
     /// # Errors
-    /// [`StoreError::Damaged`] says what was found first; [`StoreError::Database`] where not even that can be.
+    /// [`StoreError::Damaged`] with the first problem found; [`StoreError::Database`] if the check itself fails.
     pub async fn check_integrity(&self) -> Result<(), StoreError> {
         let step = "check itself";
         let reading = self.connections.reading();
@@ -101,13 +102,14 @@ impl Store {
         Err(StoreError::Damaged { found })
     }
 
-    /// Tells that something that had been committed is not there: nothing is acknowledged until a write is seen to be kept.
+    /// Records that a committed write is missing. Nothing is acknowledged until a write is seen to be kept.
     pub fn distrust(&self) {
         self.memory.forget();
         self.soundness.doubt();
     }
 
-    /// Nothing is begun on files that are no longer the database's, or before a failure is known to be over.
+    /// Checks that the files are still the database's, and that a failure is known to be over, before a unit of work
+    /// begins.
     pub(crate) async fn check_soundness(&self) -> Result<(), StoreError> {
         self.soundness.check_files()?;
         if self.soundness.is_doubted() {
@@ -117,7 +119,7 @@ impl Store {
         Ok(())
     }
 
-    /// Commits; if that fails, the next unit of work begins with a proof.
+    /// Commits. If that fails, the next unit of work begins with a proof.
     pub(crate) async fn commit(&self, tx: Executor) -> Result<(), StoreError> {
         tx.commit()
             .await
@@ -125,7 +127,8 @@ impl Store {
             .inspect_err(|_| self.soundness.doubt())
     }
 
-    /// PostgreSQL keeps what it says that it committed, but what answers after a failure may be a standby.
+    /// Proves that writes are kept. PostgreSQL keeps what it reports as committed, but after a failure a standby may be
+    /// answering.
     async fn prove_writes(&self) -> Result<(), StoreError> {
         let proved = if self.is_postgres() {
             self.check_takes_writes().await
@@ -137,7 +140,8 @@ impl Store {
         Ok(())
     }
 
-    /// SQLite's `user_version` is a number in the file's header that nobody else uses: to change it is a commit like any other.
+    /// Writes a number and reads it back. SQLite's `user_version` is a number in the file's header that nobody else
+    /// uses, and changing it is a commit like any other.
     async fn write_and_read_back(&self) -> Result<(), StoreError> {
         let step = "write a number and read it back";
         let before = user_version(&self.connections.reading()).await.map_err(at(step))?;
@@ -153,7 +157,8 @@ impl Store {
         Ok(())
     }
 
-    /// Whether a commit waits for the disk: of SQLite that is asserted, PostgreSQL may run with `fsync=off`.
+    /// Returns true if a commit waits for the disk. For SQLite that is asserted at connection, but PostgreSQL may run
+    /// with `fsync=off`.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -161,7 +166,8 @@ impl Store {
         Ok(!self.is_postgres() || self.setting("SHOW fsync").await?.as_deref() == Some("on"))
     }
 
-    /// A standby, or a database that an operator has made read-only, answers all questions and takes nothing.
+    /// Checks that the database takes writes. A standby, or a database that an operator has made read-only, answers all
+    /// queries and takes no writes.
     async fn check_takes_writes(&self) -> Result<(), StoreError> {
         match self.setting("SHOW transaction_read_only").await?.as_deref() {
             Some("off") => Ok(()),

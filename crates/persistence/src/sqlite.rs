@@ -16,7 +16,8 @@ use crate::connections::Connections;
 use crate::place::{Occupant, beside, folder_of};
 use crate::soundness::Soundness;
 
-/// What durability and integrity rest on. Asserted on every connection of the pool before it is used.
+/// The settings that durability and integrity rest on. They are asserted on every connection of the pool before its
+/// first use.
 const PRAGMAS: [(&str, &str, &str); 4] = [
     ("PRAGMA journal_mode", "journal_mode", "wal"),
     ("PRAGMA synchronous", "synchronous", "2"), // FULL: a commit is on the disk before it returns
@@ -24,36 +25,37 @@ const PRAGMAS: [(&str, &str, &str); 4] = [
     ("PRAGMA busy_timeout", "busy_timeout", "5000"), // milliseconds
 ];
 
-/// In kibibytes, as SQLite wants it: negative.
+/// The writer's page cache, in kibibytes, which SQLite wants as a negative number.
 const WRITERS_CACHE_SIZE: &str = "-8192";
-/// Of each that reads: what they read is in the system's cache too.
+/// The page cache of each reader. It is small because the system caches the same pages.
 const READERS_CACHE_SIZE: &str = "-512";
-/// The write-ahead log is copied into the database beside the writer, which would else stand still for it: so often while there
-/// is something to copy, and so often to see whether there is.
+/// The interval of checkpoints while there is something to copy, and of checks whether there is. The write-ahead log is
+/// copied into the database beside the writer, which would otherwise stop for it.
 const CHECKPOINT_EVERY: Duration = Duration::from_millis(100);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// Where that falls behind, the writer does it: when the log has so many pages, which is 64 MiB.
+/// The length of the log, in pages, at which the writer itself copies it because the checkpoints fall behind: 64 MiB.
 const WAL_AUTOCHECKPOINT: &str = "16000";
 
-/// What a batch may take: small enough a write may still find room where no delivery does.
+/// The room that a batch needs. A smaller write may still succeed when no delivery does.
 const ROOM_BYTES: u64 = 256 * 1024;
 
-/// One connection writes: SQLite takes one writer at a time, and it keeps its pages in memory only while nobody else writes.
+/// The number of writing connections. SQLite takes one writer at a time, and a connection keeps its pages in memory
+/// only while nobody else writes.
 const WRITERS: u32 = 1;
-/// The others read.
+/// The number of reading connections.
 const READERS: u32 = 4;
-/// How long to wait for one's turn: as long as for another process.
+/// The longest wait for a turn, the same as for another process.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The files that are open, by what the file system knows them by: a name can come to mean another.
+/// The open files by their identity in the file system, because a name can come to mean another file.
 #[derive(Debug)]
 pub(crate) struct DatabaseFiles(Vec<(PathBuf, FileId)>);
 
-/// Device and inode.
+/// A device and an inode.
 type FileId = (u64, u64);
 
 impl DatabaseFiles {
-    /// The database and its log; `None` for one that is in no file.
+    /// Returns the database and its log, or `None` for a database that is in no file.
     fn of(database: &Path) -> Option<Self> {
         let log = beside(database, "-wal");
         let database = (database.to_owned(), file_id(database)?);
@@ -61,7 +63,7 @@ impl DatabaseFiles {
         Some(Self(std::iter::once(database).chain(log).collect()))
     }
 
-    /// Whether there is room for more.
+    /// Checks that there is room for more.
     ///
     /// # Errors
     /// [`StoreError::Full`].
@@ -78,7 +80,7 @@ impl DatabaseFiles {
         }
     }
 
-    /// Whether they are still the ones.
+    /// Checks that the files are still the same.
     ///
     /// # Errors
     /// [`StoreError::Replaced`].
@@ -92,7 +94,7 @@ impl DatabaseFiles {
     }
 }
 
-/// The file of the SQLite database at `url`; `None` where it is on a server, or nowhere.
+/// Returns the file of the SQLite database at `url`, or `None` if it is on a server or in memory.
 pub fn database_file(url: &str) -> Option<PathBuf> {
     let is_in_memory = url.contains(":memory:") || url.contains("mode=memory");
     let is_in_file = url.starts_with("sqlite:") && !is_in_memory;
@@ -105,13 +107,13 @@ fn file_id(path: &Path) -> Option<FileId> {
     Some((metadata.dev(), metadata.ino()))
 }
 
-/// Opens the file that the URL names: to write, and to read.
+/// Opens the file that the URL names, for writing and for reading.
 pub(crate) async fn open(url: &str, create_if_missing: bool) -> Result<(Connections, Soundness), StoreError> {
     let options = SqliteConnectOptions::from_str(url).map_err(StoreError::Connect)?;
     open_as(options.create_if_missing(create_if_missing)).await
 }
 
-/// The same of a file that must be there.
+/// Opens a file that must exist.
 pub(crate) async fn open_file(file: &Path) -> Result<(Connections, Soundness), StoreError> {
     open_as(SqliteConnectOptions::new().filename(file)).await
 }
@@ -131,7 +133,7 @@ async fn open_as(options: SqliteConnectOptions) -> Result<(Connections, Soundnes
 
 async fn connect(file: &Path, options: SqliteConnectOptions) -> Result<(Connections, Soundness), StoreError> {
     let cannot_open = |source| cannot_open(file, source);
-    // The pool would try again and again; what is wrong with the database must be told at once.
+    // The pool would retry silently, but a problem with the database must be reported at once.
     let mut first = SqliteConnection::connect_with(&options).await.map_err(cannot_open)?;
     assert_pragmas(&mut first, file).await?;
     first.close().await.map_err(cannot_open)?;
@@ -149,8 +151,7 @@ async fn connect(file: &Path, options: SqliteConnectOptions) -> Result<(Connecti
     Ok((connections, soundness))
 }
 
-/// Writes what is in the log into the database, which then does without one until somebody opens it again. Nobody else may have it
-/// open.
+/// Writes the log into the database, which then has none until somebody opens it again. Nobody else may have it open.
 pub(crate) async fn end_log(file: &Path) -> Result<(), StoreError> {
     let mut connection = alone(file).await.map_err(StoreError::Connect)?;
     let ended = sqlx::query("PRAGMA journal_mode = DELETE").fetch_one(&mut connection).await;
@@ -158,7 +159,7 @@ pub(crate) async fn end_log(file: &Path) -> Result<(), StoreError> {
     ended.map(drop).map_err(StoreError::Connect)
 }
 
-/// What is in this file, its log ended.
+/// Returns the occupant of this file, after ending its log.
 pub(crate) async fn occupant(file: &Path) -> Occupant {
     let counted = async {
         end_log(file).await?;
@@ -181,13 +182,13 @@ async fn count_rows(connection: &mut SqliteConnection) -> Result<Occupant, sqlx:
     })
 }
 
-/// One connection, by nobody's settings.
+/// Opens one connection without the pools' settings.
 async fn alone(file: &Path) -> Result<SqliteConnection, sqlx::Error> {
     let options = SqliteConnectOptions::new().filename(file).busy_timeout(ACQUIRE_TIMEOUT);
     SqliteConnection::connect_with(&options.disable_statement_logging()).await
 }
 
-/// Names the file, and what is in the way where nothing can be made beside it.
+/// Names the file, or its folder if that is read-only.
 fn cannot_open(file: &Path, source: sqlx::Error) -> StoreError {
     let shown = file.display().to_string();
     if file.exists() && is_read_only(folder_of(file)) {
@@ -200,8 +201,8 @@ fn is_read_only(folder: &Path) -> bool {
     rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_err()
 }
 
-/// Copies the log into the database, again and again, until nobody writes any more. What is not copied stays in the log and is
-/// as safe there.
+/// Copies the log into the database, again and again, until the writer closes. The rest stays in the log, where it is
+/// as safe.
 async fn checkpoint_until(mut closing: CloseEvent, mut connection: SqliteConnection) {
     let copying = async {
         let mut before = None;
@@ -216,7 +217,8 @@ async fn checkpoint_until(mut closing: CloseEvent, mut connection: SqliteConnect
     drop(connection.close().await);
 }
 
-/// How many pages the log has, and how many of them are copied now; `None` where nothing could be, which is tried again.
+/// Copies the log. Returns its pages and the number of those that are copied now, or `None` if that failed, which is
+/// retried.
 async fn checkpoint(connection: &mut SqliteConnection) -> Option<(i64, i64)> {
     let row = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(connection).await;
     match row.and_then(|row| Ok((row.try_get_unchecked(1)?, row.try_get_unchecked(2)?))) {
@@ -255,7 +257,7 @@ async fn pool_of(connections: u32, options: SqliteConnectOptions, soundness: Sou
         .connect_with(options)
         .await
         .map_err(|error| cannot_open(&file, error))?;
-    // The pool opens connections as they are needed; what is wrong with one must show at start, not under load.
+    // The pool opens connections on demand, but a problem with one must show at the start, not under load.
     let mut opened = Vec::new();
     for _ in 0..connections {
         opened.push(pool.acquire().await.map_err(|error| cannot_open(&file, error))?);
@@ -264,12 +266,12 @@ async fn pool_of(connections: u32, options: SqliteConnectOptions, soundness: Sou
     Ok(pool)
 }
 
-/// Whether the connection may be used again; the pool closes it where not.
+/// Returns true if the connection may be used again. Otherwise the pool closes it.
 ///
-/// Where SQLite has rolled back by itself, sqlx's own rollback fails and it counts the transaction as open for good; what is begun
-/// on such a connection is a savepoint, and nothing of it is ever committed.
+/// If SQLite has rolled back by itself, sqlx's own rollback fails and it counts the transaction as open for good. A
+/// transaction begun on such a connection is a savepoint, and nothing of it is ever committed.
 async fn has_ended_its_transaction(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
-    // A rollback may still wait its turn.
+    // A rollback may still wait for its turn.
     connection.ping().await?;
     let has_ended = !connection.is_in_transaction();
     if !has_ended {

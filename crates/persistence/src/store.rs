@@ -14,7 +14,7 @@ use crate::memory::Memory;
 use crate::soundness::Soundness;
 use crate::{PostgresOptions, StoreError, postgres, sqlite};
 
-/// Where everything is kept. Cheap to clone; clones share one pool of connections.
+/// The handle of the database. Clones are cheap, and share one pool of connections.
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(crate) connections: Connections,
@@ -24,22 +24,23 @@ pub struct Store {
     pub(crate) soundness: Soundness,
 }
 
-/// By what notices come to be owed, and tenants bound.
+/// The rules by which notices become owed, and tenants are bound.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terms {
-    /// When access ends by time, and with it a notice falls due.
+    /// The policy that ends access by time. A notice falls due with it.
     pub policy: Policy,
-    /// How long a notice is held before it is due, so that what overtakes it can take its reason away.
+    /// The time, in seconds, for which a notice is held before it is due, so that a later fact can take its reason
+    /// away.
     pub hold_secs: i64,
-    /// What is only found by asking Stripe owes no notice that is sent if it is older than this.
+    /// The greatest age, in seconds, at which something found only by asking Stripe still leads to a sent notice.
     pub late_mail_secs: i64,
-    /// By whose word alone a tenant is bound to a customer.
+    /// The sources whose claim alone binds a tenant to a customer.
     pub trusted_claims: BTreeSet<ClaimSource>,
-    /// Whether such a word moves a tenant whose customer has only ended subscriptions.
+    /// True if such a claim moves a tenant whose customer has only ended subscriptions.
     pub rebind_when_ended: bool,
-    /// How long it is waited for what a customer who cancels may still say, before anybody is told.
+    /// The wait, in seconds, for what a canceling customer may still say, before anybody is told.
     pub cancellation_hold_secs: i64,
-    /// How long it is waited for who paid what is disputed, before our admin is told of the payment alone.
+    /// The wait, in seconds, for the payer of a disputed payment, before the admin is told of the payment alone.
     pub payer_hold_secs: i64,
 }
 
@@ -57,23 +58,26 @@ impl Default for Terms {
     }
 }
 
-/// While one batch is in the database, another is made, and a third is answered.
+/// The number of batches to post at once on PostgreSQL: one is in the database, another is prepared, and a third is
+/// answered.
 const POSTGRES_LANES: NonZeroU8 = NonZeroU8::MIN.saturating_add(2);
 
-/// Whoever brings the schema of a PostgreSQL database up to date holds this lock meanwhile: instances start side by side.
+/// Takes the lock of a schema migration on PostgreSQL, because instances start side by side.
 const MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(7307203714838687081)";
 
 impl Store {
-    /// Opens the database at `url`: `sqlite://FILE`, made if it is not there, or `postgres://USER:PASSWORD@HOST/DATABASE`.
+    /// Opens the database at `url`: `sqlite://FILE`, created if it is missing, or
+    /// `postgres://USER:PASSWORD@HOST/DATABASE`.
     ///
     /// # Errors
     /// [`StoreError::UnsupportedUrl`], [`StoreError::Connect`], [`StoreError::Open`], [`StoreError::ReadOnlyFolder`],
-    /// [`StoreError::Unreachable`] or [`StoreError::Refused`], or [`StoreError::Pragma`] where the file system cannot give what a durable commit needs.
+    /// [`StoreError::Unreachable`] or [`StoreError::Refused`], or [`StoreError::Pragma`] if the file system cannot
+    /// support durable commits.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         Self::open(url, PostgresOptions::default(), true).await
     }
 
-    /// The same, and PostgreSQL used in this way.
+    /// Opens the database with these settings for PostgreSQL.
     ///
     /// # Errors
     /// As [`Store::connect`].
@@ -81,7 +85,7 @@ impl Store {
         Self::open(url, postgres, true).await
     }
 
-    /// The same of a database that must be there.
+    /// Opens a database that must exist.
     ///
     /// # Errors
     /// As [`Store::connect`].
@@ -102,7 +106,7 @@ impl Store {
         Ok(Self::of(connections, soundness, postgres))
     }
 
-    /// Opens the SQLite database in this file, which must be there.
+    /// Opens the SQLite database in this file, which must exist.
     ///
     /// # Errors
     /// As [`Store::connect`].
@@ -121,24 +125,25 @@ impl Store {
         }
     }
 
-    /// The same database, with notices owed by these terms.
+    /// Returns the same database with these terms.
     #[must_use]
     pub fn with_terms(self, terms: Terms) -> Self {
-        // What is remembered of customers was decided by other terms.
+        // The memory of customers was decided by other terms.
         let memory = Memory::new();
         Self { terms, memory, ..self }
     }
 
-    /// How many batches it is good to post at the same time.
+    /// Returns the number of batches worth posting at the same time.
     pub fn lanes(&self) -> NonZeroU8 {
         const ONE: NonZeroU8 = NonZeroU8::MIN;
         if self.is_postgres() { POSTGRES_LANES } else { ONE }
     }
 
-    /// Brings the schema up to date, all of it or nothing. Several instances may do so at once: one does, the others wait.
+    /// Brings the schema up to date, completely or not at all. Several instances may do this at once: one does the
+    /// work, the others wait.
     ///
     /// # Errors
-    /// [`StoreError::NewerSchema`] where a newer version of Dunlin was here, else [`StoreError::Database`].
+    /// [`StoreError::NewerSchema`] if a newer version of Dunlin was here, otherwise [`StoreError::Database`].
     pub async fn migrate(&self) -> Result<(), StoreError> {
         if self.pending_migrations().await?.is_empty() {
             return Ok(());
@@ -149,7 +154,7 @@ impl Store {
     async fn try_migrate(&self) -> Result<(), StoreError> {
         let tx = self.begin().await?;
         if self.is_postgres() {
-            // Whoever is at it may take longer than any statement should.
+            // Another instance's migration may take longer than any statement should.
             let patient = "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0";
             tx.execute_unprepared(patient).await.map_err(at("wait for its schema"))?;
             tx.execute_unprepared(MIGRATION_LOCK)
@@ -162,7 +167,7 @@ impl Store {
         self.commit(tx).await
     }
 
-    /// Takes the newest `steps` migrations back.
+    /// Reverts the newest `steps` migrations.
     ///
     /// # Errors
     /// [`StoreError::Database`].
@@ -174,10 +179,10 @@ impl Store {
         self.commit(tx).await
     }
 
-    /// The names of the migrations that are yet to be applied.
+    /// Returns the names of the migrations that are not applied yet.
     ///
     /// # Errors
-    /// [`StoreError::NewerSchema`] where a newer version of Dunlin was here, else [`StoreError::Database`].
+    /// [`StoreError::NewerSchema`] if a newer version of Dunlin was here, otherwise [`StoreError::Database`].
     pub async fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {
         let status = self.schema_status().await?;
         match status.newer.first() {
@@ -189,17 +194,18 @@ impl Store {
         }
     }
 
-    /// The names of the migrations that are applied, oldest first.
+    /// Returns the names of the applied migrations, the oldest first.
     ///
     /// # Errors
-    /// [`StoreError::NewerSchema`] where a newer version of Dunlin was here, else [`StoreError::Database`].
+    /// [`StoreError::NewerSchema`] if a newer version of Dunlin was here, otherwise [`StoreError::Database`].
     pub async fn applied_migrations(&self) -> Result<Vec<String>, StoreError> {
         let pending = self.pending_migrations().await?;
         let all = Migrator::migrations().into_iter().map(|step| step.name().to_owned());
         Ok(all.filter(|step| !pending.contains(step)).collect())
     }
 
-    /// Whether all that this binary needs of the schema is there. A schema that a newer binary has expanded has it.
+    /// Returns true if the schema has everything that this binary needs. A schema that a newer binary has expanded
+    /// does.
     ///
     /// # Errors
     /// [`StoreError::Database`].
@@ -207,7 +213,7 @@ impl Store {
         Ok(self.schema_status().await?.pending.is_empty())
     }
 
-    /// Whether anything of our schema is there, of whatever version.
+    /// Returns true if any part of Dunlin's schema exists, of whatever version.
     ///
     /// # Errors
     /// [`StoreError::Database`].
@@ -221,7 +227,7 @@ impl Store {
         schema_status(reading.unbounded()).await.map_err(at("list its migrations"))
     }
 
-    /// Closes all connections, once what is under way is finished.
+    /// Closes all connections once their work in progress is finished.
     ///
     /// # Errors
     /// [`StoreError::Database`].

@@ -1,4 +1,4 @@
-//! Tenants: written by people and programs through our API, bound to a Stripe customer, and read.
+//! Tenants: written by people and programs through Dunlin's API, bound to a Stripe customer, and read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -20,65 +20,65 @@ pub struct Tenant {
     pub id: TenantId,
     /// The name people know it by.
     pub name: String,
-    /// BCP 47.
+    /// The language, as a BCP 47 tag.
     pub locale: String,
-    /// IANA.
+    /// The time zone, as an IANA name.
     pub timezone: String,
-    /// The Connect account its customer belongs to; empty for one's own.
+    /// The Connect account of its customer, or empty for one's own.
     pub stripe_account: String,
-    /// The Stripe customer it is bound to.
+    /// The Stripe customer that it is bound to.
     pub stripe_customer_id: Option<CustomerId>,
-    /// The mode its customer belongs to; `None` until the customer is first heard of.
+    /// The mode of its customer, or `None` until a fact about the customer arrives.
     pub livemode: Option<bool>,
-    /// What its customer's facts amount to.
+    /// The fold of its customer's facts.
     pub state: CustomerState,
-    /// Counts the changes of its customer.
+    /// The number of changes of its customer.
     pub version: i64,
-    /// When it was made.
+    /// The time when it was created.
     pub created_at: UnixMicros,
-    /// When it or its state last changed.
+    /// The time when it or its state last changed.
     pub updated_at: UnixMicros,
     /// The people to write to.
     pub contacts: Vec<Contact>,
 }
 
-/// What a tenant is, and nothing about it.
+/// The state of a tenant, without its other attributes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TenantState {
     /// The SaaS's own id.
     pub id: TenantId,
-    /// The account and mode of its customer; `None` until one is bound and heard of.
+    /// The account and mode of its customer, or `None` until one is bound and known.
     pub scope: Option<Scope>,
-    /// What its customer's facts amount to.
+    /// The fold of its customer's facts.
     pub state: CustomerState,
-    /// Grows whenever the state changes.
+    /// A number that grows whenever the state changes.
     pub version: i64,
 }
 
 /// A person of a tenant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Contact {
-    /// What to write to them about.
+    /// The role, which decides their mails.
     pub role: Role,
-    /// Where.
+    /// Their address.
     pub email: String,
     /// Their name; may be empty.
     pub name: String,
 }
 
-/// What a contact is written to about.
+/// The role of a contact, which decides their mails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     /// Payments and invoices.
     Billing,
-    /// Everything nobody else is there for.
+    /// Everything that no other contact is there for.
     Owner,
-    /// The running of the service.
+    /// The operation of the service.
     Technical,
 }
 
 impl Role {
-    /// The word for it.
+    /// Returns the word for it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Billing => "billing",
@@ -96,53 +96,53 @@ impl Role {
     }
 }
 
-/// What a caller wants a tenant to be. What is `None` stays as it is.
+/// A requested change of a tenant. A field that is `None` stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TenantUpdate {
-    /// The name; a new tenant without one is called by its id.
+    /// The name. A new tenant without one is named by its id.
     pub name: Option<String>,
-    /// BCP 47; `en` for a new tenant.
+    /// The language, as a BCP 47 tag; `en` for a new tenant.
     pub locale: Option<String>,
-    /// IANA; `UTC` for a new tenant.
+    /// The time zone, as an IANA name; `UTC` for a new tenant.
     pub timezone: Option<String>,
     /// The customer to bind to. `Some(None)` unbinds.
     pub stripe_customer_id: Option<Option<CustomerId>>,
     /// The Connect account the customer belongs to.
     pub stripe_account: Option<String>,
-    /// The mode the customer belongs to. Unknown, it is that in which the customer is heard of.
+    /// The mode of the customer. If it is unknown, the first fact about the customer decides.
     pub livemode: Option<bool>,
     /// All contacts.
     pub contacts: Option<Vec<Contact>>,
 }
 
-/// What became of a [`TenantUpdate`].
+/// The outcome of a [`TenantUpdate`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Put {
-    /// The tenant was made.
+    /// The tenant was created.
     Created(Box<Tenant>),
-    /// The tenant was there.
+    /// The tenant existed.
     Updated(Box<Tenant>),
-    /// The customer is bound to this other tenant: the first claim stands, and nothing was changed.
+    /// The customer is bound to this other tenant. The first claim stands, and nothing changed.
     CustomerTaken(TenantId),
 }
 
-/// Who or what caused a change.
+/// The cause of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// A Stripe event.
     Event(subscription::EventId),
-    /// A call of our API.
+    /// A call of Dunlin's API.
     Api,
     /// An answer of Stripe's API.
     Read,
-    /// Nothing but time.
+    /// Time alone.
     Time,
-    /// Somebody followed the pay link of this invoice.
+    /// A click on the pay link of this invoice.
     Link(subscription::InvoiceId),
 }
 
 impl Cause {
-    /// The word for it.
+    /// Returns the word for it.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Event(_) => "event",
@@ -153,7 +153,7 @@ impl Cause {
         }
     }
 
-    /// Which event, or which link.
+    /// Returns the id of the event, or of the link's invoice.
     pub fn id(&self) -> Option<&str> {
         match self {
             Self::Event(event) => Some(event.as_str()),
@@ -164,7 +164,7 @@ impl Cause {
 }
 
 impl Tenant {
-    /// The customer it is bound to, once that has been heard of.
+    /// Returns the customer that it is bound to, once a fact about it has arrived.
     pub fn customer(&self) -> Option<CustomerKey> {
         Some(CustomerKey {
             id: self.stripe_customer_id.clone()?,
@@ -177,10 +177,10 @@ impl Tenant {
 }
 
 impl Store {
-    /// Makes or updates a tenant. Binding it to a customer gives it that customer's state at once.
+    /// Creates or updates a tenant. Binding it to a customer gives it that customer's state at once.
     ///
     /// # Errors
-    /// [`StoreError`]; then nothing is changed.
+    /// [`StoreError`]. Then nothing has changed.
     pub async fn put_tenant(&self, id: &TenantId, update: &TenantUpdate, now: UnixMicros) -> Result<Put, StoreError> {
         self.retrying(|| self.try_put_tenant(id, update, now)).await
     }
@@ -196,8 +196,8 @@ impl Store {
         Ok(put)
     }
 
-    /// Makes or updates a tenant within a unit of work, if `permit` has nothing against what it is. Where the customer is taken,
-    /// or `permit` refuses, nothing is written.
+    /// Creates or updates a tenant within a unit of work, unless `permit` objects to its present row. If the customer
+    /// is taken, or `permit` refuses, nothing is written.
     pub(crate) async fn put_within<Refusal>(
         &self,
         tx: &impl ConnectionTrait,
@@ -244,7 +244,7 @@ impl Store {
         }
     }
 
-    /// The tenant of this id, if there is one.
+    /// Returns the tenant of this id, if there is one.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -252,7 +252,7 @@ impl Store {
         find(&self.reading().await?, id).await
     }
 
-    /// What these tenants are, as far as they are there; in one reading, without the people to write to.
+    /// Returns the states of those of these tenants that exist, in one query, without their contacts.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -289,7 +289,8 @@ impl Store {
         Ok(states)
     }
 
-    /// Tenants in the order of their ids, after `after`, at most `limit`; only those of a status, if one is asked for.
+    /// Lists tenants in the order of their ids, after `after`, at most `limit`. A status restricts the list to the
+    /// tenants with that status.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -332,7 +333,7 @@ fn replace(slot: &mut String, value: Option<&String>) {
     }
 }
 
-/// A tenant of which nothing is known but its id.
+/// Makes the row of a tenant of which only the id is known.
 pub(crate) fn new_row(id: &TenantId, now: UnixMicros) -> Result<tenant::Model, StoreError> {
     Ok(tenant::Model {
         id: id.to_string(),

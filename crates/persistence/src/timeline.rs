@@ -1,4 +1,4 @@
-//! The timeline: why a tenant is as it is, and what was done about it.
+//! The timeline: the history of a tenant's state, and of the actions taken.
 
 use sea_orm::{ColumnTrait, EntityTrait, NotSet, QueryFilter, QueryOrder, QuerySelect, Set};
 use subscription::TenantId;
@@ -7,30 +7,31 @@ use crate::entity::{tenant, timeline};
 use crate::error::at;
 use crate::{Cause, Store, StoreError, UnixMicros};
 
-/// One thing that changed about a tenant.
+/// One change of a tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimelineEntry {
-    /// Our own number for it; later ones are greater.
+    /// Dunlin's own number. Later ones are greater.
     pub id: i64,
-    /// When we learned of it.
+    /// The time when Dunlin learned of it.
     pub at: UnixMicros,
-    /// What changed: `subscription_status`, `trial_end`, …
+    /// The field that changed: `subscription_status`, `trial_end`, …
     pub what: String,
-    /// What it was.
+    /// The old value.
     pub from: Option<String>,
-    /// What it became.
+    /// The new value.
     pub to: Option<String>,
-    /// `event`, `api`, `time` or `link`.
+    /// `event`, `api`, `read`, `time` or `link`.
     pub cause: String,
-    /// Which event, or the pay link of which invoice.
+    /// The id of the event, or of the pay link's invoice.
     pub cause_id: Option<String>,
 }
 
 impl Store {
-    /// Notes what somebody did, unless the same was noted for the same cause within the last `quiet_secs`. Whether it was noted.
+    /// Notes an action, unless the same action was noted for the same cause within the last `quiet_secs`. Returns true
+    /// if it was noted.
     ///
     /// # Errors
-    /// [`StoreError`]; then nothing is noted.
+    /// [`StoreError`]. Then nothing is noted.
     pub async fn note_once(
         &self,
         tenant: &TenantId,
@@ -52,7 +53,7 @@ impl Store {
         now: UnixMicros,
     ) -> Result<bool, StoreError> {
         let tx = self.begin().await?;
-        // Of two who do it at the same time, on whatever instance, one waits here for the other's note.
+        // Of two simultaneous callers, on any instances, one waits here for the other's note.
         let tenant = tenant::Entity::find_by_id(tenant_id.as_str())
             .lock_exclusive()
             .one(&tx)
@@ -90,7 +91,7 @@ impl Store {
         Ok(true)
     }
 
-    /// A tenant's timeline, the newest entry first, before entry `before`, at most `limit`.
+    /// Lists a tenant's timeline, the newest entry first, before entry `before`, at most `limit`.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -1,4 +1,4 @@
-//! Units of work: begun, and done again where the database took them back for the sake of another.
+//! Units of work. A unit that the database rolled back in favour of another is retried.
 
 use std::time::Duration;
 
@@ -8,18 +8,18 @@ use crate::connections::Executor;
 use crate::error::at;
 use crate::{Store, StoreError, postgres};
 
-/// How often a unit of work is tried, and how long the first pause is; each next one is twice as long.
+/// The number of tries of a unit of work, and the first pause between them. Each next pause is twice as long.
 const MAX_TRIES: u32 = 6;
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 
 impl Store {
-    /// Begins a unit of work that will write: on SQLite it waits for its turn here, not in its middle.
+    /// Begins a unit of work that will write. On SQLite it waits for its turn here, not halfway.
     pub(crate) async fn begin(&self) -> Result<Executor, StoreError> {
         self.check_soundness().await?;
         self.begin_unchecked().await
     }
 
-    /// The same, whatever is known of the database.
+    /// Begins a unit of work, whatever the known state of the database.
     pub(crate) async fn begin_unchecked(&self) -> Result<Executor, StoreError> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
@@ -38,8 +38,7 @@ impl Store {
         self.connections.backend() == DbBackend::Postgres
     }
 
-    /// Does a unit of work again while it only fails for what others do at the same moment. Each try begins a transaction of its
-    /// own.
+    /// Retries a unit of work while it only fails for concurrent work of others. Each try begins its own transaction.
     pub(crate) async fn retrying<T, Unit, Running>(&self, unit: Unit) -> Result<T, StoreError>
     where
         Unit: Fn() -> Running,
@@ -60,7 +59,7 @@ impl Store {
         unit().await.inspect_err(|error| self.failed(error))
     }
 
-    /// A database that failed may come back as it was before.
+    /// Forgets the memory of customers, because a failed database may come back in an earlier state.
     fn failed(&self, error: &StoreError) {
         self.memory.forget();
         if error.is_outage() {

@@ -1,24 +1,24 @@
-//! By which way we came to know something.
+//! The ways in which facts reach Dunlin.
 
-/// By which way we came to know something of Stripe's.
+/// The way in which a fact of Stripe reached Dunlin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Via {
-    /// Stripe delivered it to our endpoint.
+    /// Stripe delivered it to Dunlin's endpoint.
     Webhook,
-    /// It was among the events that Stripe lists (<https://docs.stripe.com/api/events/list>).
+    /// Stripe's list of events contained it (<https://docs.stripe.com/api/events/list>).
     EventList,
-    /// Stripe was asked for the object, by ourselves.
+    /// Dunlin asked Stripe for the object on its own.
     Read,
-    /// Stripe was asked for the object, because an operator wanted it.
+    /// Dunlin asked Stripe for the object because an operator wanted it.
     Operator,
-    /// It happened before we were there to be told, and Stripe was asked for it then.
+    /// It happened before Dunlin received events, and the import asked Stripe for it.
     Import,
 }
 
 impl Via {
     const ALL: [Self; 5] = [Self::Webhook, Self::EventList, Self::Read, Self::Operator, Self::Import];
 
-    /// The word for it.
+    /// Returns the word for it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Webhook => "webhook",
@@ -29,12 +29,12 @@ impl Via {
         }
     }
 
-    /// Whether Stripe told it by itself. What we had to ask for may be news no longer.
+    /// Returns true if Stripe told it unasked. Something that Dunlin had to ask for may be news no longer.
     pub(crate) const fn is_delivery(self) -> bool {
         matches!(self, Self::Webhook)
     }
 
-    /// Whether what it shows should have been told before.
+    /// Returns true if a webhook should have told it before.
     pub(crate) const fn shows_drift(self) -> bool {
         match self {
             Self::EventList | Self::Read | Self::Operator => true,
@@ -42,7 +42,7 @@ impl Via {
         }
     }
 
-    /// The way of this name.
+    /// Returns the way of this name.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|via| via.as_str() == word)
     }

@@ -1,4 +1,4 @@
-//! What falls due by time: customers whose alarm has rung, and the daily digest.
+//! Work that falls due by time: customers whose alarm has passed, and the daily digest.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ const MAX_LISTED: u64 = 20;
 const DAY_SECS: i64 = 24 * 60 * 60;
 
 impl Store {
-    /// When the next alarm rings.
+    /// Returns the time of the next alarm.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -36,10 +36,11 @@ impl Store {
         Ok(next.flatten().map(UnixSeconds::new))
     }
 
-    /// Owes what fell due by time for some customers whose alarm has rung; how many they were.
+    /// Owes the notices that fell due by time, for a batch of customers whose alarm has passed. Returns the number of
+    /// customers.
     ///
     /// # Errors
-    /// [`StoreError`]; then nothing of it is owed yet.
+    /// [`StoreError`]. Then nothing of it is owed yet.
     pub async fn wake_customers(&self, now: UnixMicros) -> Result<usize, StoreError> {
         let rung = customer::Entity::find()
             .filter(customer::Column::WakeAt.lte(now.to_unix_seconds().as_secs()))
@@ -69,8 +70,8 @@ impl Store {
         Ok(())
     }
 
-    /// Owes our admin a digest of the last whole day, UTC, if anything in it waits for a person. A second call for the same
-    /// day changes nothing.
+    /// Owes the admin a digest of the last whole day, UTC, if anything in it waits for a person. A second call for the
+    /// same day changes nothing.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -123,7 +124,7 @@ impl Store {
             .filter(outbox::Column::State.eq(state.as_str()))
             .filter(outbox::Column::SettledAt.gte(since))
             .filter(outbox::Column::SettledAt.lt(until))
-            // A digest that cannot be sent is no reason for the next.
+            // A digest that cannot be sent is no reason for another one.
             .filter(outbox::Column::Kind.ne("digest"));
         let count = query
             .clone()

@@ -1,4 +1,4 @@
-//! What Stripe answers when it is asked, and who asks it, on a real database.
+//! Stripe's answers to reads, and the leases of those who ask, on a real database.
 
 use persistence::{
     Cursor, DriftKind, Observation, ObservationOutcome, ReadFilter, ReadReason, ReadSettlement, ReadTask, Scope, Store, UnixMicros,
@@ -19,7 +19,7 @@ async fn a_read_that_agrees_stores_nothing() {
         database.observe(read("a", 20, Snapshot::of_status(Status::Active))).await,
         Confirmed
     );
-    // Even one that could have been overtaken, while it agrees.
+    // The same holds for a read that may be stale, as long as it agrees.
     assert_eq!(
         database.observe(read("a", 9, Snapshot::of_status(Status::Active))).await,
         Confirmed
@@ -49,7 +49,8 @@ async fn a_read_that_may_be_older_than_an_event_changes_nothing_and_says_when_to
     let late = read("a", 28, Snapshot::of_status(Status::Canceled));
     assert_eq!(database.observe(late).await, Inconclusive { retry_after_secs: 4 });
     assert_eq!(database.status("a").await.as_deref(), Some("active"));
-    // A payment that failed speaks before the subscription does: a read from before it says nothing of it.
+    // A failed payment is news of the subscription before the subscription's own event. A read from before the failure
+    // says nothing about it.
     database.posted(&[failed("evt_2", "a", 50, 1)]).await;
     let before = read("a", 49, Snapshot::of_status(Status::Active));
     assert_eq!(database.observe(before).await, Inconclusive { retry_after_secs: 3 });
@@ -91,7 +92,7 @@ async fn what_is_in_doubt_is_read_at_once_and_a_read_settles_it() {
     let database = database().await;
     database.bind("a", "a").await;
     database.posted(&[failed("evt_1", "a", 5, 1)]).await;
-    // There and back within a second, and nothing is known of before.
+    // The status leaves and returns within a second, and nothing is known of the time before.
     let there = change("evt_2", "a", 10, Some(Status::Active), Status::PastDue);
     let back = change("evt_3", "a", 10, Some(Status::PastDue), Status::Active);
     database.posted(&[there, back]).await;
@@ -119,7 +120,7 @@ async fn what_is_in_doubt_is_read_at_once_and_a_read_settles_it() {
     );
 }
 
-/// The invoice of a customer's failed payment as it is read once it was paid.
+/// Returns the invoice of a customer's failed payment as a read shows it after the payment.
 fn payment_read(customer: &str, not_before: i64, paid_at: i64) -> Observation {
     let Some(Fact::Invoice { id, mut fact }) = paid("", customer, not_before).facts.pop() else {
         panic!("a payment is about an invoice");
@@ -231,7 +232,7 @@ async fn a_read_is_in_one_workers_hands_until_its_lease_ends() {
     assert_eq!(store.claim_read("w2", 30, due.plus_secs(29)).await.unwrap(), None);
     let again = store.claim_read("w2", 30, due.plus_secs(30)).await.unwrap().unwrap();
     assert_eq!(again.attempt, 2);
-    // Who lost it changes nothing.
+    // A worker that lost the lease changes nothing.
     store
         .settle_read(&task, ReadSettlement::Done, due.plus_secs(31))
         .await
@@ -265,7 +266,7 @@ async fn after_five_tries_in_vain_a_read_is_an_alarm_that_is_tried_daily() {
     );
     assert_eq!(alarms[0].due_at, now.plus_secs(24 * HOUR));
     assert_eq!(alarms, store.reads(&ReadFilter::default(), 10).await.unwrap());
-    // What is learned meanwhile ends it.
+    // A fact that arrives meanwhile ends it.
     assert_eq!(
         database.observe(read("a", 20, Snapshot::of_status(Status::Active))).await,
         Accepted
@@ -290,7 +291,7 @@ async fn a_wrong_answer_is_an_alarm_at_once_and_an_operator_has_it_tried_again()
     assert!(store.read_alarms(10).await.unwrap().is_empty());
     let task = store.claim_read("w", 30, NOW.plus_secs(HOUR)).await.unwrap().unwrap();
     assert_eq!(task.attempt, 1);
-    // A doubt that comes up while it is read takes it away: what is read is from before.
+    // A doubt that arises during the read takes the read from its worker, because its answer predates the doubt.
     let there = change("evt_2", "a", 10, Some(Status::Active), Status::PastDue);
     let back = change("evt_3", "a", 10, Some(Status::PastDue), Status::Active);
     database.posted(&[there, back]).await;
@@ -326,7 +327,7 @@ async fn one_instance_reconciles_and_tells_the_next_how_far_it_came() {
             .unwrap()
             .is_some()
     );
-    // Whoever has it can have it longer.
+    // The worker that holds it may extend it.
     assert!(
         store
             .claim_reconciliation(&mine, "w1", 60, NOW.plus_secs(59))

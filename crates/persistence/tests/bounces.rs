@@ -1,4 +1,4 @@
-//! Mails that came back after a mail server had taken them.
+//! Bounces: mails that came back after a mail server had taken them.
 
 use persistence::{
     Bounce, BounceOutcome, BouncedMail, Contact, HandedOver, MailRecipient, Objections, Role, Settlement, TenantUpdate, UnixMicros,
@@ -14,7 +14,7 @@ const fn at(secs: i64) -> UnixMicros {
 
 const MESSAGE: &str = "0123@acme.example";
 
-/// A tenant `a` whose mail about a failed payment was handed over; the number of its notice.
+/// Hands over a mail about a failed payment for a tenant `a`. Returns the number of its notice.
 async fn handed_over() -> (Database, i64) {
     let database = database().await;
     database.bind_with_contact("a").await;
@@ -171,7 +171,7 @@ async fn a_bounce_of_a_mail_about_mail_owes_no_other() {
     };
     let begun = database.store.begin_transmission(&claim.lease, &to, at(41)).await;
     assert!(begun.unwrap());
-    // Before it is known to have been taken.
+    // The bounce comes before the server is known to have taken the mail.
     let of_admin = bounce(BouncedMail::Notice(claim.lease.notice_id), "admin@acme.example", true);
     assert_eq!(database.told_back(&of_admin).await, Some(BounceOutcome::Suppressed));
     assert_eq!(database.suppressed().await, ["admin@acme.example", "bo@a.example"]);

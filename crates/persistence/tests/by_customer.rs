@@ -1,4 +1,4 @@
-//! All that a delivery reads and writes is found by its customer: see `docs/scaling.md`.
+//! Every row that a delivery reads or writes is found by its customer: see `docs/scaling.md`.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,8 @@ const CUSTOMER: [(&str, &str); 11] = [
     ("read_task", "customer_id"),
 ];
 
-/// The statements that the server was sent since it had logged `before`, without those that begin and end transactions.
+/// Returns the statements that the server received since it had logged `before`, without those that begin and end
+/// transactions.
 fn statements(before: &str) -> Vec<String> {
     let log = cluster().log();
     let new = log.strip_prefix(before).unwrap();
@@ -41,7 +42,7 @@ fn statements(before: &str) -> Vec<String> {
     sent.filter(is_about_rows).collect()
 }
 
-/// The table that what follows names first, and the rest.
+/// Returns the table that the text names first, and the rest.
 fn table_of(text: &str) -> (&str, &str) {
     text.strip_prefix('"').unwrap().split_once('"').unwrap()
 }
@@ -61,7 +62,7 @@ async fn every_statement_of_intake_names_the_customers() {
     }
     let store = Store::connect(&database.url).await.unwrap();
     let before = cluster().log();
-    // The second has to load what the first left: nothing of it is remembered by another instance.
+    // The second instance has to load what the first wrote, because it remembers nothing of it.
     let first = [
         change("evt_1", "cus_a", 10, None, Status::Active),
         failed("evt_2", "cus_a", 20, 1),
@@ -74,7 +75,7 @@ async fn every_statement_of_intake_names_the_customers() {
             .await
             .unwrap(),
     );
-    // What was missing comes: Stripe need not be asked.
+    // The missing event arrives, so Stripe need not be asked.
     drop(
         store
             .post(&[change("evt_5", "cus_b", 35, None, Status::Active)], NOW)

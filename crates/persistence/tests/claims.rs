@@ -1,4 +1,4 @@
-//! What Stripe's objects claim about which tenant a customer is, on a real database.
+//! Claims by Stripe's objects about a customer's tenant, on a real database.
 
 use persistence::{Binding, CustomerKey, Decision, Delivery, Proposal, ProposalFilter, ProposalState, Store, TenantUpdate, Terms};
 use subscription::{ClaimSource, CustomerId, Status, TenantClaim, TenantId};
@@ -83,7 +83,7 @@ async fn a_claim_that_every_event_repeats_is_written_once() {
     };
     database.told(&[event(1), event(2)]).await;
     database.told(&[event(3)]).await;
-    // Nor by an instance that does not remember it.
+    // An instance that does not remember the claim does not write it either.
     let another = Store::connect(&database.url).await.unwrap();
     drop(another.post(&[event(4)], NOW).await.unwrap());
     assert_eq!(database.count("binding_proposal").await, 1);
@@ -141,7 +141,7 @@ async fn a_payer_who_names_another_tenant_gets_nothing_and_it_is_shown() {
     database
         .told(&[change("evt_1", "cus_victim", 10, None, Status::Active)])
         .await;
-    // The payer's own customer claims to be the victim; and one who is bound claims to be another.
+    // The payer's own customer claims to be the victim, and a bound customer claims to be another tenant.
     database.bind("payer", "cus_payer").await;
     database
         .told(&[
@@ -239,7 +239,7 @@ async fn of_two_customers_that_claim_a_tenant_at_once_the_first_has_it() {
     assert_eq!(proposals.len(), 1);
     assert_eq!(proposals[0].customer, key("cus_a"));
     assert!(matches!(proposals[0].state, ProposalState::Conflict { .. }));
-    // And a trusted word does not move a customer that is bound.
+    // A trusted claim does not move a customer that is bound.
     database.told(&[checkout("evt_3", "cus_b", "other")]).await;
     assert_eq!(database.customer_of("other").await, None);
     assert_eq!(database.customer_of("acme").await.as_deref(), Some("cus_b"));
@@ -256,7 +256,7 @@ async fn what_was_decided_is_not_taken_back_by_the_same_word() {
     database.told(&[checkout("evt_2", "cus_a", "acme")]).await;
     assert_eq!(database.customer_of("acme").await, None);
     assert!(database.proposals().await.is_empty());
-    // What was bound and taken away stays away.
+    // A binding that was removed is not made again.
     database.told(&[checkout("evt_3", "cus_b", "beta")]).await;
     let unbound = TenantUpdate {
         stripe_customer_id: Some(None),

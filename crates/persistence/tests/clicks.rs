@@ -1,4 +1,4 @@
-//! What a pay link needs: the invoice as it is known, and a note of the click; on a real database.
+//! The database's part of a pay link: the invoice as it is known, and a note of the click; on a real database.
 
 use persistence::{Cause, CustomerKey};
 use subscription::{CustomerId, InvoiceId, InvoiceStatus, Status, TenantId};

@@ -1,4 +1,4 @@
-//! Facts behind the horizon, folded into one on a real database.
+//! Compaction: facts behind the horizon, folded into one, on a real database.
 
 use persistence::{CustomerKey, Delivery, EventFilter, Observation, ObservationOutcome, Store, UnixMicros, Via};
 use subscription::{
@@ -11,7 +11,7 @@ pub(crate) const DAY: i64 = 86_400;
 /// The second of [`NOW`].
 pub(crate) const TODAY: i64 = NOW.to_unix_seconds().as_secs();
 
-/// A subscription that falls past due and recovers, once a day, as it ends today.
+/// Returns the life of a subscription that falls past due and recovers in turns, once a day, until today.
 pub(crate) fn life(customer: &str, days: i64) -> Vec<Delivery> {
     let status = |nth: i64| if nth % 2 == 0 { Status::Active } else { Status::PastDue };
     let at = |nth: i64| TODAY - (days - 1 - nth) * DAY;
@@ -36,7 +36,7 @@ pub(crate) fn key(customer: &str) -> CustomerKey {
     }
 }
 
-/// All of it, portion after portion; how many facts were folded away.
+/// Compacts everything, portion after portion. Returns the number of facts removed.
 pub(crate) async fn compact_all(store: &Store, limit: usize, now: UnixMicros) -> u64 {
     let (mut facts, mut after) = (0, None);
     loop {
@@ -51,7 +51,7 @@ pub(crate) async fn compact_all(store: &Store, limit: usize, now: UnixMicros) ->
     }
 }
 
-/// What is stored about a customer's subscription; and the audit is clean.
+/// Returns the stored facts of a customer's subscription, and asserts that the audit is clean.
 pub(crate) async fn audited(database: &Database, customer: &str) -> Facts {
     let audited = database.store.audit(&key(customer)).await.unwrap();
     assert!(audited.differences.is_empty(), "{:?}", audited.differences);
@@ -68,7 +68,7 @@ async fn facts_behind_the_horizon_become_one_and_nothing_else_changes() {
     }
     let tenant = async || database.store.tenant(&TenantId::parse("a").unwrap()).await.unwrap().unwrap();
     let (before, notices) = (tenant().await, database.notices().await);
-    // Days 35 to 59 ago.
+    // The old facts are those of 35 to 59 days ago.
     let (crowded, last) = database.store.crowded(None, NOW).await.unwrap();
     assert_eq!((crowded.len(), last), (3, Some(key("c"))));
     assert_eq!(database.store.compact_facts(&crowded[..2], NOW).await.unwrap(), 2 * 24);
@@ -130,7 +130,7 @@ async fn what_arrives_after_a_compaction_goes_on_from_it() {
         change("evt_next", "a", later, Some(Status::PastDue), Status::Active),
         change("evt_end", "a", later + 1, Some(Status::Active), Status::Canceled),
     ];
-    // Of a second that was folded in: past every retry. It is kept, and tells nothing.
+    // Its second is already folded in, past every retry. It is kept, and tells nothing.
     let late = change("evt_late", "a", TODAY - 50 * DAY, Some(Status::Active), Status::Paused);
     drop(compacted.store.post(&[late], NOW).await.unwrap());
     assert_eq!(compacted.status("a").await.as_deref(), Some("past_due"));
@@ -148,7 +148,7 @@ async fn what_arrives_after_a_compaction_goes_on_from_it() {
     );
     audited(&compacted, "a").await;
     assert_eq!(compacted.notices().await, never.notices().await);
-    // A row that says nothing any more goes with the next compaction.
+    // A row that no longer says anything goes with the next compaction.
     assert_eq!(compacted.count("subscription_fact").await, 4);
     let again = change("evt_again", "a", later + 2, Some(Status::Canceled), Status::Canceled);
     drop(compacted.store.post(&[again], NOW).await.unwrap());
@@ -181,7 +181,7 @@ async fn reads_behind_the_horizon_are_folded_away_too_and_one_astride_it_stays()
     let database = database().await;
     database.bind("a", "a").await;
     let horizon = TODAY - 35 * DAY;
-    // As active and past due take turns, so does what is read right after a change; and one read may have been true before the
+    // Active and past due alternate, and so do the reads right after a change. One read may have been true before the
     // horizon or after it.
     let mut outcomes = Vec::new();
     for delivery in life("a", 60) {
@@ -209,7 +209,7 @@ async fn reads_behind_the_horizon_are_folded_away_too_and_one_astride_it_stays()
     assert_eq!(compact_all(&database.store, 2, NOW).await, 0);
 }
 
-/// When what a delivery tells happened.
+/// Returns the time of the change that a delivery tells, in seconds.
 fn created_of(delivery: &Delivery) -> i64 {
     let Some(Fact::Subscription {
         fact: SubscriptionFact::Change(change),
@@ -221,7 +221,7 @@ fn created_of(delivery: &Delivery) -> i64 {
     change.created.as_secs()
 }
 
-/// A subscription as it was read.
+/// Returns a read of an unpaid subscription.
 fn unpaid(customer: &str, not_before: i64) -> Observation {
     Observation {
         customer: key(customer),

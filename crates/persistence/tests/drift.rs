@@ -1,4 +1,4 @@
-//! What Stripe knew and no webhook had told: drift, what is owed for it, and of it.
+//! Drift: differences that no webhook delivered, and the notices owed for them and about them.
 
 use persistence::{
     Delivery, DriftAlert, DriftFilter, DriftKind, Matter, NoticeFilter, NoticeState, Observation, ObservationOutcome, OwedNotice,
@@ -13,7 +13,7 @@ use crate::support::{Database, HOUR, NOW, ago, by_list, change, database, delive
 use ObservationOutcome::Accepted;
 
 impl Database {
-    /// The notice that a tenant's card is new.
+    /// Returns the notice that a tenant's card is new.
     async fn card_updated(&self, tenant: &str) -> Option<OwedNotice> {
         let of_all = self.of_kind("card_updated").await;
         let is_its_own = |notice: &OwedNotice| notice.tenant_id == tenant;
@@ -70,7 +70,7 @@ async fn what_is_found_long_after_it_happened_owes_notices_that_are_never_sent()
     database
         .posted(&[change("evt_1", "a", ago(99 * HOUR), None, Status::Active)])
         .await;
-    // The same, told an hour and two days late: by whom decides.
+    // The same failure comes an hour late and two days late. The way it comes decides.
     for (event, via, told, state) in [
         ("evt_2", Via::Webhook, ago(49 * HOUR), NoticeState::Pending),
         ("evt_3", Via::EventList, ago(48 * HOUR), NoticeState::Superseded),

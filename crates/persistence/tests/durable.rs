@@ -1,4 +1,4 @@
-//! A commit is on PostgreSQL's disk, whatever its role or database was told.
+//! Durability: a commit is on PostgreSQL's disk, whatever the settings of its role or database.
 
 use persistence::{PostgresOptions, Store, StoreError};
 
@@ -45,7 +45,7 @@ async fn what_no_synchronous_standby_has_is_not_acknowledged() {
     cluster.execute("postgres", "SELECT pg_reload_conf()");
     let error = post().await.expect_err("nobody but the primary has it");
     assert!(error.is_outage(), "{error:?}");
-    // What waited is committed by the restart.
+    // The restart commits the waiting transaction.
     cluster.crash();
     assert!(store.first_received_at().await.is_ok_and(|at| at.is_some()));
     let error = post().await.expect_err("it is there, and still nobody else has it");
@@ -71,7 +71,7 @@ async fn a_database_that_takes_no_writes_is_an_outage_until_it_does() {
     let not_posted = post(&read_only).await.expect_err("it takes no writes");
     assert!(not_posted.is_outage(), "{not_posted:?}");
     cluster.execute("template1", "ALTER DATABASE postgres RESET default_transaction_read_only");
-    // Sessions keep what they began with; those that come after a crash do not.
+    // Sessions keep the settings that they began with. Sessions that begin after a crash do not.
     cluster.crash();
     let mut posted = post(&read_only).await;
     if posted.is_err() {

@@ -4,7 +4,7 @@ use crate::support::{NOW, change, database, failed, scope};
 use persistence::{Contact, CustomerKey, Delivery, Role, Store, TenantUpdate};
 use subscription::{CustomerId, Status, SubscriptionId, TenantId};
 
-/// Several customers' histories, interleaved, with a repetition.
+/// Returns several customers' histories, interleaved, with a repetition.
 fn mixed_batch() -> Vec<Delivery> {
     let mut batch = Vec::new();
     for customer in ["a", "b", "c"] {
@@ -180,7 +180,7 @@ async fn a_database_that_cannot_be_used_says_why() {
     assert!(unsupported.to_string().contains("mysql"), "{unsupported}");
     let nowhere = Store::connect("sqlite:///no/such/folder/dunlin.db").await.unwrap_err();
     assert_eq!(nowhere.to_string(), "cannot open the database /no/such/folder/dunlin.db");
-    // A database in memory has no write-ahead log: durability cannot be had, and that shows at start.
+    // A database in memory has no write-ahead log. It cannot be durable, and that shows at the start.
     let in_memory = Store::connect("sqlite::memory:").await.unwrap_err();
     assert!(in_memory.to_string().contains("journal_mode"), "{in_memory}");
 }

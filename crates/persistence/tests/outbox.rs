@@ -1,4 +1,4 @@
-//! The outbox: who may send what, until when, and what becomes of it.
+//! The outbox: the right to send a notice, its end, and the outcome.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use subscription::{Policy, Status};
 
 const DAY: i64 = 86_400;
 
-/// A moment so many seconds after the epoch; events are told around second 10.
+/// Returns the moment this many seconds after the epoch. Events are told around second 10.
 const fn at(secs: i64) -> UnixMicros {
     UnixMicros::new(secs * 1_000_000)
 }
@@ -38,7 +38,7 @@ async fn failing() -> Database {
 }
 
 impl Database {
-    /// The next claim at this moment; whatever settles on the way is passed over.
+    /// Returns the next claim at this moment, and skips notices that are settled on the way.
     pub(crate) async fn claim(&self, worker: &str, terms: &ClaimTerms, now: UnixMicros) -> Option<Box<Claim>> {
         loop {
             match self.store.claim_notice(worker, terms, &BTreeSet::new(), now).await.unwrap() {
@@ -49,7 +49,7 @@ impl Database {
         }
     }
 
-    /// Whether its worker may begin to transmit it.
+    /// Returns true if its worker may begin to transmit it.
     async fn begins(&self, claim: &Claim, now: UnixMicros) -> bool {
         let to_nobody = HandedOver::default();
         let begun = self.store.begin_transmission(&claim.lease, &to_nobody, now).await;
@@ -63,7 +63,7 @@ impl Database {
             .unwrap()
     }
 
-    /// The state and reason of the one notice of this kind.
+    /// Returns the state and reason of the one notice of this kind.
     async fn fate(&self, kind: &str) -> (NoticeState, String) {
         let notice = self.of_kind(kind).await.remove(0);
         (notice.state, notice.reason.unwrap_or_default())
@@ -176,7 +176,7 @@ async fn what_may_have_been_sent_is_sent_again_or_held_as_the_terms_say() {
     for (terms, lost, told) in [
         (&resend, NoticeState::Claimed, NoticeState::Pending),
         (&hold, NoticeState::Unknown, NoticeState::Unknown),
-        // Past the time for which the server knows our key.
+        // This is past the time for which the server knows Dunlin's key.
         (&keyed, NoticeState::Unknown, NoticeState::Pending),
     ] {
         // Its worker is lost.
@@ -186,7 +186,7 @@ async fn what_may_have_been_sent_is_sent_again_or_held_as_the_terms_say() {
         let again = database.claim("b", terms, at(80)).await;
         assert_eq!(database.fate("payment_failed").await.0, lost, "{terms:?}");
         assert_eq!(again.is_some(), lost == NoticeState::Claimed);
-        // It says itself that it does not know.
+        // Its worker reports that it does not know.
         let database = failing().await;
         let claim = database.claim("a", terms, at(20)).await.unwrap();
         assert!(database.begins(&claim, at(21)).await);
@@ -221,7 +221,7 @@ async fn a_case_that_is_closed_before_the_claim_is_not_told() {
     );
     let recovered = database.fate("payment_recovered").await;
     assert_eq!(recovered, (NoticeState::Superseded, "failure_was_not_told".to_owned()));
-    // Also where a worker was lost in the middle of telling it.
+    // The same holds if a worker was lost in the middle of telling it.
     let database = failing().await;
     let claim = database.claim("a", &terms, at(20)).await.unwrap();
     assert!(database.begins(&claim, at(21)).await);
@@ -439,7 +439,7 @@ async fn an_alarm_rings_once_and_is_told_in_the_timeline() {
     );
     assert_eq!(database.store.next_wake_at().await.unwrap(), Some(at(110).to_unix_seconds()));
     assert_eq!(database.store.wake_customers(at(109)).await.unwrap(), 0);
-    // Something else is learned after the alarm rang and before it was heard: it is heard all the same.
+    // A fact arrives after the alarm's time and before it is handled. The alarm is handled all the same.
     database.store.post(&[failed("evt_3", "a", 111, 2)], at(112)).await.unwrap();
     assert_eq!(database.store.wake_customers(at(113)).await.unwrap(), 1);
     assert_eq!(database.of_kind("access_suspended").await.len(), 1);

@@ -1,4 +1,4 @@
-//! Who paid, where Stripe does not say; and what older rules made of the facts.
+//! Payers that Stripe does not name, and the fold of facts by older rules.
 
 use persistence::{Delivery, Receipt, ReceivedEvent, Terms, UnixMicros};
 use subscription::{
@@ -9,7 +9,7 @@ use subscription::{
 use crate::outbox::terms;
 use crate::support::{Database, NOW, change, database, delivery, key};
 
-/// A payment of this customer's.
+/// A payment of this customer.
 fn charged(event: &str, customer: &str) -> Delivery {
     Delivery {
         charge: Some(ChargeId::new("ch_1")),
@@ -17,7 +17,7 @@ fn charged(event: &str, customer: &str) -> Delivery {
     }
 }
 
-/// That payment is disputed. Stripe does not say whose it was.
+/// A dispute of that payment. Stripe does not name its customer.
 fn disputed(event: &str) -> Delivery {
     let dispute = Dispute {
         is_closed: false,
@@ -114,7 +114,7 @@ async fn a_dispute_that_comes_before_its_payment_is_told_of_whoever_paid() {
             assert_eq!(told, [found, (of_tenant, "pending", None)]);
         } else {
             assert_eq!(told, [(of_nobody, "pending", None)]);
-            // Whoever is bound to the customer later sees it.
+            // A tenant that is bound to the customer later sees it.
             database.bind("a", "a").await;
         }
         let audited = database.store.audit(&key("a")).await.unwrap();
@@ -162,7 +162,7 @@ async fn a_payment_method_that_is_detached_is_found_by_its_id() {
     assert_eq!(pays_with().await, None);
 }
 
-/// What an older version, with other rules, would have left behind.
+/// Changes the rows to those that an older version, with other rules, would have left behind.
 async fn make_older(database: &Database) {
     database.execute("UPDATE customer SET folded_by = 0").await;
     database
@@ -195,7 +195,7 @@ async fn what_older_rules_made_of_the_facts_is_folded_anew_and_told_to_nobody() 
     let timeline = database.count("timeline").await;
     make_older(&database).await;
     assert!(!database.store.audit(&key("a")).await.unwrap().differences.is_empty());
-    // Each is there in both modes, for nobody said in which it is bound.
+    // Each exists in both modes, because no binding names one.
     assert_eq!(database.store.refold(|_, _| Vec::new(), NOW).await.unwrap(), 4);
     assert_eq!(database.store.refold(|_, _| Vec::new(), NOW).await.unwrap(), 0, "once");
     for customer in ["a", "b"] {
@@ -314,7 +314,7 @@ async fn an_end_that_was_replaced_is_owed_again_where_that_had_ended_before_it()
     database
         .posted(&[change("evt_2", "a", 90, Some(Status::Active), Status::Canceled)])
         .await;
-    // Another one is heard of, and then that it had ended long before.
+    // Another subscription becomes known, and then that it had ended long before.
     database
         .posted(&[of_other(change("evt_3", "a", 2, None, Status::Active))])
         .await;

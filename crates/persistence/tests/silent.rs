@@ -1,4 +1,4 @@
-//! Connections to PostgreSQL that are open and never answer again: nobody waits for them without end.
+//! Connections to PostgreSQL that are open and never answer again. Nobody waits for them without end.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -11,7 +11,7 @@ use crate::postgres::{Cluster, cluster};
 use crate::proxy::Proxy;
 use crate::support::{NOW, change, database, key};
 
-/// A statement may take a second; its answer is waited for two seconds more, and a connection for five.
+/// The settings: a statement may take one second, its answer two seconds more, and a connection five.
 const OPTIONS: PostgresOptions = PostgresOptions {
     max_connections: 3,
     statement_timeout_secs: 1,
@@ -19,7 +19,7 @@ const OPTIONS: PostgresOptions = PostgresOptions {
 };
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// After a failover to a server that was behind, a customer can come to the same number of changes by another way.
+/// After a failover to a server that was behind, a customer can reach the same number of changes in another way.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_one_server_told_is_not_believed_of_another() {
     let (first, behind) = (Cluster::start(), Cluster::start());
@@ -64,7 +64,8 @@ async fn whoever_is_under_way_is_told_and_the_next_is_served() {
             .map(|n| {
                 let (store, is_over, served) = (store.clone(), Arc::clone(&is_over), Arc::clone(&served));
                 tokio::spawn(async move {
-                    // One after the other, as long as they are taken, and so in the middle of one when it goes silent.
+                    // Posts run one after the other until one fails, so one is in progress when the connection goes
+                    // silent.
                     for next in 0.. {
                         if post(&store, 100_000 * (round + 1) + 1000 * n + next).await.is_err() || is_over.load(Ordering::SeqCst) {
                             return next;
@@ -108,7 +109,7 @@ async fn what_was_idle_meanwhile_costs_a_moment_and_no_error() {
     let store = Store::connect_with(&url, OPTIONS).await.unwrap();
     for round in 0..10 {
         post(&store, round).await.unwrap();
-        // Until the connection is back in the pool.
+        // The sleep lasts until the connection is back in the pool.
         tokio::time::sleep(Duration::from_millis(20)).await;
         proxy.go_silent();
         let read = store.first_received_at();

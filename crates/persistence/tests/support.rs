@@ -1,4 +1,4 @@
-//! A database of one's own, and deliveries in few words.
+//! A fresh database for each test, and short ways to write deliveries.
 
 use std::any::Any;
 
@@ -40,7 +40,7 @@ pub(crate) async fn database() -> Database {
     }
 }
 
-/// A database on PostgreSQL with the schema of today and nothing in it, to be copied.
+/// Returns a database on PostgreSQL with the current schema and nothing in it, to be copied.
 async fn migrated() -> &'static str {
     static MIGRATED: OnceCell<String> = OnceCell::const_new();
     let made = MIGRATED.get_or_init(|| async {
@@ -54,7 +54,7 @@ async fn migrated() -> &'static str {
 }
 
 impl Database {
-    /// Another program at the same database.
+    /// Runs SQL as another program at the same database.
     pub(crate) async fn execute(&self, sql: &'static str) {
         if ON_POSTGRES {
             let mut connection = PgConnection::connect(&self.url).await.unwrap();
@@ -67,7 +67,7 @@ impl Database {
         }
     }
 
-    /// Another program in the middle of writing, until the result is dropped.
+    /// Holds a write of another program open until the result is dropped.
     pub(crate) async fn written_by_another(&self) -> Box<dyn Any> {
         if ON_POSTGRES {
             let mut connection = PgConnection::connect(&self.url).await.unwrap();
@@ -81,7 +81,7 @@ impl Database {
         }
     }
 
-    /// The rows of a table.
+    /// Counts the rows of a table.
     pub(crate) async fn count(&self, table: &'static str) -> i64 {
         let sql = format!("SELECT count(*) FROM {table}");
         let sql = sqlx::AssertSqlSafe(sql);
@@ -94,7 +94,7 @@ impl Database {
         }
     }
 
-    /// Has the database refuse a row that comes late in a unit of work.
+    /// Makes the database refuse a row that comes late in a unit of work.
     pub(crate) async fn refuse_churn_alerts(&self) {
         let poison = if ON_POSTGRES {
             "ALTER TABLE outbox ADD CONSTRAINT poison CHECK (kind <> 'churn_alert')"
@@ -205,7 +205,7 @@ pub(crate) fn failed(event: &str, customer: &str, created: i64, attempt: u32) ->
     delivery(event, customer, vec![Fact::Invoice { id, fact }])
 }
 
-/// What was failed is paid.
+/// Returns the payment of the invoice that [`failed`] tells of.
 pub(crate) fn paid(event: &str, customer: &str, created: i64) -> Delivery {
     let mut delivery = failed(event, customer, created, 1);
     if let Some(Fact::Invoice { fact, .. }) = delivery.facts.first_mut() {
@@ -216,13 +216,13 @@ pub(crate) fn paid(event: &str, customer: &str, created: i64) -> Delivery {
 }
 
 impl Database {
-    /// The notices of this kind.
+    /// Returns the notices of this kind.
     pub(crate) async fn of_kind(&self, kind: &str) -> Vec<OwedNotice> {
         let notices = self.store.notices(&NoticeFilter::default(), 1000).await.unwrap();
         notices.into_iter().filter(|notice| notice.matter.kind() == kind).collect()
     }
 
-    /// A tenant with an address for payments.
+    /// Creates a tenant with an address for payments.
     pub(crate) async fn bind_with_contact(&self, tenant: &str) {
         let update = TenantUpdate {
             stripe_customer_id: Some(Some(CustomerId::new(tenant))),
@@ -240,7 +240,7 @@ impl Database {
 
 pub(crate) const HOUR: i64 = 60 * 60;
 
-/// So many seconds before now, by Stripe's clock.
+/// Returns the second this long before now, by Stripe's clock.
 pub(crate) fn ago(secs: i64) -> i64 {
     NOW.to_unix_seconds().as_secs() - secs
 }

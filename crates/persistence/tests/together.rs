@@ -7,7 +7,7 @@ use subscription::{ClaimSource, CustomerId, Status, TenantClaim, TenantId};
 use crate::compact::{DAY, TODAY, audited, compact_all, life};
 use crate::support::{Database, NOW, change, database, delivery, failed, paid};
 
-/// So many instances, each with connections of its own.
+/// Connects this many instances, each with connections of its own.
 async fn instances(database: &Database, count: usize) -> Vec<Store> {
     join_all((0..count).map(|_| async { Store::connect(&database.url).await.unwrap() })).await
 }
@@ -38,7 +38,8 @@ async fn an_event_that_several_receive_at_once_is_applied_once() {
     }
 }
 
-/// A life of which each event is read rightly only by whoever knows those before: it ended, and what comes later is older.
+/// Returns a life whose events are read rightly only together with the earlier ones: it ended, and the later events are
+/// older.
 fn ended(customer: &str) -> [Delivery; 6] {
     [
         change("evt_made", customer, 10, None, Status::Active),
@@ -50,7 +51,7 @@ fn ended(customer: &str) -> [Delivery; 6] {
     ]
 }
 
-/// What the customer came to, of whom everything is told.
+/// Checks the state of a customer of whom every event of [`ended`] was delivered.
 async fn check_ended(database: &Database, customer: &str) {
     assert_eq!(database.status(customer).await.as_deref(), Some("canceled"));
     let facts = audited(database, customer).await;
@@ -253,7 +254,7 @@ async fn compaction_and_intake_of_several_at_once_come_to_what_one_after_the_oth
             drop(stores[part].post(batch, NOW).await.unwrap());
         }
     };
-    // Horizons move on while events come in; two instances compact the same.
+    // Horizons advance while events arrive, and two instances compact the same facts.
     let compact = async |instance: usize| {
         let mut facts = 0;
         for day in 0..12 {
@@ -320,7 +321,7 @@ async fn what_keeps_from_connecting_is_told() {
     );
 }
 
-/// Whoever comes first: what the API says stands, and a claim never takes it away.
+/// Whichever comes first, the API's binding stands, and a claim never takes it away.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_claim_that_is_taken_while_the_api_binds_the_tenant_takes_nothing_away() {
     let database = database().await;

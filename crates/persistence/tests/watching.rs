@@ -1,4 +1,4 @@
-//! What is counted and watched, on a real database.
+//! Counts and gauges, on a real database.
 
 use persistence::{DeliveryHour, Gauges, NoticeState, Scope, SignedBy, UnixMicros};
 use subscription::Status;
@@ -33,7 +33,7 @@ async fn deliveries_are_added_up_by_hour_and_by_who_signed_them() {
         hour(secret("old"), HOUR, 6),
     ];
     assert_eq!(database.store.delivery_hours().await.unwrap(), expected);
-    // After 90 days an hour is forgotten.
+    // An hour is deleted after 90 days.
     count(&[(secret("new"), 1)], NOW.plus_secs(90 * DAY + HOUR)).await;
     assert_eq!(
         database.store.delivery_hours().await.unwrap()[0],
@@ -69,7 +69,7 @@ async fn what_waits_and_what_is_stuck_is_told_in_numbers() {
         mail_outage,
         reconciled,
     } = database.store.gauges(later).await.unwrap();
-    // To the contact and to our admin.
+    // One goes to the contact, one to the admin.
     assert_eq!(notices[0], (NoticeState::Pending, 2));
     assert!(due_since.is_some_and(|since| since >= NOW && since <= later), "{due_since:?}");
     assert_eq!((drift_last_day, reads, read_alarms, mail_outage), (0, 0, 0, None));

@@ -1,4 +1,4 @@
-//! What changed in dossiers, as the rows to write.
+//! Changes to dossiers, as the rows to write.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ use crate::read_task::{READ, READ_AGAIN, read_key, read_row};
 use crate::rows::{Known, Writes, is_one_of};
 use crate::{CustomerKey, NoticeState, ReadReason, StoreError, UnixMicros};
 
-/// Writes what changed, with what is to be written already.
+/// Writes the changes of the dossiers, together with the rows that already wait to be written.
 pub(crate) async fn save(
     mut writes: Writes<'_, impl ConnectionTrait>,
     dossiers: &mut Dossiers,
@@ -39,8 +39,8 @@ pub(crate) async fn save(
     writes.finish().await.map_err(at("write what changed"))
 }
 
-/// An end that was not told, because something had taken its place, is to be told after all where that turns out to have ended
-/// before it.
+/// Reopens the notices of an end that were not sent because another subscription had replaced the ended one. They are
+/// owed after all if that other one turns out to have ended earlier.
 async fn reopen(tx: &impl ConnectionTrait, keys: &BTreeSet<String>, now: UnixMicros) -> Result<(), StoreError> {
     use outbox::Column;
     if keys.is_empty() {
@@ -71,7 +71,7 @@ struct Changes {
     invoices: Vec<invoice::ActiveModel>,
     cards: Vec<payment_method::ActiveModel>,
     tenants: Vec<tenant::ActiveModel>,
-    /// Those that were bound just now, and those that were made for it.
+    /// The tenants that a claim bound just now; `made` holds those created for it.
     bound: Vec<tenant::ActiveModel>,
     made: Vec<tenant::ActiveModel>,
     differences: Vec<timeline::ActiveModel>,
@@ -80,7 +80,7 @@ struct Changes {
     proposals: Vec<binding_proposal::ActiveModel>,
     accepted: Vec<binding_proposal::ActiveModel>,
     reads: Vec<read_task::ActiveModel>,
-    /// The reads that are not needed any more.
+    /// The reads that are no longer needed.
     whole: Vec<read_task::ActiveModel>,
 }
 
@@ -112,7 +112,7 @@ impl Changes {
             }
         }
         if let Some(stored) = &dossier.stored {
-            // Whatever is told of may change any of them: which card pays is part of a subscription's state.
+            // Any fact may change any subscription: the card that pays is part of a subscription's state.
             for (id, state) in &dossier.standing.subscriptions {
                 self.add_subscription(key, stored.subscriptions.get(id).map(Box::as_ref), state, now)?;
             }
@@ -145,7 +145,8 @@ impl Changes {
         Ok(())
     }
 
-    /// Stripe ends the subscriptions of a customer that is deleted, and tells of each. Whether it did is looked at.
+    /// Schedules reads of a deleted customer's subscriptions. Stripe ends each of them and says so, and a read checks
+    /// that it did.
     fn add_reads_of_deleted(&mut self, key: &CustomerKey, stored: &Standing, standing: &Standing, now: UnixMicros) {
         if stored.state.deleted_at.is_none() && standing.state.deleted_at.is_some() {
             let living = standing.state.subscriptions().filter(|one| !one.status.is_terminal());
@@ -154,7 +155,7 @@ impl Changes {
         }
     }
 
-    /// A subscription's new state; and that Stripe is to be asked about it, or no longer.
+    /// Adds a subscription's new state, and schedules or removes its read.
     fn add_subscription(
         &mut self,
         key: &CustomerKey,
@@ -260,7 +261,7 @@ const TENANT_STATE: [&str; 7] = [
     "updated_at",
 ];
 
-/// The same of one that was bound just now.
+/// The columns of a tenant that was bound just now.
 const TENANT_BINDING: [&str; 9] = [
     "stripe_account",
     "stripe_customer_id",
@@ -275,7 +276,7 @@ const TENANT_BINDING: [&str; 9] = [
 
 const CLAIM: [&str; 5] = ["customer_id", "account", "livemode", "tenant_id", "source"];
 
-/// A fact's own part of its key, and the second that it is filed under.
+/// Returns a fact's own part of its key, and the second under which it is filed.
 pub(crate) fn fact_key(fact: &SubscriptionFact) -> (String, UnixSeconds) {
     match fact {
         SubscriptionFact::Change(change) => (change.event.to_string(), change.created),

@@ -1,5 +1,5 @@
-//! Claims: which tenant a customer is, as an object of Stripe's says. A claim of a source that the operator trusts binds; any
-//! other is written down for a person, once.
+//! Claims: objects of Stripe that name a customer's tenant. A claim from a source that the operator trusts binds. Any
+//! other is recorded once, for a person to decide.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,13 +16,13 @@ use crate::tenant::new_row;
 use crate::{Cause, CustomerKey, EventRecord, Scope, StoreError, Terms, UnixMicros};
 
 impl Dossier {
-    /// Whether a claim says anything that is neither so nor written down already.
+    /// Returns true if a claim says something that is neither true already nor recorded.
     fn is_news(&self, claim: &TenantClaim) -> bool {
         let is_bound = self.tenant.as_ref().is_some_and(|tenant| tenant.id == claim.tenant.as_str());
         !is_bound && self.claimed.get(&claim.source) != Some(&claim.tenant)
     }
 
-    /// Considers a claim: it binds, or is written down.
+    /// Considers a claim: it binds, or is recorded.
     pub(crate) fn consider(
         &mut self,
         key: &CustomerKey,
@@ -56,7 +56,7 @@ impl Dossier {
         Ok(())
     }
 
-    /// Somebody paid for a tenant as another customer than the one it is bound to: a person is told, once.
+    /// Owes a notice, once, that somebody paid for a tenant with another customer than the tenant's.
     fn tell_of_other_payer(
         &mut self,
         key: &CustomerKey,
@@ -90,7 +90,7 @@ impl Dossier {
         Ok(())
     }
 
-    /// Who the tenant is bound to, and why, is told in its timeline.
+    /// Records the tenant's new customer, and the cause, in its timeline.
     pub(crate) fn tell_timeline_of_binding(&mut self, key: &CustomerKey, tenant_id: &str, cause: &Cause, now: UnixMicros) {
         self.differences.push(timeline::ActiveModel {
             to_value: Set(Some(key.id.to_string())),
@@ -121,33 +121,33 @@ fn proposal_row(
     }
 }
 
-/// Whether the customer that a tenant is bound to has had subscriptions, and none that goes on.
+/// Returns true if the tenant's customer has had subscriptions, and all have ended.
 fn has_only_ended(row: &tenant::Model) -> Result<bool, StoreError> {
     let state: CustomerState = from_json("tenant state", &row.state)?;
     let has_ended = state.subscriptions().all(|one| one.status.is_terminal());
     Ok(state.subscription.is_some() && has_ended)
 }
 
-/// What a tenant was before a claim bound it.
+/// The tenant's origin in a binding by a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BoundNow {
-    /// It was there, and is locked.
+    /// The tenant existed, and is locked.
     Found,
-    /// It was not there.
+    /// The tenant was created for the binding.
     Made,
 }
 
-/// What there is to bind by claims: the tenants that are claimed, locked, and what stands against it.
+/// The material for bindings by claims: the claimed tenants, locked, and the obstacles.
 #[derive(Default)]
 pub(crate) struct Bindable {
     tenants: BTreeMap<String, tenant::Model>,
-    /// Claims that were decided about before: nothing is bound twice by the same word.
+    /// Claims that were decided before. The same claim never binds twice.
     decided: BTreeSet<(CustomerKey, String)>,
 }
 
 impl Bindable {
-    /// Loads what these claims may bind, of customers that are locked. Mostly there is nothing to load: the customer is bound
-    /// already, or the claim is written down.
+    /// Loads what these claims may bind, for customers that are locked. Usually there is nothing to load, because the
+    /// customer is bound already, or the claim is recorded.
     pub(crate) async fn load<'a>(
         tx: &impl ConnectionTrait,
         claims: impl Iterator<Item = (CustomerKey, &'a TenantClaim)>,
@@ -189,7 +189,7 @@ impl Bindable {
         })
     }
 
-    /// The tenant, bound to this customer, if nothing stands against it. One that is not there yet is made.
+    /// Returns the tenant, bound to this customer, if nothing prevents that. A missing tenant is created.
     fn take(
         &mut self,
         key: &CustomerKey,
@@ -202,7 +202,7 @@ impl Bindable {
             is_same && row.stripe_account == key.scope.account
         };
         let is_decided = self.decided.contains(&(key.clone(), id.to_string()));
-        // In another mode: else it would be in the customer's dossier.
+        // A tenant of the other mode holds it. One of this mode would be in the customer's dossier.
         if is_decided || self.tenants.values().any(holds) {
             return Ok(None);
         }

@@ -1,4 +1,4 @@
-//! What a customer was taken for until Stripe was asked.
+//! Drift of a customer: the differences that asking Stripe brings to light.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,17 +10,17 @@ use super::{Dossier, Told};
 use crate::entity::drift;
 use crate::{CustomerKey, DriftKind, UnixMicros};
 
-/// What is known of the objects that are to be told of, before they are.
+/// The known state of some objects, before new facts about them are learned.
 pub(super) struct Unaware {
     subscriptions: BTreeMap<SubscriptionId, Option<SubscriptionState>>,
     invoices: BTreeMap<InvoiceId, Option<InvoiceStatus>>,
 }
 
-/// What of a difference is no news of Stripe's: a drift's object says which it is, and doubt is our own.
+/// The differences that are no drift: a drift names its object itself, and doubt is Dunlin's own.
 const NOT_DRIFT: [&str; 2] = ["stripe_subscription_id", "uncertain_since"];
 
 impl Dossier {
-    /// What is known of the objects of these facts.
+    /// Returns the known state of the objects of these facts.
     pub(super) fn what_is_known_of(&self, facts: &[Fact]) -> Unaware {
         let mut invoices = BTreeMap::new();
         let mut subscriptions = BTreeSet::new();
@@ -42,7 +42,8 @@ impl Dossier {
         }
     }
 
-    /// Records what turned out to be otherwise; of an event that changed nothing, that it had never been delivered.
+    /// Records the differences that the facts brought to light. If an event changed nothing, it records that the event
+    /// had never been delivered.
     pub(super) fn record_drift(&mut self, key: &CustomerKey, unaware: &Unaware, told: &Told<'_>, now: UnixMicros) {
         let Some(since) = told.facts.iter().map(Fact::since).max() else {
             return;
@@ -93,7 +94,7 @@ impl Dossier {
     }
 }
 
-/// What differs of a subscription; of one never heard of, its status.
+/// Returns the differences of a subscription. For a new one that is only its status.
 fn differences(before: Option<&SubscriptionState>, after: Option<&SubscriptionState>) -> impl Iterator<Item = Difference> {
     let alone = |state: Option<&SubscriptionState>| CustomerState {
         subscription: state.cloned(),

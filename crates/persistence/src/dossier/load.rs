@@ -1,4 +1,4 @@
-//! Loading dossiers, under their customers' locks.
+//! The loading of dossiers, under their customers' locks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,8 +15,7 @@ use crate::refold::RULES;
 use crate::rows::{self, Writes, is_one_of};
 use crate::{CustomerKey, StoreError, Terms};
 
-/// Locks these customers, in the order of their keys, making the rows that are not there, and loads all that is stored
-/// about them.
+/// Locks these customers in the order of their keys, creating missing rows, and loads everything stored about them.
 pub(crate) async fn lock(
     tx: &impl ConnectionTrait,
     keys: &BTreeSet<CustomerKey>,
@@ -29,14 +28,13 @@ pub(crate) async fn lock(
     make_lock_rows(tx, keys.iter().filter(|key| !memory.knows(key))).await?;
     let dossiers = load(tx, keys, terms, Some(memory)).await?;
     if dossiers.len() < keys.len() {
-        // A row that was there is gone: another database stands in this one's place. What was remembered of it goes too.
+        // A row that existed is gone, so another database has taken this one's place. The memory of it goes too.
         return Err(StoreError::Overtaken);
     }
     Ok(dossiers)
 }
 
-/// Makes the rows by which these customers are locked, where they are not there. A version of 0 says that nothing was heard
-/// of the customer yet.
+/// Creates the missing lock rows of these customers. A version of 0 means that nothing is known of the customer yet.
 pub(crate) async fn make_lock_rows(tx: &impl ConnectionTrait, keys: impl Iterator<Item = &CustomerKey>) -> Result<(), StoreError> {
     let rows = keys.map(|key| customer::ActiveModel {
         id: Set(key.id.to_string()),
@@ -57,8 +55,8 @@ pub(crate) async fn make_lock_rows(tx: &impl ConnectionTrait, keys: impl Iterato
     made.await.map_err(at("make the customers' lock rows"))
 }
 
-/// Loads all that is stored about these customers, locking those that are there where the database knows row locks. Of a customer
-/// that is remembered, only what was written since is loaded.
+/// Loads everything stored about these customers, and locks the existing rows where the database has row locks. For a
+/// customer in memory it loads only what was written since.
 pub(crate) async fn load(
     tx: &impl ConnectionTrait,
     keys: &BTreeSet<CustomerKey>,
@@ -99,14 +97,14 @@ pub(crate) async fn load(
     for key in behind.keys() {
         if let Some(dossier) = dossiers.get_mut(key) {
             dossier.standing = dossier.customer.standing_under(&terms.policy);
-            // What was claimed meanwhile is not among what came since.
+            // The remembered claims do not include those recorded meanwhile.
             dossier.claimed.clear();
         }
     }
     Ok(dossiers)
 }
 
-/// A customer's row, and who told it.
+/// A customer's row, and the server run that returned it.
 #[derive(FromQueryResult)]
 struct Locked {
     #[sea_orm(nested)]
@@ -121,10 +119,10 @@ fn server_run(tx: &impl ConnectionTrait) -> SimpleExpr {
     }
 }
 
-/// Customers of whom not all that is stored is known, and the last change of each that is: 0 where nothing is.
+/// Customers that are not fully known, each with the last change that is known, or 0 if none is.
 type Behind = BTreeMap<CustomerKey, i64>;
 
-/// Loads what later changes wrote of these customers.
+/// Loads the rows that later changes wrote for these customers.
 async fn load_facts(tx: &impl ConnectionTrait, behind: &Behind, dossiers: &mut Dossiers) -> Result<(), StoreError> {
     if behind.is_empty() {
         return Ok(());
@@ -163,13 +161,14 @@ async fn load_facts(tx: &impl ConnectionTrait, behind: &Behind, dossiers: &mut D
     Ok(())
 }
 
-/// The dossier that a row of this version is to be added to, if it is not in it yet.
+/// Returns the dossier that a row of this version is to be added to, unless it already holds the row.
 fn told_of<'a>(dossiers: &'a mut Dossiers, behind: &Behind, key: &CustomerKey, version: i64) -> Option<&'a mut Dossier> {
     let is_new = behind.get(key).is_some_and(|&known| version > known);
     dossiers.get_mut(key).filter(|_| is_new)
 }
 
-/// A tenant that was bound without a mode belongs to the customer of whichever mode is there; if both are, to the live one.
+/// Loads the tenants of these customers. A tenant that was bound without a mode belongs to the customer of the mode
+/// that exists, and to the live one if both do.
 async fn load_tenants(tx: &impl ConnectionTrait, ids: &BTreeSet<&str>, dossiers: &mut Dossiers) -> Result<(), StoreError> {
     let tenants = tenant::Entity::find()
         .filter(is_one_of(tx, tenant::Column::StripeCustomerId, ids))

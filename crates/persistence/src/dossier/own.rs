@@ -1,4 +1,4 @@
-//! What is stored of a customer itself, in its own row.
+//! The stored state of a customer itself, in its own row.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use crate::StoreError;
 use crate::entity::customer;
 use crate::error::{from_json, to_json};
 
-/// What was told of a customer itself, of the plans for its subscriptions and of its payments.
+/// The joined facts of a customer itself, of the schedules of its subscriptions and of its disputes.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct OwnState<'a> {
@@ -20,7 +20,7 @@ pub(crate) struct OwnState<'a> {
 }
 
 impl<'a> OwnState<'a> {
-    /// What is stored.
+    /// Reads the stored state.
     pub(crate) fn of(row: &customer::Model) -> Result<Self, StoreError> {
         let state = row.state.as_deref();
         Ok(state
@@ -29,7 +29,7 @@ impl<'a> OwnState<'a> {
             .unwrap_or_default())
     }
 
-    /// Tells a customer what is stored of it.
+    /// Adds the stored state to a customer.
     pub(crate) fn tell(self, customer: &mut Customer) {
         customer.learn_profile(self.profile.into_owned());
         for (id, schedule) in self.schedules.into_owned() {
@@ -40,7 +40,7 @@ impl<'a> OwnState<'a> {
         }
     }
 
-    /// What is to be stored of a customer; `None` where nothing was told.
+    /// Returns the state to store of a customer, or `None` if there is none.
     pub(crate) fn to_column(customer: &'a Customer) -> Result<Option<String>, StoreError> {
         let own = Self {
             profile: Cow::Borrowed(customer.profile()),

@@ -1,4 +1,4 @@
-//! A binding of a tenant to a customer that an object of Stripe's claims.
+//! Bindings of a tenant to a customer that an object of Stripe claims.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Whose a payment was: a dispute of it does not say.
+//! The customer of each payment, because a dispute does not name it.
 
 use sea_orm::entity::prelude::*;
 
@@ -13,7 +13,7 @@ pub(crate) struct Model {
     pub(crate) livemode: bool,
     #[sea_orm(column_type = "Text")]
     pub(crate) customer_id: String,
-    /// When that was told, in microseconds since 1970.
+    /// The time when that was learned, in microseconds since 1970.
     pub(crate) told_at: i64,
 }
 

@@ -1,4 +1,4 @@
-//! A person of a tenant, and what to write to them about.
+//! The contacts of a tenant: a person, and the role that decides their mails.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,5 +1,5 @@
-//! One row per Stripe customer: the lock of everything below it, a count of its changes, and
-//! when a notice of it next falls due by time.
+//! One row per Stripe customer: the lock of everything below it, a count of its changes, and the time when a notice of
+//! it next falls due.
 
 use sea_orm::entity::prelude::*;
 
@@ -14,14 +14,14 @@ pub(crate) struct Model {
     pub(crate) livemode: bool,
     pub(crate) version: i64,
     pub(crate) wake_at: Option<i64>,
-    /// Every change after this one, up to `marked_through`, marked the rows that it wrote with its number. Where that is not the
-    /// last change, who made it marks nothing.
+    /// The change after which every change, up to `marked_through`, marked the rows that it wrote with its number. If
+    /// `marked_through` is not the last change, the writer of the last one marks nothing.
     pub(crate) marked_from: i64,
     pub(crate) marked_through: i64,
-    /// What was told of the customer itself, and of its payments, joined; `None` where nothing was.
+    /// The joined facts of the customer itself, and of its payments, or `None` if there are none.
     #[sea_orm(column_type = "Text", nullable)]
     pub(crate) state: Option<String>,
-    /// By which rules what is stored of it was last folded as a whole.
+    /// The version of the rules that last folded its stored state as a whole.
     pub(crate) folded_by: i64,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Model {
 pub(crate) enum Relation {}
 
 impl Model {
-    /// The change after which all are marked.
+    /// Returns the change after which all changes are marked.
     pub(crate) fn marked_from(&self) -> i64 {
         if self.marked_through == self.version {
             self.marked_from

@@ -1,4 +1,4 @@
-//! What was found by asking Stripe, and no webhook had told: one row per difference.
+//! Drift that asking Stripe brought to light and no webhook had delivered: one row per difference.
 
 use sea_orm::entity::prelude::*;
 

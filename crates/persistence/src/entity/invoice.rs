@@ -1,4 +1,4 @@
-//! What was told about an invoice, joined.
+//! The joined facts of an invoice.
 
 use sea_orm::entity::prelude::*;
 
@@ -19,7 +19,7 @@ pub(crate) struct Model {
     pub(crate) state: String,
     #[sea_orm(column_type = "Text", nullable)]
     pub(crate) subscription_id: Option<String>,
-    /// The last of its customer's changes that wrote it.
+    /// The last of its customer's changes that wrote this row.
     pub(crate) version: i64,
 }
 

@@ -1,4 +1,4 @@
-//! Whom each mail was handed over for, and how it came back.
+//! The recipients of each mail, and the bounces.
 
 use sea_orm::entity::prelude::*;
 

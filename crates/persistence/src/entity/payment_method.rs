@@ -1,4 +1,4 @@
-//! What was told about a payment method, joined.
+//! The joined facts of a payment method.
 
 use sea_orm::entity::prelude::*;
 
@@ -17,7 +17,7 @@ pub(crate) struct Model {
     pub(crate) status: Option<String>,
     #[sea_orm(column_type = "Text")]
     pub(crate) state: String,
-    /// The last of its customer's changes that wrote it.
+    /// The last of its customer's changes that wrote this row.
     pub(crate) version: i64,
 }
 

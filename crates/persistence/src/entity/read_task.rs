@@ -1,4 +1,4 @@
-//! A subscription that Stripe is to be asked about.
+//! Subscriptions that Stripe is to be asked about.
 
 use sea_orm::entity::prelude::*;
 

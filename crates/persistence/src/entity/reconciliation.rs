@@ -1,4 +1,4 @@
-//! How far an account's event list was followed, and who is at it.
+//! The progress in an account's event list, and the lease on following it.
 
 use sea_orm::entity::prelude::*;
 

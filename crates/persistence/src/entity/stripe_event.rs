@@ -1,4 +1,4 @@
-//! The inbox: one row per event that Stripe delivered, whatever it was.
+//! The inbox: one row per event that Stripe delivered, of any type.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What a subscription's facts fold to.
+//! The fold of a subscription's facts.
 
 use sea_orm::entity::prelude::*;
 

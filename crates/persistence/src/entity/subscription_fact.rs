@@ -1,5 +1,5 @@
-//! What was told about a subscription. Rows are inserted, never changed; those behind the horizon are replaced by one that says
-//! the same.
+//! The facts of a subscription. Rows are inserted, never changed. Rows behind the horizon are replaced by one that
+//! means the same.
 
 use sea_orm::entity::prelude::*;
 
@@ -19,7 +19,7 @@ pub(crate) struct Model {
     pub(crate) created: i64,
     #[sea_orm(column_type = "Text")]
     pub(crate) fact: String,
-    /// The change of its customer that wrote it.
+    /// The change of its customer that wrote this row.
     pub(crate) version: i64,
 }
 

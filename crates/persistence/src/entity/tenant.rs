@@ -1,4 +1,4 @@
-//! A tenant of the SaaS, the Stripe customer it is bound to, and what that customer's facts amount to.
+//! A tenant of the SaaS, its Stripe customer, and the state that the customer's facts fold to.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Why a tenant is as it is: one row per difference.
+//! The history of a tenant: one row per difference, with its cause.
 
 use sea_orm::entity::prelude::*;
 
