@@ -1,11 +1,11 @@
-//! What each mail claims, in words that the oracle can weigh.
+//! The claims of each mail, in words that the oracle can weigh.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use simulator::Claim;
 use subscription::{ExpiringCard, FailedPayment, Notice, RenewalPayment, SentInvoice, UnixSeconds};
 
-/// All that this notice says, or rests on.
+/// Returns everything that this notice says, or rests on.
 pub(crate) fn claims(notice: &Notice) -> Vec<Claim<'_>> {
     match notice {
         Notice::PaymentFailed(failed) | Notice::PaymentFailedAlert(failed) => {
@@ -70,7 +70,7 @@ pub(crate) fn claims(notice: &Notice) -> Vec<Claim<'_>> {
             amount: payment.amount.as_ref().map_or(0, |amount| amount.amount),
             outcome: payment.outcome.as_deref(),
         }],
-        // None of what these are about is lived.
+        // No life contains what these are about.
         Notice::PaymentAttemptRequiredAlert(_) | Notice::EarlyFraudWarningAlert(_) | Notice::PayerWithNewCustomer { .. } => {
             Vec::new()
         }
@@ -172,12 +172,12 @@ fn secs(at: Option<UnixSeconds>) -> Option<i64> {
     at.map(UnixSeconds::as_secs)
 }
 
-/// A card is good to the last second of its month.
+/// Returns the end of a card's validity. A card is good to the last second of its month.
 fn good_until(card: &ExpiringCard) -> i64 {
     expires_at(card.exp_month, card.exp_year)
 }
 
-/// When a card of this month is of no use any more.
+/// Returns the second from which a card of this month is no longer valid.
 pub(crate) fn expires_at(month: u8, year: u16) -> i64 {
     let first = Date::new(i16::try_from(year).unwrap(), i8::try_from(month).unwrap(), 1).unwrap();
     let next = first.last_of_month().tomorrow().unwrap();

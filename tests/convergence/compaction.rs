@@ -1,5 +1,5 @@
-//! Proof 5: facts behind a horizon are folded into one, again and again between deliveries, and nothing that is answered or
-//! owed is different for it.
+//! Proof 5 of `docs/convergence.md`: compaction is safe. Facts behind a horizon are folded into one, again and again
+//! between deliveries, and nothing that is answered or owed differs.
 
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
@@ -9,11 +9,11 @@ use crate::history::{History, NETWORKS};
 use crate::rules::Rule;
 use crate::size::{count, first_seed, over_seeds};
 
-/// The most horizons that a lifecycle is compacted at.
+/// The most horizons at which a lifecycle is compacted.
 const MAX_HORIZONS: usize = 4;
 
-/// The deliveries between one horizon and the next: all that is older than the horizon has arrived by then, and some of what
-/// is newer. What had arrived before may be delivered again at any time.
+/// Returns the deliveries between one horizon and the next. Everything older than the horizon has arrived by then, and
+/// some of what is newer. An event that has arrived may be delivered again at any time.
 fn phases(history: &History, order: &[usize], horizons: &[i64], random: &mut ChaCha8Rng) -> Vec<Vec<usize>> {
     let mut phases = vec![Vec::new(); horizons.len() + 1];
     let mut arrived = vec![false; history.events.len()];
@@ -34,7 +34,7 @@ fn phases(history: &History, order: &[usize], horizons: &[i64], random: &mut Cha
     phases
 }
 
-/// The customer as a database would give it back after compacting.
+/// Returns the customer as a database would give it back after compacting.
 fn compacted(customer: &Customer, horizon: i64, ids: &[SubscriptionId]) -> Customer {
     let compacted = customer.compacted(UnixSeconds::new(horizon));
     let mut read = Customer::default();
@@ -132,7 +132,7 @@ fn compacting_between_deliveries_changes_nothing_that_is_answered_or_owed() {
                     tally.compactions += 1;
                 }
             }
-            // In the end at most one fact each, and the renewal that is announced.
+            // In the end at most one fact each remains, and the announced renewal.
             let folded = compacted(&often, i64::MAX, &ids);
             assert_eq!(
                 folded.standing(),

@@ -1,5 +1,5 @@
-//! Proof 8: what is concluded of real lives is so. Access, and every claim of every mail, is weighed by an oracle that
-//! concludes from Stripe's side, in code of its own.
+//! Proof 7 of `docs/convergence.md`: the conclusions about real lives are right. An oracle weighs access, and every
+//! claim of every mail. It concludes from Stripe's side, in code of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -20,7 +20,7 @@ fn broken(rule: &'static str, how: String) -> Result<(), Broken> {
     Err(Broken { rule, how })
 }
 
-/// What the code says of this state at a moment, in the oracle's words.
+/// Returns the code's decision about this state at a moment, in the oracle's words.
 fn said(standing: &Standing, at: i64) -> Expected {
     let found = access(&standing.state, &Policy::default(), UnixSeconds::new(at));
     let word = |allowed, code| Word { allowed, code };
@@ -31,7 +31,7 @@ fn said(standing: &Standing, at: i64) -> Expected {
     }
 }
 
-/// The moments worth asking about, if nothing new comes: now, and around whatever time alone may turn.
+/// Returns the moments worth asking about, if nothing new comes: now, and around every turn by time alone.
 fn moments(oracle: &Oracle) -> Vec<i64> {
     let now = oracle.last_at();
     let turns = oracle.turns_after(now).into_iter();
@@ -39,7 +39,8 @@ fn moments(oracle: &Oracle) -> Vec<i64> {
     [now, now + 1].into_iter().chain(around).filter(|&at| at >= now).collect()
 }
 
-/// Access is what the oracle says, at every moment from the last event on; and what follows is what is said then.
+/// Checks that access agrees with the oracle at every moment from the last event on, and that the announced next
+/// decision comes true.
 fn access_is_right(oracle: &Oracle, standing: &Standing) -> Result<(), Broken> {
     for at in moments(oracle) {
         let (found, expected) = (said(standing, at), oracle.access_at(at));
@@ -59,7 +60,7 @@ fn access_is_right(oracle: &Oracle, standing: &Standing) -> Result<(), Broken> {
     Ok(())
 }
 
-/// No mail that is still to be sent at this moment claims what is not so. Which kinds were met is noted.
+/// Checks that no mail that is still to be sent at this moment makes a false claim. Notes the kinds it meets.
 fn mails_are_true(oracle: &Oracle, standing: &Standing, owed: &[Notice], at: i64, met: &mut Tally) -> Result<(), Broken> {
     for notice in owed {
         let Ok(told) = standing.still_owes(notice, UnixSeconds::new(at)) else {
@@ -76,8 +77,8 @@ fn mails_are_true(oracle: &Oracle, standing: &Standing, owed: &[Notice], at: i64
 
 type Tally = BTreeMap<&'static str, u64>;
 
-/// What shrinking leaves may be no history at all: an invoice of a subscription that nobody heard of, or a subscription without
-/// the invoice that made it what it is. Of the last event it may not be told yet.
+/// Returns true if a history is possible. Shrinking may leave an invoice of an unknown subscription, or a subscription
+/// without the invoice that caused its state. Only the last event's invoice may be missing, because it may follow.
 fn could_be(history: &History) -> bool {
     let mut invoices = BTreeSet::new();
     for event in &history.events {
@@ -97,7 +98,7 @@ fn could_be(history: &History) -> bool {
     })
 }
 
-/// All events delivered in this order: then what is concluded is right, now and later.
+/// Checks that the conclusions are right, now and later, once all events were delivered in this order.
 fn right_in_the_end(history: &History, order: &[usize]) -> Result<(), Broken> {
     if could_be(history) {
         ends_right(history, order, &mut Tally::new())
@@ -123,7 +124,7 @@ fn ends_right(history: &History, order: &[usize], met: &mut Tally) -> Result<(),
     falls_due_rightly(&oracle, &standing, met)
 }
 
-/// What falls due by time, if nothing new comes.
+/// Checks what falls due by time, if nothing new comes.
 fn falls_due_rightly(oracle: &Oracle, standing: &Standing, met: &mut Tally) -> Result<(), Broken> {
     let mut since = UnixSeconds::new(oracle.last_at());
     while let Some(at) = standing.next_due_from(since) {
@@ -134,7 +135,8 @@ fn falls_due_rightly(oracle: &Oracle, standing: &Standing, met: &mut Tally) -> R
     Ok(())
 }
 
-/// Delivered as it happens: right after every event, and so is every mail that is sent on the way.
+/// Delivers each event as it happens. Checks that the conclusions are right after every event, and so is every mail
+/// sent on the way.
 fn right_on_the_way(history: &History, _: &[usize]) -> Result<(), Broken> {
     if could_be(history) {
         goes_right(history, &mut Tally::new())
@@ -175,7 +177,7 @@ fn goes_right(history: &History, met: &mut Tally) -> Result<(), Broken> {
     Ok(())
 }
 
-/// Whatever needs a person was told to one on the merchant's side.
+/// Checks that every matter for a person was reported to somebody on the merchant's side.
 fn somebody_is_told(oracle: &Oracle, told: &BTreeSet<String>, at: i64) -> Result<(), Broken> {
     let alerts: Vec<&String> = told.iter().filter(|key| is_for_merchant(key)).collect();
     for need in oracle.needs_at(at) {
@@ -186,7 +188,7 @@ fn somebody_is_told(oracle: &Oracle, told: &BTreeSet<String>, at: i64) -> Result
     Ok(())
 }
 
-/// By its key, which begins with its kind.
+/// Decides by the key, which begins with the notice's kind.
 fn is_for_merchant(key: &str) -> bool {
     key.split(':').next().is_some_and(|kind| kind.ends_with("_alert"))
 }
@@ -196,7 +198,7 @@ struct Met {
     events: u64,
     features: Tally,
     mails: Tally,
-    /// Of each rule that broke, how many lives did, and the smallest of the first few.
+    /// For each broken rule, the number of lives that broke it, and the smallest of the first few.
     broken: BTreeMap<&'static str, (u64, usize, String)>,
 }
 
@@ -225,7 +227,7 @@ impl Met {
         }
     }
 
-    /// A counterexample, made small if it is one of the first of its rule.
+    /// Notes a counterexample, and shrinks it if it is one of the first of its rule.
     fn caught(&mut self, seed: u64, how: &str, found: Counterexample, check: impl Fn(&History, &[usize]) -> Result<(), Broken>) {
         self.note(found.broken.rule, 1, || {
             let shrunk = found.shrunk(check);
@@ -249,7 +251,7 @@ impl Met {
     }
 }
 
-/// How many counterexamples of a rule are shrunk, on each core.
+/// The number of counterexamples of a rule that each core shrinks.
 const SHRUNK: u64 = 5;
 
 fn note_features(history: &History, met: &mut Met) {
@@ -305,7 +307,7 @@ fn what_is_concluded_on_the_way_is_so() {
 
 #[test]
 fn an_audience_on_the_merchant_s_side_is_known_by_its_kind() {
-    // What `is_for_merchant` rests on.
+    // This is the assumption of `is_for_merchant`.
     let history = History::of_real_life(first_seed());
     let order: Vec<usize> = (0..history.events.len()).collect();
     let mut customer = Customer::default();

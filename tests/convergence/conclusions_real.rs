@@ -1,4 +1,5 @@
-//! Proof 8, through the real binary: what it says of access is what the oracle says at that moment.
+//! Proof 8 of `docs/convergence.md`, through the real binary: its answers about access agree with the oracle at that
+//! moment.
 
 use std::time::Instant;
 
@@ -14,7 +15,7 @@ use crate::support::{App, Database, now};
 
 const DAY_SECS: i64 = 86_400;
 
-/// Real lives that ended within the last weeks, so that whatever time alone turns may turn now.
+/// Returns real lives that ended within the last weeks, so that time alone may change something now.
 fn lives(first: u64, lives: u64) -> Vec<History> {
     let mut random = ChaCha8Rng::seed_from_u64(first);
     let ends = (0..lives)
@@ -27,7 +28,7 @@ fn lives(first: u64, lives: u64) -> Vec<History> {
         .collect()
 }
 
-/// What the API says, in the oracle's words.
+/// Returns true if the API's answer agrees with the oracle.
 fn is_said(shown: &Value, expected: &Expected) -> bool {
     let unix = |value: &Value| {
         let at: Option<jiff::Timestamp> = value.as_str().map(|text| text.parse().unwrap());
@@ -60,7 +61,7 @@ fn what_the_server_says_of_access_is_what_is_so_at_stripe() {
         let mut wrong = Vec::new();
         for (nth, history) in play.histories.iter().enumerate() {
             let oracle = Oracle::after(&history.events);
-            // Time may turn something while it is asked.
+            // Time may change something during the request.
             let before = oracle.access_at(now());
             let shown = app.get(&format!("/api/v1/tenants/t{nth}/access")).body;
             let after = oracle.access_at(now());

@@ -1,4 +1,5 @@
-//! Proof 3: the server is killed, at random moments and at named points, while what it did not answer is delivered again.
+//! Proof 3 of `docs/convergence.md`: crashes lose nothing. The server is killed at random moments and at named points,
+//! and deliveries without an answer are repeated.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +15,7 @@ use crate::support::haproxy::Haproxy;
 use crate::support::postgres::Cluster;
 use crate::support::{App, Database};
 
-/// Where it dies: around the insert, around the commit, and when all is done but the answer.
+/// The points of death: around the insert, around the commit, and after everything but the answer.
 const POINTS: [&str; 5] = [
     "post::before_insert",
     "post::after_insert",
@@ -23,14 +24,14 @@ const POINTS: [&str; 5] = [
     "webhook::before_answer",
 ];
 
-/// How often it died, by where.
+/// The number of deaths at each point.
 type Kills = BTreeMap<&'static str, u64>;
 
-/// Lets the server live for a while and has it die, until all is delivered.
+/// Lets the server live for a while and then kills it, until all is delivered.
 fn keep_killing(app: &mut App, random: &mut ChaCha8Rng, kills: &mut Kills, is_over: &AtomicBool) {
     app.kill();
     while !is_over.load(Ordering::Relaxed) {
-        // One kind of death as often as the other.
+        // Both kinds of death are equally frequent.
         let point = POINTS.get(random.random_range(0..2 * POINTS.len())).copied();
         let moment = Duration::from_millis(random.random_range(20..400));
         let times = random.random_range(0..25);
@@ -64,7 +65,7 @@ fn check_killed(database: Database, wanted: u64) {
     let mut random = ChaCha8Rng::seed_from_u64(first_seed());
     let mut kills = Kills::new();
     let (mut again, mut rounds) = (0, 0);
-    // Rounds of their own customers and tenants, each into a fresh database.
+    // Each round has its own customers and tenants, and a fresh database.
     while kills.values().sum::<u64>() < wanted || kills.len() <= POINTS.len() {
         if rounds > 0 {
             app = App::spawn_with_crash_points(database);
@@ -94,13 +95,13 @@ fn check_killed(database: Database, wanted: u64) {
     );
 }
 
-/// The database server crashes and comes back every few seconds, under three instances.
+/// Lets the database server crash and come back every few seconds, under three instances.
 #[test]
 fn while_postgresql_crashes_again_and_again_three_instances_still_end_in_truth() {
     let wanted = count(10, 200);
     let lives = count(30, 100);
     let began = Instant::now();
-    // A cluster of its own: others would crash with it.
+    // The cluster is the test's own, because others would crash with it.
     let cluster = Cluster::start();
     let mut random = ChaCha8Rng::seed_from_u64(first_seed());
     let (mut crashes, mut again, mut rounds) = (0, 0, 0);

@@ -1,4 +1,4 @@
-//! A lifecycle with the facts its events tell, and the ways in which these can be delivered.
+//! A lifecycle with the facts that its events tell, and the ways to deliver them.
 
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
@@ -6,7 +6,7 @@ use simulator::{Features, Lifecycle, Network, Order, Truth};
 use stripe_event::{Event, Object};
 use subscription::Fact;
 
-/// What happened to one customer, in true order, with what each event tells.
+/// The events of one customer, in true order, with the facts that each tells.
 #[derive(Clone)]
 pub(crate) struct History {
     pub(crate) events: Vec<Event<'static>>,
@@ -14,7 +14,7 @@ pub(crate) struct History {
 }
 
 impl History {
-    /// Every other life holds everything that real ones do.
+    /// Makes a life from a seed. Every other pair of seeds has all features of real lives.
     pub(crate) fn from_seed(seed: u64) -> Self {
         if is_real(seed) {
             Self::of_real_life(seed)
@@ -23,17 +23,17 @@ impl History {
         }
     }
 
-    /// A life with everything that real ones hold.
+    /// Makes a life with all features of real ones.
     pub(crate) fn of_real_life(seed: u64) -> Self {
         Self::of(Lifecycle::with(seed, &Features::ALL))
     }
 
-    /// A real life at another time: its last event happens in this second.
+    /// Makes a real life whose last event happens in this second.
     pub(crate) fn of_real_life_ending_at(seed: u64, second: i64) -> Self {
         Self::of(Lifecycle::with_ending_at(seed, &Features::ALL, second))
     }
 
-    /// The same at another time: its last event happens in this second.
+    /// Makes the life of a seed, moved so that its last event happens in this second.
     pub(crate) fn ending_at(seed: u64, second: i64) -> Self {
         if is_real(seed) {
             Self::of_real_life_ending_at(seed, second)
@@ -51,14 +51,14 @@ impl History {
         Truth::after(&self.events)
     }
 
-    /// The indices of the events as a bad network delivers them.
+    /// Returns the indices of the events as a bad network delivers them.
     pub(crate) fn delivered(&self, network: &Network, seed: u64) -> Vec<usize> {
         let mut random = ChaCha8Rng::seed_from_u64(seed ^ 0xD0_0D1E);
         let deliveries = network.deliver(&self.events, &mut random);
         deliveries.into_iter().map(|delivery| delivery.event).collect()
     }
 
-    /// Without some of its events.
+    /// Returns the history without some of its events.
     pub(crate) fn only(&self, keep: impl Fn(usize, &Event<'_>) -> bool) -> Self {
         let kept = || (0..self.events.len()).filter(|&nth| keep(nth, &self.events[nth]));
         Self {
@@ -67,7 +67,7 @@ impl History {
         }
     }
 
-    /// One delivery, for a person.
+    /// Describes one delivery for a person.
     pub(crate) fn describe(&self, nth: usize) -> String {
         let event = &self.events[nth];
         let about = match &event.object {
@@ -85,17 +85,18 @@ impl History {
     }
 }
 
-/// By the same code that the server reads deliveries with.
+/// Reads the facts with the code that the server uses.
 fn told(event: &Event<'static>) -> Vec<Fact> {
     stripe_facts::read(event).expect("every event is readable").facts
 }
 
-/// Half of the lives are. Seeds that follow each other take turns with the networks, so pairs of them take turns here.
+/// Returns true for the seeds of real lives, which are half of all. Consecutive seeds alternate between the networks,
+/// so pairs of seeds alternate here.
 fn is_real(seed: u64) -> bool {
     (seed / 2).is_multiple_of(2)
 }
 
-/// The two bad networks that nothing is lost in.
+/// The two bad networks that lose nothing.
 pub(crate) const NETWORKS: [(&str, Network); 2] = [
     (
         "shuffled",

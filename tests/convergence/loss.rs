@@ -1,5 +1,5 @@
-//! Proof 4: where events are lost, what is wrong is flagged wherever the facts can show it; and the server shows and counts
-//! the flags.
+//! Proof that losses are flagged: a state that lost events made wrong is flagged wherever the facts can show it, and
+//! the server shows and counts the flags.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,10 +21,10 @@ const fn lossy(losses: f64) -> Network {
     }
 }
 
-/// How subscriptions came out, by name of the outcome.
+/// The number of subscriptions by outcome.
 type Outcomes = BTreeMap<&'static str, u64>;
 
-/// What became of one subscription of which some events were lost.
+/// Returns the outcome of one subscription that lost some events.
 fn outcome(history: &History, arrived: &BTreeSet<usize>, told: &Subscription<'_>, customer: &Customer) -> &'static str {
     let standing = customer.standing();
     let found = standing.subscriptions.iter().find(|(id, _)| id.as_str() == told.id);
@@ -41,7 +41,7 @@ fn outcome(history: &History, arrived: &BTreeSet<usize>, told: &Subscription<'_>
     }
 }
 
-/// Why the facts could not show that this subscription is wrong.
+/// Returns the reason why the facts could not show that this subscription is wrong.
 fn unflagged(history: &History, arrived: &BTreeSet<usize>, id: &str) -> &'static str {
     let changes: Vec<(usize, &Event<'_>)> = history
         .events
@@ -64,7 +64,7 @@ fn unflagged(history: &History, arrived: &BTreeSet<usize>, id: &str) -> &'static
     "wrong, and not flagged"
 }
 
-/// Whether a second's changes come back to where the subscription was before.
+/// Returns true if the changes of a second return to an earlier state of the subscription.
 fn returns(changes: &[&Object<'_>]) -> bool {
     let mut seen: Vec<&Subscription<'_>> = Vec::new();
     changes.iter().any(|object| {

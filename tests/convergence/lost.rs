@@ -1,5 +1,5 @@
-//! Proof 7: what was never delivered is found by asking, through the real binary: every tenant ends in the truth, each loss is
-//! told as drift, and nobody gets a mail about what is long over.
+//! Proof through the real binary that asking finds undelivered events: every tenant ends in the truth, each loss is
+//! reported as drift, and nobody gets a mail about something long over.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -20,12 +20,12 @@ use crate::support::{App, Database, now};
 
 const HOUR_SECS: i64 = 3_600;
 const DAY_SECS: i64 = 24 * HOUR_SECS;
-/// What is older than this is no news, unless it is set otherwise.
+/// The age, in seconds, from which something is no longer news, by default.
 const LATE_SECS: i64 = DAY_SECS;
-/// How far back Stripe lists events.
+/// The age of the oldest event that Stripe lists, in seconds.
 const LISTED_SECS: i64 = 30 * DAY_SECS;
 
-/// Lives that ended within the last days, though all before what is news.
+/// Returns lives that ended within the last days, but before everything that is news.
 fn lives(first: u64, count: u64, now: i64) -> Vec<History> {
     let mut random = ChaCha8Rng::seed_from_u64(first);
     let ends = |_| now - LATE_SECS - HOUR_SECS - random.random_range(0..3 * DAY_SECS);
@@ -38,7 +38,7 @@ fn lives(first: u64, count: u64, now: i64) -> Vec<History> {
         .collect()
 }
 
-/// Everything was received when it happened: the server has been there since before all of it.
+/// Marks all events as received when they happened, so that the server seems to predate all of them.
 fn has_long_been_there(app: &App) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
@@ -54,23 +54,23 @@ fn has_long_been_there(app: &App) {
     });
 }
 
-/// The states of notices, by their keys.
+/// Returns the notices by their keys.
 fn notices(app: &App) -> BTreeMap<String, Value> {
     let all = app.all("/api/v1/notices").into_iter();
     all.map(|notice| (notice["dedupe_key"].as_str().unwrap().to_owned(), notice))
         .collect()
 }
 
-/// Whether Stripe listed an event when it was asked, which was some time between two moments. `None` of one that it stopped
-/// listing between them.
+/// Returns true if Stripe listed an event when it was asked, at some time between two moments. Returns `None` for an
+/// event that it stopped listing between them.
 fn is_listed(event: &Event<'_>, asked: &RangeInclusive<i64>) -> Option<bool> {
     let at_first = event.created > asked.start() - LISTED_SECS;
     let at_last = event.created > asked.end() - LISTED_SECS;
     (at_first == at_last).then_some(at_last)
 }
 
-/// The lost events that Stripe still lists are told of, as far as they tell anything of what is kept (nothing can be wrong for
-/// want of the others), and no more.
+/// Checks that the lost events that Stripe still lists are reported, and no others. An event that tells nothing of what
+/// is kept cannot make anything wrong, and need not be reported.
 fn each_loss_is_told(what: &str, play: &Play, told: &BTreeSet<&str>, lost: &BTreeSet<String>, asked: &RangeInclusive<i64>) {
     let mut differing = Vec::new();
     for history in &play.histories {
@@ -155,7 +155,7 @@ fn ends_in_truth(database: Database, what: &str, first: u64, is_lost: impl Fn(&E
     );
 }
 
-/// Of what was owed by asking, nothing is sent or waits to be: all of it is old. How many there are.
+/// Checks that no notice owed by asking is sent or waits to be sent, because all of it is old. Returns their number.
 fn no_stale_mail_is_sent(what: &str, before: &BTreeMap<String, Value>, after: &BTreeMap<String, Value>) -> usize {
     let owed: Vec<&Value> = after
         .iter()
@@ -167,7 +167,7 @@ fn no_stale_mail_is_sent(what: &str, before: &BTreeMap<String, Value>, after: &B
     owed.len()
 }
 
-/// A quarter of all lives for each way of losing.
+/// Returns a quarter of the number of lives, for each way of losing.
 fn quarter() -> u64 {
     count(75, 1_250)
 }

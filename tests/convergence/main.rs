@@ -1,8 +1,8 @@
-//! Convergence: in whatever order, however often and however late Stripe delivers, Dunlin ends in Stripe's truth, and owes
-//! each notice once. Shown on random lifecycles, first as pure functions, then on the real server.
+//! Convergence: in whatever order, however often and however late Stripe delivers, Dunlin ends in Stripe's truth, and
+//! owes each notice once. It is shown on random lifecycles, first with pure functions, then on the real server.
 //!
-//! `DUNLIN_SEED` chooses where the seeds begin, `DUNLIN_PROVE=1` multiplies the counts (`just prove`). What was tried is
-//! printed: run with `--nocapture`.
+//! `DUNLIN_SEED` chooses the first seed, and `DUNLIN_PROVE=1` multiplies the counts (`just prove`). The tests print
+//! what they tried: run them with `--nocapture`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -34,5 +34,5 @@ mod size;
 #[path = "../support/mod.rs"]
 mod support;
 
-/// What servers keep their data on where a test does not say.
+/// The default database of the servers.
 const DATABASE: support::Database = support::Database::Sqlite;

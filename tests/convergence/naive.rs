@@ -1,4 +1,4 @@
-//! Proof 5: the tests can fail. Rules that others use, put in place of ours, are caught by the same harness.
+//! Proof that the tests can fail: the same harness catches rules that others use in place of Dunlin's.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::rules::{Rule, ends_in_truth};
 use crate::shrink::Counterexample;
 use crate::size::{count, over_seeds};
 
-/// What one of these rules keeps of a subscription.
+/// The record that one of these rules keeps of a subscription.
 #[derive(Clone)]
 struct Row {
     status: Status,
@@ -17,7 +17,7 @@ struct Row {
     at: UnixSeconds,
 }
 
-/// One row per subscription, overwritten where the rule says so.
+/// One row per subscription, overwritten if the rule says so.
 #[derive(Default)]
 struct Rows(BTreeMap<SubscriptionId, Row>);
 
@@ -79,22 +79,22 @@ macro_rules! row_rule {
 }
 
 row_rule!(
-    /// Whatever arrives last is right.
+    /// The last arrival is right.
     LastArrival,
     |_, _| true
 );
 row_rule!(
-    /// Only what is newer by its `created`.
+    /// Only a newer `created` is right.
     WatermarkStrict,
     |new, known| new > known
 );
 row_rule!(
-    /// What is newer by its `created`, or as new.
+    /// A `created` that is newer or the same is right.
     Watermark,
     |new, known| new >= known
 );
 
-/// One row for the whole customer, by the watermark: of several subscriptions the last that spoke is all there is.
+/// One row for the whole customer, by the watermark: of several subscriptions, only the last to speak counts.
 #[derive(Default)]
 struct RowPerCustomer(Option<Row>);
 
@@ -120,18 +120,18 @@ impl Rule for RowPerCustomer {
     }
 }
 
-/// How often a rule ended wrong.
+/// The number of wrong ends of a rule.
 #[derive(Default)]
 struct Caught {
     lifecycles: u64,
-    /// Of the first few, shrunk: the fewest deliveries that show it, and the report of them.
+    /// The fewest deliveries that show it among the first few, shrunk, and their report.
     smallest: Option<(usize, String)>,
 }
 
-/// Catches a rule by this network, in so many lifecycles.
+/// A function that catches a rule with this network, in this many lifecycles.
 type Catch = fn(usize, u64) -> Caught;
 
-/// How many are shrunk, on each core.
+/// The number of counterexamples that each core shrinks.
 const SHRUNK: u64 = 20;
 
 fn caught<R: Rule>(network: usize, lives: u64) -> Caught {

@@ -1,5 +1,5 @@
-//! Proof 9: the oracle can fail. What was concluded before is concluded again here, by rules that have been mended since, and
-//! the oracle catches each.
+//! Proof that the oracle can fail the code: rules that have been corrected since conclude again here, and the oracle
+//! catches each.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,14 +12,14 @@ use crate::size::{count, over_seeds};
 const DAY_SECS: i64 = 86_400;
 const GRACE_SECS: i64 = 14 * DAY_SECS;
 
-/// What the old rules kept of what happened.
+/// The record of events that the old rules kept.
 #[derive(Default)]
 struct Past {
     events: Vec<Event<'static>>,
     subscriptions: BTreeMap<String, Subscription<'static>>,
     invoices: BTreeMap<String, Invoice<'static>>,
     first_failed_at: BTreeMap<String, i64>,
-    /// Every card that came, with when.
+    /// Every card that came, with the time of its arrival.
     cards: Vec<(i64, PaymentMethod<'static>)>,
 }
 
@@ -42,7 +42,7 @@ impl Past {
         self.events.push(event.clone());
     }
 
-    /// What the oracle says of one subscription alone, its schedule left out or not.
+    /// Returns the oracle's answer about one subscription alone, with or without its schedule.
     fn alone(&self, subscription: &str, is_planned: bool, at: i64) -> Expected {
         let is_of_it = |event: &&Event<'static>| match &event.object {
             Object::Subscription { now, .. } => now.id == subscription,
@@ -53,7 +53,7 @@ impl Past {
         Oracle::after(self.events.iter().filter(is_of_it)).access_at(at)
     }
 
-    /// The one of the highest rank, then the younger.
+    /// Returns the subscription of the highest rank, and of equals the younger.
     fn governing(&self) -> Option<&Subscription<'static>> {
         let rank = |status: &str| match status {
             "trialing" | "active" => 3,
@@ -75,7 +75,7 @@ impl Past {
     }
 }
 
-/// What has just happened, as both sides know it.
+/// An event that has just happened, as both sides know it.
 struct Moment<'a> {
     event: &'a Event<'static>,
     past: &'a Past,
@@ -91,7 +91,7 @@ impl Moment<'_> {
         !self.oracle.is_so(claim, self.now())
     }
 
-    /// The subscription of which this event tells.
+    /// Returns the subscription that this event tells of.
     fn told(&self) -> Option<&Subscription<'static>> {
         match &self.event.object {
             Object::Subscription { now, .. } => Some(now),
@@ -111,7 +111,7 @@ impl Moment<'_> {
     }
 }
 
-/// Whether the oracle denies what the old rule says at this moment.
+/// A function that returns true if the oracle denies what the old rule says at this moment.
 type Denies = fn(&Moment<'_>) -> bool;
 
 const RULES: [(&str, Denies); 14] = [

@@ -1,4 +1,5 @@
-//! Through a pooler that lends its sessions by the transaction, and has fewer of them than there are connections.
+//! Convergence through a pooler that lends its sessions by the transaction, and has fewer of them than there are
+//! connections.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
@@ -13,7 +14,8 @@ use crate::support::pgbouncer::Pgbouncer;
 use crate::support::postgres::cluster;
 use crate::support::{App, command};
 
-/// Reads whatever can be read, over and over, while others write; everything is answered, and with what was asked for.
+/// Reads everything readable, over and over, while others write. Every request gets the right answer. Returns the
+/// number of answers.
 fn keep_reading(app: &App, lives: u64, is_over: &AtomicBool) -> usize {
     let mut answered = 0;
     while !is_over.load(Ordering::Relaxed) {
@@ -53,7 +55,7 @@ fn three_instances_over_a_pooler_of_transactions_end_in_truth() {
     let pooler = Pgbouncer::start(cluster(), 4);
     let url = pooler.url(&cluster().new_database());
     let variables = [("DUNLIN_POSTGRES_POOLER", "transaction")];
-    // All at once: one of them makes the schema.
+    // They start at once, and one of them creates the schema.
     let apps = std::thread::scope(|scope| {
         let start = || App::spawn_on_url_with(&url, &variables);
         [scope.spawn(start), scope.spawn(start), scope.spawn(start)].map(|starting| starting.join().unwrap())
@@ -92,7 +94,7 @@ fn who_is_not_told_of_a_pooler_of_transactions_stops_and_says_so() {
             .output();
         done.unwrap()
     };
-    // Two processes in one session: at the latest the second finds that it is not alone.
+    // Two processes share one session, and at the latest the second finds that it is not alone.
     let (_, refused) = (migrate(), migrate());
     let told = String::from_utf8_lossy(&refused.stderr);
     assert!(!refused.status.success() && told.contains("DUNLIN_POSTGRES_POOLER"), "{told}");

@@ -1,4 +1,4 @@
-//! Proof 1: random lifecycles, delivered badly, as pure functions.
+//! Proof 1 of `docs/convergence.md`, with pure functions: random lifecycles, delivered badly.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -59,7 +59,7 @@ fn every_delivery_of_every_lifecycle_ends_in_truth() {
         began.elapsed().as_secs_f64()
     );
     println!("pure: notices owed in true order: {:?}", tally.notices);
-    // Every kind that events alone can owe; the others ring by time.
+    // These are all kinds that events alone can owe. The others fall due by time.
     let owed: Vec<_> = tally.notices.keys().map(String::as_str).collect();
     let expected = [
         "cancellation_scheduled",
@@ -90,7 +90,7 @@ fn every_delivery_of_every_lifecycle_ends_in_truth() {
 
 #[test]
 fn in_true_order_every_moment_is_truth() {
-    // Not only the end: whenever a second is over and all of it has arrived, what we say is what is.
+    // Not only the end is right: whenever a second is over and all of its events have arrived, the state is Stripe's.
     let lives = count(2_000, 20_000);
     let moments = over_seeds(
         lives,
@@ -112,7 +112,8 @@ fn in_true_order_every_moment_is_truth() {
     println!("pure: {lives} lifecycles, true at each of {moments} moments");
 }
 
-/// The subscription has the last word: where an invoice spoke since, the two may differ for a moment.
+/// Checks the statuses told by subscriptions, which have the last word. After an invoice's event, the two may differ
+/// for a moment.
 fn agrees_so_far(history: &History) -> Result<(), Broken> {
     let order: Vec<usize> = (0..history.events.len()).collect();
     let told_by_subscriptions = history.only(|_, event| matches!(event.object, stripe_event::Object::Subscription { .. }));

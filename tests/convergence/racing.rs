@@ -1,5 +1,5 @@
-//! Proof 8: reads of the API that race with events. A read says what was true at some instant of a few seconds, and comes back
-//! while events of those very seconds are still on their way: none may end in a state that is wrong and certain.
+//! Reads of the API that race with events. A read is true at some instant of a few seconds, and returns while events of
+//! those very seconds are still on their way. None may end in a state that is wrong and certain.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use crate::history::{History, NETWORKS};
 use crate::rules::Rule;
 use crate::size::{count, first_seed, over_seeds};
 
-/// Reads of each lifecycle.
+/// The number of reads of each lifecycle.
 const READS: usize = 4;
 
-/// What became of reads and of what they were about.
+/// The outcomes of reads, and of the subscriptions they were about.
 #[derive(Debug, Default)]
 struct Tally {
     reads: u64,
@@ -25,7 +25,7 @@ struct Tally {
     subscriptions: u64,
     in_doubt: u64,
     wrong_and_certain: u64,
-    /// One of those.
+    /// An example of a wrong and certain end.
     example: Option<String>,
 }
 
@@ -33,11 +33,12 @@ struct Tally {
 struct Answer {
     id: SubscriptionId,
     read: Read,
-    /// It arrives before this delivery.
+    /// The delivery before which it arrives.
     before: usize,
 }
 
-/// Where the order of deliveries puts what arrives soon after an event, as far as it can say.
+/// Returns a place in the order of deliveries for something that arrives soon after an event, as far as the order can
+/// say.
 fn place_near(order: &[usize], event: usize, random: &mut ChaCha8Rng) -> usize {
     let nearest = order.iter().position(|&nth| nth == event).unwrap_or(order.len());
     let by = if random.random_bool(0.8) { 6 } else { order.len() };
@@ -45,15 +46,15 @@ fn place_near(order: &[usize], event: usize, random: &mut ChaCha8Rng) -> usize {
     random.random_range(from..=(nearest + by).min(order.len()))
 }
 
-/// A read that was answered right after this event happened, or in the seconds that follow it before the next one.
+/// Returns a read that was answered right after this event happened, or in the following seconds before the next one.
 fn read_after(history: &History, event: usize, order: &[usize], random: &mut ChaCha8Rng) -> Option<Answer> {
     let (id, snapshot) = shown_at(history, event)?;
     let happened = history.events[event].created;
     let next = history.events.get(event + 1).map_or(i64::MAX, |next| next.created);
-    // True at an instant of this second, and still within the one in which the next change comes.
+    // The answer is true at an instant of this second, and at the latest within the second of the next change.
     let second = (happened + random.random_range(0..=3)).min(next);
     let round_trip = random.random_range(0..=5);
-    // Stripe says the time before or after it looks.
+    // Stripe stamps the time before or after it looks.
     let date = second + random.random_range(-1..=round_trip);
     Some(Answer {
         id,
@@ -67,7 +68,7 @@ fn read_after(history: &History, event: usize, order: &[usize], random: &mut Cha
     })
 }
 
-/// One of the subscriptions as they are right after this event: the one it is about, where it is about one.
+/// Returns one of the subscriptions as they are right after this event: the one it is about, if there is one.
 fn shown_at(history: &History, event: usize) -> Option<(SubscriptionId, Snapshot)> {
     let facts = history.facts[..=event].iter().rev().flatten();
     let mut changes = facts.filter_map(|fact| match fact {
@@ -80,7 +81,7 @@ fn shown_at(history: &History, event: usize) -> Option<(SubscriptionId, Snapshot
     changes.next()
 }
 
-/// Whether the subscription is as it is at Stripe, in all that is told of it.
+/// Returns true if every told attribute of the subscription is as at Stripe.
 fn is_true(customer: &Customer, told: &Subscription<'_>) -> bool {
     let standing = customer.standing();
     let found = standing.subscriptions.iter().find(|(id, _)| id.as_str() == told.id);
@@ -99,10 +100,11 @@ fn is_certain(customer: &Customer, told: &Subscription<'_>) -> bool {
     found.is_some_and(|(_, found)| found.doubt.is_none())
 }
 
-/// How an answer comes to say when it was true.
+/// The way an answer gets the time at which it was true.
 type Stamp = fn(Read) -> Read;
 
-/// As written when it arrived, a second after the answer was made: what readers do who take the time of their own writing.
+/// Stamps the read at its arrival, a second after the answer was made, like readers that use the time of their own
+/// writing.
 fn at_arrival(read: Read) -> Read {
     let arrived = read.not_after.plus_secs(1);
     Read {
@@ -187,7 +189,7 @@ fn no_read_that_races_with_events_ends_wrong_and_certain() {
     assert_eq!(tally.wrong_and_certain, 0, "of {}: {example}", tally.subscriptions);
     println!("racing reads, pure: seeds {}.., {lives} lifecycles, {tally:?}", first_seed());
     assert!(tally.reads >= 10_000, "{tally:?}");
-    // Each of the three is met often enough for it to be shown.
+    // Each of the three outcomes must be frequent enough for the test to show it.
     for met in [tally.told, tally.agreed, tally.inconclusive] {
         assert!(met > tally.reads / 100, "{tally:?}");
     }
@@ -195,7 +197,7 @@ fn no_read_that_races_with_events_ends_wrong_and_certain() {
 
 #[test]
 fn reads_that_are_stamped_when_they_arrive_do_end_wrong_and_certain() {
-    // The races are such that a rule can lose them.
+    // The races must be such that a wrong rule loses them.
     let tally = all_races(2_000, at_arrival);
     println!(
         "racing reads, stamped at their arrival: {} of {} wrong and certain",

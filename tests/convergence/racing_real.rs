@@ -1,4 +1,4 @@
-//! Proof 9: reads that race with deliveries, through the real binary.
+//! Reads that race with deliveries, through the real binary.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -18,12 +18,12 @@ use crate::rules::governing;
 use crate::size::{count, first_seed};
 use crate::support::{App, Database, STRIPE_KEY};
 
-/// Deliveries under way at once, and as many reads.
+/// The number of deliveries in progress at once, and of reads.
 const AT_ONCE: u64 = 6;
-/// Within how many places of where it belongs an event is delivered.
+/// The most places by which a delivery may be away from its event's place.
 const DISORDER: usize = 24;
 
-/// What happens at Stripe, and how far it has come: no event is delivered before it happened.
+/// The events at Stripe, and the progress through them. No event is delivered before it happened.
 struct Unfolding<'a> {
     stripe: &'a FakeStripe,
     events: &'a [Event<'static>],
@@ -71,7 +71,7 @@ fn check_races(database: Database, first: u64, lives: u64) {
             201
         );
     }
-    // While an answer is on its way, others happen and are delivered.
+    // While an answer is on its way, other events happen and are delivered.
     stripe
         .faults()
         .always(Endpoint::Subscriptions, Fault::Late(Duration::from_millis(15)));
@@ -104,7 +104,7 @@ fn check_races(database: Database, first: u64, lives: u64) {
     assert!(raced.again > 0 && raced.accepted > 0, "{raced:?}");
 }
 
-/// Whose each event is: the number of its tenant. A dispute names no customer.
+/// Returns the number of each event's tenant. A dispute names no customer.
 fn tenants(histories: &[History], events: &[Event<'static>]) -> Vec<usize> {
     let lived = histories.iter().zip(0..);
     let ids = lived.flat_map(|(history, nth)| history.events.iter().map(move |event| (event.id.as_ref(), nth)));
@@ -112,7 +112,7 @@ fn tenants(histories: &[History], events: &[Event<'static>]) -> Vec<usize> {
     events.iter().map(|event| nth[event.id.as_ref()]).collect()
 }
 
-/// What reads came to while everything was being delivered.
+/// The outcomes of reads while everything was being delivered.
 #[derive(Clone, Copy, Debug)]
 struct Raced {
     reads: u64,
@@ -150,11 +150,11 @@ fn race(app: &App, stripe: &FakeStripe, events: &[Event<'static>], tenant_of: &[
             scope.spawn(move || {
                 let mut random = ChaCha8Rng::seed_from_u64(reader);
                 while !is_over.load(Ordering::Relaxed) {
-                    // Whoever something happens to about now: it is what is on its way.
+                    // The customer of about the current event is read, because its events are on their way.
                     let about = next.load(Ordering::Relaxed) + random.random_range(0..DISORDER);
                     let tenant = tenant_of[about.min(tenant_of.len() - 1)];
                     let synced = app.post(&format!("/api/v1/tenants/t{tenant}/sync"));
-                    // A customer that is not there yet cannot be asked about.
+                    // A customer that does not exist yet cannot be asked about.
                     for (sum, name) in sums.iter().zip(["read", "accepted", "again"]) {
                         sum.fetch_add(synced.body[name].as_u64().unwrap_or_default(), Ordering::Relaxed);
                     }

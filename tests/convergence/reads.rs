@@ -1,4 +1,4 @@
-//! What was never delivered is made up for by a read of the API; and what is decided survives its way into the database.
+//! Reads of the API make up for undelivered events, and decisions survive their way into the database.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::history::History;
 use crate::rules::last_canceled;
 use crate::size::{count, over_seeds};
 
-/// What each subscription is in the end, as our facts say it.
+/// Returns the final snapshot of each subscription, by the facts.
 fn ends(history: &History) -> BTreeMap<SubscriptionId, Snapshot> {
     let changes = history.facts.iter().flatten().filter_map(|fact| match fact {
         Fact::Subscription {
@@ -23,7 +23,7 @@ fn ends(history: &History) -> BTreeMap<SubscriptionId, Snapshot> {
     changes.collect()
 }
 
-/// Learns these, and says what that owed.
+/// Learns these facts, and returns the keys of the notices they owed.
 fn learn<'a>(customer: &mut Customer, facts: impl IntoIterator<Item = &'a Fact>) -> Vec<String> {
     let mut owed = Vec::new();
     for fact in facts {
@@ -69,7 +69,7 @@ fn a_read_of_every_subscription_makes_up_for_what_was_never_delivered() {
                 assert_eq!(found.status, end.status, "seed {seed}, {id}");
                 assert!(found.doubt.is_none() && !found.gap, "seed {seed}, {id}: {found:#?}");
             }
-            // What was lost turns up after all: what closes is told.
+            // The lost events arrive after all, and the notices of an end are owed.
             owed.extend(learn(&mut customer, history.facts.iter().flatten()));
             if let Some(id) = last_canceled(&history.truth()) {
                 assert!(owed.contains(&format!("churn_alert:{id}")), "seed {seed}, {id}");

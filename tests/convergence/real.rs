@@ -1,4 +1,5 @@
-//! Proof 2: the same lifecycles through the real binary, over HTTP, with signatures, onto SQLite, and through three instances behind a balancer onto one PostgreSQL.
+//! Proof 2 of `docs/convergence.md`: the same lifecycles through the real binary, over HTTP, with signatures. They run
+//! on SQLite, and through three instances behind a balancer on one PostgreSQL.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -31,7 +32,7 @@ impl Play {
         Self::of(first_seed, histories, network, |_| true)
     }
 
-    /// These histories, with only those events ever delivered that reach us.
+    /// Makes a play of these histories in which only the events that reach Dunlin are ever delivered.
     pub(crate) fn of(first_seed: u64, histories: Vec<History>, network: &Network, reaches_us: impl Fn(&Event<'_>) -> bool) -> Self {
         let mut events: Vec<Event<'static>> = histories.iter().flat_map(|history| history.events.clone()).collect();
         events.retain(|event| reaches_us(event));
@@ -45,7 +46,7 @@ impl Play {
         }
     }
 
-    /// The ids of the events that are delivered at all.
+    /// Returns the ids of the events that are delivered at all.
     pub(crate) fn delivered(&self) -> BTreeSet<String> {
         let ids = self.deliveries.iter().map(|delivery| {
             let event: Value = serde_json::from_slice(&self.bodies[delivery.event]).unwrap();
@@ -62,7 +63,7 @@ impl Play {
         }
     }
 
-    /// Sends everything from sixteen connections at once, until it is taken.
+    /// Sends everything over sixteen connections at once, until it is taken.
     pub(crate) fn send(&self, address: std::net::SocketAddr) -> Played {
         let player = Player {
             url: format!("http://{address}/api/v1/stripe/webhook"),
@@ -73,7 +74,8 @@ impl Play {
         player.play(&self.bodies, &self.deliveries).unwrap()
     }
 
-    /// Everything is as it should be: the tenants bound before (of the first parity) with their notices, all others too.
+    /// Checks the tenants bound before (of the first parity) with their notices, and all others. Returns the number of
+    /// notices.
     pub(crate) fn check(&self, app: &App) -> usize {
         let notices = notices(app);
         let mut owed = 0;
@@ -103,7 +105,7 @@ impl Play {
     }
 }
 
-/// The API says what is true at Stripe.
+/// Checks that the API agrees with Stripe's truth.
 pub(crate) fn check_tenant(app: &App, nth: usize, history: &History, which: &str) {
     let tenant = app.get(&format!("/api/v1/tenants/t{nth}")).body;
     let access = app.get(&format!("/api/v1/tenants/t{nth}/access")).body;
@@ -113,7 +115,7 @@ pub(crate) fn check_tenant(app: &App, nth: usize, history: &History, which: &str
     assert_eq!(tenant["subscription_status"], told.status.as_str(), "{which}");
     assert_eq!(tenant["certain"], true, "{which}");
     assert_eq!(tenant["gap"], false, "{which}");
-    // Access may rest on another one by now.
+    // Access may rest on another subscription by now.
     let mut shown = access["subscriptions"]
         .as_array()
         .unwrap()
@@ -142,7 +144,7 @@ fn unix(rfc3339: &Value) -> Option<i64> {
     Some(moment.as_second())
 }
 
-/// The notices of each tenant, as stored; one that is there twice is there twice.
+/// Returns the notices of each tenant, as stored, including repetitions.
 fn notices(app: &App) -> BTreeMap<String, Vec<Notice>> {
     let mut found: BTreeMap<String, Vec<Notice>> = BTreeMap::new();
     let mut cursor = String::new();
@@ -150,11 +152,11 @@ fn notices(app: &App) -> BTreeMap<String, Vec<Notice>> {
         let page = app.get(&format!("/api/v1/notices?limit=200{cursor}")).body;
         for notice in page["data"].as_array().unwrap() {
             let Some(tenant) = notice["tenant_id"].as_str().filter(|tenant| !tenant.is_empty()) else {
-                // A dispute that came before the payment it is about.
+                // This is a dispute that came before its payment.
                 assert_eq!(notice["kind"], "dispute_alert", "{notice}");
                 continue;
             };
-            // test:<account>:<tenant>:<the notice's own key>
+            // The format is test:<account>:<tenant>:<the notice's own key>.
             let key = notice["dedupe_key"].as_str().unwrap();
             let own = key.strip_prefix(&format!("test::{tenant}:")).expect("a key of this tenant");
             let told: Notice = serde_json::from_value(notice["notice"].clone()).unwrap();
@@ -168,8 +170,8 @@ fn notices(app: &App) -> BTreeMap<String, Vec<Notice>> {
     }
 }
 
-/// One notice per key; of those that are still to be sent none that the true order would not have owed; and the end of the last
-/// subscription is told.
+/// Checks that there is one notice per key, that every notice still to be sent would also be owed in true order, and
+/// that the end of the last subscription is told.
 fn check_notices(notices: &[Notice], history: &History, which: &str) {
     let distinct: BTreeSet<String> = notices.iter().map(Notice::key).collect();
     assert_eq!(
@@ -179,10 +181,10 @@ fn check_notices(notices: &[Notice], history: &History, which: &str) {
     );
     let truth = history.truth();
     let in_order = InOrder::of(history);
-    // What half of what happened owed, the other half may have superseded.
+    // The second half of the events may have superseded a notice that the first half owed.
     let last = UnixSeconds::new(history.events.last().map_or(0, |event| event.created));
     let is_to_be_sent = |notice: &&Notice| notice.takes_back().is_none() && in_order.standing.still_owes(notice, last).is_ok();
-    // What falls due by time is owed by the server's own clock, in any order.
+    // Notices that fall due by time follow the server's own clock, in any order.
     let due = in_order.standing.due_between(UnixSeconds::new(0), last);
     let falls_due: BTreeSet<String> = due.iter().map(Notice::key).collect();
     for key in notices.iter().filter(is_to_be_sent).map(Notice::key) {
@@ -204,7 +206,7 @@ fn check_notices(notices: &[Notice], history: &History, which: &str) {
     }
 }
 
-/// Plays so many lives of this network to these instances of a server, at this address.
+/// Plays these lives to the instances of a server behind this address, and checks that all end in the truth.
 fn check_ends_in_truth(what: &str, app: &App, address: std::net::SocketAddr, play: &Play) {
     let began = Instant::now();
     play.bind(app, 0);

@@ -1,4 +1,4 @@
-//! What must hold after any deliveries of a history, for any rule of state.
+//! The rules that must hold after any deliveries of a history, for any rule of state.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,22 +8,22 @@ use subscription::{Customer, Fact, InvoiceCause, InvoiceStatus, Notice, Standing
 
 use crate::history::History;
 
-/// A rule of state: what facts make of a customer, as they arrive.
+/// A rule of state: the state that it makes of a customer's facts, as they arrive.
 pub(crate) trait Rule: Default {
-    /// One event was delivered, perhaps not for the first time.
+    /// Learns the facts of one delivered event, perhaps not for the first time.
     fn learn(&mut self, facts: &[Fact]);
-    /// The status of this subscription.
+    /// Returns the status of this subscription.
     fn status(&self, subscription: &str) -> Option<Status>;
-    /// The status of the tenant.
+    /// Returns the status of the tenant.
     fn tenant(&self) -> Option<Status>;
 }
 
-/// A rule of this page that did not hold.
+/// A rule of this file that did not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Broken {
-    /// Its name.
+    /// The name of the rule.
     pub(crate) rule: &'static str,
-    /// How.
+    /// A description of the violation.
     pub(crate) how: String,
 }
 
@@ -31,7 +31,7 @@ fn broken(rule: &'static str, how: impl Into<String>) -> Result<(), Broken> {
     Err(Broken { rule, how: how.into() })
 }
 
-/// Paying before owing before blocked before ended.
+/// Ranks a status: paying before owing before blocked before ended.
 fn rank(status: &str) -> u8 {
     match status {
         "trialing" | "active" => 3,
@@ -41,7 +41,7 @@ fn rank(status: &str) -> u8 {
     }
 }
 
-/// When a subscription ends by itself. One that has ended does so no more.
+/// Returns the second in which a subscription ends by itself. One that has ended has none.
 fn ends_at(told: &Subscription<'_>, truth: &Truth) -> Option<i64> {
     let at_period_end = told.current_period_end.filter(|_| told.cancel_at_period_end);
     let planned = truth.planned_ends.get(told.id.as_ref()).copied();
@@ -49,8 +49,8 @@ fn ends_at(told: &Subscription<'_>, truth: &Truth) -> Option<i64> {
     ends.min().filter(|_| rank(told.status.as_str()) > 0)
 }
 
-/// Which of a customer's subscriptions speaks for the tenant, told from the truth alone: that of the highest rank; then the one
-/// that lasts longer; then the younger.
+/// Returns the subscription that decides for the tenant, from the truth alone: the one of the highest rank, then the
+/// one that lasts longer, then the younger.
 pub(crate) fn governing(truth: &Truth) -> Option<&Subscription<'static>> {
     truth.subscriptions.values().max_by_key(|told| {
         let end = ends_at(told, truth);
@@ -58,7 +58,7 @@ pub(crate) fn governing(truth: &Truth) -> Option<&Subscription<'static>> {
     })
 }
 
-/// The last of a customer's subscriptions to have ended, where none lives any more.
+/// Returns the last of a customer's subscriptions to have ended, if none is alive.
 pub(crate) fn last_canceled(truth: &Truth) -> Option<&str> {
     let is_living = |told: &&Subscription<'_>| !matches!(told.status.as_str(), "canceled" | "incomplete_expired" | "incomplete");
     if truth.subscriptions.values().any(|told| is_living(&told)) {
@@ -69,7 +69,7 @@ pub(crate) fn last_canceled(truth: &Truth) -> Option<&str> {
     last.map(|told| told.id.as_ref())
 }
 
-/// Any rule: every status is Stripe's in the end.
+/// Checks, for any rule, that every status is Stripe's in the end.
 pub(crate) fn ends_in_truth<R: Rule>(history: &History, order: &[usize]) -> Result<(), Broken> {
     let truth = history.truth();
     let mut rule = R::default();
@@ -85,7 +85,7 @@ pub(crate) fn ends_in_truth<R: Rule>(history: &History, order: &[usize]) -> Resu
             );
         }
     }
-    // Which of two that are as good speaks is more than a rule of states can know.
+    // The choice between two equally good subscriptions is more than a rule of states can know.
     let found = rule.tenant();
     let wanted = governing(&truth).map(|s| s.status.as_str());
     if found.as_ref().map(|status| rank(status.as_str())) != wanted.map(rank) {
@@ -112,7 +112,7 @@ impl Rule for Customer {
     }
 }
 
-/// What a history comes to when it is delivered in true order.
+/// The result of a history that is delivered in true order.
 pub(crate) struct InOrder {
     pub(crate) standing: Standing,
     pub(crate) owed: BTreeSet<String>,
@@ -129,7 +129,7 @@ impl InOrder {
     }
 }
 
-/// Our rule, delivered in this order: where the customer stands, and what was owed on the way.
+/// Delivers to Dunlin's own rule in this order. Returns the final standing, and the notices owed on the way.
 fn delivered(history: &History, order: &[usize]) -> (Standing, Vec<Notice>) {
     let mut customer = Customer::default();
     let mut standing = customer.standing();
@@ -145,7 +145,7 @@ fn delivered(history: &History, order: &[usize]) -> (Standing, Vec<Notice>) {
     (standing, owed)
 }
 
-/// Our rule: everything that is promised.
+/// Checks every promise of Dunlin's own rule.
 pub(crate) fn holds(history: &History, order: &[usize], in_order: &InOrder) -> Result<(), Broken> {
     let (standing, owed) = delivered(history, order);
     is_truth(history, &standing)?;
@@ -201,9 +201,10 @@ fn is_owed_rightly(
     for notice in owed {
         *times.entry(notice.key()).or_default() += 1;
     }
-    // What was owed by half of what happened may be superseded by the other half; what is still to be sent may not.
+    // The second half of the events may supersede notices that the first half owed, but not those that are still to be
+    // sent.
     let last = history.events.last().map_or(0, |event| event.created);
-    // That something is so no more is news only to whoever was told that it was, which is looked at as it is to be sent.
+    // A notice that takes something back is news only to those who were told before, which is checked when it is sent.
     let is_to_be_sent =
         |notice: &&Notice| notice.takes_back().is_none() && standing.still_owes(notice, UnixSeconds::new(last)).is_ok();
     let to_be_sent = owed.iter().filter(is_to_be_sent).map(Notice::key);
@@ -214,7 +215,7 @@ fn is_owed_rightly(
     if let Some(id) = last_canceled(&truth) {
         for kind in ["subscription_canceled", "churn_alert"] {
             let found = times.get(&format!("{kind}:{id}")).copied().unwrap_or_default();
-            // Once for each time that it seemed to be the last: its key sees to it that it is told once.
+            // It is owed whenever the subscription seemed to be the last. Its key makes sure that it is told once.
             if found == 0 {
                 return broken("closing_once", format!("{kind} of {id} is never owed"));
             }
@@ -238,13 +239,14 @@ fn is_owed_rightly(
 }
 
 impl InOrder {
-    /// Whether this was owed in true order, perhaps of another moment.
+    /// Returns true if this was owed in true order, perhaps about another moment.
     pub(crate) fn owes(&self, key: &str) -> bool {
         self.owed.iter().any(|owed| tells_the_same(owed, key))
     }
 }
 
-/// Whether two keys are of the same news: an end that was set, or a pause, is told once, whichever moment it is known by.
+/// Returns true if two keys are of the same news. An end that was set, or a pause, is told once, whichever moment it is
+/// known by.
 pub(crate) fn tells_the_same(key: &str, other: &str) -> bool {
     const OF_A_MOMENT: [&str; 3] = ["cancellation_", "subscription_paused", "subscription_resumed"];
     let is_of_a_moment = OF_A_MOMENT.iter().any(|kind| key.starts_with(kind));
@@ -252,7 +254,7 @@ pub(crate) fn tells_the_same(key: &str, other: &str) -> bool {
     key == other || is_of_a_moment && news(key) == news(other)
 }
 
-/// The keys of the recoveries of invoices whose failure was delivered before any word of their payment.
+/// Returns the keys of the recoveries of invoices whose failure was delivered before any event of their payment.
 fn seen_failed_then_paid(history: &History, order: &[usize]) -> BTreeSet<String> {
     let mut failed = BTreeSet::new();
     let mut paid = BTreeSet::new();
@@ -273,7 +275,7 @@ fn seen_failed_then_paid(history: &History, order: &[usize]) -> BTreeSet<String>
     recovered
 }
 
-/// Every invoice ends in the status that Stripe has it in.
+/// Checks that every invoice ends in Stripe's status.
 pub(crate) fn invoices_end_in_truth(history: &History, order: &[usize]) -> Result<(), Broken> {
     let mut customer = Customer::default();
     for &nth in order {

@@ -1,4 +1,4 @@
-//! From a history that breaks a rule to a small one that breaks the same.
+//! Shrinking: from a history that breaks a rule to a small one that breaks the same rule.
 
 use std::collections::BTreeSet;
 
@@ -14,10 +14,10 @@ pub(crate) struct Counterexample {
 }
 
 impl Counterexample {
-    /// A smaller one of the same rule: an earlier end, fewer objects, fewer copies, less disorder.
+    /// Returns a smaller counterexample of the same rule: an earlier end, fewer objects, fewer copies, less disorder.
     ///
-    /// Each step leaves a history that Stripe might have made, as far as the rule can tell: its end is another truth, and an
-    /// object nobody heard of says nothing about the others.
+    /// Each step leaves a history that Stripe might have made, as far as the rule can tell: its end is another truth,
+    /// and an unknown object says nothing about the others.
     pub(crate) fn shrunk(mut self, check: impl Fn(&History, &[usize]) -> Result<(), Broken>) -> Self {
         while let Some(smaller) = self.candidates().into_iter().find_map(|(history, order)| {
             let broken = check(&history, &order).err()?;
@@ -61,14 +61,14 @@ impl Counterexample {
         found
     }
 
-    /// Only these of its events.
+    /// Keeps only these of its events.
     fn keeping(&self, keep: impl Fn(usize) -> bool) -> (History, Vec<usize>) {
         let kept: Vec<usize> = (0..self.history.events.len()).filter(|&nth| keep(nth)).collect();
         let order = self.order.iter().filter_map(|nth| kept.binary_search(nth).ok()).collect();
         (self.history.only(|nth, _| keep(nth)), order)
     }
 
-    /// What happened, what arrived, and what broke.
+    /// Reports the events, the deliveries and the violation.
     pub(crate) fn report(&self, seed: u64, how: &str) -> String {
         let lines = |order: &[usize]| {
             let described: Vec<String> = order.iter().map(|&nth| format!("  {}", self.history.describe(nth))).collect();
