@@ -1,4 +1,4 @@
-//! Intake, access and start on an empty and on a large database, in turns.
+//! Intake, access and start, on an empty and on a large database in turns.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,12 +9,12 @@ use crate::rig::traffic::{Traffic, questions};
 use crate::rig::{API_CONNECTIONS, count, send};
 
 pub(crate) const CONNECTIONS: usize = 256;
-/// Requests sent to one before it is the other's turn: whatever else the machine does hits both alike.
+/// The requests sent to one server before the other's turn. Other load on the machine then affects both alike.
 pub(crate) const TURN: usize = 2_000;
-/// What a figure of the large database may be worse by.
+/// The share by which a figure of the large database may be worse.
 const TOLERANCE: f64 = 0.2;
 
-/// A database, and the tenants that are asked about in it; where there are none, those whose events were sent.
+/// A database, and its tenants to ask about. If there are none, those of the sent events are used.
 pub(crate) struct Place<'a> {
     pub(crate) what: String,
     pub(crate) home: &'a Home,
@@ -23,7 +23,7 @@ pub(crate) struct Place<'a> {
 
 pub(crate) fn measure(dunlin: &Path, places: [&Place<'_>; 2], rounds: usize, requests: usize, figures: &mut Figures) {
     for place in places {
-        // Starts are compared on migrated databases.
+        // Migrated databases make the start times comparable.
         Server::start(dunlin, place.home, &[]).stop();
     }
     for round in 0..rounds {
@@ -34,7 +34,7 @@ pub(crate) fn measure(dunlin: &Path, places: [&Place<'_>; 2], rounds: usize, req
     }
 }
 
-/// One round, both servers at once.
+/// Runs one round, with both servers at once.
 fn visit(dunlin: &Path, places: [&Place<'_>; 2], traffic: &Traffic, figures: &mut Figures) {
     let servers = places.map(|place| Server::start(dunlin, place.home, &[]));
     for (place, server) in places.iter().zip(&servers) {
@@ -64,7 +64,7 @@ fn visit(dunlin: &Path, places: [&Place<'_>; 2], traffic: &Traffic, figures: &mu
     servers.into_iter().for_each(Server::stop);
 }
 
-/// How long each of two servers took over its requests.
+/// Returns the time that each of two servers took for its requests.
 fn in_turns(servers: &[Server; 2], requests: [&[Vec<u8>]; 2], connections: usize) -> [Duration; 2] {
     let [first, second] = requests.map(|requests| requests.chunks(TURN));
     let mut took = [Duration::ZERO; 2];

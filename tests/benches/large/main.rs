@@ -1,9 +1,9 @@
-//! Growth: is Dunlin as fast on a database of ten million events and a hundred thousand tenants as on an empty one?
+//! Growth: compares a database of ten million events and a hundred thousand tenants with an empty one.
 //!
-//! `just bench-large`; or `cargo bench -p acceptance --bench large -- sqlite|postgres` for one of the two. It makes the large
-//! database first, which takes some minutes and some twenty gigabytes below `TMPDIR`, and takes it away again.
-//! `DUNLIN_BENCH_EVENTS`, `DUNLIN_BENCH_TENANTS` and `DUNLIN_BENCH_ROUNDS` change the sizes, `DUNLIN_BENCH_REQUESTS` how much is
-//! sent to each database in a round.
+//! Run `just bench-large`, or `cargo bench -p acceptance --bench large -- sqlite|postgres` for one of the two. It first
+//! makes the large database, which takes some minutes and some twenty gigabytes below `TMPDIR`, and deletes it
+//! afterwards. `DUNLIN_BENCH_EVENTS`, `DUNLIN_BENCH_TENANTS` and `DUNLIN_BENCH_ROUNDS` change the sizes, and
+//! `DUNLIN_BENCH_REQUESTS` the number of requests that each database gets in a round.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -30,9 +30,9 @@ use rig::{build, is_asked, setting};
 
 const EVENTS: usize = 10_000_000;
 const TENANTS: usize = 100_000;
-/// Rounds; the median is what counts.
+/// The number of rounds. The median counts.
 const ROUNDS: usize = 5;
-/// Requests of each kind that either database is sent in a round.
+/// The requests of each kind that each database gets in a round.
 const REQUESTS: usize = 40_000;
 
 fn main() {

@@ -1,4 +1,4 @@
-//! `dunlin prune` beside intake: how long it takes, and what intake loses by it.
+//! `dunlin prune` beside intake: its duration, and what intake loses by it.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -12,10 +12,11 @@ use crate::rig::server::Server;
 use crate::rig::traffic::Traffic;
 use crate::rig::{API_CONNECTIONS, count, send};
 
-/// A batch of lives that nothing else has sent.
+/// A batch of lives that nothing else sends.
 const BATCH: u64 = 500;
-/// A third of the requests before, one beside the deletion of expired bodies, one while old facts are folded away; of either as
-/// many as there is time for. Then the rest of the facts stays: there is a year's work to do, a few customers at a time.
+/// Sends a third of the requests before, some beside the deletion of expired bodies, and some while old facts are
+/// folded away, as many as there is time for. The remaining facts stay: there is a year's work to do, a few customers
+/// at a time.
 pub(crate) fn measure(dunlin: &Path, large: &Place<'_>, requests: usize, figures: &mut Figures) {
     let server = Server::start(dunlin, large.home, &[]);
     let traffic = Traffic::new(requests * 3, BATCH);
@@ -40,13 +41,13 @@ pub(crate) fn measure(dunlin: &Path, large: &Place<'_>, requests: usize, figures
     prune.wait().unwrap();
 }
 
-/// How many events a second are taken in until something is said; and what that was.
+/// Returns the events taken in per second until the server says something, and what it says.
 fn send_until_said(server: &Server, requests: &[Vec<u8>], says: &Receiver<String>) -> (f64, Option<String>) {
     let (mut sent, mut took) = (0, Duration::ZERO);
     for turn in requests.chunks(TURN) {
         let taken_in = send(&[server.address], turn, CONNECTIONS, None).took;
         let said = says.try_recv().ok();
-        // What was sent while it came to its end tells of neither, unless that is all there is.
+        // Requests sent while it finished belong to neither side, unless there are no others.
         if said.is_none() || sent == 0 {
             sent += turn.len();
             took += taken_in;

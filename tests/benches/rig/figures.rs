@@ -1,6 +1,6 @@
-//! Figures, one a round; their medians, the ratios of what was measured in the same round, and the targets.
+//! Figures, one per round; their medians, the ratios within a round, and the targets.
 
-/// Figures by what was measured and what it was.
+/// Figures, by the subject measured and the name of the figure.
 #[derive(Default)]
 pub(crate) struct Figures(Vec<Row>);
 
@@ -42,14 +42,14 @@ impl Figures {
         median(self.rounds(what, figure)?)
     }
 
-    /// The median of the ratios within a round: what else the machine does hits both alike.
+    /// Returns the median of the ratios within a round. Other load on the machine affects both sides of a ratio alike.
     pub(crate) fn ratio(&self, (what, figure): (&str, &str), (to_what, to_figure): (&str, &str)) -> Option<f64> {
         let (ours, theirs) = (self.rounds(what, figure)?, self.rounds(to_what, to_figure)?);
         let ratios: Vec<f64> = ours.iter().zip(theirs).map(|(ours, theirs)| ours / theirs).collect();
         median(&ratios)
     }
 
-    /// All medians, with the lowest and the highest.
+    /// Prints all medians, with the lowest and the highest.
     pub(crate) fn print(&self) {
         println!("\nmedians (lowest to highest)");
         let mut printed: Vec<&str> = Vec::new();
@@ -70,22 +70,22 @@ pub(crate) fn median(figures: &[f64]) -> Option<f64> {
     figures.get(figures.len() / 2).copied()
 }
 
-/// What a figure should be.
+/// The bound that a figure should keep.
 #[derive(Clone, Copy)]
 pub(crate) enum Bound {
     AtLeast(f64),
     AtMost(f64),
 }
 
-/// A figure that should be something.
+/// A figure with a bound.
 pub(crate) struct Target {
     pub(crate) what: String,
     pub(crate) bound: Bound,
-    /// `None` where that part was not run.
+    /// The figure, or `None` if that part was not run.
     pub(crate) measured: Option<f64>,
 }
 
-/// Says which targets are met. Nothing fails here: a bench is not a test.
+/// Prints which targets are met. Nothing fails here, because a bench is not a test.
 pub(crate) fn print_targets(targets: &[Target]) {
     println!("\n{:<72} {:>10} {:>10}", "target", "asked", "measured");
     for Target { what, bound, measured } in targets {

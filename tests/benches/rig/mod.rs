@@ -1,4 +1,4 @@
-//! What benches measure with: servers, traffic, what they spend, and figures.
+//! The rig of the benches: servers, traffic, processor time and figures.
 #![allow(dead_code, reason = "each bench uses a part of it")]
 
 #[path = "../../support/cargo.rs"]
@@ -20,12 +20,12 @@ use simulator::{Load, Measured};
 
 pub(crate) const SECRET: &str = "whsec_bench";
 pub(crate) const KEY: &str = "bench-key-0123456789";
-/// The share of the highest rate at which latency is looked at.
+/// The share of the highest rate at which latency is measured.
 pub(crate) const EASE: f64 = 0.7;
-/// Connections over which tenants are bound and access is asked for.
+/// The connections that bind tenants and ask for access.
 pub(crate) const API_CONNECTIONS: usize = 64;
 
-/// What is asked for on the command line: all parts, or those that are named.
+/// Returns true if the command line asks for this part, by name or by naming none.
 pub(crate) fn is_asked(part: &str) -> bool {
     let mut asked = std::env::args()
         .skip(1)
@@ -34,7 +34,7 @@ pub(crate) fn is_asked(part: &str) -> bool {
     asked.peek().is_none() || asked.any(|asked| asked == part)
 }
 
-/// A number from the environment, or the usual one.
+/// Returns a number from the environment, or the usual one.
 pub(crate) fn setting<T: FromStr>(variable: &str, usual: T) -> T {
     let Ok(set) = std::env::var(variable) else {
         return usual;
@@ -42,7 +42,7 @@ pub(crate) fn setting<T: FromStr>(variable: &str, usual: T) -> T {
     set.parse().unwrap_or_else(|_| panic!("{variable} is not a number: {set}"))
 }
 
-/// The binary, built in this profile; or another one that is to be measured, an older one say.
+/// Builds the binary in this profile, or returns the path of another one to measure, such as an older version.
 pub(crate) fn build(profile: &str) -> PathBuf {
     if let Ok(other) = std::env::var("DUNLIN_BENCH_BINARY") {
         return PathBuf::from(other);
@@ -64,7 +64,7 @@ pub(crate) fn build(profile: &str) -> PathBuf {
     own.ancestors().nth(3).unwrap().join(profile).join("dunlin")
 }
 
-/// Sends requests that must all be answered 2xx; at a rate, or as fast as they are answered.
+/// Sends requests that must all be answered 2xx, at a rate or as fast as they are answered.
 pub(crate) fn send(servers: &[SocketAddr], requests: &[Vec<u8>], connections: usize, rate: Option<f64>) -> Measured {
     let load = Load {
         servers,
@@ -75,7 +75,7 @@ pub(crate) fn send(servers: &[SocketAddr], requests: &[Vec<u8>], connections: us
     load.run().unwrap()
 }
 
-/// A count as a number to divide by.
+/// Returns a count as a number to divide by.
 pub(crate) fn count(len: usize) -> f64 {
     f64::from(u32::try_from(len).unwrap())
 }

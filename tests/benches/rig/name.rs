@@ -1,25 +1,25 @@
-//! Names that ascend with time, as Stripe's do.
+//! Names that ascend with time, like Stripe's.
 //!
-//! After their prefix, Stripe's names begin with the second in which they were made, to the base of 62: between
-//! `sub_1MowQVLkdIwHu7ixeRlqHVzs`, created 1679609767, and `evt_1NG8Du2eZvKYlo2CUI79vXWy`, created 1686089970, both from its
-//! documentation, lie 6,480,203 seconds, and as many between `MowQV` and `NG8Du`. So in an index the new ones come to lie side
-//! by side. The simulator's names say nothing about time, which is harder on what must not depend on it; a bench of indexes
-//! needs the truth.
+//! After their prefix, Stripe's names begin with the second in which they were made, in base 62. Its documentation has
+//! `sub_1MowQVLkdIwHu7ixeRlqHVzs`, created 1679609767, and `evt_1NG8Du2eZvKYlo2CUI79vXWy`, created 1686089970. They lie
+//! 6,480,203 seconds apart, and so do `MowQV` and `NG8Du`. So new names lie side by side in an index. The simulator's
+//! names say nothing about time, which is harder on code that must not depend on it, but a bench of indexes needs the
+//! real order.
 
-/// What names begin with.
+/// The prefixes of names.
 pub(crate) const PREFIXES: [&str; 6] = ["evt_1", "cus_", "sub_1", "in_1", "pm_1", "cs_test_"];
 /// Digits, in their order.
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-/// How many of them a name begins with.
+/// The number of digits that a name begins with.
 const LEN: u32 = 5;
 
-/// The letters of this moment.
+/// Returns the letters of this moment.
 pub(crate) fn letters(moment: usize) -> String {
     let digit = |place| char::from(DIGITS[moment / DIGITS.len().pow(place) % DIGITS.len()]);
     (0..LEN).rev().map(digit).collect()
 }
 
-/// Makes the names in a body those of something made at this moment: the event's, and those of what it is about.
+/// Dates the names in a body at this moment: the event's own, and those of the objects it is about.
 pub(crate) fn date(body: &mut [u8], event: usize, customer: usize) {
     for prefix in PREFIXES {
         let moment = if prefix == PREFIXES[0] { event } else { customer };

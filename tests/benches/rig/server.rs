@@ -1,4 +1,4 @@
-//! A server process, and the database it works on.
+//! A server process, and its database.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -31,12 +31,12 @@ impl Home {
         }
     }
 
-    /// Its files, beside the database's where that is elsewhere.
+    /// Returns the folder of its files, which may lie beside the database's.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// A command of the binary's, on this database.
+    /// Returns a command of the binary on this database.
     pub(crate) fn command(&self, dunlin: &Path, command: &str) -> Command {
         let mut process = Command::new(dunlin);
         process.arg(command).current_dir(self.folder.path()).env_clear().envs([
@@ -53,7 +53,7 @@ impl Home {
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: SocketAddr,
-    /// From the start of the process to its first "ready".
+    /// The time from the start of the process to its first "ready".
     pub(crate) ready_in: Duration,
 }
 
@@ -82,18 +82,18 @@ impl Server {
         }
     }
 
-    /// Tells it to stop, and waits until it has.
+    /// Stops it, and waits until it has ended.
     pub(crate) fn stop(mut self) {
         kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
         assert!(self.child.wait().unwrap().success(), "the server stops in good order");
     }
 
-    /// Memory as it is, in MB.
+    /// Returns the current memory, in MB.
     pub(crate) fn memory_mb(&self) -> f64 {
         mb(self.process().status().unwrap().vmrss)
     }
 
-    /// The most memory it ever had, in MB.
+    /// Returns the peak of memory, in MB.
     pub(crate) fn peak_memory_mb(&self) -> f64 {
         mb(self.process().status().unwrap().vmhwm)
     }
@@ -114,7 +114,7 @@ fn mb(kib: Option<u64>) -> f64 {
     f64::from(u32::try_from(kib.unwrap()).unwrap()) * 1.024 / 1000.0
 }
 
-/// The size of all files in a folder and below, in MB.
+/// Returns the size of all files in a folder and below, in MB.
 pub(crate) fn folder_mb(folder: &Path) -> f64 {
     let entries: Vec<PathBuf> = std::fs::read_dir(folder)
         .unwrap()

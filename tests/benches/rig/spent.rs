@@ -1,18 +1,18 @@
-//! Where the processors' time goes: to the client, to Dunlin, or to PostgreSQL.
+//! The processors' time, split between the client, Dunlin and PostgreSQL.
 
 use procfs::process::{Process, Stat, all_processes};
 
 use super::postgres::Cluster;
 use super::server::Server;
 
-/// Processor time that was spent up to some moment, in seconds.
+/// The processor time spent up to some moment, in seconds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spent {
-    /// By this process, which is the client.
+    /// The time of this process, which is the client.
     pub(crate) client: f64,
-    /// By all instances.
+    /// The time of all instances.
     pub(crate) dunlin: f64,
-    /// By the processes of our own cluster, those that have ended too.
+    /// The time of the processes of the test's cluster, including those that have ended.
     pub(crate) postgres: f64,
 }
 
@@ -35,7 +35,7 @@ impl Spent {
     }
 }
 
-/// What a process, its children, and those of them that have ended spent.
+/// Returns the time that a process, its children, and those of them that have ended spent, in seconds.
 fn family_secs(parent: i32) -> f64 {
     let stats = all_processes().unwrap().filter_map(|process| process.ok()?.stat().ok());
     let spent = stats.map(|stat| {

@@ -1,8 +1,8 @@
 //! A town: a database of many customers, made in minutes.
 //!
-//! Some hundred customers live their lives through the server; then their rows are multiplied in SQL, under other names. A name
-//! is another by some letters after its prefix, everywhere it is used, in JSON too. Copies are one older than the other, and
-//! their names ascend with time, as Stripe's do. Bodies are copied as they are: they are compressed.
+//! Some hundred customers live their lives through the server. Then SQL multiplies their rows under other names. A
+//! copied name has some letters after its prefix, everywhere it is used, also in JSON. Copies differ in age, and their
+//! names ascend with time, like Stripe's. Bodies are copied unchanged, because they are compressed.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -17,41 +17,42 @@ use super::server::{Home, Server};
 use super::traffic::Traffic;
 use super::{API_CONNECTIONS, send};
 
-/// How large a database is to be.
+/// The size of a database.
 #[derive(Clone, Copy)]
 pub(crate) struct Size {
-    /// Tenants, each bound to a customer.
+    /// The number of tenants, each bound to a customer.
     pub(crate) tenants: usize,
-    /// Events in the inbox, with bodies and all that follows from them; `None`: only what is known of the tenants, and every
-    /// customer has one.
+    /// The number of events in the inbox, with bodies and everything that follows from them. `None` means only the
+    /// tenants' state, and a tenant for every customer.
     pub(crate) events: Option<usize>,
 }
 
 /// The database.
 pub(crate) struct Town {
-    /// Its tenants' ids.
+    /// The ids of its tenants.
     pub(crate) tenants: Vec<String>,
     pub(crate) events: usize,
-    /// How long it took to make.
+    /// The time that it took to make.
     pub(crate) took: Duration,
 }
 
-/// How many customers live through the server.
+/// The number of customers that live through the server.
 const MEMBERS: u64 = 300;
 /// The first of their seeds, far from those of the traffic.
 const FIRST_SEED: u64 = 900_000_000;
-/// Bodies are spread over this much time, in microseconds; they expire after 35 days, so that one in ten has.
+/// The time over which bodies are spread, in microseconds. They expire after 35 days, so one in ten has.
 const PAST_MICROS: i64 = 39 * 86_400_000_000;
-/// Copies of customers made in one transaction.
+/// The copies of customers made in one transaction.
 const COPIES_AT_ONCE: usize = 6_000;
-/// A table, where its rows `r` are found beside the customer's, `m`, and whether it is needed where there is no inbox.
+/// A table, the place where its rows `r` are found beside the customer's, `m`, and whether it is needed without an
+/// inbox.
 struct Table {
     name: &'static str,
     found_in: &'static str,
     is_of_tenant: bool,
 }
 
-/// In the order of who refers to whom.
+/// The tables, each after those that it refers to.
 const TABLES: [Table; 11] = [
     table("customer", "customer r ON r.id = m.customer", true),
     table("tenant", "tenant r ON r.stripe_customer_id = m.customer", true),
@@ -106,7 +107,7 @@ fn template_tenant(member: usize) -> String {
     format!("template-{member}-")
 }
 
-/// The customers' lives, as the server keeps them; the first of them are bound to tenants.
+/// Lives the customers' lives through a server. The first of them are bound to tenants.
 fn live(dunlin: &Path, home: &Home, lives: &[Lifecycle], bound: usize) -> Vec<String> {
     let server = Server::start(dunlin, home, &[]);
     let traffic = Traffic::of_lives(lives, template_tenant);
@@ -169,7 +170,7 @@ async fn multiply(home: &Home, customers: &[String], copies: usize, bound: usize
     database.settle().await;
 }
 
-/// A connection that only making a town has: it does not wait for the disk.
+/// A connection for making a town, which does not wait for the disk.
 enum Database {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
@@ -187,7 +188,7 @@ impl Database {
         let options = options
             .journal_mode(SqliteJournalMode::Off)
             .synchronous(SqliteSynchronous::Off)
-            // Negative: in KiB.
+            // A negative number means KiB.
             .pragma("cache_size", "-2000000")
             .pragma("temp_store", "memory");
         Self::Sqlite(SqliteConnection::connect_with(&options).await.unwrap())
@@ -202,7 +203,7 @@ impl Database {
         .unwrap();
     }
 
-    /// Pairs of texts.
+    /// Returns the pairs of texts that a query finds.
     async fn pairs(&mut self, sql: &str) -> Vec<(String, String)> {
         let sql = AssertSqlSafe(sql.to_owned());
         match self {
@@ -212,7 +213,8 @@ impl Database {
         .unwrap()
     }
 
-    /// Indexes that are no constraints, and how they are made: it is quicker to make them when all rows are there.
+    /// Returns the indexes that are no constraints, and their SQL. It is quicker to create them once all rows are
+    /// there.
     async fn indexes(&mut self) -> Vec<(String, String)> {
         let sql = match self {
             Self::Sqlite(_) => "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
@@ -235,7 +237,7 @@ impl Database {
         self.pairs(&sql).await
     }
 
-    /// Sets the members' rows of a table aside, and says how copies of them are made.
+    /// Sets the members' rows of a table aside. Returns the SQL that copies them.
     async fn template_of(&mut self, table: &Table) -> String {
         let Table { name, found_in, .. } = table;
         self.execute(&format!(
@@ -244,7 +246,7 @@ impl Database {
         .await;
         let (mut columns, mut values) = (Vec::new(), Vec::new());
         for (column, of_type) in self.columns(name).await {
-            // A number that the database gives.
+            // The database assigns this number.
             if column == "id" && of_type != "text" {
                 continue;
             }
@@ -259,7 +261,8 @@ impl Database {
         format!("INSERT INTO {name} ({columns}) SELECT {values} FROM template_{name} r JOIN copy c ON c.no = r.no")
     }
 
-    /// A column's value under the names of the copy: with those letters after whichever prefixes are ever in it.
+    /// Returns a column's value under the names of the copy: with its letters after every prefix that ever occurs in
+    /// it.
     async fn renamed(&mut self, table: &str, column: &str) -> String {
         let mut value = format!("r.{column}");
         let is_in = |text: &str| {
@@ -278,8 +281,8 @@ impl Database {
         value
     }
 
-    /// As a database is that has been in use, with nothing left to be cleaned up. PostgreSQL gathers statistics by itself; SQLite
-    /// never does, nor does Dunlin have it.
+    /// Brings the database to the state of one that has been in use, with nothing left to clean up. PostgreSQL gathers
+    /// statistics by itself. SQLite never does, and Dunlin does not ask it to.
     async fn settle(mut self) {
         if matches!(self, Self::Postgres(_)) {
             self.execute("VACUUM (ANALYZE)").await;

@@ -1,4 +1,4 @@
-//! Traffic: signed requests out of many customers' lives, and the requests that bind a tenant to each of them.
+//! Traffic: signed requests from many customers' lives, and the requests that bind a tenant to each of them.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -8,32 +8,33 @@ use stripe_signature::{Secret, sign};
 use super::name::date;
 use super::{KEY, SECRET, count};
 
-/// How many customers live at the same time.
+/// The number of customers that live at the same time.
 const AT_ONCE: usize = 500;
-/// One request in so many is an event that was sent before.
+/// One request in this many is an event that was sent before.
 const REDELIVERED: usize = 20;
-/// Seeds between one batch of lives and the next.
+/// The seeds between one batch of lives and the next.
 const BATCH: u64 = 1_000_000;
-/// When the first batch is made, in moments of [`date`], and how many of them lie between one batch and the next.
+/// The moment of the first batch, for [`date`], and the number of moments between one batch and the next.
 const FIRST_MOMENT: usize = 400_000_000;
 const MOMENTS: usize = 1_000_000;
 
-/// What Stripe sends about some customers.
+/// The messages that Stripe sends about some customers.
 pub(crate) struct Traffic {
-    /// Binds a tenant to every customer.
+    /// The requests that bind a tenant to every customer.
     pub(crate) bindings: Vec<Vec<u8>>,
     /// The customers' ids.
     pub(crate) customers: Vec<String>,
     /// The tenants' ids.
     pub(crate) tenants: Vec<String>,
-    /// Their events, in the order of sending.
+    /// The requests with their events, in the order of sending.
     pub(crate) requests: Vec<Vec<u8>>,
-    /// Of a body, on average.
+    /// The average size of a body, in bytes.
     pub(crate) body_bytes: f64,
 }
 
 impl Traffic {
-    /// So many requests out of the lives of this batch, one in twenty a redelivery. Their signatures hold for five minutes.
+    /// Makes this many requests from the lives of this batch, one in twenty a redelivery. Their signatures hold for
+    /// five minutes.
     pub(crate) fn new(requests: usize, batch: u64) -> Self {
         let mut events = 0;
         let lives = (batch * BATCH..).map(Lifecycle::from_seed).take_while(|life| {
@@ -54,7 +55,7 @@ impl Traffic {
         Self::of(&lives, moment, bodies, |nth| format!("b{batch}-{nth}"))
     }
 
-    /// All of these lives, each event once, with tenants of these names; they are older than any batch.
+    /// Makes all of these lives, each event once, with tenants of these names. They are older than any batch.
     pub(crate) fn of_lives(lives: &[Lifecycle], tenant: impl Fn(usize) -> String) -> Self {
         let moment = FIRST_MOMENT - MOMENTS;
         Self::of(lives, moment, bodies_of(lives, moment), tenant)
@@ -79,14 +80,14 @@ impl Traffic {
     }
 }
 
-/// A customer's id, made at this moment.
+/// Returns a customer's id, dated at this moment.
 fn customer(life: &Lifecycle, moment: usize) -> String {
     let mut id = life.customer.clone().into_bytes();
     date(&mut id, moment, moment);
     String::from_utf8(id).unwrap()
 }
 
-/// The bodies of some hundred lives at once, one event of each in turn, one made a moment after the other.
+/// Returns the bodies of some hundred lives at once, one event of each in turn, each dated a moment after the last.
 fn bodies_of(lives: &[Lifecycle], moment: usize) -> Vec<Vec<u8>> {
     let lives: Vec<(usize, &Lifecycle)> = lives.iter().enumerate().collect();
     let mut bodies = Vec::new();
@@ -106,7 +107,7 @@ fn bodies_of(lives: &[Lifecycle], moment: usize) -> Vec<Vec<u8>> {
     bodies
 }
 
-/// Requests that bring these bodies, with signatures that hold for five minutes.
+/// Returns the requests that bring these bodies, with signatures that hold for five minutes.
 pub(crate) fn signed(bodies: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
     let secret = Secret::parse(SECRET).unwrap();
     let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
@@ -121,7 +122,7 @@ pub(crate) fn signed(bodies: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
     bodies.into_iter().map(request).collect()
 }
 
-/// The request that binds a tenant to the customer.
+/// Returns the request that binds a tenant to the customer.
 fn binding(tenant: &str, customer: &str) -> Vec<u8> {
     let contact = r#"{"role":"billing","email":"bo@example.com"}"#;
     let body = format!(r#"{{"stripe_customer_id":"{customer}","contacts":[{contact}]}}"#);
@@ -133,7 +134,7 @@ fn binding(tenant: &str, customer: &str) -> Vec<u8> {
     (head + &body).into_bytes()
 }
 
-/// So many questions what these tenants may do, in no order that the database knows.
+/// Returns this many requests for these tenants' access, in no order that the database knows.
 pub(crate) fn questions(tenants: &[String], questions: usize) -> Vec<Vec<u8>> {
     let ask = |n: usize| {
         let tenant = &tenants[n * 7_919 % tenants.len()];

@@ -1,4 +1,4 @@
-//! How fast access is decided on a database with many tenants.
+//! The rate of access decisions on a database with many tenants.
 
 use std::path::Path;
 
@@ -11,11 +11,11 @@ use crate::rig::traffic::questions;
 use crate::rig::{API_CONNECTIONS, EASE, count, send};
 use crate::share_of;
 
-/// Tenants that are asked about, and how many questions.
+/// The tenants asked about, and the number of questions.
 const TENANTS: usize = 100_000;
 const QUESTIONS: usize = 100_000;
 
-/// Answers a second that are asked for, and the latency at that rate.
+/// The target in answers a second, and the latency at that rate.
 pub(crate) const TARGET: f64 = 20_000.0;
 pub(crate) const AT_TARGET: &str = "p99 ms at 20,000/s";
 

@@ -1,7 +1,7 @@
-//! What an event costs at least, however it is decided: the way to the door and back, and PostgreSQL's rows.
+//! The least cost of an event, whatever is decided: the way to the server and back, and PostgreSQL's rows.
 //!
-//! Neither is a system that could replace ours: the first keeps nothing, the second knows nothing. Together they bound what any
-//! tuning of what lies between them can give.
+//! Neither is a system that could replace Dunlin: the first keeps nothing, the second knows nothing. Together they
+//! bound the gain of any tuning between them.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ const CONNECTIONS: usize = 256;
 const REQUESTS: usize = 40_000;
 /// Every event again: received, verified, read, compressed, looked up, answered.
 const AT_THE_DOOR: &str = "floor: events that are known already";
-/// All that intake wrote, written again by PostgreSQL alone, 85 events in a transaction.
+/// All rows that intake wrote, written again by PostgreSQL alone, 85 events in a transaction.
 const ROWS: &str = "floor: the rows alone";
 
 pub(crate) fn on_postgres(dunlin: &Path, figures: &mut Figures) {

@@ -1,4 +1,4 @@
-//! How many events are taken in a second, how long an answer takes, and what it costs.
+//! The rate of intake, the latency of an answer, and the cost.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -11,12 +11,12 @@ use crate::rig::traffic::Traffic;
 use crate::rig::{API_CONNECTIONS, EASE, count, send, setting};
 use crate::share_of;
 
-/// Connections, and how many requests to send over them in all.
+/// The connections of each run, and its total number of requests.
 const RUNS: [(usize, usize); 3] = [(1, 2_000), (32, 20_000), (256, 40_000)];
-/// Those of several instances, and how many these are.
+/// The runs with several instances, and the number of instances.
 const RUNS_OF_SEVERAL: [(usize, usize); 2] = [(32, 20_000), (256, 40_000)];
 const INSTANCES: usize = 3;
-/// Clients of pgbench, and seconds that each of its runs takes.
+/// The clients of pgbench, and the seconds of each of its runs.
 const PGBENCH: ([&str; 4], &str) = (["16", "32", "64", "128"], "5");
 
 pub(crate) const STATEMENTS: &str = "pgbench, statement by statement";
@@ -61,7 +61,7 @@ pub(crate) fn on_postgres(dunlin: &Path, figures: &mut Figures) {
     }
 }
 
-/// Whether so many connections are to be measured; where nothing is said, all are.
+/// Returns true if runs over this many connections are asked for. By default all are.
 fn is_asked_for((connections, _): &(usize, usize)) -> bool {
     setting("DUNLIN_BENCH_CONNECTIONS", *connections) == *connections
 }
@@ -79,8 +79,8 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// The most that so many instances take over so many connections; then, at an easy rate, how long an answer takes. Every
-    /// customer is bound to a tenant beforehand, so that all that follows from an event does.
+    /// Measures the highest rate of these instances over these connections, and then the latency at an easy rate. Every
+    /// customer is bound to a tenant beforehand, so that an event has all its effects.
     fn measure(&self, dunlin: &Path, home: &Home, figures: &mut Figures) {
         let what = self.what.as_str();
         let requests = share_of(self.requests);

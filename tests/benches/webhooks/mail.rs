@@ -1,4 +1,4 @@
-//! Latency of webhooks while a mail server hangs.
+//! The latency of webhooks while a mail server hangs.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -8,15 +8,16 @@ use crate::rig::send;
 use crate::rig::server::{Home, Server};
 use crate::rig::traffic::Traffic;
 
-/// Connections, events, and rounds, each with a server without mail and one whose mail server hangs.
+/// The connections, the events, and the rounds, each with a server without mail and one whose mail server hangs.
 const CONNECTIONS: usize = 32;
 const EVENTS: usize = 8_000;
 const ROUNDS: usize = 5;
-/// Requests that one of two servers is sent before it is the other's turn.
+/// The requests that one of two servers gets before the other's turn.
 const TURN: usize = 400;
 
-/// Latency of webhooks for bound tenants, whose notices a mail server that never says a word keeps waiting: against the same
-/// without mail. Both servers run at once and are sent to in short turns, so that whatever else the machine does hits both.
+/// Compares the latency of webhooks for bound tenants, whose notices wait for a mail server that never says a word,
+/// with the same without mail. Both servers run at once and get requests in short turns, so that other load on the
+/// machine affects both.
 pub(crate) fn compare(dunlin: &Path) {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("smtp://{}", silent.local_addr().unwrap());

@@ -1,9 +1,11 @@
-//! Webhooks a second through the real server: signed events over keep-alive connections, each answered after a durable
-//! commit; on SQLite and on PostgreSQL, and beside them what PostgreSQL itself can do event by event.
+//! Webhooks per second through the real server: signed events over keep-alive connections, each answered after a
+//! durable commit, on SQLite and on PostgreSQL. For comparison it measures what PostgreSQL itself can do event by
+//! event.
 //!
-//! `just bench`; or `cargo bench -p acceptance --bench webhooks -- sqlite|postgres|floor|reconciling|access|binary|mail` for a part. Compare
-//! figures of one run only, for machines are noisy: everything is done in rounds, and medians and their ratios are what counts.
-//! `DUNLIN_BENCH_ROUNDS` and `DUNLIN_BENCH_SHARE` (of the requests: 0.1 is a tenth) make it shorter.
+//! Run `just bench`, or for a part
+//! `cargo bench -p acceptance --bench webhooks -- sqlite|postgres|floor|reconciling|access|binary|mail`. Compare only
+//! figures of one run, because machines are noisy: everything is done in rounds, and only medians and their ratios
+//! count. `DUNLIN_BENCH_ROUNDS` and `DUNLIN_BENCH_SHARE` (of the requests: 0.1 is a tenth) shorten it.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -27,7 +29,7 @@ use rig::figures::{Figures, print_targets};
 use rig::server::file_mb;
 use rig::{build, is_asked, setting};
 
-/// Rounds; the median is what counts.
+/// The number of rounds. The median counts.
 const ROUNDS: usize = 3;
 
 fn main() {
@@ -63,7 +65,7 @@ fn main() {
     }
 }
 
-/// So many requests, or the share of them that is asked for.
+/// Returns this many requests, or the share of them that is asked for.
 fn share_of(requests: usize) -> usize {
     let percent = setting("DUNLIN_BENCH_SHARE", 1.0_f64) * 100.0;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a count")]

@@ -1,9 +1,9 @@
-//! What intake loses while a server reconciles: the latency of webhooks at a rate, and memory, with events to be listed and
-//! posted beside them.
+//! The cost of a reconciliation to intake: the latency of webhooks at a rate, and memory, while events are listed and
+//! posted.
 //!
-//! Stripe is played by this very process, on the same processors, and runs only while nobody else wants them (`SCHED_IDLE`): in
-//! earnest it is elsewhere. What it is compared with is a server that was brought the same events as webhooks before, and takes as
-//! many beside, so that both know as much.
+//! This process plays Stripe, on the same processors, and runs only while nobody else wants them (`SCHED_IDLE`). In
+//! production Stripe is elsewhere. The other server of the comparison got the same events as webhooks before, and takes
+//! as many webhooks meanwhile, so that both know the same.
 
 use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -20,30 +20,32 @@ use crate::rig::server::{Home, Server};
 use crate::rig::traffic::{Traffic, signed};
 use crate::rig::{API_CONNECTIONS, KEY, count, send, setting};
 
-/// Events that Stripe lists, and how many of them nobody delivered: as many as are learned in some minutes, for webhooks go first.
+/// The events that Stripe lists, and the number of them that nobody delivered: as many as are learned in some minutes,
+/// because webhooks go first.
 const LISTED: usize = 3_000;
 const LOST: usize = 3_000;
-/// Webhooks a second meanwhile, and how many in one turn: as long as a reconciliation goes on, there is another.
+/// The webhooks per second meanwhile, and the number in one turn. Turns follow each other while the reconciliation
+/// lasts.
 const RATE: usize = 200;
 const TURN: usize = 500;
-/// How fast the other server is brought what the first one found, and took before its last turns: gently, for its memory is
-/// measured too.
+/// The rate at which the other server gets the events that the first one found, and the webhooks before its last turns.
+/// It is low because the other server's memory is measured too.
 const BROUGHT_RATE: f64 = 500.0;
-/// The turns after which the other server, which does nothing beside, is known well enough.
+/// The number of turns after which the other server, which does nothing else, is measured well enough.
 const TURNS_ALONE: usize = 20;
 const CONNECTIONS: usize = 32;
-/// Turns that are prepared and signed beforehand, and for how long that holds.
+/// The turns that are prepared and signed beforehand, and the time for which their signatures hold.
 const TURNS: usize = 250;
 const PATIENT: (&str, &str) = ("DUNLIN_STRIPE_SIGNATURE_TOLERANCE_SECS", "3600");
-/// Of what is listed, nothing is older.
+/// The greatest age of a listed event.
 const LISTED_SECS: i64 = 30 * 86_400;
-/// The list is a minute behind.
+/// The age, in seconds, of the last event of a life. It exceeds the minute by which the list is behind.
 const SETTLED_SECS: i64 = 120;
-/// By the end of the bench, nothing has become too old to be listed.
+/// The margin that keeps events from becoming too old to be listed before the end of the bench.
 const MARGIN_SECS: i64 = 3_600;
-/// The first of the lives that the listed events are of.
+/// The first of the lives that the listed events belong to.
 const FIRST_SEED: u64 = 700_000_000;
-/// The batches of lives that nothing else has sent.
+/// The batches of lives that nothing else sends.
 const BATCHES: [u64; 2] = [600, 601];
 const ALONE: &str = "sqlite, webhooks alone";
 const BESIDE: &str = "sqlite, webhooks beside a reconciliation";
@@ -54,15 +56,15 @@ pub(crate) fn measure(dunlin: &Path, figures: &mut Figures) {
     alone(dunlin, &listed, turns, figures);
 }
 
-/// What Stripe lists.
+/// The events that Stripe lists.
 struct Listed {
-    /// What was delivered, and what was not.
+    /// The events that were delivered, and those that were not.
     known: Vec<Event<'static>>,
     lost: Vec<Event<'static>>,
 }
 
-/// A server that knows what was delivered, finds in the list what was not, and takes webhooks meanwhile. How many turns of them
-/// that were.
+/// Runs a server that knows the delivered events, finds the others in the list, and takes webhooks meanwhile. Returns
+/// the number of turns of webhooks.
 fn beside(dunlin: &Path, listed: &Listed, figures: &mut Figures) -> usize {
     let stripe = FakeStripe::new(false);
     stripe.tell(&listed.known);
@@ -96,8 +98,9 @@ fn beside(dunlin: &Path, listed: &Listed, figures: &mut Figures) -> usize {
     turns.len()
 }
 
-/// Threads inherit their scheduling. Being nice is not enough: whoever wakes up while the one processor is taken by a nice thread
-/// and the other by anyone waits for either; an idle thread's processor counts as free.
+/// Serves Stripe on idle threads. Threads inherit their scheduling. A low priority is not enough: a thread that wakes
+/// up while one processor runs a nice thread and the other is busy waits for either, but a processor with an idle
+/// thread counts as free.
 fn serve_when_idle(stripe: &FakeStripe) -> (String, Serving) {
     std::thread::scope(|scope| {
         let serving = scope.spawn(|| {
@@ -109,7 +112,7 @@ fn serve_when_idle(stripe: &FakeStripe) -> (String, Serving) {
     })
 }
 
-/// A server that is delivered all of it, and takes as many turns: the last of them at the same rate.
+/// Runs a server that gets all of the events, and takes as many turns, the last of them at the same rate.
 fn alone(dunlin: &Path, listed: &Listed, turns: usize, figures: &mut Figures) {
     let home = Home::on_sqlite();
     deliver_known(dunlin, &home, listed);
@@ -124,7 +127,7 @@ fn alone(dunlin: &Path, listed: &Listed, turns: usize, figures: &mut Figures) {
     told(ALONE, &server, &turns, figures);
 }
 
-/// What was delivered before, to a server that has ended since.
+/// Delivers the known events to a server that then ends.
 fn deliver_known(dunlin: &Path, home: &Home, listed: &Listed) {
     if !listed.known.is_empty() {
         let server = Server::start(dunlin, home, &[PATIENT]);
@@ -151,7 +154,7 @@ fn told(what: &str, server: &Server, turns: &[Measured], figures: &mut Figures) 
     figures.add(what, "peak memory, MB", server.peak_memory_mb());
 }
 
-/// What should come of it.
+/// Returns the targets.
 pub(crate) fn targets(figures: &Figures) -> Vec<Target> {
     let beside_alone = |figure: &'static str| Target {
         what: format!("{figure} of webhooks beside a reconciliation, of that alone"),
@@ -162,7 +165,8 @@ pub(crate) fn targets(figures: &Figures) -> Vec<Target> {
 }
 
 impl Listed {
-    /// At least so many events of the last thirty days, of which so many, from all over them, were never delivered.
+    /// Makes a list of at least `listed` events of the last thirty days, of which `lost`, from all over them, were
+    /// never delivered.
     fn at_least(listed: usize, lost: usize) -> Self {
         let events = listed_events(listed);
         let every = (events.len() / lost).max(1);
@@ -175,7 +179,7 @@ impl Listed {
     }
 }
 
-/// At least so many events of the last thirty days.
+/// Returns at least this many events of the last thirty days.
 fn listed_events(at_least: usize) -> Vec<Event<'static>> {
     let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
     let mut events = Vec::with_capacity(at_least);

@@ -1,4 +1,4 @@
-//! What the figures should be, on two cores that server, database and client share.
+//! The targets for the figures, on two cores that server, database and client share.
 
 use crate::access;
 use crate::intake::{ONE_STATEMENT, STATEMENTS};
