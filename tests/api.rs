@@ -1,4 +1,4 @@
-//! The API: who may call it, what it refuses, how it pages.
+//! The API: its keys, its refusals and its pages.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What no webhook told is found out by asking Stripe; and nothing is believed that may be about somebody else.
+//! Facts that no webhook delivered are found by asking Stripe, and no answer counts that may be about somebody else.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::support::{App, STRIPE_KEY as KEY, now, trigger};
 
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A server that asks there, often.
+/// Starts a server that asks this Stripe, often.
 fn server(url: &str) -> App {
     App::spawn_with(&[
         KEY,
@@ -23,12 +23,12 @@ fn server(url: &str) -> App {
     ])
 }
 
-/// A server that does not ask.
+/// Starts a server that does not ask.
 fn server_without_a_key() -> App {
     App::spawn_with(&[("DUNLIN_STRIPE_LIVEMODE", "false")])
 }
 
-/// Something that happens to `sub_a` of `cus_a`, so many seconds from now.
+/// Makes something happen to `sub_a` of `cus_a`, this many seconds from now.
 fn happens(stripe: &FakeStripe, event: &str, status: &str, in_secs: i64) -> (String, Vec<u8>) {
     let trigger = trigger(event, "cus_a", "sub_a", &[&format!("status={status}")]);
     stripe::happens(stripe, &trigger, now() + in_secs)
@@ -96,7 +96,7 @@ fn all_that_was_lost_while_the_endpoint_was_disabled_is_caught_up_with() {
         assert!(is_true, "seed {}: {shown} is not {:?}", nth + 1, statuses(&truth));
     }
     assert!(app.audit().0);
-    // What happened before we were there was nobody's loss.
+    // Events from before the server's start are nobody's loss.
     assert_eq!(app.drift(), Vec::<Value>::new());
 }
 
@@ -127,7 +127,7 @@ fn a_key_of_the_other_mode_is_not_used() {
     let app = App::spawn_with(&[KEY, ("DUNLIN_STRIPE_API_URL", &url), ("DUNLIN_STRIPE_LIVEMODE", "true")]);
     assert!(app.log().contains("Stripe is not asked"), "{}", app.log());
     assert_eq!(app.reconciliation()["enabled"], false);
-    // The doctor tries what the key may do; nobody lists events of a time, or all subscriptions.
+    // The doctor tries what the key may do. Nothing else lists events of a time, or all subscriptions.
     app.wait_for(PATIENCE, || app.get("/readyz?verbose").body["doctor"].as_object().map(drop));
     let tried = stripe.requests();
     let is_learning = |name: &str| name.starts_with("created") || name == "status";
@@ -172,7 +172,7 @@ fn a_tenant_is_read_when_an_operator_asks() {
     assert_eq!(refused.status, 404);
 }
 
-/// A loop within one second, of whose beginning nothing is known: two answers are possible.
+/// Makes a loop within one second, whose beginning is unknown: two answers are possible.
 fn cannot_be_put_in_order(stripe: &FakeStripe, app: &App) {
     let second = now();
     for (status, previous) in [("past_due", "active"), ("active", "past_due")] {
@@ -188,7 +188,7 @@ fn cannot_be_put_in_order(stripe: &FakeStripe, app: &App) {
     }
 }
 
-/// A server that reads what is in doubt, and looks through everything only when it starts.
+/// Starts a server that reads subscriptions in doubt, and checks everything only at its start.
 fn server_that_only_reads(url: &str) -> App {
     let app = App::spawn_with(&[
         KEY,

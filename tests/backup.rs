@@ -23,21 +23,21 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// Does it, and gives what it says.
+/// Runs a command that must succeed, and returns its output.
 fn done(folder: &Path, arguments: &[&str], database_url: &str) -> String {
     let output = run(folder, arguments, database_url);
     assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
     text(&output.stdout)
 }
 
-/// Does it not, and says why.
+/// Runs a command that must be refused with this reason.
 fn refused(folder: &Path, arguments: &[&str], database_url: &str, why: &str) {
     let output = run(folder, arguments, database_url);
     let said = text(&output.stderr);
     assert!(!output.status.success() && said.contains(why), "{arguments:?}: {said}");
 }
 
-/// The database's file, and what lies in its folder.
+/// Returns the database's file.
 fn database(app: &App) -> PathBuf {
     PathBuf::from(app.database_url().trim_start_matches("sqlite://"))
 }
@@ -94,7 +94,7 @@ fn a_backup_made_under_load_has_all_that_was_acknowledged_before_it() {
     }
     let (is_right, report) = app.audit();
     assert!(is_right, "{report}");
-    // It is a working database: what the backup lacks is delivered again.
+    // The copy is a working database, to which the events that the backup lacks are delivered again.
     let body = event_body(&Trigger::new("invoice.payment_failed"));
     assert_eq!(deliver_to(app.address, &signature(&body), &body).unwrap().status, 200);
     assert!(backup.exists(), "the backup is as it was");
@@ -196,7 +196,7 @@ fn a_backup_is_restored_where_nothing_is_and_over_what_is_broken() {
     done(folder.path(), &["restore", "a.db"], "sqlite://new.db");
     let audited = done(folder.path(), &["audit"], "sqlite://new.db");
     assert_eq!(audited, "1 customer, 1 event: 0 differences\n");
-    // A log that was left by another database would be read into the restored one.
+    // A log that another database left would be read into the restored one.
     let log = database(&app).with_extension("db-wal");
     assert!(fs::metadata(&log).unwrap().len() > 0, "who is killed leaves a log");
     fs::copy(log, folder.path().join("lone.db-wal")).unwrap();
@@ -216,7 +216,7 @@ fn a_backup_is_restored_where_nothing_is_and_over_what_is_broken() {
         done(folder.path(), &["restore", "a.db", "--force"], &url);
         assert_eq!(done(folder.path(), &["audit"], &url), "1 customer, 1 event: 0 differences\n");
     }
-    // The database of another program is not taken for an empty place.
+    // The database of another program does not count as an empty place.
     let other = "sqlite://other.db";
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(make_other(&folder.path().join("other.db")));

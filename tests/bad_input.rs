@@ -1,4 +1,4 @@
-//! What nobody should send: each gets a clear answer, none a 500, and nothing verified is lost.
+//! Invalid input: each request gets a clear answer, none a 500, and nothing verified is lost.
 
 use std::io::Write;
 use std::net::TcpStream;

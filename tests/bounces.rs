@@ -1,4 +1,5 @@
-//! Mails that come back after a mail server had taken them: from Postfix through its pipe, from Exim, and as providers tell it.
+//! Mails that come back after a mail server had taken them: from Postfix through its pipe, from Exim, and as providers
+//! report them.
 
 use std::fs::Permissions;
 use std::io::Write;
@@ -21,13 +22,13 @@ const ADDRESS: (&str, &str) = ("DUNLIN_MAIL_BOUNCE_ADDRESS", "bounces@acme.examp
 const SECRET: (&str, &str) = ("DUNLIN_LINK_SECRETS", "0123456789abcdef0123456789abcdef");
 const BOUNCES: &str = "/api/v1/mail/bounces";
 
-/// A server whose mails go to this Exim or Postfix, where our admin is.
+/// Starts a server whose mails go to this Exim or Postfix, where the admin is.
 fn app_beside(url: &str) -> App {
     let named = ("DUNLIN_MAIL_EHLO_NAME", "app.acme.example");
     app_at(url, &[("DUNLIN_MAIL_ADMIN", "admin@local.test"), named, ADDRESS, SECRET])
 }
 
-/// Those whom a notice of this kind did not reach, as (address, status).
+/// Returns the recipients that a notice of this kind did not reach, as (address, status).
 fn bounced(app: &App, kind: &str) -> Vec<(String, String)> {
     let page = app.get("/api/v1/notices?limit=200").body;
     let of_kind = page["data"]
@@ -51,7 +52,7 @@ fn outcomes(answer: &Value) -> Vec<&str> {
     bounces.map(|bounce| bounce["outcome"].as_str().unwrap()).collect()
 }
 
-/// A folder with a program that hands a bounce to the server of the configuration beside it, for whoever runs it.
+/// Makes a folder with a program that hands a bounce to the server of the configuration beside it, for any user.
 fn pipe(folder: &Path) -> PathBuf {
     std::fs::set_permissions(folder, Permissions::from_mode(0o755)).unwrap();
     let (binary, program) = (folder.join("dunlin"), folder.join("bounce"));
@@ -132,7 +133,7 @@ fn what_exim_hands_on_in_vain_is_told_by_the_words_of_the_other_server() {
     );
 }
 
-/// A report to this address, that this recipient was not reached.
+/// Returns a report to this address that a recipient was not reached.
 fn report(to: &str, recipient: &str, action: &str, status: &str) -> String {
     format!(
         "From: MAILER-DAEMON@mx.example\r\nTo: <{to}>\r\nSubject: Undelivered Mail Returned to Sender\r\nMIME-Version: 1.0\r\n\
@@ -142,7 +143,7 @@ fn report(to: &str, recipient: &str, action: &str, status: &str) -> String {
     )
 }
 
-/// A server with a mail about a failed payment to Bo, and that mail.
+/// Starts a server with a mail about a failed payment to Bo, and returns that mail too.
 fn app_with_mail() -> (App, Received) {
     let smtp = SmtpServer::start();
     let app = app_at(&smtp.url(), &[ADDRESS, SECRET]);
@@ -204,7 +205,7 @@ fn a_contact_that_was_corrected_meanwhile_is_not_suppressed() {
     assert_eq!(suppressed(&app), ["bo@example.com"]);
 }
 
-/// What a provider tells of a bad address, in the shape of each; `id` is the mail's `Message-ID`.
+/// Returns each provider's notification of a bad address. `id` is the mail's `Message-ID`.
 fn notifications(id: &str, recipient: &str) -> [(&'static str, Value); 4] {
     let reply = "550 5.1.1 no such user";
     let ses = json!({"notificationType": "Bounce", "bounce": {"bounceType": "Permanent", "bounceSubType": "General",
@@ -212,7 +213,7 @@ fn notifications(id: &str, recipient: &str) -> [(&'static str, Value); 4] {
         "mail": {"messageId": "0100019a", "headers": [{"name": "Message-ID", "value": id}]}});
     let bare = id.trim_matches(['<', '>']);
     [
-        // Amazon SNS says that its JSON is text.
+        // Amazon SNS labels its JSON as text.
         (
             "text/plain; charset=UTF-8",
             json!({"Type": "Notification", "TopicArn": "arn:aws:sns:eu-west-1:1:b", "Message": ses.to_string()}),
@@ -237,7 +238,7 @@ fn notifications(id: &str, recipient: &str) -> [(&'static str, Value); 4] {
 
 #[test]
 fn a_provider_s_word_is_matched_by_the_message_and_the_address() {
-    // `any:` and the key, as the URL `https://any:KEY@host/…` sends it.
+    // The user `any:` and the key, as the URL `https://any:KEY@host/…` sends them.
     let by_url = format!("Basic {}", base64(&format!("any:{API_KEY}")));
     for nth in 0..4 {
         let (app, mail) = app_with_mail();
@@ -301,7 +302,7 @@ fn what_is_no_bounce_is_answered_and_what_cannot_be_read_is_refused() {
     assert_eq!(code(&stranger), (401, "unauthorized".to_owned()));
 }
 
-/// `dunlin` told of this server, with this on its standard input.
+/// Runs `dunlin` with this server's settings and this standard input.
 fn dunlin_beside(app: &App, arguments: &[&str], input: &str) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let mut child = command(folder.path())
@@ -313,7 +314,7 @@ fn dunlin_beside(app: &App, arguments: &[&str], input: &str) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // Whoever has read enough may have ended.
+    // A process that has read enough may have ended.
     drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
     child.wait_with_output().unwrap()
 }

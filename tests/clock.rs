@@ -10,7 +10,7 @@ use crate::support::{App, event_with};
 const MINUTE: i64 = 60;
 const DAY: i64 = 24 * 60 * MINUTE;
 
-/// A tenant whose payment failed, and who has days left to pay.
+/// Makes a tenant whose payment failed, and who has days left to pay.
 fn owing(app: &App) {
     subscribe(app, "demo", &CONTACTS);
     happen(app, "demo", "invoice.payment_failed", &[]);
@@ -22,7 +22,7 @@ fn deliver(app: &App) -> u16 {
         .status
 }
 
-/// What must not happen by a clock's mistake has not: nobody is suspended, nothing is deleted.
+/// Checks that a clock's mistake had no effect: nobody is suspended, nothing is deleted.
 fn check_nothing_fell_due(app: &App, known: &str) {
     let access = app.get("/api/v1/tenants/demo/access").body;
     assert_eq!(
@@ -51,7 +51,8 @@ fn a_clock_that_is_set_far_ahead_or_back_is_not_followed() {
         clock.set(ahead);
         let is_followed = ahead.abs() < 60 * MINUTE;
         for _ in 0..4 {
-            // What Stripe signs now is taken where the clock is not followed; each rings the bell for what falls due.
+            // An event that Stripe signs now is taken unless the server follows the clock. Each event wakes the check
+            // of what falls due.
             assert_eq!(deliver(&app), if is_followed { 400 } else { 200 }, "{ahead} seconds ahead");
             std::thread::sleep(Duration::from_millis(500));
         }
@@ -68,7 +69,7 @@ fn a_clock_that_is_set_far_ahead_or_back_is_not_followed() {
 #[test]
 fn a_clock_that_is_set_right_is_followed_once_a_delivery_was_signed_at_its_time() {
     let clock = WallClock::new();
-    // It was wrong from the start.
+    // The clock was wrong from the start.
     clock.set(-2 * DAY);
     let app = clock.spawn(&[]);
     assert_eq!(deliver(&app), 400);
@@ -87,7 +88,7 @@ fn while_a_clock_is_days_ahead_from_the_start_nothing_falls_due() {
     settled(&app, "demo");
     let known = app.deliver(&event_with("customer.created", "cus_kept", "sub_kept", &[])).body;
     let known = known["event_id"].as_str().unwrap().to_owned();
-    // An orderly stop writes down when deliveries came.
+    // An orderly stop records the hours of the deliveries.
     assert!(app.terminate());
     clock.set(40 * DAY);
     app.restart();

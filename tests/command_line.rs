@@ -115,7 +115,7 @@ fn steps_of_the_schema_are_taken_back_by_name_and_the_first_stays() {
     assert_eq!(stdout(&run(folder.path(), &["migrate"], &[])), "The schema is up to date.\n");
 }
 
-/// `dunlin` as a user who may not do everything, as whoever runs the tests may be able to.
+/// Returns `dunlin` as a user without privileges, even if root runs the tests.
 fn as_somebody(folder: &Path, arguments: &[&str]) -> Output {
     const NOBODY: u32 = 65_534;
     let mut command = command(folder);
@@ -354,7 +354,7 @@ fn the_simulator_plays_against_any_endpoint_and_tells_the_truth_to_compare_with(
             .expect("one of the subscriptions in the truth");
         assert_eq!(tenant["subscription_status"], governing["status"], "{customer}");
     }
-    // An endpoint that takes nothing is given up, in one sentence that says what it answered.
+    // An endpoint that takes nothing is given up, with one sentence that names its answer.
     let output = play(&format!("http://{}/nowhere", app.address));
     assert!(!output.status.success());
     assert!(

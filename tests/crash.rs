@@ -1,4 +1,4 @@
-//! Acknowledged is durable: through kills and orderly stops.
+//! Acknowledged is durable, through kills and orderly stops.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use simulator::Trigger;
 use crate::size::count;
 use crate::support::{App, deliver_to, event_body, event_with, signature, stream};
 
-/// Streams deliveries from eight connections, and ends the server in the middle of them.
+/// Streams deliveries over eight connections, and ends the server in the middle of them.
 fn end_amid_deliveries(app: &mut App, round: u64, acknowledged: &Mutex<Vec<String>>, end: impl FnOnce(&mut App)) {
     let address = app.address;
     let before = acknowledged.lock().unwrap().len();
@@ -88,7 +88,7 @@ fn two_processes_on_one_database_lose_nothing_and_contradict_nobody() {
         std::thread::scope(|scope| {
             let acknowledged = &acknowledged;
             let others = beside.address;
-            // Each customer is spoken of at both.
+            // Events about each customer arrive at both instances.
             let both = [(app.address, "here"), (others, "there")].map(|(address, place)| {
                 scope.spawn(move || {
                     for n in 0..40 {

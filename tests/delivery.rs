@@ -1,4 +1,4 @@
-//! Deliveries: signed by others, repeated, concurrent, of strangers, of other modes and accounts.
+//! Deliveries: signed by others, repeated, concurrent, about unknown customers, of other modes and accounts.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -10,7 +10,7 @@ use stripe_signature::{Secret, sign};
 
 use crate::support::{App, SECRET, event_body, event_with, now, signature};
 
-/// `openssl dgst`: a signer that shares no code with ours.
+/// Signs with `openssl dgst`, a signer that shares no code with Dunlin.
 fn openssl_hmac(secret: &str, message: &[u8]) -> String {
     let mut openssl = Command::new("openssl")
         .args(["dgst", "-sha256", "-hmac", secret])
@@ -96,7 +96,7 @@ fn a_stranger_s_event_is_kept_and_shows_the_moment_a_tenant_is_bound() {
     let bound = app.bind("late", "cus_demo");
     assert_eq!((bound.status, &bound.body["subscription_status"]), (201, &json!("past_due")));
     assert_eq!(bound.body["livemode"], json!(false));
-    // Only what is still true is owed; the new card is the past.
+    // Only what is still true is owed. The new card is past.
     assert_eq!(app.notices("late"), ["payment_failed", "payment_failed_alert"]);
     app.trigger("customer.subscription.deleted");
     assert_eq!(app.notices("late")[2..], ["churn_alert", "subscription_canceled"]);
@@ -122,7 +122,7 @@ fn types_that_do_not_matter_are_kept_and_answered_200() {
         "sub_demo",
         &["event.type=radar.moon_phase_changed", "client_reference_id=null"],
     );
-    // A type we have not heard of may carry anything.
+    // An unknown type may carry anything.
     let answer = app.deliver(&unknown);
     assert_eq!((answer.status, &answer.body["outcome"]), (200, &json!("ignored")));
     let thin = json!({"id": "evt_thin_1", "object": "v2.core.event", "type": "v1.customer.subscription.updated", "livemode": false,

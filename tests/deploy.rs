@@ -1,4 +1,4 @@
-//! The examples of how to run it are used as they are.
+//! The deployment examples, used exactly as they are.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -12,18 +12,18 @@ use crate::support::{App, dunlin, event_body, lasting_address};
 
 const DEPLOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/deploy");
 
-/// An example's text.
+/// Returns an example's text.
 fn example(name: &str) -> String {
     fs::read_to_string(Path::new(DEPLOY).join(name)).unwrap()
 }
 
-/// The same line with something else in its place; it must be there.
+/// Replaces a line, which must exist.
 fn replaced(text: &str, line: &str, by: &str) -> String {
     assert!(text.contains(line), "{line}");
     text.replace(line, by)
 }
 
-/// The example's balancer, its two doors at these addresses, before one server.
+/// Starts the example's balancer before one server, with its two listeners at these addresses.
 fn balanced(server: SocketAddr) -> (Haproxy, SocketAddr) {
     let (public, inside) = (lasting_address(), lasting_address());
     let config = replaced(&example("haproxy.cfg"), "bind :8000", &format!("bind {public}"));
@@ -64,7 +64,7 @@ fn the_public_door_lets_in_deliveries_and_pay_links_and_nothing_else() {
     ] {
         assert_eq!(at(balancer.address, &mut app, path), 404, "{path} is not public");
     }
-    // What Dunlin itself says of a link that it never made: the door let it through.
+    // This is Dunlin's own answer about a link that it never made, so the balancer let the request through.
     assert_eq!(
         at(balancer.address, &mut app, "/l/made-up"),
         at(behind, &mut app, "/l/made-up")

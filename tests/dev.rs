@@ -1,4 +1,4 @@
-//! `dunlin dev`, as somebody meets it who has just built it: what it prints works as it stands, and so does the README's walk.
+//! `dunlin dev` as a newcomer meets it: the commands that it prints work as they stand, and so does the README's walk.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -78,7 +78,7 @@ fn where_dev_is_told_to_listen_is_kept_and_the_next_commands_need_no_address() {
     }
 }
 
-/// The first block of commands in the README after this heading.
+/// Returns the first block of commands in the README after this heading.
 fn block(heading: &str, first: &str) -> String {
     let (_, section) = README.split_once(heading).unwrap();
     let blocks = section.split("```sh\n").skip(1);

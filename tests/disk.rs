@@ -1,4 +1,4 @@
-//! A disk that is full, fails, or loses power: what was answered 200 is there, and the server heals by itself.
+//! A disk that is full, fails, or loses power. Every event answered with 200 is there, and the server heals by itself.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -24,7 +24,7 @@ use crate::size::{count, first_seed};
 use crate::support::disk::{Disk, Fault, IO_ERROR, NO_SPACE};
 use crate::support::{App, deliver_to, dunlin, event_body, signature, stream};
 
-/// What the servers of these tests keep their data on.
+/// The database that the servers of these tests use.
 const DATABASE: support::Database = support::Database::Sqlite;
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -50,13 +50,13 @@ fn deliver(app: &App, subject: &str, acknowledged: &Mutex<Vec<String>>) -> u16 {
     answer.status
 }
 
-/// A server heals within a moment, without being restarted.
+/// Checks that a server heals within a moment, without a restart.
 fn heals(app: &App, acknowledged: &Mutex<Vec<String>>) {
     app.wait_for(PATIENCE, || (deliver(app, "healed", acknowledged) == 200).then_some(()));
     app.wait_for(PATIENCE, || (app.get("/readyz").status == 200).then_some(()));
 }
 
-/// Acknowledged, and gone.
+/// Returns the events that were acknowledged and are gone.
 fn lost(app: &App, acknowledged: &Mutex<Vec<String>>) -> Vec<String> {
     let acknowledged = acknowledged.lock().unwrap().clone();
     let is_gone = |id: &String| app.get(&format!("/api/v1/events/{id}")).status != 200;
@@ -68,7 +68,7 @@ fn nothing_is_lost(app: &App, acknowledged: &Mutex<Vec<String>>) {
     assert!(lost.is_empty(), "{} acknowledged events are lost", lost.len());
 }
 
-/// Now, and by a process that had nothing in memory.
+/// Checks this now, and in a process that starts with nothing in memory.
 fn nothing_is_lost_even_after_a_restart(mut app: App, acknowledged: &Mutex<Vec<String>>) {
     nothing_is_lost(&app, acknowledged);
     app.kill();
@@ -88,15 +88,15 @@ fn with_mails(disk: &Disk, mails: &Path) -> App {
     ])
 }
 
-/// What may come between a failure and the next delivery.
+/// Does one of the things that may come between a failure and the next delivery.
 fn follow_up(app: &App, which: usize) {
     match which {
-        // A unit of work that is taken back.
+        // This unit of work is rolled back.
         1 => {
             let taken = json!({"stripe_customer_id": "cus_taken"});
             drop(app.put("/api/v1/tenants/second", &taken));
         }
-        // Somebody who does not wait for the answer.
+        // This client does not wait for the answer.
         2 => drop(app.speak(
             b"PUT /api/v1/tenants/gone HTTP/1.1\r\nHost: x\r\nContent-Len",
             Duration::from_millis(1),
@@ -141,7 +141,7 @@ fn a_commit_that_fails_is_not_acknowledged_and_no_later_one_is_lost() {
     nothing_is_lost_even_after_a_restart(app, &acknowledged);
 }
 
-/// Random faults beside four who deliver.
+/// Injects random faults while four clients deliver.
 #[test]
 fn whatever_fails_when_acknowledged_is_kept() {
     use rand::rngs::ChaCha8Rng;
@@ -183,7 +183,8 @@ fn whatever_fails_when_acknowledged_is_kept() {
     nothing_is_lost_even_after_a_restart(app, &acknowledged);
 }
 
-/// The binary on a small file system of its own, which vanishes with it. Its files are seen through `/proc`.
+/// Makes a binary that runs on a small file system of its own, which vanishes with it. Its files are visible through
+/// `/proc`.
 fn on_small_file_system(folder: &Path, mebibytes: u64) -> &'static Path {
     let script = folder.join("dunlin");
     let text = format!(
@@ -203,7 +204,7 @@ fn a_full_disk_answers_503_and_heals_once_there_is_room() {
     let cycles = count(5, 50);
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}/small/dunlin.db", folder.path().display());
-    // What is acknowledged in each cycle stays.
+    // The events acknowledged in each cycle stay.
     let binary = on_small_file_system(folder.path(), 4 + cycles / 5);
     let app = App::spawn_binary(binary, &[("DUNLIN_DATABASE_URL", &url)]);
     let small = PathBuf::from(format!("/proc/{}/root{}/small", app.id(), folder.path().display()));
@@ -243,7 +244,7 @@ fn lost_after_power_cuts(cycles: u64, lies: bool) -> usize {
             app.kill();
         });
         disk.lose_power();
-        // The database may be beyond repair: then all of it is lost.
+        // The database may be beyond repair. Then all of it is lost.
         if !app.database_is_whole() {
             return acknowledged.into_inner().unwrap().len();
         }
@@ -258,7 +259,7 @@ fn what_was_answered_200_survives_a_power_cut() {
     assert_eq!(lost_after_power_cuts(cycles, false), 0);
 }
 
-/// Else the test above could not fail.
+/// Shows that the test above can fail.
 #[test]
 fn a_disk_that_only_says_that_it_synced_is_found_out() {
     assert_ne!(lost_after_power_cuts(5, true), 0);

@@ -1,4 +1,4 @@
-//! Each thing that can be wrong about the configuration, here and at Stripe, wrong one at a time: the doctor finds it, and only it.
+//! Faults of the configuration, here and at Stripe, one at a time: the doctor finds each, and nothing else.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -12,7 +12,7 @@ use persistence::SignedBy;
 
 use crate::support::{API_KEY, App, SECRET, STRIPE_KEY, event_with, now};
 
-/// What is needed, by name.
+/// The event types that Dunlin needs, by name.
 const TYPES: [&str; 24] = [
     "customer.subscription.created",
     "customer.subscription.updated",
@@ -43,7 +43,7 @@ const TYPES: [&str; 24] = [
 const SECRETS: (&str, &str) = ("DUNLIN_STRIPE_WEBHOOK_SECRETS", SECRET);
 const KEYS: (&str, &str) = ("DUNLIN_API_KEYS", API_KEY);
 
-/// A server, and a Stripe that is set up for it as it should be.
+/// A server, and a Stripe with the right configuration for it.
 struct Practice {
     app: App,
     stripe: FakeStripe,
@@ -71,7 +71,7 @@ impl Practice {
         }
     }
 
-    /// The exit code, and the findings that are worse than information, with their severities.
+    /// Returns the exit code, and the findings that are worse than information, with their severities.
     fn examine(&self, variables: &[(&str, &str)]) -> (Option<i32>, Vec<(String, String)>) {
         let mut all = vec![
             SECRETS,
@@ -103,7 +103,7 @@ impl Practice {
     }
 }
 
-/// A fault: its name, how it is brought about, and what is to be found.
+/// A fault: its name, the way to inject it, and the finding expected.
 struct Case {
     name: &'static str,
     inject: fn(&Practice),
@@ -278,7 +278,7 @@ const CASES: &[Case] = &[
     },
 ];
 
-/// Deliveries came so many hours ago, signed by the secret of this fingerprint.
+/// Records deliveries of this many hours ago, signed by the secret of each fingerprint.
 fn count(app: &App, hours: &[(Option<&str>, i64)]) {
     let counting = async {
         let store = persistence::Store::connect(app.database_url()).await.unwrap();
@@ -293,7 +293,7 @@ fn count(app: &App, hours: &[(Option<&str>, i64)]) {
     tokio::runtime::Runtime::new().unwrap().block_on(counting);
 }
 
-/// What the doctor says, and its exit code.
+/// Returns the doctor's output and exit code.
 fn doctor(app: &App, variables: &[(&str, &str)]) -> (String, Option<i32>) {
     let mut command = app.command_beside(&[SECRETS, KEYS]);
     let output = command.envs(variables.iter().copied()).arg("doctor").output().unwrap();
@@ -420,7 +420,7 @@ fn a_server_counts_by_whom_its_deliveries_are_signed_and_keeps_that_when_it_stop
     assert_eq!(app.deliver(&event).status, 200);
     let by_another = sign(&Secret::parse("whsec_of_another_endpoint").unwrap(), &event, now());
     assert_eq!(app.deliver_as(&by_another, &event).body["code"], "signature_no_match");
-    // What is no signature at all is nobody's delivery.
+    // A header without any signature counts as nobody's delivery.
     assert_eq!(app.deliver_as("t=1", &event).status, 400);
     assert!(app.terminate());
     let (text, code) = doctor(&app, &[("DUNLIN_STRIPE_WEBHOOK_SECRETS", SECRET)]);

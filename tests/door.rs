@@ -1,4 +1,4 @@
-//! Strangers at the door: what they send is neither kept nor waited for.
+//! Strangers at the door: their requests are neither kept nor waited for.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -13,14 +13,14 @@ use crate::support::{API_KEY, App, SECRET, command, deliver_to, event_body, sign
 const MEBIBYTE: usize = 1024 * 1024;
 const STRANGERS: usize = 1_000;
 
-/// The most memory that a process ever took, in MB.
+/// Returns the peak of memory of a process, in MB.
 fn peak_mb(pid: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     peak.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1_000
 }
 
-/// A connection that begins a body of one MiB and never ends it.
+/// Opens a connection that begins a body of one MiB and never ends it.
 fn stranger(address: SocketAddr, header: &str) -> Option<TcpStream> {
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_write_timeout(Some(Duration::from_millis(20))).unwrap();
@@ -30,7 +30,8 @@ fn stranger(address: SocketAddr, header: &str) -> Option<TcpStream> {
     Some(stream)
 }
 
-/// Strangers come from four sides and stay; meanwhile Stripe delivers. What a delivery took at most, and the peak of memory.
+/// Lets strangers come from four sides and stay while Stripe delivers. Returns the slowest delivery's time, and the
+/// peak of memory.
 fn beside_strangers(header: &str) -> (Duration, u64) {
     let app = App::spawn();
     let mut slowest = Duration::ZERO;
@@ -100,7 +101,7 @@ fn a_log_that_nobody_reads_stops_nobody() {
             break line["address"].as_str().unwrap().parse().unwrap();
         }
     };
-    // From here on the log is kept open and not read.
+    // From here on the log stays open and unread.
     for _ in 0..10_000 {
         assert_eq!(deliver_to(address, "t=1", b"{}").unwrap().status, 400);
     }

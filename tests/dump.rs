@@ -1,4 +1,4 @@
-//! PostgreSQL's own tools make the backups there.
+//! Backups on PostgreSQL, which its own tools make.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::support::postgres::{cluster, programs};
 use crate::support::{App, command};
 
-/// What `dunlin` says that it does not do, and what does.
+/// Returns what `dunlin` says that it does not do, and the tool that does.
 fn told(folder: &Path, arguments: &[&str], url: &str) -> String {
     let mut dunlin = command(folder);
     let output = dunlin.args(arguments).env("DUNLIN_DATABASE_URL", url).output().unwrap();

@@ -1,4 +1,5 @@
-//! A PostgreSQL that crashes, and one that fails over, while deliveries come: what was answered is there afterwards, whoever leads.
+//! A PostgreSQL that crashes, and one that fails over, while deliveries arrive: every answered event is there
+//! afterwards, whichever server leads.
 
 use std::net::SocketAddr;
 use std::sync::Mutex;
@@ -11,7 +12,7 @@ use crate::support::pgbouncer::Pgbouncer;
 use crate::support::postgres::Cluster;
 use crate::support::{App, deliver_to, event_with, signature};
 
-/// Delivers what a customer after the other lives through, each event until it is taken, as Stripe does.
+/// Delivers the events of one customer after another, each event until it is taken, as Stripe does.
 fn deliver_until(is_over: &AtomicBool, address: SocketAddr, client: usize, acknowledged: &Mutex<Vec<String>>) {
     let names = ["customer.subscription.updated", "invoice.payment_failed", "invoice.paid"];
     for n in 0.. {
@@ -21,7 +22,7 @@ fn deliver_until(is_over: &AtomicBool, address: SocketAddr, client: usize, ackno
             if is_over.load(Ordering::SeqCst) {
                 return;
             }
-            // Each try is signed anew.
+            // Each try has a new signature.
             match deliver_to(address, &signature(&body), &body) {
                 Some(answer) if answer.status == 200 => {
                     acknowledged
@@ -38,7 +39,7 @@ fn deliver_until(is_over: &AtomicBool, address: SocketAddr, client: usize, ackno
     }
 }
 
-/// However the test ends, nobody delivers on.
+/// A guard that ends all deliveries, however the test ends.
 struct Over<'a>(&'a AtomicBool);
 
 impl Drop for Over<'_> {

@@ -1,4 +1,4 @@
-//! What a balancer and an orchestrator ask.
+//! The requests of a balancer and of an orchestrator.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use crate::support::App;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The status line and the body of what is answered to HEAD.
+/// Returns the status line and the body of the answer to HEAD.
 fn head(app: &App, path: &str) -> (String, String) {
     let asked = format!("HEAD {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     let answer = app.speak(asked.as_bytes(), Duration::from_secs(10));
@@ -66,7 +66,7 @@ fn who_is_not_ready_says_which_check_failed_and_why() {
         head(&app, "/readyz"),
         ("HTTP/1.1 503 Service Unavailable".to_owned(), String::new())
     );
-    // It lives on: a restart would mend nothing.
+    // The server stays alive, because a restart would not help.
     assert_eq!(app.get_as(None, "/healthz").status, 200);
     assert_eq!(head(&app, "/healthz"), ("HTTP/1.1 200 OK".to_owned(), String::new()));
 

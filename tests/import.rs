@@ -1,4 +1,4 @@
-//! The first day with an account that was there before Dunlin.
+//! The first day with an account that existed before Dunlin.
 
 use serde_json::{Value, json};
 use simulator::FakeStripe;
@@ -7,7 +7,7 @@ use simulator::api::Serving;
 use crate::support::stripe::{self, settled_stripe};
 use crate::support::{App, STRIPE_KEY, now, trigger};
 
-/// An account with three customers: one is named by its own metadata, one by its subscription's, one by nothing.
+/// Makes an account with three customers: one is named by its own metadata, one by its subscription's, one by nothing.
 fn account() -> (FakeStripe, String, Serving) {
     let (stripe, url, serving) = settled_stripe();
     for (name, of_customer, of_subscription) in [
@@ -27,7 +27,7 @@ fn happens(stripe: &FakeStripe, name: &str, event: &str, change: Option<&str>) {
     stripe::happens(stripe, &trigger, now() - 60);
 }
 
-/// What `dunlin import` says, and whether it is content.
+/// Runs `dunlin import`. Returns its output, and whether it succeeded.
 fn import(app: &App, url: &str, arguments: &[&str]) -> (bool, String) {
     let variables = [
         STRIPE_KEY,

@@ -1,5 +1,5 @@
-//! Tenants that Stripe's objects say their customers are: proposed, taken where the source is trusted, and never against what
-//! is bound.
+//! Tenants that Stripe's objects claim for their customers: they are proposed, taken if the source is trusted, and
+//! never against an existing binding.
 
 use std::process::Output;
 
@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 
 use crate::support::{API_KEY, Answer, App, command, event_with};
 
-/// A completed checkout of this customer, of which the payer or the SaaS says that it is this tenant.
+/// Returns a completed checkout of this customer that the payer or the SaaS claims for this tenant.
 fn checkout(customer: &str, says: &str) -> Vec<u8> {
     let reference = format!("client_reference_id={says}");
     event_with("checkout.session.completed", customer, "sub_new", &[&reference])
 }
 
-/// A subscription of this customer, with this metadata.
+/// Returns a subscription of this customer, with this metadata.
 fn subscription(customer: &str, metadata: &str) -> Vec<u8> {
     let subscription = format!("sub_{customer}");
     event_with("customer.subscription.created", customer, &subscription, &[metadata])
@@ -36,7 +36,7 @@ impl App {
         self.get(&format!("/api/v1/tenants/{tenant}")).body["stripe_customer_id"].clone()
     }
 
-    /// `dunlin tenant …`
+    /// Runs `dunlin tenant …`.
     fn tenant_command(&self, arguments: &[&str]) -> Output {
         let folder = tempfile::tempdir().unwrap();
         let output = command(folder.path())
@@ -95,7 +95,7 @@ fn a_checkout_proposes_a_tenant_and_accepting_it_gives_the_tenant_what_was_told_
 
 #[test]
 fn a_payer_who_writes_another_tenants_id_into_a_payment_link_gets_nothing_and_it_is_shown() {
-    // Even to an operator who trusts what he should not.
+    // This holds even if the operator trusts a source that he should not.
     for trusted in ["", "client_reference_id"] {
         let app = App::spawn_with(&[("DUNLIN_BINDING_TRUSTED", trusted)]);
         app.bind("victim", "cus_victim");
@@ -126,7 +126,7 @@ fn a_payer_who_writes_another_tenants_id_into_a_payment_link_gets_nothing_and_it
         assert!(listed.contains("the tenant is bound to customer cus_victim"), "{listed}");
         let dismissed = said(&app.tenant_command(&["dismiss", &proposal["id"].to_string()]));
         assert!(dismissed.contains("is dismissed"), "{dismissed}");
-        // Paying again says nothing new.
+        // A second payment says nothing new.
         applied(&app.deliver(&checkout("cus_payer", "victim")));
         assert!(app.proposals().is_empty());
         assert_eq!(app.customer_of("victim"), "cus_victim");
@@ -166,7 +166,7 @@ fn a_source_that_is_trusted_binds_by_itself_and_what_begins_is_told() {
     let entries = timeline["data"].as_array().unwrap();
     let bound = entries.iter().find(|entry| entry["what"] == "stripe_customer_id").unwrap();
     assert_eq!((&bound["to"], &bound["cause"]["kind"]), (&json!("cus_a"), &json!("event")));
-    // What another key says is nobody's claim; and who is not trusted only proposes.
+    // Metadata under another key is no claim, and an untrusted source only proposes.
     applied(&app.deliver(&subscription("cus_b", "metadata.tenant_id=beta")));
     applied(&app.deliver(&event_with("customer.updated", "cus_b", "sub_b", &["metadata.org=beta"])));
     assert_eq!(app.get("/api/v1/tenants/beta").status, 404);
@@ -223,7 +223,7 @@ fn what_stripe_is_to_be_asked_about_is_listed_until_it_is_known() {
         &["status=active"],
     )));
     assert_eq!(app.get("/api/v1/reads").body["data"], json!([]));
-    // What is delivered is no drift.
+    // A delivered event is no drift.
     assert_eq!(app.get("/api/v1/drift?since=2026-01-01T00:00:00Z").body["data"], json!([]));
     for wrong in [
         "/api/v1/drift?since=yesterday",

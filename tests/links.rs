@@ -1,4 +1,4 @@
-//! Pay links, followed: where they lead is what is true at the click.
+//! Pay links, followed: they lead to the state that is true at the click.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ impl Town {
         ];
         variables.extend(more);
         let app = App::spawn_with(&variables);
-        // Stripe's clock is ahead: what it read meanwhile would outrank what happens now.
+        // Stripe's clock is ahead, so a read made meanwhile would outrank the events of now.
         app.wait_until_reconciled();
         Self {
             app,
@@ -42,7 +42,7 @@ impl Town {
         }
     }
 
-    /// Something happens at Stripe to `sub_NAME` of `cus_NAME`, and is delivered if it is told.
+    /// Makes something happen at Stripe to `sub_NAME` of `cus_NAME`, and delivers it if it is told.
     fn happens(&self, name: &str, event: &str, overrides: &[&str], is_told: bool) {
         let trigger = trigger(event, &format!("cus_{name}"), &format!("sub_{name}"), overrides);
         let (_, body) = stripe::happens(&self.stripe, &trigger, now());
@@ -51,7 +51,7 @@ impl Town {
         }
     }
 
-    /// A tenant NAME whose renewal failed, and the path of its link.
+    /// Makes a tenant NAME whose renewal failed. Returns the path of its link.
     fn in_dunning(&self, name: &str, locale: &str) -> String {
         let tenant = json!({"stripe_customer_id": format!("cus_{name}"), "locale": locale});
         assert_eq!(self.app.put(&format!("/api/v1/tenants/{name}"), &tenant).status, 201);
@@ -66,7 +66,7 @@ impl Town {
         url.strip_prefix("https://pay.acme.example").unwrap().to_owned()
     }
 
-    /// How often Stripe was asked of an invoice.
+    /// Returns the number of requests to Stripe for an invoice.
     fn looks(&self) -> usize {
         let asked = self.stripe.requests();
         asked.iter().filter(|asked| asked.path.starts_with("/v1/invoices/")).count()
@@ -115,7 +115,7 @@ const PORTAL: &str = "https://billing.stripe.com/p/session/";
 #[test]
 fn a_link_leads_to_where_the_invoice_can_be_paid_now() {
     let town = Town::new(&[("DUNLIN_MAIL_BILLING_URL", BILLING)]);
-    // Each thing happens at Stripe without our being told.
+    // Each change happens at Stripe without a delivery.
     for (name, event, overrides, leads_to, noted) in [
         ("open", None, [].as_slice(), HOSTED, "hosted_invoice"),
         (
@@ -241,7 +241,7 @@ fn clicks_in_a_row_are_one_and_a_look_at_the_head_is_none() {
     }
     assert_eq!(town.looks(), 1);
     assert_eq!(town.clicks("acme").len(), 1);
-    // And those that come at the same time.
+    // The same holds for simultaneous clicks.
     let path = town.in_dunning("other", "en");
     let before = town.looks();
     std::thread::scope(|scope| {

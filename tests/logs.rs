@@ -1,11 +1,11 @@
-//! What a server logs of what goes wrong.
+//! The log of a server about its failures.
 
 use serde_json::Value;
 use simulator::Trigger;
 
 use crate::support::{App, Database, event_body};
 
-/// The lines of a log, whose ends are not kept.
+/// Parses the lines of a log, whose line ends are not kept.
 fn lines(log: &str) -> Vec<Value> {
     let lines = serde_json::Deserializer::from_str(log).into_iter();
     lines.map(Result::unwrap).collect()

@@ -1,4 +1,4 @@
-//! The mails that follow: decided by the server, carried by its workers to a real SMTP server.
+//! The mails that follow from events: decided by the server, and carried by its workers to a real SMTP server.
 
 use std::time::Duration;
 
@@ -14,19 +14,21 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const ADMIN: &str = "admin@dunlin.example";
 const SALES: &str = "sales@dunlin.example";
 
-/// A server whose mails go to `smtp`, at once and every time; later variables outrank that.
+/// Starts a server that sends every mail to `smtp`, at once and without a pause between dunning mails. The given
+/// variables override its own.
 fn app_with(smtp: &SmtpServer, variables: &[(&str, &str)]) -> App {
     app_at(&smtp.url(), variables)
 }
 
-/// The same for the mail server at this URL.
+/// Starts such a server for the mail server at this URL.
 pub(crate) fn app_at(url: &str, variables: &[(&str, &str)]) -> App {
     let mut all = mailing(url).to_vec();
     all.extend(variables);
     App::spawn_with(&all)
 }
 
-/// Variables of a server whose mails go to the mail server at `url`, at once and every time.
+/// Returns the variables of a server that sends every mail to the mail server at `url`, at once and without a pause
+/// between dunning mails.
 pub(crate) fn mailing(url: &str) -> [(&str, &str); 10] {
     [
         ("DUNLIN_SMTP_URL", url),
@@ -42,7 +44,7 @@ pub(crate) fn mailing(url: &str) -> [(&str, &str); 10] {
     ]
 }
 
-/// A tenant of customer `cus_NAME` with these contacts, as (role, address), whose subscription is active.
+/// Makes a tenant of customer `cus_NAME` with these contacts, as (role, address), and with an active subscription.
 pub(crate) fn subscribe(app: &App, name: &str, contacts: &[(&str, &str)]) {
     let contacts: Vec<Value> = contacts
         .iter()
@@ -60,7 +62,7 @@ pub(crate) fn happen(app: &App, name: &str, event: &str, overrides: &[&str]) {
 
 pub(crate) const CONTACTS: [(&str, &str); 2] = [("owner", "olivia@example.com"), ("billing", "bo@example.com")];
 
-/// Whom each mail went to, and its kind by the words of its subject.
+/// Returns the recipient of each mail, and its kind by the words of its subject.
 fn subjects(mails: &[Received]) -> Vec<(String, String)> {
     let mut subjects: Vec<_> = mails
         .iter()
@@ -73,7 +75,7 @@ fn subjects(mails: &[Received]) -> Vec<(String, String)> {
     subjects
 }
 
-/// The notices of a tenant as (kind, state, reason), once none of them is on its way any more.
+/// Returns the notices of a tenant as (kind, state, reason), once none of them is in progress.
 pub(crate) fn settled(app: &App, tenant: &str) -> Vec<(String, String, String)> {
     app.wait_for(PATIENCE, || {
         let notices = notices(app, tenant);
@@ -96,7 +98,7 @@ fn kinds_in(notices: &[(String, String, String)], state: &str) -> Vec<String> {
     of_state.map(|(kind, _, _)| kind.clone()).collect()
 }
 
-/// What became of the notices of one kind, with the reasons.
+/// Returns the state and reason of the notices of one kind.
 fn fates<'a>(notices: &'a [(String, String, String)], kind: &str) -> Vec<(&'a str, &'a str)> {
     let of_kind = notices.iter().filter(|(other, _, _)| other == kind);
     of_kind.map(|(_, state, reason)| (state.as_str(), reason.as_str())).collect()
@@ -271,7 +273,7 @@ fn an_address_that_is_refused_is_suppressed_the_next_contact_is_tried_and_the_te
     let suppressed = app.get("/api/v1/suppressed-addresses").body;
     assert_eq!(suppressed["data"][0]["email"], "bo@example.com");
     assert!(suppressed["data"][0]["reply"].as_str().unwrap().contains("550"));
-    // Not even asked about again, until it is allowed again.
+    // The server is not even asked about the address again until it is allowed.
     let asked = || {
         smtp.conversations()
             .iter()
@@ -394,7 +396,7 @@ fn hostile_names_do_no_harm() {
         let tenant = format!("t{n}");
         let contact = json!({"role": "billing", "email": format!("t{n}@example.com"), "name": name});
         let body = json!({"name": name, "stripe_customer_id": format!("cus_t{n}"), "contacts": [contact]});
-        // The API may refuse a name; one that it takes must do no harm.
+        // The API may refuse a name. A name that it takes must do no harm.
         if app.put(&format!("/api/v1/tenants/{tenant}"), &body).status != 201 {
             continue;
         }
@@ -533,7 +535,7 @@ fn a_well_kept_server_takes_the_mails_over_tls_from_who_knows_the_password() {
     assert_eq!(message.to().unwrap().first().unwrap().address(), Some("bo@example.com"));
     assert!(message.body_text(0).unwrap().contains("$87.00"));
     assert!(message.body_html(0).unwrap().contains("$87.00"));
-    // Nobody listens in: without the certificate's authority there is no mail.
+    // Without the certificate's authority there is no mail, so nobody can listen in.
     let app = App::spawn_with(&[
         ("DUNLIN_SMTP_URL", &url),
         ("DUNLIN_MAIL_FROM", "Acme <billing@acme.example>"),
@@ -556,7 +558,7 @@ fn a_mail_that_was_taken_while_the_database_was_away_is_sent_once() {
     let app = app_with(&smtp, &[]);
     subscribe(&app, "away", &CONTACTS[1..]);
     happen(&app, "away", "invoice.payment_failed", &[]);
-    // The customer's mail is being handed over: from here on nothing can be written.
+    // The customer's mail is being handed over. From here on nothing can be written.
     app.wait_for(PATIENCE, || {
         notices(&app, "away")
             .iter()
@@ -566,7 +568,7 @@ fn a_mail_that_was_taken_while_the_database_was_away_is_sent_once() {
     let lock = app.hold_write_lock();
     app.wait_for(PATIENCE, || app.log().contains("cannot settle a notice yet").then_some(()));
     drop(lock);
-    // Our admin's mail may have met the lock as well; it waits for its lease to end.
+    // The admin's mail may have met the lock as well. It waits for its lease to end.
     app.wait_for(PATIENCE, || {
         notices(&app, "away")
             .iter()

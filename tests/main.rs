@@ -40,5 +40,5 @@ mod thin;
 mod tidy;
 mod unsaid;
 
-/// What the servers of these tests keep their data on.
+/// The database that the servers of these tests use.
 const DATABASE: support::Database = support::Database::Sqlite;

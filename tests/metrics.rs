@@ -1,4 +1,4 @@
-//! The numbers for a monitoring system.
+//! The metrics for a monitoring system.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -10,10 +10,10 @@ use crate::support::stripe::{happens, settled_stripe};
 use crate::support::{App, STRIPE_KEY, event_with, now, trigger};
 
 const PATIENCE: Duration = Duration::from_mins(1);
-/// The rules that are shipped.
+/// The alerting rules that ship with Dunlin.
 const ALERTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/deploy/alerts.yml");
 
-/// Prometheus' own tool, which has nothing to complain of.
+/// Runs Prometheus' own tool, which must have no complaint.
 fn promtool(arguments: &[&str], input: &str) {
     let mut tool = Command::new("promtool")
         .args(arguments)
@@ -29,7 +29,7 @@ fn promtool(arguments: &[&str], input: &str) {
 }
 
 impl App {
-    /// The value of a metric with these labels, if it is there.
+    /// Returns the value of a metric with these labels, if it exists.
     pub(crate) fn metric(&self, sample: &str) -> Option<f64> {
         let page = self.metrics();
         let line = page.lines().find_map(|line| line.strip_prefix(sample)?.strip_prefix(' '));
@@ -127,7 +127,7 @@ fn the_rules_that_raise_an_alarm_name_what_is_there() {
     assert!(named >= 16, "{named} metrics are named");
 }
 
-/// What happened, minute by minute, and which of the rules raise their alarm.
+/// The events of scenarios, minute by minute, and the rules that raise an alarm.
 const SCENARIOS: &str = r#"
 rule_files: [ALERTS]
 evaluation_interval: 1m
@@ -230,10 +230,10 @@ fn mails_that_wait_drift_and_findings_are_shown() {
     assert_eq!(app.metric("dunlin_drift_last_day"), Some(0.0));
     let (_, begun) = at("customer.subscription.created", "active", now());
     assert_eq!(app.deliver(&begun).status, 200);
-    // Its delivery is lost.
+    // The delivery of this event is lost.
     at("customer.subscription.deleted", "canceled", now() + 5);
     app.wait_for(PATIENCE, || app.metric("dunlin_drift_last_day").filter(|count| *count >= 1.0));
-    // To the customer, to sales, and of the drift to our admin; none is sent here.
+    // Notices go to the customer and to sales, and one about the drift to the admin. None is sent here.
     let waiting = "dunlin_notices{state=\"pending\"}";
     app.wait_for(PATIENCE, || app.metric(waiting).filter(|count| *count >= 3.0));
     assert_eq!(app.metric("dunlin_read_alarms"), Some(0.0));
@@ -241,7 +241,7 @@ fn mails_that_wait_drift_and_findings_are_shown() {
         app.metric("dunlin_reconciled_objects_timestamp_seconds{account=\"\",livemode=\"false\"}")
             .is_some()
     );
-    // No endpoint is there.
+    // No endpoint exists.
     let found = "dunlin_doctor_findings{id=\"endpoint\",severity=\"error\"}";
     app.wait_for(PATIENCE, || app.metric(found).filter(|count| *count >= 1.0));
     assert_eq!(app.metric("dunlin_doctor_well"), Some(0.0));

@@ -1,4 +1,4 @@
-//! The same on PostgreSQL: all that does not ask for a database of its own.
+//! The same tests on PostgreSQL, except for those that need a database of their own.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -31,5 +31,5 @@ mod story;
 mod support;
 mod upgrade;
 
-/// What the servers of these tests keep their data on.
+/// The database that the servers of these tests use.
 const DATABASE: support::Database = support::Database::Postgres;

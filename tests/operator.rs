@@ -1,4 +1,5 @@
-//! What an operator has Dunlin ask Stripe for by hand: it lists what was new, waits its turn, and a dry run needs what a real one does.
+//! Requests to Stripe that an operator starts by hand. They list what was new and wait for their turn, and a dry run
+//! needs the same as a real one.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,7 @@ use simulator::api::{Endpoint, Fault};
 use crate::support::stripe::{self, settled_stripe};
 use crate::support::{App, STRIPE_KEY, now, trigger};
 
-/// A subscription begins, and nobody is told; the id of the event.
+/// Starts a subscription without a delivery. Returns the id of the event.
 fn begins(stripe: &FakeStripe, name: &str) -> String {
     let trigger = trigger(
         "customer.subscription.created",

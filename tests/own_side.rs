@@ -1,4 +1,5 @@
-//! Before the doctor asks Stripe it looks at our own side: settings, database, disk, mail server. And what is mistyped stops `serve`.
+//! The doctor's checks of Dunlin's own side, which come before its requests to Stripe: settings, database, disk, mail
+//! server. A mistyped setting stops `serve`.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -11,7 +12,7 @@ use crate::support::{API_KEY, App, SECRET, command, refuses_to_serve};
 const SECRETS: (&str, &str) = ("DUNLIN_STRIPE_WEBHOOK_SECRETS", SECRET);
 const KEYS: (&str, &str) = ("DUNLIN_API_KEYS", API_KEY);
 
-/// What the doctor says in this folder: its exit code, and each finding's id, severity, sentence and advice.
+/// Runs the doctor in this folder. Returns its exit code, and each finding's id, severity, sentence and advice.
 fn examined(folder: &Path, variables: &[(&str, &str)]) -> (Option<i32>, Vec<[String; 4]>) {
     let mut doctor = command(folder);
     let output = doctor
@@ -27,7 +28,7 @@ fn examined(folder: &Path, variables: &[(&str, &str)]) -> (Option<i32>, Vec<[Str
     (output.status.code(), told.collect())
 }
 
-/// The findings that are to be put right, by id and severity.
+/// Returns the findings that need a correction, by id and severity.
 fn wrong(found: &[[String; 4]]) -> Vec<(&str, &str)> {
     let wrong = found
         .iter()
@@ -80,7 +81,7 @@ fn a_database_that_is_down_or_broken_or_old_is_found() {
     assert!(says(&found, "disk").contains("MiB are free"), "{found:?}");
 }
 
-/// A mistyped setting, the sentence's part that says what it is, and whether nothing works with it.
+/// Mistyped settings, each with the part of the sentence that identifies it, and whether nothing works with it.
 const MISTYPED: [(&str, &str, &str, bool); 10] = [
     ("DUNLIN_STRIPE_WEBHOOK_SECRETS", "sk_live_hush", "a secret API key", true),
     ("DUNLIN_STRIPE_WEBHOOK_SECRETS", "pk_live_hush", "a publishable API key", true),

@@ -1,4 +1,5 @@
-//! Reads of Stripe's API that come back while the world goes on: each a scenario of its own, by its name in convergence.md.
+//! Reads of Stripe's API that return while events go on. Each is a scenario of its own, under its name in
+//! convergence.md.
 
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// A second in which nothing has happened yet.
 const BEGINNING: i64 = 1_790_000_000;
 
-/// A Stripe whose clock stands, and a server that asks it only when it is told to.
+/// A Stripe whose clock stands still, and a server that asks it only on demand.
 struct Scene {
     stripe: FakeStripe,
     app: App,
@@ -40,7 +41,8 @@ impl Scene {
         }
     }
 
-    /// Something happens to `sub_a` of `cus_a`, so many seconds after the beginning. Its id, and the delivery's body.
+    /// Makes something happen to `sub_a` of `cus_a`, this many seconds after the beginning. Returns its id and the
+    /// delivery's body.
     fn happens(&self, event: &str, status: &str, second: i64) -> (String, Vec<u8>) {
         self.happens_to("sub_a", event, status, second)
     }
@@ -83,7 +85,7 @@ fn slow_fetch() {
     let synced = std::thread::scope(|scope| {
         let first = scope.spawn(|| scene.sync());
         assert!(gate.wait_until_asked(PATIENCE));
-        // It was answered "active", and is on its way; meanwhile the subscription ends, and that is delivered and read.
+        // The answer "active" is on its way. Meanwhile the subscription ends, and the end is delivered and read.
         scene.stripe.set_now(BEGINNING + 14);
         scene.delivers(&end);
         scene.sync();
@@ -102,7 +104,7 @@ fn delete_in_read_second() {
     let (paid, paying) = scene.happens("customer.subscription.updated", "active", 30);
     let (_, end) = scene.happens("customer.subscription.deleted", "canceled", 30);
     scene.delivers(&begun);
-    // Read in the very second in which it is canceled, before that.
+    // The read is in the same second as the cancellation, but before it.
     scene.stripe.set_now_after(&paid);
     assert_eq!(scene.sync()["accepted"], 1);
     assert_eq!(scene.status().0, "active");
@@ -110,7 +112,7 @@ fn delete_in_read_second() {
     scene.delivers(&end);
     scene.delivers(&paying);
     assert_eq!(scene.status(), (json!("canceled"), json!(true)));
-    // And the other way round: what was true before the end comes back after it.
+    // Now the other way round: an answer from before the end returns after it.
     scene.stripe.set_now_after(&paid);
     assert_eq!(scene.sync()["accepted"], 0);
     assert_eq!(scene.status(), (json!("canceled"), json!(true)));
@@ -155,7 +157,7 @@ fn two_shapes_one_id() {
         tenant["updated_at"] = Value::Null;
         (tenant, app.get("/api/v1/tenants/acme/access").body["subscription"].clone())
     };
-    // All but every third are delivered, in the shape that the endpoint has them in.
+    // Two events of three are delivered, in the endpoint's shape.
     let (late, early): (Vec<_>, Vec<_>) = life.events.iter().enumerate().partition(|(nth, _)| nth % 3 == 2);
     for (_, event) in &early {
         assert_eq!(app.deliver(&body(event).unwrap()).body["status"], "ok");
@@ -163,7 +165,7 @@ fn two_shapes_one_id() {
     let (ran, said) = app.reconcile(&url, &["--since", "25d"]);
     assert!(ran, "{said}");
     let (listed, before) = (app.count_events(), shown(&app));
-    // The list told the others in its own shape; now they come after all, in the endpoint's.
+    // The list told the others in its own shape. Now they arrive after all, in the endpoint's shape.
     let mut twice = 0;
     for (_, event) in late.iter().filter(|(_, event)| event.created > ago - 25 * 86_400) {
         assert_eq!(app.deliver(&body(event).unwrap()).body["status"], "duplicate", "{}", event.id);

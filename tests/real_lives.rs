@@ -1,8 +1,8 @@
-//! Lives of subscriptions that went wrong elsewhere, told as Stripe tells them, and what the tenant and our own people then
-//! read.
+//! Lives of subscriptions that went wrong elsewhere, in Stripe's own words, and the mails that the tenant and the staff
+//! then read.
 //!
-//! Each is lived in three API versions, between which Stripe moved fields, and has its neighbours: the same with other numbers,
-//! or in another order.
+//! Each life is lived in three API versions, between which Stripe moved fields. It has variants: with other numbers, or
+//! in another order.
 
 mod access;
 mod cards;

@@ -1,4 +1,5 @@
-//! What a mail server's refusals mean: of an address, of us, of neither. With Postfix, Exim, and one that refuses on order.
+//! The meaning of a mail server's refusals: of an address, of Dunlin, or of neither. They come from Postfix, from Exim,
+//! and from a server that refuses on demand.
 
 use std::process::Output;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use crate::support::{App, command};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A server whose mails go to this Postfix, which greets nobody without a full name.
+/// Starts a server whose mails go to this Postfix, which accepts no greeting without a full name.
 fn app_at_postfix(postfix: &Postfix) -> App {
     let named = ("DUNLIN_MAIL_EHLO_NAME", "app.acme.example");
     app_at(&postfix.url(), &[("DUNLIN_MAIL_ADMIN", "admin@local.test"), named])
@@ -27,7 +28,7 @@ pub(crate) fn suppressed(app: &App) -> Vec<String> {
         .collect()
 }
 
-/// All notices of this kind, as (state, reason).
+/// Returns all notices of this kind, as (state, reason).
 pub(crate) fn of_kind(app: &App, kind: &str) -> Vec<(String, String)> {
     let page = app.get("/api/v1/notices?limit=200").body;
     let text = |notice: &Value, field: &str| notice[field].as_str().unwrap_or_default().to_owned();
@@ -41,7 +42,7 @@ pub(crate) fn of_kind(app: &App, kind: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Waits until a notice of this tenant and kind was tried so often, and is in nobody's hands.
+/// Waits until a notice of this tenant and kind was tried this many times, and no worker holds it.
 fn tried(app: &App, tenant: &str, kind: &str, times: i64) -> Value {
     app.wait_for(PATIENCE, || {
         let page = app.get(&format!("/api/v1/notices?tenant_id={tenant}&limit=200")).body;
@@ -83,7 +84,7 @@ fn postfix_relays_nothing_for_us_and_no_customer_is_to_blame() {
     assert_eq!(notice["state"], "pending");
     assert!(notice["reason"].as_str().unwrap().contains("Relay access denied"), "{notice}");
     assert!(suppressed(&app).is_empty());
-    // Our admin is taken by the same server.
+    // The same server accepts the admin's address.
     let told = app.wait_for(PATIENCE, || {
         let told = of_kind(&app, "mail_refused");
         (told.first().is_some_and(|(state, _)| state == "sent")).then_some(told)

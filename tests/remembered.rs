@@ -1,5 +1,5 @@
-//! What a customer takes in memory, which is what the bound of those that are remembered rests on
-//! (`crates/persistence/src/memory.rs`). In a binary of its own, for it counts what is allocated.
+//! The memory that a customer takes, on which the limit of remembered customers rests
+//! (`crates/persistence/src/memory.rs`). It is in a binary of its own, because it counts allocations.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -14,7 +14,7 @@ use subscription::{Customer, Fact};
 static ALLOCATOR: Cap<std::alloc::System> = Cap::new(std::alloc::System, usize::MAX);
 
 const LIVES: u64 = 500;
-/// What is taken for each fact, and as if there were one more.
+/// The limit for each fact, and for one more.
 const FACT_BYTES: u64 = 1_500;
 
 #[test]
@@ -42,7 +42,7 @@ fn a_customer_takes_little_more_than_its_facts() {
     }
 }
 
-/// The first facts of a random life.
+/// Returns the first facts of a random life.
 fn beginning_of_life(seed: u64, most: usize) -> Vec<Fact> {
     let features = if seed.is_multiple_of(2) {
         Features::NONE

@@ -7,11 +7,12 @@ use crate::support::postgres::{Cluster, cluster};
 use crate::support::proxy::Proxy;
 use crate::support::{App, deliver_to, event_with, signature};
 
-/// A statement may take two seconds, its answer two more, a connection five.
+/// A statement may take two seconds, its answer two more, and a connection five.
 const STATEMENT_TIMEOUT: (&str, &str) = ("DUNLIN_POSTGRES_STATEMENT_TIMEOUT_SECS", "2");
 const PATIENCE: Duration = Duration::from_secs(12);
 
-/// Delivers and asks for access on ten connections until `is_over`; how many deliveries were acknowledged. Everybody is answered.
+/// Delivers and asks for access on ten connections until `is_over`, and checks that every request is answered. Returns
+/// the number of acknowledged deliveries.
 fn ask_all_the_time(app: &App, round: usize, is_over: &AtomicBool) -> usize {
     let ask = |client: usize| {
         let mut acknowledged = 0;
@@ -63,7 +64,7 @@ fn everybody_is_answered_whenever_connections_go_silent() {
             let asking = scope.spawn(|| ask_all_the_time(&app, round, &is_over));
             std::thread::sleep(Duration::from_millis(200));
             proxy.go_silent();
-            // It heals by itself, while all go on asking.
+            // It heals by itself, while all requests go on.
             let ready = || (app.get("/readyz").status == 200).then_some(());
             std::thread::sleep(Duration::from_secs(1));
             app.wait_for(PATIENCE, ready);

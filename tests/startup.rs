@@ -1,4 +1,5 @@
-//! What keeps a server from its database is told at its start, in a sentence: at once, or once it has been waited for in vain.
+//! Failures to reach the database at a server's start. Each is reported in a sentence, at once or after a wait without
+//! success.
 
 use std::net::TcpListener;
 use std::os::unix::fs::symlink;
@@ -10,14 +11,14 @@ use crate::support::{Worker, refuses_to_serve};
 
 const AT_ONCE: (&str, &str) = ("DUNLIN_DATABASE_WAIT_SECS", "0");
 
-/// A server on this database ends, soon, with these words; so it does without being told not to wait, if `variables` are none.
+/// Checks that a server on this database ends soon, with these words, even if `variables` do not tell it not to wait.
 fn check(database_url: &str, variables: &[(&str, &str)], wanted: &str) {
     let began = Instant::now();
     let mut all = vec![("DUNLIN_DATABASE_URL", database_url)];
     all.extend(variables);
     let told = refuses_to_serve(&all);
     assert_eq!(told.trim_end(), wanted);
-    // Five seconds of these are ours to wait.
+    // Dunlin itself waits for five seconds of these.
     assert!(
         began.elapsed() < Duration::from_secs(20),
         "{wanted}: after {:?}",
@@ -63,10 +64,10 @@ fn a_wrong_password_is_told_of_and_not_repeated() {
     }
 }
 
-/// What is logged when it is begun to wait.
+/// The line that is logged when the wait begins.
 const WAITS: &str = "the database cannot be used yet, and is waited for";
 
-/// The URL of a database whose server's socket would be in this folder.
+/// Returns the URL of a database whose server's socket would be in this folder.
 fn url_at(folder: &Path, direct: &str) -> String {
     let (there, here) = (cluster().folder().display().to_string(), folder.display().to_string());
     direct.replace(&format!("host={there}"), &format!("host={here}"))

@@ -68,7 +68,7 @@ fn pruning_folds_away_what_was_told_long_ago_and_the_tenant_is_what_it_was() {
     }
     tell("customer.subscription.updated", 20);
     let before = app.get("/api/v1/tenants/demo").body;
-    // Their bodies were received just now. Seven facts are old, and become one.
+    // The bodies were received just now. Seven facts are old, and become one.
     assert_eq!(app.prune(), "0 bodies deleted\n6 facts folded away\n");
     assert_eq!(app.prune(), "0 bodies deleted\n0 facts folded away\n");
     assert_eq!(app.get("/api/v1/tenants/demo").body, before);

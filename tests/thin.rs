@@ -1,8 +1,9 @@
-//! Thin events name an object and do not carry it. They are kept and answered, and somebody is told that nothing comes of them.
+//! Thin events, which name an object and do not carry it. They are kept and answered, and the doctor reports that they
+//! have no effect.
 
 use crate::support::{API_KEY, App, SECRET};
 
-/// As Stripe sends it to an event destination with thin payloads.
+/// A thin event as Stripe sends it to an event destination with thin payloads.
 const THIN: &str = include_str!("../crates/stripe-event/fixtures/2026-09-30.endive/v1.customer.subscription.updated.json");
 
 fn thin(id: &str, kind: &str) -> Vec<u8> {
@@ -12,7 +13,7 @@ fn thin(id: &str, kind: &str) -> Vec<u8> {
     event.to_string().into_bytes()
 }
 
-/// What the doctor says beside the server, and its exit code.
+/// Runs the doctor beside the server. Returns its output and exit code.
 fn doctor(app: &App) -> (String, Option<i32>) {
     let variables = [("DUNLIN_STRIPE_WEBHOOK_SECRETS", SECRET), ("DUNLIN_API_KEYS", API_KEY)];
     let output = app.command_beside(&variables).arg("doctor").output().unwrap();

@@ -1,4 +1,4 @@
-//! The direction of dependencies, and a few other things that a house needs kept.
+//! The direction of dependencies, and a few other rules of the house.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use cargo_metadata::semver::{Version, VersionReq};
 use cargo_metadata::{DependencyKind, MetadataCommand, PackageId};
 
-/// Who may depend on whom, among our own. Arrows never run back up.
+/// The crates of the workspace that each crate may depend on. Arrows never run back up.
 const ALLOWED: [(&str, &[&str]); 15] = [
     ("stripe-signature", &[]),
     ("stripe-event", &[]),
@@ -234,7 +234,7 @@ fn what_a_stranger_talks_to_is_not_too_old() {
     }
 }
 
-/// Any of several requirements on a version, set apart by `|`.
+/// Returns true if the version meets any of several requirements, separated by `|`.
 fn meets_any(version: &Version, requirements: &str) -> bool {
     let mut requirements = requirements.split('|').map(str::trim).filter(|text| !text.is_empty());
     requirements.any(|text| VersionReq::parse(text).unwrap().matches(version))

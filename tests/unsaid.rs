@@ -1,5 +1,5 @@
-//! What an event does not say is asked for, where there is a key: the items of a subscription that it does not show, and who paid
-//! what is disputed.
+//! Facts that an event leaves out, which Dunlin asks for if it has a key: the items of a subscription that it does not
+//! show, and the payer of a disputed payment.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::support::{App, STRIPE_KEY, event_with};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// An event about `sub_a` of `cus_a`, which shows the first of its items.
+/// Returns an event about `sub_a` of `cus_a`, which shows only the first of its items.
 fn first_page() -> Vec<u8> {
     event_with(
         "customer.subscription.created",
@@ -20,7 +20,7 @@ fn first_page() -> Vec<u8> {
     )
 }
 
-/// What a Stripe answers that knows this one subscription.
+/// Returns the answer of a Stripe that knows this one subscription.
 fn answer(path: &str) -> Value {
     let event: Value = serde_json::from_slice(&first_page()).unwrap();
     let subscription = &event["data"]["object"];
@@ -78,7 +78,7 @@ fn with_a_key_all_of_them_are_asked_for_page_by_page() {
     assert!(is_right, "{report}");
 }
 
-/// A dispute of `ch_1`. Stripe does not say whose that was.
+/// Returns a dispute of `ch_1`, whose customer Stripe does not name.
 fn dispute() -> Vec<u8> {
     let dispute = json!({"id": "du_1", "object": "dispute", "charge": "ch_1", "amount": 4_900, "currency": "eur", "reason": "fraudulent",
         "status": "needs_response", "livemode": false});

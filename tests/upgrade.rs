@@ -1,4 +1,5 @@
-//! Upgrades without a pause: old instances on a schema that a newer version expanded, and instances replaced one by one.
+//! Upgrades without a pause: old instances on a schema that a newer version expanded, and instances replaced one by
+//! one.
 
 use std::net::SocketAddr;
 use std::sync::Mutex;
@@ -15,13 +16,13 @@ use crate::support::{App, deliver_to, event_body, lasting_address, refuses_to_se
 
 const PATIENCE: Duration = Duration::from_mins(3);
 
-/// Deliveries without end, as stubborn as Stripe's.
+/// A stream of deliveries without end, as stubborn as Stripe's.
 #[derive(Default)]
 struct Load {
     is_over: AtomicBool,
-    /// Events that were answered 200.
+    /// The events that were answered with 200.
     acknowledged: Mutex<Vec<String>>,
-    /// Every answer that was not 200; the delivery was sent again.
+    /// Every answer that was not 200. Each of these deliveries was sent again.
     refused: Mutex<Vec<String>>,
 }
 
@@ -56,13 +57,13 @@ impl Load {
         self.acknowledged.lock().unwrap().len()
     }
 
-    /// Waits until so many more were taken.
+    /// Waits until this many more events were taken.
     fn wait_for_more(&self, more: usize, app: &App) {
         let before = self.count();
         app.wait_for(PATIENCE, || (self.count() >= before + more).then_some(()));
     }
 
-    /// Nothing was refused, and all that was taken is there: these, and so many others.
+    /// Checks that nothing was refused, and that the inbox has all that was taken, these events and `others` more.
     fn check(&self, app: &App, others: usize) {
         let refused = self.refused.lock().unwrap();
         assert!(refused.is_empty(), "{refused:?}");
@@ -74,7 +75,7 @@ impl Load {
     }
 }
 
-/// Has `work` done while eight senders deliver, in turn to these addresses.
+/// Does `work` while eight senders deliver, in turn to these addresses.
 fn under_load(addresses: &[SocketAddr], work: impl FnOnce(&Load)) -> Load {
     let load = Load::default();
     std::thread::scope(|scope| {
@@ -93,8 +94,8 @@ fn under_load(addresses: &[SocketAddr], work: impl FnOnce(&Load)) -> Load {
 
 const FROM_THE_FUTURE: &str = "m29990101_000001_from_the_future";
 
-/// Expands the schema as a newer version would. Step by step: a transaction that alters several tables may cross a unit of
-/// work, which the migrator would do again, and psql does not.
+/// Expands the schema as a newer version would, in steps. A transaction that alters several tables may collide with a
+/// unit of work. The migrator would retry it, but psql does not.
 fn expand(app: &App) {
     let tables = [
         "stripe_event",
@@ -126,7 +127,7 @@ fn expand(app: &App) {
     }
 }
 
-/// A tenant whose renewal failed, told to this instance.
+/// Makes a tenant whose renewal failed, through this instance.
 fn fail(app: &App, name: &str) {
     let tenant = json!({
         "stripe_customer_id": format!("cus_{name}"),
@@ -178,7 +179,7 @@ fn old_instances_go_on_as_ever_on_a_schema_that_a_newer_version_expanded() {
         }
     });
     load.check(&app, 3 * 2);
-    // Who does not know a step cannot know what is to be expected after it, nor what it asks of a start.
+    // A version that does not know a migration cannot know what to expect after it, nor what it asks of a start.
     let newer = format!("the database has the schema of a newer version ({FROM_THE_FUTURE})");
     let refusal = refuses_to_serve(&[("DUNLIN_DATABASE_URL", app.database_url())]);
     assert!(
@@ -208,7 +209,7 @@ fn instances_are_replaced_one_after_the_other_and_no_delivery_is_refused() {
             load.wait_for_more(50, instance);
             assert!(instance.terminate(), "it ended well: {}", instance.log());
             instance.restart();
-            // The balancer has found it again.
+            // The balancer has found the instance again.
             instance.wait_for(PATIENCE, || instance.log().contains("event posted").then_some(()));
         }
     });

@@ -1,4 +1,4 @@
-//! Whatever breaks: sent again, nothing is lost; held, nothing is doubled; and what is no longer true is not told.
+//! Faults of any kind: with resending nothing is lost, with holding nothing is sent twice, and nothing untrue is told.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::size::{count, first_seed};
 use crate::support::App;
 use crate::support::smtp::{Behaviour, DropPoint, SmtpServer};
 
-/// Where the worker dies.
+/// The points at which the worker dies.
 const POINTS: [&str; 6] = [
     "worker::after_claim",
     "worker::before_transmitting",
@@ -23,7 +23,7 @@ const POINTS: [&str; 6] = [
     "worker::after_settle",
 ];
 
-/// A mail server that misbehaves until it is told to behave.
+/// Starts a mail server that misbehaves until it is told to behave.
 fn misbehaving(seed: u64, is_calm: &Arc<AtomicBool>) -> SmtpServer {
     let is_calm = Arc::clone(is_calm);
     SmtpServer::start_with(move |session| {
@@ -59,18 +59,18 @@ fn settings(smtp: &SmtpServer, policy: &str) -> Vec<(String, String)> {
     .into()
 }
 
-/// What happened while the workers were killed.
+/// The record of a time in which workers were killed.
 #[derive(Debug, Default)]
 struct Tally {
-    /// How many workers there were.
+    /// The number of workers.
     lives: u64,
-    /// How often a worker was killed, by where.
+    /// The number of workers killed at each point.
     kills: BTreeMap<&'static str, u64>,
-    /// Tenants that paid, with the length of the mail server's log at that moment. No worker was alive then.
+    /// The tenants that paid, with the length of the mail server's log at that moment. No worker was alive then.
     paid_at: BTreeMap<String, usize>,
 }
 
-/// At what points the mail server broke off, and how often.
+/// Returns the points at which the mail server broke off, and the number of times.
 fn drops(smtp: &SmtpServer) -> BTreeMap<String, usize> {
     let mut drops = BTreeMap::new();
     for point in smtp.conversations().iter().filter_map(|one| one.dropped_at) {
@@ -79,8 +79,8 @@ fn drops(smtp: &SmtpServer) -> BTreeMap<String, usize> {
     drops
 }
 
-/// Has workers live and die, one after the other, while renewals fail and are paid: as many as are wanted, and, where they
-/// get to little before they die, until the mail server has broken off at every point.
+/// Lets workers live and die, one after the other, while renewals fail and are paid. It continues until the wanted
+/// number has died, and the mail server has broken off at every point, because a short life may not get far.
 fn let_workers_die(web: &App, smtp: &SmtpServer, settings: &[(String, String)], wanted: u64, random: &mut ChaCha8Rng) -> Tally {
     let mut tally = Tally::default();
     let mut names = Vec::new();
@@ -97,13 +97,13 @@ fn let_workers_die(web: &App, smtp: &SmtpServer, settings: &[(String, String)], 
             fail(web, &name);
             names.push(name);
         }
-        // One kind of death as often as the other.
+        // Both kinds of death are equally frequent.
         let point = POINTS.get(random.random_range(0..2 * POINTS.len())).copied();
         let plan = point.map(|point| format!("{point}={}", random.random_range(0..4)));
         let mut environment: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         environment.extend(plan.as_deref().map(|plan| ("CRASH_POINT", plan)));
         let mut worker = web.spawn_worker(&environment);
-        // Its life begins when it works: how long it takes to start is the machine's affair.
+        // A worker's life begins with its work, because the time that it takes to start depends on the machine.
         web.wait_for(Duration::from_mins(1), || {
             let is_up = worker.log().contains("working") || worker.has_ended_within(Duration::ZERO);
             is_up.then_some(())
@@ -141,7 +141,8 @@ fn drain(web: &App, settings: &[(String, String)]) -> Vec<Notice> {
     })
 }
 
-/// One policy, from its first fault to the judgement. Gives what the outbox and the mail server's log say in the end.
+/// Tries one policy, from its first fault to the judgement. Returns the final contents of the outbox and of the mail
+/// server's log.
 fn try_policy(policy: &str, seed: u64) -> (Vec<Notice>, BTreeMap<String, usize>) {
     let began = Instant::now();
     let is_calm = Arc::new(AtomicBool::new(false));
@@ -172,7 +173,8 @@ fn try_policy(policy: &str, seed: u64) -> (Vec<Notice>, BTreeMap<String, usize>)
     (notices, delivered)
 }
 
-/// When the payment was made nobody had claimed anything: whatever was sent of the failure afterwards was claimed afterwards.
+/// Checks that a closed case is not told. When the payment was made no worker held a claim, so any later mail about the
+/// failure was claimed later.
 fn nothing_is_told_of_a_closed_case(smtp: &SmtpServer, tally: &Tally, notices: &[Notice]) {
     let log = smtp.received();
     for notice in notices.iter().filter(|notice| notice.kind.starts_with("payment_failed")) {

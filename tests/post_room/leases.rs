@@ -1,4 +1,4 @@
-//! A row is one worker's at a time, whatever the others do.
+//! Leases: a row belongs to one worker at a time, whatever the others do.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_mins(3);
 /// A lease that a test can outlast.
 const SHORT: (&str, &str) = ("DUNLIN_MAIL_LEASE_SECS", "10");
 
-/// A worker whose lease, unless said otherwise, no machine is slow enough to outlast.
+/// Starts a worker. Unless `more` says otherwise, no machine is slow enough to outlast its lease.
 pub(crate) fn worker(web: &App, smtp: &SmtpServer, more: &[(&str, &str)]) -> Worker {
     let url = smtp.url();
     let mut settings = vec![
@@ -69,8 +69,8 @@ fn check_two_workers(web: &App, settings: &[(&str, &str)]) {
     }
 }
 
-/// A worker is stopped at `point` past its lease while another goes on, and then wakes up. How often the mail was taken, and
-/// what the outbox says of it.
+/// Stops a worker at `point` until its lease is over while another one works, and then wakes it. Returns the number of
+/// times the mail was taken, and the notice's state in the outbox.
 fn stop_at(point: &str, policy: &str) -> (usize, String) {
     let (web, smtp) = (web(), SmtpServer::start());
     fail(&web, "acme");
@@ -105,7 +105,7 @@ fn stop_at(point: &str, policy: &str) -> (usize, String) {
     web.wait_for(PATIENCE, || (!first().is_open() && !second().is_open()).then_some(()));
     other.kill();
     sleeper.wake();
-    // It has one job at a time: once it is done with the next notice, it is done with the one it slept over.
+    // A worker has one job at a time. Once it has finished the next notice, it has finished the one it slept over.
     fail(&web, "next");
     settled(&web);
     let delivered = deliveries(&smtp);
@@ -120,7 +120,7 @@ fn stop_at(point: &str, policy: &str) -> (usize, String) {
 
 #[test]
 fn a_worker_that_was_stopped_past_its_lease_sends_nothing_when_it_wakes() {
-    // Each waits for a lease to end; together they wait once.
+    // Each case waits for a lease to end. In parallel they wait only once.
     std::thread::scope(|scope| {
         for point in [
             "worker::after_claim",

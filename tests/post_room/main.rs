@@ -1,8 +1,8 @@
-//! The post room under faults: a mail server that breaks off at every point of a conversation, workers that are killed and
-//! stopped, and the mail server's own log as the judge.
+//! The post room under faults: a mail server that breaks off at every point of a conversation, and workers that are
+//! killed and stopped. The mail server's own log is the judge.
 //!
-//! `DUNLIN_SEED` chooses the faults, `DUNLIN_PROVE=1` multiplies their number (`just prove`). What was tried is printed: run
-//! with `--nocapture`.
+//! `DUNLIN_SEED` chooses the faults, and `DUNLIN_PROVE=1` multiplies their number (`just prove`). The tests print what
+//! they tried: run them with `--nocapture`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -21,5 +21,5 @@ mod size;
 #[path = "../support/mod.rs"]
 mod support;
 
-/// What servers keep their data on where a test does not say.
+/// The default database of the servers.
 const DATABASE: support::Database = support::Database::Sqlite;

@@ -1,4 +1,4 @@
-//! What the outbox says, and what the mail server's log says.
+//! The notices in the outbox, and the mails in the mail server's log.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::support::{App, event_with};
 
 pub(crate) const FROM: &str = "Acme <billing@acme.example>";
 
-/// A notice as the outbox has it.
+/// A notice as stored in the outbox.
 #[derive(Clone, Debug)]
 pub(crate) struct Notice {
     pub(crate) tenant: String,
@@ -33,13 +33,13 @@ impl Notice {
         }
     }
 
-    /// A worker still has to take it further.
+    /// Returns true if a worker still has to work on it.
     pub(crate) fn is_open(&self) -> bool {
         matches!(self.state.as_str(), "pending" | "claimed" | "transmitting")
     }
 }
 
-/// All notices.
+/// Returns all notices.
 pub(crate) fn all(app: &App) -> Vec<Notice> {
     let (mut notices, mut cursor) = (Vec::new(), String::new());
     loop {
@@ -52,7 +52,7 @@ pub(crate) fn all(app: &App) -> Vec<Notice> {
     }
 }
 
-/// How often the mail server took each message, by its id.
+/// Returns the number of times that the mail server took each message, by its id.
 pub(crate) fn deliveries(smtp: &SmtpServer) -> BTreeMap<String, usize> {
     let mut counted = BTreeMap::new();
     for mail in smtp.received() {
@@ -61,7 +61,7 @@ pub(crate) fn deliveries(smtp: &SmtpServer) -> BTreeMap<String, usize> {
     counted
 }
 
-/// A tenant whose renewal failed.
+/// Makes a tenant whose renewal failed.
 pub(crate) fn fail(app: &App, name: &str) {
     let tenant = json!({
         "name": name,
@@ -73,7 +73,7 @@ pub(crate) fn fail(app: &App, name: &str) {
     happen(app, name, "invoice.payment_failed");
 }
 
-/// Something happens to a tenant.
+/// Makes something happen to a tenant.
 pub(crate) fn happen(app: &App, name: &str, event: &str) {
     let invoice = format!("id=in_{name}");
     let overrides: &[&str] = if event.starts_with("invoice.") { &[&invoice] } else { &[] };

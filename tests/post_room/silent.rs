@@ -36,7 +36,8 @@ fn what_is_owed_is_sent_once_whenever_connections_go_silent() {
     assert_eq!(notices.len(), 100);
     let sent = deliveries(&smtp);
     for notice in &notices {
-        // Nobody knows of one that was under way when the database went silent. It is held, not sent again.
+        // The outcome of a notice that was in progress when the database went silent is unknown. It is held, not sent
+        // again.
         let times = sent.get(&notice.message_id).copied().unwrap_or_default();
         match notice.state.as_str() {
             "sent" => assert_eq!(times, 1, "{notice:?}"),

@@ -1,11 +1,11 @@
-//! Which of several subscriptions a tenant is served by, and until when.
+//! The choice of the subscription that serves a tenant, and the time until which it does.
 
 use serde_json::{Value, json};
 
 use super::life::{ADMIN, DAY, Life, Told, created, day, in_every_version, iso, told, updated};
 use super::objects::{in_status, no_end, over, priced, to_end, with};
 
-/// A base plan that is given up as unpaid, beside an add-on that is active: the events, oldest first.
+/// Returns the events, oldest first, of a base plan that is given up as unpaid beside an active add-on.
 fn base_given_up_beside_add_on(life: &Life, base_made: i64, add_on_made: i64) -> Vec<Told> {
     let base = life.shape.subscription("sub_base", "cus_a", "active", base_made);
     let add_on = priced(
@@ -87,7 +87,7 @@ fn a_base_plan_given_up_with_nothing_beside_it_blocks_and_is_no_alert() {
     });
 }
 
-/// An older subscription that goes on, and a younger one that is set to end then.
+/// Returns the events of an older subscription that goes on, and a younger one that is set to end at this time.
 fn duplicate_set_to_end(life: &Life, tenant: &str, ends_at: i64) -> [Told; 3] {
     let (main, duplicate, customer) = (
         format!("sub_main_{tenant}"),
@@ -153,7 +153,7 @@ fn a_fixed_term_is_an_end_that_nobody_asked_for_and_nobody_paid_ahead() {
     in_every_version(|life| {
         let began = life.now - 5 * DAY;
         let ends_at = began + 365 * DAY;
-        // Stripe notes when it was set: as it was made.
+        // Stripe notes the time at which it was set, which is its creation.
         for (tenant, canceled_at) in [("a", json!(null)), ("b", json!(began)), ("c", json!(began + 20))] {
             life.tenant(tenant);
             let (id, customer) = (format!("sub_{tenant}"), format!("cus_{tenant}"));
@@ -176,7 +176,7 @@ fn a_fixed_term_is_an_end_that_nobody_asked_for_and_nobody_paid_ahead() {
     });
 }
 
-/// The plan for `sub_a`, which ends then in this way.
+/// Returns the schedule of `sub_a`, which ends at this time in this way.
 fn schedule(status: &str, end_behavior: &str, ends_at: i64) -> Value {
     let is_released = status == "released";
     let held = if is_released { json!(null) } else { json!("sub_a") };
@@ -205,7 +205,7 @@ fn a_schedule_that_ends_its_subscription_sets_an_end_until_it_lets_go() {
         assert_eq!(life.decision("a"), json!([true, "canceling", iso(ends_at), "canceled"]));
         assert_eq!(life.access("a")["subscription"]["ends_at"], iso(ends_at));
         assert_eq!(life.access("a")["subscription"]["cancel_at"], json!(null));
-        // Told late: it is older than the end.
+        // It is told late: it is older than the end.
         life.hear([planned("subscription_schedule.created", "active", "release", life.now - 60)]);
         assert_eq!(life.decision("a"), json!([true, "canceling", iso(ends_at), "canceled"]));
         life.hear([planned("subscription_schedule.released", "released", "cancel", life.now - 40)]);

@@ -1,4 +1,4 @@
-//! What is paid with, and when that is news.
+//! Cards: the card that pays, and when a new one is news.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,8 @@ fn attached(id: &str, last4: &str, at: i64) -> Told {
     told("payment_method.attached", &card(id, Some("cus_a"), last4, at), at)
 }
 
-/// A tenant of forty days who pays with a card ending in 5555, with these fields of the subscription.
+/// Returns the subscription, with these fields, and the events of a tenant of forty days who pays with a card ending in
+/// 5555.
 fn paying(life: &Life, fields: Value) -> (Value, Vec<Told>) {
     let began = life.now - 40 * DAY;
     let subscription = with(life.shape.subscription("sub_a", "cus_a", "active", began), fields);
@@ -102,7 +103,7 @@ fn the_first_card_of_a_checkout_is_no_news_though_it_comes_minutes_after_the_sub
             life.hear(events);
             assert_eq!(life.decision("a"), json!([true, "active", null, null]));
             assert_eq!(life.app.notices("a"), [""; 0]);
-            // The second card is.
+            // The second card is news.
             let changed = with(active, json!({"default_payment_method": "pm_b"}));
             life.hear([
                 attached("pm_b", "1881", life.now - 10),
@@ -143,7 +144,7 @@ fn the_first_card_of_a_trial_is_no_news() {
     });
 }
 
-/// What the mail about a trial's end says of paying, once these cards are detached.
+/// Checks the words about payment in the mail about a trial's end, once these cards are detached.
 fn check_trial_after(life: &Life, detached: &[Told], is_paid_for: bool) {
     let (began, end) = (life.now - 11 * DAY, life.now + 3 * DAY);
     let trial = life.shape.subscription("sub_a", "cus_a", "trialing", began);
@@ -172,7 +173,7 @@ fn a_detached_card_pays_nothing_whoever_is_said_to_have_had_it() {
     in_every_version(|life| {
         check_trial_after(life, &[gone(life).was(json!({"customer": "cus_a"}))], false);
     });
-    // It is nobody's, and it is not said whose it was: we know.
+    // The card belongs to nobody, and the event does not say to whom it belonged, but Dunlin knows.
     in_every_version(|life| check_trial_after(life, &[gone(life)], false));
 }
 

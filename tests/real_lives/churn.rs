@@ -1,4 +1,4 @@
-//! What sales reads of who leaves, and of who is going to.
+//! Churn: the mails to sales about tenants who leave, or are going to.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::objects::{ended, no_end, over, to_end, with};
 
 const SET: [&str; 2] = ["cancellation_scheduled", "cancellation_scheduled_alert"];
 
-/// A tenant who came a month ago with these fields, and left now.
+/// Lets a tenant leave now who came a month ago with these fields.
 fn left(life: &Life, tenant: &str, change: impl Fn(Value) -> Value) {
     let began = life.now - 30 * DAY;
     let [subscription, customer] = ["sub", "cus"].map(|kind| format!("{kind}_{tenant}"));
@@ -32,7 +32,7 @@ fn a_churn_alert_knows_the_whole_tenure_and_no_price_that_nobody_paid() {
         left(life, "b", |one| one);
         let churn = life.mail_to(SALES, "Churn: Club b");
         churn.says(&["Customer for: 30 days", "Price per period: DKK 49.00"], &["Last payment"]);
-        // There are more items than were told.
+        // There are more items than the event shows.
         left(life, "c", |mut one| {
             one["items"]["has_more"] = json!(true);
             one
@@ -118,7 +118,8 @@ fn shapes_from_before_2019_that_say_start_and_date_are_read() {
     });
 }
 
-/// An active subscription of two days, and the same with an end at its period's end, as these details explain.
+/// Returns an active subscription of two days, and the same with an end at its period's end, with these details of the
+/// cancellation.
 fn canceling(life: &Life, details: &Value) -> [Value; 2] {
     let began = life.now - 2 * DAY;
     let open = life.shape.subscription("sub_a", "cus_a", "active", began);
@@ -145,7 +146,7 @@ fn a_set_end_is_told_to_the_customer_and_to_sales_at_once_with_what_the_customer
         mail.says(&[&words, "You'll keep full access until", "Changed your mind?"], &[]);
         let sales = life.mail_to(SALES, "Club a: subscription ends on");
         sales.says(&["Club a asked to end their subscription", "Too expensive", "bye"], &[]);
-        // It ends as was said: closing is told too, once.
+        // It ends as announced, and the end is told too, once.
         life.hear([deleted(&with(ended(&set, life.now, None), json!({})), life.now)]);
         assert_eq!(life.sent("a").len(), 4);
     });
@@ -156,7 +157,7 @@ fn an_end_that_is_set_without_a_word_is_not_said_to_be_asked_for() {
     in_every_version(|life| {
         life.tenant("a");
         let [open, set] = canceling(life, &survey(None, None));
-        // Told in the other order.
+        // The events arrive in the other order.
         life.hear([updated(&set, life.now - 60, no_end()), created(&open, life.now - 2 * DAY)]);
         assert_eq!(life.sent("a"), SET);
         let mail = life.mail_to("a@example.com", "Your Acme subscription ends on");
@@ -198,7 +199,7 @@ fn an_end_that_is_taken_back_is_told_to_those_who_knew_of_it() {
         life.mail_to("a@example.com", "Your Acme subscription continues")
             .says(&[&day(life.now + 28 * DAY)], &[]);
         life.mail_to(SALES, "Club a: cancellation withdrawn");
-        // Set again, it is news again.
+        // An end that is set again is news again.
         let again = with(set, json!({"canceled_at": life.now - 10}));
         life.hear([updated(&again, life.now - 10, no_end())]);
         assert_eq!(life.fates("a", "cancellation_scheduled"), ["sent", "sent"]);

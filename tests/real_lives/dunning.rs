@@ -1,4 +1,4 @@
-//! Payments that fail: what is owed, and who is told.
+//! Payments that fail: the amounts owed, and the people told.
 
 use serde_json::json;
 
@@ -99,7 +99,7 @@ fn a_checkout_whose_first_card_is_refused_is_told_to_nobody() {
         ]);
         assert_eq!(life.decision("a"), json!([false, "incomplete", null, null]));
         assert_eq!(life.sent("a"), [""; 0]);
-        // The second card is taken; that the subscription is active comes first.
+        // The second card is accepted. The event of the active subscription comes first.
         life.hear([
             updated(&in_status(&subscription, "active"), life.now, json!({"status": "incomplete"})),
             told("invoice.paid", &paid, life.now),
@@ -116,7 +116,7 @@ fn an_active_subscription_whose_unpaid_invoice_is_voided_is_for_our_admin() {
         let cases = [
             ("a", "subscription_create", true),
             ("b", "subscription_cycle", true),
-            // The invoice of a change that was not paid is voided as the change is taken back.
+            // The invoice of a change that was not paid is voided as the change is reverted.
             ("c", "subscription_update", false),
         ];
         for (tenant, reason, is_told) in cases {
@@ -187,7 +187,7 @@ fn what_is_asked_for_is_what_is_left_to_pay() {
         let more = told("invoice.updated", &partly(45_000), life.now - 30);
         life.hear([more.was(json!({"amount_paid": 30_000, "amount_remaining": 19_000}))]);
         assert_eq!(owed(), json!({"amount": 4_000, "currency": "dkk"}));
-        // And the rest.
+        // The rest is paid.
         life.hear([told("invoice.paid", &life.shape.paid(bill.clone(), life.now), life.now)]);
         assert_eq!(life.access("a")["dunning"], json!(null));
         assert_eq!(

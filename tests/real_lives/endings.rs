@@ -1,4 +1,4 @@
-//! Subscriptions that end: why, and who is told what.
+//! Subscriptions that end: the reasons, and the people told.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use super::objects::{ended, in_status, with};
 const CLOSED: [&str; 2] = ["churn_alert", "subscription_canceled"];
 const REQUESTED: Option<&str> = Some("cancellation_requested");
 
-/// A tenant whose subscription of ninety days ended a moment ago, told with these fields.
+/// Lets a tenant's subscription of ninety days end a moment ago, with these fields.
 fn lived_and_ended(life: &Life, tenant: &str, reason: Option<&str>, lived: &Value, at_end: Value) {
     let began = life.now - 90 * DAY;
     let [subscription, customer] = ["sub", "cus"].map(|kind| format!("{kind}_{tenant}"));
@@ -23,7 +23,7 @@ fn lived_and_ended(life: &Life, tenant: &str, reason: Option<&str>, lived: &Valu
     assert_eq!(life.decision(tenant), json!([false, "canceled", null, null]));
 }
 
-/// The words of the mail to the customer, and of the one to sales.
+/// Checks the words of the mail to the customer, and of the one to sales.
 fn check_words(life: &Life, tenant: &str, to_customer: &str, to_sales: &str) {
     let closing = life.mail_to(&format!("{tenant}@example.com"), "Your Acme subscription has ended");
     closing.says(&[to_customer], &[]);
@@ -47,7 +47,7 @@ fn an_end_that_nobody_asked_for_is_not_told_as_asked_for() {
         check_words(life, "policy", plain, "Removed by Stripe's retention policy");
         lived_and_ended(life, "none", None, &open, none());
         check_words(life, "none", plain, "Unknown");
-        // So says Stripe too where the merchant did it.
+        // Stripe gives the same reason if the merchant did it.
         lived_and_ended(life, "bare", REQUESTED, &open, none());
         check_words(life, "bare", plain, "Unknown");
         let blank = json!({"cancellation_details": {"comment": " ", "feedback": null, "reason": "cancellation_requested"}});
@@ -86,7 +86,7 @@ fn an_end_for_a_payment_is_told_as_that_whatever_else_is_said() {
         check_words(life, "b", unpaid, "Payment failed");
         lived_and_ended(life, "c", Some("payment_disputed"), &open, json!({}));
         check_words(life, "c", "was disputed with the bank", "Payment disputed");
-        // Its last invoice was tried in vain, and Stripe says that somebody asked.
+        // The attempts to collect its last invoice failed, and Stripe says that somebody asked for the end.
         life.tenant("d");
         let began = life.now - 90 * DAY;
         let subscription = life.shape.subscription("sub_d", "cus_d", "active", began);
@@ -103,7 +103,7 @@ fn an_end_for_a_payment_is_told_as_that_whatever_else_is_said() {
     });
 }
 
-/// A trial that ended ten seconds ago, and its subscription with it.
+/// Lets a trial and its subscription end ten seconds ago.
 fn ended_with_trial(life: &Life, tenant: &str, reason: Option<&str>, fields: Value) {
     let (began, trial_end) = (life.now - 14 * DAY, life.now - 10);
     let [subscription, customer] = ["sub", "cus"].map(|kind| format!("{kind}_{tenant}"));
@@ -128,7 +128,7 @@ fn a_trial_that_ends_without_a_card_is_told_as_that() {
             check_words(life, tenant, ended_so, "Trial ended without payment details");
             life.mail_to(SALES, &format!("Churn: Club {tenant} (trial ended)"));
         }
-        // With a card, or with an end that was set while it lasted, it did not end for want of one.
+        // A trial with a card, or with an end that was set while it lasted, did not end for want of a card.
         let plain = "Your Acme subscription has ended. Thank you";
         ended_with_trial(life, "c", None, json!({"default_payment_method": "pm_c"}));
         check_words(life, "c", plain, "Unknown");
@@ -153,11 +153,12 @@ fn who_changes_to_another_subscription_is_not_told_that_theirs_has_ended() {
         assert_eq!(life.decision("a"), json!([true, "active", null, null]));
         assert_eq!(life.access("a")["subscription"]["id"], "sub_pro");
         assert_eq!(life.sent("a"), [""; 0]);
-        // The new one has not begun to be paid for, but the old one's end is still none of the customer's leaving.
+        // Payment of the new subscription has not begun, but the end of the old one does not mean that the customer
+        // leaves.
         let past_due = in_status(&pro, "past_due");
         life.hear([updated(&past_due, life.now - 30, json!({"status": "active"}))]);
         assert_eq!(life.sent("a"), [""; 0]);
-        // Once the new one ends too, they have left: that is told once.
+        // Once the new subscription ends too, the customer has left, and that is told once.
         life.hear([deleted(&ended(&past_due, life.now, None), life.now)]);
         assert_eq!(life.sent("a"), CLOSED);
         life.mail_to(SALES, "Churn: Club a").says(&["sub_pro"], &["sub_plus"]);

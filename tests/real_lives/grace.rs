@@ -1,11 +1,11 @@
-//! How long a tenant who owes is served.
+//! Grace: the time for which a tenant who owes is served.
 
 use serde_json::{Value, json};
 
 use super::life::{DAY, Life, Told, created, day, in_every_version, iso, told, updated};
 use super::objects::{in_status, no_end, over, to_end, with};
 
-/// An upgrade's invoice that failed three months ago and was left open, with renewals paid since.
+/// Returns the events of an upgrade whose invoice failed three months ago and stayed open, with renewals paid since.
 fn left_open_long_ago(life: &Life) -> Vec<Told> {
     let began = life.now - 95 * DAY;
     let latest = |status, invoice: &str| {
@@ -61,7 +61,7 @@ fn the_payment_grace_has_nothing_to_do_with_an_invoice_that_was_left_open_long_a
     }
 }
 
-/// A renewal failed so many days ago, and its subscription has been past due since.
+/// Lets a renewal fail this many days ago, with a subscription that has been past due since.
 fn owing_since(life: &Life, days: i64) {
     let (began, failed_at) = (life.now - 50 * DAY, life.now - days * DAY);
     let subscription = life.shape.subscription("sub_a", "cus_a", "active", began);
@@ -125,7 +125,7 @@ fn a_second_spell_of_owing_has_a_grace_of_its_own() {
     });
 }
 
-/// A payment that failed two days ago, and an end that was set a day ago in this way.
+/// Lets a payment fail two days ago, and then an end be set in this way a day ago.
 fn canceled_while_past_due(life: &Life, tenant: &str, end: Value) {
     let (began, failed_at, set_at) = (life.now - 27 * DAY, life.now - 2 * DAY, life.now - DAY);
     let [subscription, customer, bill] = ["sub", "cus", "in"].map(|kind| format!("{kind}_{tenant}"));

@@ -1,4 +1,4 @@
-//! One life: a server, what Stripe tells it in one API version, and what it then says.
+//! One life: a server, Stripe's events for it in one API version, and the server's answers.
 
 use std::thread;
 use std::time::Duration;
@@ -16,15 +16,15 @@ pub(super) const DAY: i64 = 24 * 60 * 60;
 pub(super) const ADMIN: &str = "admin@dunlin.example";
 pub(super) const SALES: &str = "sales@dunlin.example";
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Before fields moved, after most of them had, and of today.
+/// The versions before fields moved, after most of them had, and of today.
 const VERSIONS: [&str; 3] = ["2020-08-27", "2025-03-31.basil", "2026-10-28.endive"];
 
-/// Lives it in every version, each on a server of its own that sends every mail at once.
+/// Lives a life in every version, each on a server of its own that sends every mail at once.
 pub(super) fn in_every_version(live: impl Fn(&Life) + Sync) {
     in_every_version_with(&[], live);
 }
 
-/// The same with these variables beside the usual ones, which they outrank.
+/// Lives a life with these variables beside the usual ones, which they override.
 pub(super) fn in_every_version_with(variables: &[(&str, &str)], live: impl Fn(&Life) + Sync) {
     let live_in = |version| {
         let life = Life::begin(version, variables);
@@ -35,23 +35,23 @@ pub(super) fn in_every_version_with(variables: &[(&str, &str)], live: impl Fn(&L
     let live_in = &live_in;
     thread::scope(|scope| {
         for version in VERSIONS {
-            // A test that fails names the thread.
+            // The name of the thread shows up in a failed test.
             let named = thread::Builder::new().name(version.to_owned());
             named.spawn_scoped(scope, move || live_in(version)).unwrap();
         }
     });
 }
 
-/// A server, and Stripe as it speaks to it.
+/// A server, and Stripe as its counterpart.
 pub(super) struct Life {
     pub(super) app: App,
     smtp: SmtpServer,
     pub(super) shape: Shape,
-    /// When it began, by the time of day.
+    /// The Unix time of its beginning.
     pub(super) now: i64,
 }
 
-/// Something that Stripe tells.
+/// An event as Stripe tells it.
 #[derive(Clone)]
 pub(super) struct Told {
     kind: &'static str,
@@ -61,7 +61,7 @@ pub(super) struct Told {
     id: Option<&'static str>,
 }
 
-/// That this happened then, and left this object behind.
+/// Makes an event of this time that left this object behind.
 pub(super) fn told(kind: &'static str, object: &Value, at: i64) -> Told {
     Told {
         kind,
@@ -72,23 +72,23 @@ pub(super) fn told(kind: &'static str, object: &Value, at: i64) -> Told {
     }
 }
 
-/// That a subscription was made.
+/// Tells that a subscription was made.
 pub(super) fn created(subscription: &Value, at: i64) -> Told {
     told("customer.subscription.created", subscription, at)
 }
 
-/// That a subscription was changed; this is what it was.
+/// Tells that a subscription was changed, with its previous values.
 pub(super) fn updated(subscription: &Value, at: i64, was: Value) -> Told {
     told("customer.subscription.updated", subscription, at).was(was)
 }
 
-/// That a subscription ended.
+/// Tells that a subscription ended.
 pub(super) fn deleted(subscription: &Value, at: i64) -> Told {
     told("customer.subscription.deleted", subscription, at)
 }
 
 impl Told {
-    /// With `previous_attributes`.
+    /// Adds `previous_attributes`.
     pub(super) fn was(self, previous: Value) -> Self {
         Self {
             previous: Some(previous),
@@ -96,13 +96,13 @@ impl Told {
         }
     }
 
-    /// By an event of this id.
+    /// Sets the id of the event.
     pub(super) fn named(self, id: &'static str) -> Self {
         Self { id: Some(id), ..self }
     }
 }
 
-/// A mail as somebody reads it, each a line.
+/// A mail as somebody reads it, each part a line.
 #[derive(Debug)]
 pub(super) struct Mail {
     pub(super) subject: String,
@@ -128,7 +128,7 @@ impl Life {
         }
     }
 
-    /// Makes a tenant that is bound to customer `cus_NAME`, and is written to at `NAME@example.com`.
+    /// Makes a tenant that is bound to customer `cus_NAME`, with the address `NAME@example.com`.
     pub(super) fn tenant(&self, name: &str) {
         let contact = json!({"role": "billing", "email": format!("{name}@example.com"), "name": "Bo"});
         let customer = format!("cus_{name}");
@@ -137,7 +137,7 @@ impl Life {
         assert_eq!(self.app.put(&format!("/api/v1/tenants/{name}"), &tenant).status, 201);
     }
 
-    /// Hears what matters, in this order.
+    /// Delivers events that matter, in this order.
     pub(super) fn hear(&self, all: impl IntoIterator<Item = Told>) {
         for one in all {
             let kind = one.kind;
@@ -145,7 +145,7 @@ impl Life {
         }
     }
 
-    /// Hears it, whatever comes of it.
+    /// Delivers an event, and returns its outcome, whatever it is.
     pub(super) fn outcome_of(&self, told: Told) -> Value {
         let mut data = json!({"object": told.object});
         if let Some(previous) = told.previous {
@@ -171,7 +171,7 @@ impl Life {
         self.app.get(&format!("/api/v1/tenants/{tenant}/access")).body
     }
 
-    /// Whether the tenant is served, why, until when, and what it is then.
+    /// Returns whether the tenant is served, the reason, the end, and the reason from then on.
     pub(super) fn decision(&self, tenant: &str) -> Value {
         let access = self.access(tenant);
         let code = &access["reason"]["code"];
@@ -183,7 +183,7 @@ impl Life {
         ])
     }
 
-    /// What the timeline says something became, the first time first.
+    /// Returns the values that a field had by the timeline, the first time first.
     pub(super) fn became(&self, tenant: &str, what: &str) -> Vec<Value> {
         let timeline = self.app.get(&format!("/api/v1/tenants/{tenant}/timeline?limit=200")).body;
         let entries = timeline["data"].as_array().unwrap().iter().rev();
@@ -193,7 +193,7 @@ impl Life {
             .collect()
     }
 
-    /// The kinds of notices that were sent, sorted, once none is on its way any more.
+    /// Returns the kinds of notices that were sent, sorted, once none is in progress.
     pub(super) fn sent(&self, tenant: &str) -> Vec<String> {
         let all = settled(&self.app, tenant).into_iter();
         let mut sent: Vec<String> = all.filter(|(_, state, _)| state == "sent").map(|(kind, ..)| kind).collect();
@@ -201,7 +201,7 @@ impl Life {
         sent
     }
 
-    /// What became of the notices of one kind, with the reasons, once none is on its way any more.
+    /// Returns the state and reason of the notices of one kind, once none is in progress.
     pub(super) fn fates(&self, tenant: &str, kind: &str) -> Vec<String> {
         let all = settled(&self.app, tenant).into_iter();
         let of_kind = all.filter(|(other, ..)| other == kind);
@@ -210,7 +210,7 @@ impl Life {
             .collect()
     }
 
-    /// Waits for what falls due by time.
+    /// Waits for a notice that falls due by time.
     pub(super) fn wait_until_sent(&self, tenant: &str, kind: &str) {
         self.app.wait_for(PATIENCE, || {
             let all = notices(&self.app, tenant).into_iter();
@@ -220,7 +220,7 @@ impl Life {
         });
     }
 
-    /// The mails that somebody got so far.
+    /// Returns the mails that somebody has got so far.
     pub(super) fn mails_to(&self, address: &str) -> Vec<Mail> {
         let all = self.smtp.received().into_iter();
         let to_them = all.filter(|mail| mail.to.iter().any(|to| to == address));
@@ -235,7 +235,7 @@ impl Life {
             .collect()
     }
 
-    /// The one mail to somebody that has this in its subject.
+    /// Returns the one mail to somebody with this in its subject.
     pub(super) fn mail_to(&self, address: &str, subject: &str) -> Mail {
         let mut all = self.mails_to(address);
         let got = format!("{all:#?}");
@@ -246,7 +246,7 @@ impl Life {
 }
 
 impl Mail {
-    /// Requires these words of it, and that it has none of the others.
+    /// Checks that it has these words, and none of the others.
     #[track_caller]
     pub(super) fn says(&self, words: &[&str], others: &[&str]) {
         let all = format!("{}\n{}", self.subject, self.text);
@@ -263,12 +263,12 @@ fn on_one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A moment as the API writes it.
+/// Formats a moment as the API does.
 pub(super) fn iso(secs: i64) -> String {
     Timestamp::from_second(secs).unwrap().to_string()
 }
 
-/// A day as a mail in English writes it.
+/// Formats a day as a mail in English does.
 pub(super) fn day(secs: i64) -> String {
     Timestamp::from_second(secs).unwrap().strftime("%A, %B %-d, %Y").to_string()
 }

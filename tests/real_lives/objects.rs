@@ -10,7 +10,7 @@ pub(super) struct Shape {
     pub(super) version: &'static str,
 }
 
-/// The object with these fields in place of its own.
+/// Returns the object with these fields in place of its own.
 pub(super) fn with(mut object: Value, fields: Value) -> Value {
     let (Value::Object(own), Value::Object(fields)) = (&mut object, fields) else {
         panic!("only objects have fields");
@@ -20,17 +20,18 @@ pub(super) fn with(mut object: Value, fields: Value) -> Value {
 }
 
 impl Shape {
-    /// Before 2025-03-31.basil: periods are the subscription's, and an invoice names its subscription itself.
+    /// Returns true before 2025-03-31.basil: periods belong to the subscription, and an invoice names its subscription
+    /// itself.
     fn is_before_basil(self) -> bool {
         self.version < "2025-03-31"
     }
 
-    /// Since 2026-09-30.endive.
+    /// Returns true since 2026-09-30.endive.
     pub(super) fn is_endive(self) -> bool {
         self.version > "2026-09-30"
     }
 
-    /// A subscription to one price of 49.00 a month, made when its present period began.
+    /// Makes a subscription to one price of 49.00 a month, created when its present period began.
     pub(super) fn subscription(self, id: &str, customer: &str, status: &str, start: i64) -> Value {
         let period = json!({"current_period_start": start, "current_period_end": start + 30 * DAY});
         let of_item = if self.is_before_basil() { json!({}) } else { period.clone() };
@@ -65,7 +66,7 @@ impl Shape {
         }
     }
 
-    /// The same in a trial, which its items have too where they can have one.
+    /// Puts the subscription in a trial, and its items too in versions where they can have one.
     pub(super) fn in_trial(self, mut subscription: Value, (start, end): (i64, i64)) -> Value {
         if self.is_endive() {
             let trial = json!({"start_date": start, "end_date": end, "trial_offer": null});
@@ -74,7 +75,7 @@ impl Shape {
         with(subscription, json!({"trial_start": start, "trial_end": end}))
     }
 
-    /// The same with every price taken off.
+    /// Takes every price off the subscription.
     pub(super) fn for_free(self, subscription: Value) -> Value {
         let coupon = json!({"id": "free", "object": "coupon", "percent_off": 100, "duration": "forever"});
         let discount = json!({"id": "di_1", "object": "discount", "coupon": coupon});
@@ -86,7 +87,7 @@ impl Shape {
         with(subscription, fields)
     }
 
-    /// A renewal's invoice of 49.00 that is open after a first attempt, made a minute before.
+    /// Makes a renewal's invoice of 49.00 that is open after a first attempt, made a minute before.
     pub(super) fn invoice(self, id: &str, customer: &str, subscription: &str, at: i64) -> Value {
         let details = json!({"metadata": {}, "subscription": subscription});
         let parent = if self.is_before_basil() {
@@ -97,7 +98,7 @@ impl Shape {
         with(invoice(id, customer, at), parent)
     }
 
-    /// An invoice that was made by hand.
+    /// Makes an invoice that was created by hand.
     pub(super) fn one_off(self, id: &str, customer: &str, at: i64) -> Value {
         let parent = if self.is_before_basil() {
             json!({"subscription": null, "paid": false})
@@ -107,7 +108,7 @@ impl Shape {
         with(invoice(id, customer, at), with(parent, json!({"billing_reason": "manual"})))
     }
 
-    /// The same invoice, paid.
+    /// Returns the same invoice, paid.
     pub(super) fn paid(self, invoice: Value, at: i64) -> Value {
         let due = invoice["amount_due"].clone();
         let transitions = with(invoice["status_transitions"].clone(), json!({"paid_at": at}));
@@ -123,7 +124,7 @@ impl Shape {
         with(with(invoice, paid), by_version)
     }
 
-    /// What Stripe will bill then.
+    /// Makes the preview of the invoice that Stripe will issue at this time.
     pub(super) fn upcoming(self, customer: &str, subscription: &str, due_at: i64, amount: i64) -> Value {
         let mut preview = with(
             over(self.invoice("in_none", customer, subscription, due_at), amount),
@@ -171,35 +172,35 @@ fn invoice(id: &str, customer: &str, at: i64) -> Value {
     with(fields, more)
 }
 
-/// The same invoice over another amount.
+/// Returns the same invoice over another amount.
 pub(super) fn over(invoice: Value, amount: i64) -> Value {
     let sums = json!({"amount_due": amount, "amount_remaining": amount, "subtotal": amount, "total": amount});
     with(invoice, sums)
 }
 
-/// The same subscription to another price.
+/// Returns the same subscription with another price.
 pub(super) fn priced(mut subscription: Value, id: &str) -> Value {
     subscription["items"]["data"][0]["price"] = price(id);
     subscription
 }
 
-/// The same subscription in another status.
+/// Returns the same subscription in another status.
 pub(super) fn in_status(subscription: &Value, status: &str) -> Value {
     with(subscription.clone(), json!({"status": status}))
 }
 
-/// The same subscription, set to end with its period.
+/// Returns the same subscription, set to end with its period.
 pub(super) fn to_end(subscription: &Value, ends_at: i64, set_at: i64) -> Value {
     let end = json!({"cancel_at_period_end": true, "cancel_at": ends_at, "canceled_at": set_at});
     with(subscription.clone(), end)
 }
 
-/// What a subscription was before its end was set.
+/// Returns the fields of a subscription before its end was set.
 pub(super) fn no_end() -> Value {
     json!({"cancel_at_period_end": false, "cancel_at": null, "canceled_at": null})
 }
 
-/// The same subscription, ended, with this reason.
+/// Returns the same subscription, ended, with this reason.
 pub(super) fn ended(subscription: &Value, at: i64, reason: Option<&str>) -> Value {
     let why = json!({"comment": null, "feedback": null, "reason": reason});
     let canceled_at = Some(&subscription["canceled_at"]).filter(|set| !set.is_null());
@@ -209,7 +210,7 @@ pub(super) fn ended(subscription: &Value, at: i64, reason: Option<&str>) -> Valu
     with(subscription.clone(), end)
 }
 
-/// A customer's card.
+/// Makes a customer's card.
 pub(super) fn card(id: &str, customer: Option<&str>, last4: &str, created: i64) -> Value {
     let details = json!({
         "brand": "visa", "country": "DK", "exp_month": 8, "exp_year": 2031, "fingerprint": format!("finger{last4}"),
@@ -221,7 +222,7 @@ pub(super) fn card(id: &str, customer: Option<&str>, last4: &str, created: i64) 
     })
 }
 
-/// A customer whose invoices are tried on this, if on anything.
+/// Makes a customer whose invoices are charged to this card, if to any.
 pub(super) fn customer(id: &str, default_payment_method: Option<&str>) -> Value {
     let settings = json!({"custom_fields": null, "default_payment_method": default_payment_method, "footer": null});
     json!({

@@ -1,4 +1,4 @@
-//! Subscriptions that are paused, and payments that are.
+//! Paused subscriptions, and paused payments.
 
 use serde_json::{Value, json};
 
@@ -68,7 +68,7 @@ fn a_pause_of_collection_that_is_moved_is_no_second_pause_and_told_backwards_no_
     });
 }
 
-/// A subscription was paused an hour ago, with this word for why.
+/// Lets a subscription be paused an hour ago, with this word for the reason.
 fn paused(life: &Life, tenant: &str, reason: Option<&str>, trial: Option<(i64, i64)>) {
     let began = life.now - 40 * DAY;
     let [subscription, customer] = ["sub", "cus"].map(|kind| format!("{kind}_{tenant}"));
@@ -151,7 +151,7 @@ fn a_subscription_that_is_paused_for_a_payment_is_served_while_the_grace_lasts()
             let decision = json!([true, "paused_for_payment", grace_end, "payment_grace_expired"]);
             assert_eq!(life.decision(tenant), decision);
             assert_eq!(life.sent(tenant), ["payment_failed", "payment_failed_alert"]);
-            // It goes on once it is paid.
+            // It resumes once it is paid.
             let open = life.shape.subscription(&subscription, &customer, "active", began);
             let paid = life.shape.invoice(&bill, &customer, &subscription, failed_at);
             life.hear([
@@ -177,7 +177,7 @@ fn a_pause_without_a_word_for_it_is_that_of_a_trial_that_has_ended_or_of_somethi
         assert_eq!(life.sent("b"), ["subscription_paused"]);
         life.mail_to("b@example.com", "Your Acme subscription is paused")
             .says(&["has been paused"], &["keep your access"]);
-        // It goes on.
+        // It resumes.
         let open = life.shape.subscription("sub_b", "cus_b", "active", life.now - 40 * DAY);
         life.hear([updated(&open, life.now, json!({"status": "paused"}))]);
         assert_eq!(life.sent("b"), ["subscription_paused", "subscription_resumed"]);
@@ -185,7 +185,7 @@ fn a_pause_without_a_word_for_it_is_that_of_a_trial_that_has_ended_or_of_somethi
     });
 }
 
-/// A subscription whose first payment failed, so that it was paused and never served.
+/// Makes a subscription whose first payment failed, so that it was paused and never served.
 fn paused_at_first(life: &Life) {
     let began = life.now - 3600;
     let begun = life.shape.subscription("sub_a", "cus_a", "incomplete", began);
@@ -214,7 +214,7 @@ fn who_was_never_served_is_not_served_by_a_pause_and_reads_of_no_suspension() {
         }
         paused_at_first(life);
         assert_eq!(life.decision("a"), json!([false, "paused_for_payment", null, null]));
-        // What falls due by time is told after what was owed at once, which this waits for.
+        // A notice that falls due by time comes after those owed at once, which this waits for.
         let failed = life.shape.invoice("in_b", "cus_b", "sub_b", life.now - 20 * DAY);
         life.tenant("b");
         life.hear([told("invoice.payment_failed", &failed, life.now - 20 * DAY)]);

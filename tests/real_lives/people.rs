@@ -1,4 +1,4 @@
-//! What people have to look at: another payer, a dispute, a customer that is gone.
+//! Matters for people: another payer, a dispute, a customer that is gone.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use super::objects::{customer, ended, with};
 const TRUSTED: (&str, &str) = ("DUNLIN_BINDING_TRUSTED", "subscription_metadata,client_reference_id");
 const REBINDING: [(&str, &str); 2] = [TRUSTED, ("DUNLIN_BINDING_REBIND_WHEN_ENDED", "true")];
 
-/// Tenant `a` of `cus_a`, whose subscription ended twenty days ago if it did.
+/// Makes tenant `a` of `cus_a`, whose subscription, if it has ended, ended twenty days ago.
 fn known_payer(life: &Life, has_ended: bool) {
     let (began, ended_at) = (life.now - 60 * DAY, life.now - 20 * DAY);
     let first = life.shape.subscription("sub_1", "cus_a", "active", began);
@@ -20,7 +20,7 @@ fn known_payer(life: &Life, has_ended: bool) {
     }
 }
 
-/// They pay again through a link that makes another customer: the subscription, and the checkout.
+/// Lets them pay again through a link that makes another customer. Returns the subscription and the checkout.
 fn pays_as_another(life: &Life) -> [Told; 2] {
     let second = life.shape.subscription("sub_2", "cus_2", "active", life.now - 60);
     let second = with(second, json!({"metadata": {"tenant_id": "a"}}));
@@ -39,7 +39,7 @@ fn bound_to(life: &Life) -> Value {
     life.app.get("/api/v1/tenants/a").body["stripe_customer_id"].clone()
 }
 
-/// That nobody was moved, and that our admin was told so once.
+/// Checks that nobody was moved, and that the admin was told once.
 fn check_told_only(life: &Life) {
     assert_eq!(bound_to(life), "cus_a");
     assert_eq!(life.fates("a", "payer_with_new_customer"), ["sent"]);
@@ -149,7 +149,7 @@ fn a_dispute_is_for_our_admin_when_it_is_opened_and_when_it_is_closed() {
         let opened = life.mail_to(ADMIN, "Club a: payment of DKK 49.00 disputed");
         opened.says(&["ch_1", "du_1", "fraudulent", "before the deadline"], &[]);
         let closed = told("charge.dispute.closed", &dispute("ch_1", "lost"), life.now - 10);
-        // What happens between is for those who answer it; and twice is once.
+        // Events in between are for those who answer the dispute. A repeated event counts once.
         let between = told("charge.dispute.updated", &dispute("ch_1", "under_review"), life.now - 20);
         assert_eq!(life.outcome_of(between), "ignored");
         life.hear([closed.clone(), closed]);
@@ -210,7 +210,7 @@ fn a_customer_that_is_deleted_is_shown_as_that() {
         life.hear([told("customer.deleted", &customer("cus_a", None), deleted_at)]);
         assert_eq!(shown(), iso(deleted_at));
         assert_eq!(life.became("a", "customer_deleted"), [iso(deleted_at)]);
-        // What was told of it before comes late, and does not bring it back.
+        // An earlier event of the customer arrives late, and does not bring it back.
         let late = told("customer.updated", &customer("cus_a", None), deleted_at - 60);
         life.hear([late.was(json!({"balance": 100}))]);
         assert_eq!(shown(), iso(deleted_at));

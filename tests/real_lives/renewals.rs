@@ -1,11 +1,11 @@
-//! Mails about what comes next: only where it comes, and as it will.
+//! Mails about what comes next: only if it comes, and with its true amount.
 
 use serde_json::{Value, json};
 
 use super::life::{DAY, Life, created, day, in_every_version, iso, told, updated};
 use super::objects::{card, no_end, to_end, with};
 
-/// What is told of a subscription whose period ends in seven days and whose renewal is announced.
+/// Delivers the events of a subscription whose period ends in seven days and whose renewal is announced.
 fn renewing(life: &Life, tenant: &str, amount: i64, change: impl Fn(Value) -> Value) -> i64 {
     let due_at = life.now + 7 * DAY;
     let [subscription, customer] = ["sub", "cus"].map(|kind| format!("{kind}_{tenant}"));
@@ -35,7 +35,7 @@ fn trial(life: &Life, ends_at: i64, fields: Value) -> impl Fn(Value) -> Value {
 fn a_trial_does_not_renew_and_without_a_card_there_is_something_to_do() {
     in_every_version(|life| {
         let ends_at = life.now + 7 * DAY;
-        // Stripe tries the payment an hour after the end, which may be on the next day.
+        // Stripe attempts the payment an hour after the end, which may be on the next day.
         let ends_on = day(ends_at);
         renewing(life, "a", 4900, trial(life, ends_at, json!({})));
         assert_eq!(life.decision("a")[1], "trialing");
@@ -102,7 +102,7 @@ fn a_renewal_that_will_be_collected_is_announced_as_it_will_be() {
     in_every_version(|life| {
         let due_at = renewing(life, "a", 3920, |one| with(one, json!({"default_payment_method": "pm_a"})));
         assert_eq!(life.sent("a"), ["renewal_upcoming"]);
-        // A preview is due an hour after the period ends, as an invoice is.
+        // A preview is due an hour after the period ends, like an invoice.
         let mail = life.mail_to("a@example.com", "Your subscription renews on");
         let words = format!("We'll charge DKK 39.20 on {}", day(due_at + 3600));
         mail.says(&[&words, "You don't need to do anything"], &[]);
@@ -111,14 +111,14 @@ fn a_renewal_that_will_be_collected_is_announced_as_it_will_be() {
         assert_eq!(life.sent("b"), ["renewal_upcoming"]);
         life.mail_to("b@example.com", "Your subscription renews on")
             .says(&["We'll send you an invoice for DKK 49.00"], &["charge"]);
-        // An end after it does not keep it from coming.
+        // An end after the renewal does not prevent it.
         let later = json!({"cancel_at": due_at + 10 * DAY, "canceled_at": life.now - DAY});
         renewing(life, "c", 4900, |one| with(one, later.clone()));
         assert_eq!(life.fates("c", "renewal_upcoming"), ["sent"]);
     });
 }
 
-/// A trial that ends in three days, which is announced after its end was set in this way.
+/// Checks a trial that ends in three days, and that is announced after its end was set in this way.
 fn check_announced(life: &Life, tenant: &str, end: Value, is_told: bool) {
     let (began, trial_end) = (life.now - 11 * DAY, life.now + 3 * DAY);
     let [subscription, customer] = ["sub", "cus"].map(|kind| format!("{kind}_{tenant}"));
@@ -157,7 +157,7 @@ fn who_canceled_their_trial_is_not_told_that_it_goes_on() {
         for tenant in ["a", "b"] {
             assert_eq!(life.decision(tenant), json!([true, "canceling", iso(trial_end), "canceled"]));
         }
-        // An end long after the trial is none of it.
+        // An end long after the trial does not concern it.
         let later = json!({"cancel_at": trial_end + 90 * DAY, "canceled_at": set_at});
         check_announced(life, "c", later, true);
     });

@@ -1,11 +1,11 @@
-//! Invoices that are sent to be paid, rather than charged.
+//! Invoices that are sent for payment, rather than charged.
 
 use serde_json::{Value, json};
 
 use super::life::{ADMIN, DAY, Life, created, in_every_version, iso, told, updated};
 use super::objects::{in_status, over, with};
 
-/// A tenant who is sent invoices, and got one that is due then.
+/// A tenant who is sent invoices, and got one that is due at a given time.
 struct Invoiced {
     subscription: Value,
     bill: Value,
@@ -43,7 +43,7 @@ fn invoiced(life: &Life, tenant: &str, due_at: i64) -> Invoiced {
 #[test]
 fn an_invoice_that_is_not_paid_by_its_due_date_is_told_and_chased() {
     in_every_version(|life| {
-        // With Stripe's word that it is overdue, which needs its Automations, and without.
+        // Stripe tells of the overdue invoice in one case, which needs its Automations, and not in the other.
         for (tenant, is_overdue_told) in [("a", true), ("b", false)] {
             let one = invoiced(life, tenant, life.now - 60);
             life.hear([updated(
