@@ -27,17 +27,16 @@ where
     F: FormatEvent<S, N>,
 {
     fn format_event(&self, context: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
-        // Most events have no error: they are written without a detour.
-        if event.fields().all(|field| !field.name().contains("error")) {
+        let mut sources = Sources::default();
+        event.record(&mut sources);
+        if sources.members.is_empty() {
             return self.0.format_event(context, writer, event);
         }
         let mut line = String::new();
         self.0.format_event(context, Writer::new(&mut line), event)?;
-        let mut sources = Sources::default();
-        event.record(&mut sources);
         match line.strip_suffix("}\n") {
-            Some(object) if !sources.members.is_empty() => writeln!(writer, "{object}{}}}", sources.members),
-            _ => writer.write_str(&line),
+            Some(object) => writeln!(writer, "{object}{}}}", sources.members),
+            None => writer.write_str(&line),
         }
     }
 }
