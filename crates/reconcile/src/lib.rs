@@ -25,7 +25,7 @@ pub mod import;
 mod items;
 mod learned;
 pub mod objects;
-pub mod payers;
+mod payers;
 pub mod preview;
 pub mod reads;
 pub mod reconciliation;
@@ -33,14 +33,11 @@ pub mod reconciliation;
 use std::sync::Arc;
 use std::time::Duration;
 
+use intake::{AccountFilter, CommitError, SignatureCounter};
 use persistence::{CustomerKey, Observation, Scope, Store, StoreError, worker_name};
 use stripe_client::{Answer, ClientError, KeyMode, Permission, StripeClient};
 use subscription::{CustomerId, Observed, UnixSeconds};
 use tokio::sync::{mpsc, watch};
-
-use intake::AccountFilter;
-use intake::CommitError;
-use intake::SignatureCounter;
 
 pub use learned::Learned;
 

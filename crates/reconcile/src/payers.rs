@@ -1,17 +1,13 @@
 //! The search for the payers of disputed payments. A dispute names a payment, and the payment names its customer.
 
-use std::time::Duration;
-
+use intake::clock;
 use persistence::UnclaimedCharge;
 use stripe_client::ClientError;
 use stripe_event::Charge;
 use subscription::CustomerId;
 
 use crate::{AskError, Reconciler};
-use intake::clock;
 
-/// The pause between two searches for disputed payments.
-pub const POLL: Duration = Duration::from_secs(5);
 /// The number of payments asked about at a time. Disputes are rare.
 const AT_ONCE: u64 = 10;
 

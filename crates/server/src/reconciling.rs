@@ -7,7 +7,6 @@ use std::time::Duration;
 use intake::SignatureCounter;
 use persistence::{ReadTask, Store};
 use reconcile::Reconciler;
-use reconcile::payers::POLL;
 use reconcile::reconciliation::Reconciled;
 use stripe_client::StripeClient;
 use tokio::sync::watch;
@@ -22,6 +21,8 @@ pub struct Reconciling {
     last: watch::Receiver<Option<Reconciled>>,
 }
 
+/// The pause between two searches for disputed payments.
+const PAYERS_POLL: Duration = Duration::from_secs(5);
 /// The time that work in progress may take once the server stops. It checks for the stop after every page.
 const SHUTDOWN: Duration = Duration::from_secs(15);
 
@@ -100,7 +101,7 @@ fn payers(reconciler: &Reconciler, bell: impl Fn() + Clone + Send + Sync + 'stat
             bell();
         }
     };
-    Errand::every("payer", POLL, run)
+    Errand::every("payer", PAYERS_POLL, run)
 }
 
 fn reconciliation(
