@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
+use intake::post_all;
 use persistence::{Delivery, EventKey, Via};
 use stripe_client::{EventQuery, Pages};
 
 use crate::{AT_ONCE, AskError, Learned, PAGE_PAUSE, Progress, Reconciler};
-use intake::post_all;
 
 /// The reach of Stripe's list of events, in seconds (<https://docs.stripe.com/api/events>).
 pub const REACH_SECS: i64 = 30 * 24 * 60 * 60;
@@ -72,10 +72,10 @@ pub(super) struct EventPage {
     pub(super) missing: Vec<Delivery>,
 }
 
-/// A walk through the window, from its newest event to its oldest. Events that are made meanwhile are newer than the
-/// window's end, so they push nothing past the walk.
+/// The pages of a window, from its newest event to its oldest. Events that are made meanwhile are newer than the
+/// window's end, so they push nothing past the pager.
 pub(super) struct EventPager<'a> {
-    asking: &'a Reconciler,
+    reconciler: &'a Reconciler,
     /// The Unix second of the first delivery. Events made before it are imported.
     there_since: i64,
     query: Option<EventQuery>,
@@ -101,8 +101,8 @@ impl Reconciler {
     /// [`AskError`]. What was posted before is kept.
     pub async fn follow_events(&self, window: Window, progress: Progress<'_>) -> Result<Followed, AskError> {
         let mut followed = Followed::default();
-        let mut walk = self.pages_of(window).await?;
-        while let Some(page) = walk.next_page().await? {
+        let mut pages = self.pages_of(window).await?;
+        while let Some(page) = pages.next_page().await? {
             self.renew_lease().await?;
             followed.listed += page.listed;
             for few in page.missing.chunks(AT_ONCE) {
@@ -125,7 +125,7 @@ impl Reconciler {
     pub(super) async fn pages_of(&self, window: Window) -> Result<EventPager<'_>, AskError> {
         let first = self.store.first_received_at().await?;
         Ok(EventPager {
-            asking: self,
+            reconciler: self,
             // If nothing was ever received, every event is imported.
             there_since: first.map_or(i64::MAX, |first| first.to_unix_seconds().as_secs()),
             query: Some(EventQuery {
@@ -144,21 +144,21 @@ impl EventPager<'_> {
         let Some(query) = self.query.take() else {
             return Ok(None);
         };
-        let page = self.asking.stripe.events(&query).await?.value;
+        let page = self.reconciler.stripe.events(&query).await?.value;
         let listed = u64::try_from(page.items.len()).unwrap_or_default();
         let named = page
             .items
             .iter()
-            .map(|event| intake::name_listed(event.bytes(), &self.asking.filter));
+            .map(|event| intake::name_listed(event.bytes(), &self.reconciler.filter));
         let (keys, made): (Vec<EventKey>, Vec<i64>) = named.unzip();
         for key in &keys {
-            self.asking.check_mode(Some(key.scope.livemode))?;
+            self.reconciler.check_mode(Some(key.scope.livemode))?;
         }
         let oldest = made.into_iter().filter(|&at| at > 0).min();
-        let known = self.asking.store.known_events(&keys.iter().cloned().collect()).await?;
+        let known = self.reconciler.store.known_events(&keys.iter().cloned().collect()).await?;
         let mut missing = Vec::new();
         for (_, event) in keys.iter().zip(&page.items).rev().filter(|(key, _)| !known.contains(key)) {
-            let mut delivery = intake::read_listed(event.bytes(), &self.asking.filter);
+            let mut delivery = intake::read_listed(event.bytes(), &self.reconciler.filter);
             if delivery.event.created < self.there_since {
                 delivery.via = Via::Import;
             }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use intake::clock;
 use persistence::{Binding, Contact, CustomerKey, Role, TenantUpdate, Via};
 use serde::Deserialize;
 use stripe_client::{Pages, Permission, RawObject};
@@ -10,7 +11,6 @@ use subscription::{CustomerId, TenantId};
 
 use crate::objects::ObjectsRead;
 use crate::{AskError, Progress, Reconciler, Waiting};
-use intake::clock;
 
 /// The way in which customers are named as tenants.
 #[derive(Clone, Debug, PartialEq, Eq)]

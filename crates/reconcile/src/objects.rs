@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use intake::clock;
 use persistence::{Observation, ObservationOutcome, Via};
 use stripe_client::{Answer, ClientError, Page, Pages, RawObject};
 use stripe_event::{Invoice, Subscription};
@@ -9,7 +10,6 @@ use stripe_facts::{observed_invoice, observed_subscription};
 use subscription::InvoiceId;
 
 use crate::{AT_ONCE, AskError, Learned, PAUSE, Progress, Reconciler, interval, observation};
-use intake::clock;
 
 /// The result of reading everything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

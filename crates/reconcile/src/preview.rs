@@ -55,8 +55,8 @@ impl Reconciler {
         self.check_account().await?;
         let mut preview = Preview::default();
         let mut missing: BTreeMap<CustomerKey, Vec<Fact>> = BTreeMap::new();
-        let mut walk = self.pages_of(window).await?;
-        while let Some(page) = walk.next_page().await? {
+        let mut pages = self.pages_of(window).await?;
+        while let Some(page) = pages.next_page().await? {
             preview.listed += page.listed;
             progress(preview.listed, preview.listed + 1);
             for delivery in page.missing {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use intake::clock;
 use persistence::{Backoff, Observation, ObservationOutcome, ReadReason, ReadSettlement, ReadTask, StoreError, Via};
 use stripe_client::{ClientError, StripeClient};
 use stripe_event::{Invoice, Subscription};
@@ -9,7 +10,6 @@ use stripe_facts::{observed_invoice, observed_subscription};
 use subscription::{CustomerId, InvoiceId, Observed, SubscriptionId};
 
 use crate::{AskError, Reconciler, interval, items, observation};
-use intake::clock;
 
 /// The reason why a read told nothing.
 #[derive(Debug, thiserror::Error)]

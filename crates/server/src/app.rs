@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
+use intake::{Committer, Sampler, SignatureCounter};
+use pay_link::{LinkKeys, PayLinkOptions, PayLinks};
 use persistence::{Store, StoreError, Terms};
 use secrecy::ExposeSecret;
 use stripe_client::StripeClient;
@@ -26,10 +28,6 @@ use crate::routes::{Collected, Desk};
 use crate::stop_signal::StopSignal;
 use crate::stripe_api;
 use crate::working::Working;
-use intake::Committer;
-use intake::Sampler;
-use intake::SignatureCounter;
-use pay_link::{LinkKeys, PayLinkOptions, PayLinks};
 
 /// The longest time that a stop takes, even if something does not answer. It is less than a process usually gets before
 /// it is killed.
@@ -147,17 +145,17 @@ impl Running {
         };
         let ring = working.bell();
         let receiving = verifier.map(|verifier| (Arc::new(SignatureCounter::of(&verifier)), verifier));
-        let webhooks = receiving.as_ref().map(|(tally, _)| Arc::clone(tally));
+        let webhooks = receiving.as_ref().map(|(signatures, _)| Arc::clone(signatures));
         let reconciling = match role {
             Role::Web => None,
             Role::All | Role::Worker => start_reconciling(config, &store, stripe.clone(), webhooks, ring.clone()),
         };
         let web = receiving
             .zip(listener)
-            .map(|((tally, verifier), listener)| {
+            .map(|((signatures, verifier), listener)| {
                 // The processes that answer requests show the doctor's findings.
                 let doctor = Doctor::new(config, stripe.as_ref(), Some(&store));
-                let examining = Examining::start(doctor, Arc::clone(&tally), &store, config.doctor.interval_secs);
+                let examining = Examining::start(doctor, Arc::clone(&signatures), &store, config.doctor.interval_secs);
                 let examined = examining.last();
                 let reconciled = reconciling.as_ref().map(Reconciling::last);
                 let counted = metrics.clone();
@@ -174,7 +172,7 @@ impl Running {
                     store: store.clone(),
                     policy: config.policy.clone(),
                     metrics,
-                    tally,
+                    signatures,
                     stripe,
                     letters,
                     bounce_address,

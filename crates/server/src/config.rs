@@ -5,12 +5,11 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
+use intake::AccountFilter;
 use persistence::{Pooler, PostgresOptions};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use subscription::Policy;
-
-use intake::AccountFilter;
 
 mod binding;
 mod doctor;

@@ -5,10 +5,9 @@ use std::num::NonZeroU8;
 use std::sync::Arc;
 use std::time::Duration;
 
+use intake::batcher::{Batcher, ConcurrentBatches, Unanswered};
 use persistence::{Store, StoreError, TenantState};
 use subscription::TenantId;
-
-use intake::batcher::{Batcher, ConcurrentBatches, Unanswered};
 
 /// A batcher of tenant look-ups. Cheap to clone.
 #[derive(Clone, Debug)]

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use actix_web::http::header::Accept;
+use intake::thin::ThinEvents;
 use persistence::{Gauges, Matter, Outcome, UnixMicros};
 use prometheus_client::encoding::{prometheus_text, text};
 use prometheus_client::metrics::counter::Counter;
@@ -20,7 +21,6 @@ use workers::Tried;
 use crate::bounces::BounceFate;
 use crate::doctor::Report;
 use crate::telemetry;
-use intake::thin::ThinEvents;
 
 /// The format of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
+use intake::{audit, clock};
 use persistence::{Store, StoreError, Terms};
 use secrecy::ExposeSecret;
 use tokio::time::{Instant, sleep};
 
 use crate::config::Config;
-use intake::audit;
-use intake::clock;
 
 /// The pause between two tries.
 const PAUSE: Duration = Duration::from_millis(500);

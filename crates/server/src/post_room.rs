@@ -1,9 +1,11 @@
 //! The post room as configured: transport, sender, letters, rules.
 
+use intake::clock;
 use mail::{
     Addressee, Background, BounceAddress, BounceAddressError, Brand, Letters, LettersError, Matter, Recipient, RecipientReply,
     SendError, Sender, Transcript, Transport, TransportError, TransportOptions,
 };
+use pay_link::PayLinks;
 use persistence::{Backoff, ClaimTerms, Store};
 use secrecy::ExposeSecret;
 use std::path::{Path, PathBuf};
@@ -12,8 +14,6 @@ use std::time::Duration;
 use workers::{PostRoom, Rules, TeamAddresses};
 
 use crate::config::{Config, MailConfig};
-use intake::clock;
-use pay_link::PayLinks;
 
 /// The part of the mail configuration that cannot be used.
 #[derive(Debug, thiserror::Error)]

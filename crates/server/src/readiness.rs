@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use intake::Committer;
 use persistence::{Store, StoreError};
 use serde::Serialize;
 use tokio::sync::Mutex;
@@ -10,7 +11,6 @@ use tokio::time::{Instant, timeout};
 use utoipa::ToSchema;
 
 use crate::causes::in_one_line;
-use intake::Committer;
 
 /// The time for which an answer holds. A check costs a commit, and anybody may ask.
 const HOLDS_FOR: Duration = Duration::from_secs(1);

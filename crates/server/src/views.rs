@@ -1,12 +1,11 @@
 //! The API's JSON: what callers see, apart from how it is stored.
 
 use jiff::Timestamp;
+use pay_link::PayLinks;
 use persistence::{OwedNotice, ReceivedEvent, SuppressedAddress, Tenant, TenantState, TimelineEntry, UnixMicros};
 use serde::Serialize;
 use subscription::{Access, ActionRequired, Dunning, Money, Pause, SubscriptionState, UnixSeconds};
 use utoipa::ToSchema;
-
-use pay_link::PayLinks;
 
 mod bounce;
 mod drift;

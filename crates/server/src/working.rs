@@ -4,14 +4,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use intake::clock;
+use pay_link::PayLinks;
 use persistence::Store;
 use workers::{Maintenance, RunningMaintenance, RunningPostRoom, WorkersError};
 
 use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::post_room::{MailError, SHUTDOWN_SECS, post_room, unlinked, unnamed};
-use intake::clock;
-use pay_link::PayLinks;
 
 /// The running workers. A process that only answers requests has none.
 #[derive(Debug, Default)]

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
+use intake::clock;
 use persistence::{Contact, Role, TenantUpdate};
 use rand::distr::{Alphanumeric, SampleString};
 use secrecy::ExposeSecret;
@@ -19,7 +20,6 @@ use super::{config_here, say};
 use crate::app::{self, Running};
 use crate::config::{Config, DEFAULT_LISTEN, DEFAULT_LOG, Environment};
 use crate::telemetry;
-use intake::clock;
 
 /// The folder that `dev` keeps its files in, and that other commands search.
 pub(super) const DEFAULT_DIR: &str = ".dunlin";

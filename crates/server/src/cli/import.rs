@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::Args;
+use reconcile::Reconciler;
+use reconcile::import::{Came, Import as Done, Named, Naming};
 use serde::Deserialize;
 use subscription::{CustomerId, TenantId};
 
@@ -16,8 +18,6 @@ use crate::config::Config;
 use crate::form::other_than;
 use crate::plural::counted;
 use crate::stripe_api;
-use reconcile::Reconciler;
-use reconcile::import::{Came, Import as Done, Named, Naming};
 
 /// The naming of customers as tenants.
 #[derive(Debug, Args)]
@@ -54,11 +54,11 @@ impl Import {
             ),
         };
         let store = open(config).await?;
-        let asking = Reconciler::try_new(stripe, store.clone(), &config.filter)?;
+        let reconciler = Reconciler::try_new(stripe, store.clone(), &config.filter)?;
         let bar = bar("customers");
         let waiting = || bar.suspend(|| say(format_args!("{WAITING}")));
         let progress = |done, of| show(&bar, done, of);
-        let done = asking.import(&naming, !self.dry_run, (&waiting, &progress)).await;
+        let done = reconciler.import(&naming, !self.dry_run, (&waiting, &progress)).await;
         bar.finish_and_clear();
         store.close().await?;
         Ok(self.report(&done?))

@@ -4,13 +4,12 @@ use std::process::ExitCode;
 
 use anyhow::ensure;
 use clap::Args;
+use intake::{audit, clock};
 use persistence::{Store, Terms};
 use secrecy::ExposeSecret;
 
 use super::{open_existing, say};
 use crate::config::Config;
-use intake::audit;
-use intake::clock;
 
 /// The direction of the migration.
 #[derive(Debug, Args)]

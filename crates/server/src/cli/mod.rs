@@ -8,6 +8,8 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
+use intake::audit::{self, Report};
+use intake::clock;
 use persistence::{EventFilter, Store, StoreError, database_file};
 use rustix::fs::Mode;
 use rustix::process::umask;
@@ -18,8 +20,6 @@ use crate::config::{Config, Environment, environment};
 use crate::plural::counted;
 use crate::telemetry;
 use crate::views::at_micros;
-use intake::audit::{self, Report};
-use intake::clock;
 
 mod backup;
 mod bounce;

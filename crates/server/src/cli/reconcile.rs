@@ -6,9 +6,13 @@ use std::str::FromStr;
 use anyhow::Context;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use intake::clock;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use persistence::{Drift, DriftFilter, Store, Terms, UnixMicros};
+use reconcile::events::Window;
+use reconcile::preview::Preview;
+use reconcile::{Learned, Reconciler};
 use subscription::{CustomerId, UnixSeconds};
 use tokio::sync::mpsc;
 
@@ -17,10 +21,6 @@ use super::{open_migrated, say};
 use crate::config::Config;
 use crate::plural::counted;
 use crate::stripe_api;
-use intake::clock;
-use reconcile::events::Window;
-use reconcile::preview::Preview;
-use reconcile::{Learned, Reconciler};
 
 /// The extent of the reconciliation.
 #[derive(Debug, Args)]
@@ -84,43 +84,43 @@ impl Reconcile {
     pub(super) async fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
         let stripe = stripe_api::client(config)?.context("Stripe cannot be asked: set DUNLIN_STRIPE_API_KEY")?;
         let store = open(config).await?;
-        let asking = Reconciler::try_new(stripe, store.clone(), &config.filter)?;
+        let reconciler = Reconciler::try_new(stripe, store.clone(), &config.filter)?;
         let done = if self.dry_run {
-            self.preview(&asking).await
+            self.preview(&reconciler).await
         } else {
-            self.reconcile(asking, &store).await
+            self.reconcile(reconciler, &store).await
         };
         store.close().await?;
         done
     }
 
-    async fn window(&self, asking: &Reconciler) -> anyhow::Result<Window> {
-        let date = asking.date().await?;
+    async fn window(&self, reconciler: &Reconciler) -> anyhow::Result<Window> {
+        let date = reconciler.date().await?;
         Ok(match self.since {
             Some(since) => Window::since(since.from(date), date),
             None => Window::full(date),
         })
     }
 
-    async fn preview(&self, asking: &Reconciler) -> anyhow::Result<ExitCode> {
-        let window = self.window(asking).await?;
+    async fn preview(&self, reconciler: &Reconciler) -> anyhow::Result<ExitCode> {
+        let window = self.window(reconciler).await?;
         let bar = bar("looking");
-        let preview = asking.preview(window, &|done, of| show(&bar, done, of)).await;
+        let preview = reconciler.preview(window, &|done, of| show(&bar, done, of)).await;
         bar.finish_and_clear();
         say(format_args!("{}", told(&preview?)));
         Ok(ExitCode::SUCCESS)
     }
 
-    async fn reconcile(&self, asking: Reconciler, store: &Store) -> anyhow::Result<ExitCode> {
+    async fn reconcile(&self, reconciler: Reconciler, store: &Store) -> anyhow::Result<ExitCode> {
         let began = clock::now();
         let (listener, mut learned) = mpsc::channel(LISTED);
-        let asking = asking.telling(listener);
-        let window = self.window(&asking).await?;
+        let reconciler = reconciler.telling(listener);
+        let window = self.window(&reconciler).await?;
         let bar_of_events = bar("events");
         let on_events = |done, of| show(&bar_of_events, done, of);
         let on_objects = |done, _| bar_of_events.set_message(format!("objects: {done}"));
         let waiting = || bar_of_events.suspend(|| say(format_args!("{WAITING}")));
-        let reconciled = asking
+        let reconciled = reconciler
             .reconcile_once(window, began, (&waiting, &on_events, &on_objects))
             .await;
         bar_of_events.finish_and_clear();
@@ -135,7 +135,7 @@ impl Reconcile {
         if objects.unreadable > 0 {
             say(format_args!("{} could not be read: the log says why", objects.unreadable));
         }
-        drop(asking);
+        drop(reconciler);
         let learned: Vec<Learned> = std::iter::from_fn(|| learned.try_recv().ok()).collect();
         tell(&learned, followed.missing + objects.accepted);
         report(store, began).await?;

@@ -6,14 +6,14 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
+use intake::audit::{self, Report};
+use intake::clock;
 use persistence::{DatabaseCopy, Occupant, Place, Store, Terms, database_file};
 use secrecy::ExposeSecret;
 
 use super::{inbox, say, tell};
 use crate::causes::in_one_line;
 use crate::config::Config;
-use intake::audit::{self, Report};
-use intake::clock;
 
 /// The refusal for PostgreSQL, with the command to use instead.
 const PG_RESTORE: &str =

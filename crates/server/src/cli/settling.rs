@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use intake::clock;
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::client::Client;
-use intake::clock;
 
 /// The longest wait. A mail server may be slow, or there may be no worker.
 const PATIENCE: Duration = Duration::from_secs(5);

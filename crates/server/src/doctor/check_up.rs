@@ -1,11 +1,12 @@
 //! The check-up that a person asks for: Dunlin's own side first, then Stripe's.
 
+use intake::clock;
+
 use super::examination::PATIENCE;
 use super::finding::{Finding, Report};
 use super::{Doctor, configuration, database, key, mail_server};
 use crate::config::{Config, ConfigError, Loaded};
 use crate::stripe_api;
-use intake::clock;
 
 /// Checks everything. Without a configuration it only says so, because nothing else can be checked.
 pub async fn check_up(loaded: Result<Loaded, ConfigError>) -> Report {

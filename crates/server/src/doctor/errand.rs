@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use intake::SignatureCounter;
 use persistence::Store;
 use tokio::sync::watch;
 use workers::{Errand, Errands, RunningErrands, WorkersError};
 
 use super::Doctor;
 use super::finding::{Finding, Report, Severity};
-use intake::SignatureCounter;
 
 /// The time that an examination in progress may take once the server stops. Nothing is lost with it.
 const SHUTDOWN: Duration = Duration::from_secs(1);
@@ -19,21 +19,21 @@ const SHUTDOWN: Duration = Duration::from_secs(1);
 pub struct Examining {
     errands: RunningErrands,
     last: watch::Receiver<Option<Report>>,
-    tally: Arc<SignatureCounter>,
+    signatures: Arc<SignatureCounter>,
     store: Store,
 }
 
 impl Examining {
-    /// Starts examinations: one at once, and then one every `interval_secs`. Each first writes the tally down.
-    pub fn start(doctor: Doctor, tally: Arc<SignatureCounter>, store: &Store, interval_secs: u32) -> Self {
+    /// Starts examinations: one at once, and then one every `interval_secs`. Each first writes the counts down.
+    pub fn start(doctor: Doctor, signatures: Arc<SignatureCounter>, store: &Store, interval_secs: u32) -> Self {
         let (told, last) = watch::channel(None);
         let told = Arc::new(told);
-        let write_down = (Arc::clone(&tally), store.clone());
+        let write_down = (Arc::clone(&signatures), store.clone());
         let run = move || {
             let (doctor, told) = (doctor.clone(), Arc::clone(&told));
-            let (tally, store) = write_down.clone();
+            let (signatures, store) = write_down.clone();
             async move {
-                keep(&tally, &store).await;
+                keep(&signatures, &store).await;
                 let report = doctor.examine().await;
                 let news = news(told.borrow().as_ref(), &report);
                 news.into_iter().for_each(log);
@@ -44,7 +44,7 @@ impl Examining {
         Self {
             errands: Errands::new().with(errand).start(SHUTDOWN),
             last,
-            tally,
+            signatures,
             store: store.clone(),
         }
     }
@@ -54,19 +54,19 @@ impl Examining {
         self.last.clone()
     }
 
-    /// Stops the examinations, and writes down the rest of the tally.
+    /// Stops the examinations, and writes down the rest of the counts.
     ///
     /// # Errors
     /// [`WorkersError`] if the workers had already ended.
     pub async fn stop(self) -> Result<(), WorkersError> {
         let stopped = self.errands.stop().await;
-        keep(&self.tally, &self.store).await;
+        keep(&self.signatures, &self.store).await;
         stopped
     }
 }
 
-async fn keep(tally: &SignatureCounter, store: &Store) {
-    if let Err(error) = tally.write_down(store).await {
+async fn keep(signatures: &SignatureCounter, store: &Store) {
+    if let Err(error) = signatures.write_down(store).await {
         tracing::warn!(
             error = &error as &dyn std::error::Error,
             "how many deliveries came is not written down yet"

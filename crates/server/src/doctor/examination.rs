@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use intake::{AccountFilter, clock, thin};
 use persistence::{Scope, Store, StoreError, database_file};
+use reconcile::{AskError, knows_ours};
 use secrecy::{ExposeSecret, SecretString};
 use stripe_client::{Answer, ClientError, KeyMode, Permission, StripeClient};
 use stripe_signature::Secret;
@@ -14,10 +16,6 @@ use super::finding::{Finding, Report};
 use super::reach::{self, Reached};
 use super::{deliveries, disk, endpoint, key, mails, outage};
 use crate::config::{Config, MailConfig};
-use intake::AccountFilter;
-use intake::clock;
-use intake::thin;
-use reconcile::{AskError, knows_ours};
 
 /// The longest time that one question may take. It is asked once, and somebody may be waiting.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);

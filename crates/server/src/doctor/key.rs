@@ -1,10 +1,10 @@
 //! The API key: is it valid, is it of the right mode and account, and does it have the permissions it needs?
 
+use reconcile::AskError;
 use stripe_client::{ClientError, KeyMode, Permission};
 
 use super::causes::with_causes;
 use super::finding::{Finding, Severity};
-use reconcile::AskError;
 
 pub(super) const ID: &str = "api_key";
 pub(super) const MODE_ID: &str = "key_mode";

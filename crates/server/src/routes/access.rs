@@ -2,11 +2,11 @@
 
 use actix_web::get;
 use actix_web::web::{Json, Path};
+use intake::clock;
 
 use super::{SharedDesk, tenant_id};
 use crate::problem::Problem;
 use crate::views::AccessView;
-use intake::clock;
 
 /// Decides whether a tenant may use the service now, and why.
 #[utoipa::path(

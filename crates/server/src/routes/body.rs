@@ -8,9 +8,9 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::web::{Bytes, BytesMut, Payload};
 use futures_util::StreamExt;
+use intake::body::MAX_BODY_BYTES;
 
 use crate::problem::Problem;
-use intake::body::MAX_BODY_BYTES;
 
 /// The time that a sender has for its whole body.
 const DEADLINE: Duration = Duration::from_secs(10);

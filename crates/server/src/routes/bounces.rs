@@ -4,13 +4,13 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_ENCODING;
 use actix_web::web::{Json, Payload};
 use actix_web::{HttpMessage, HttpRequest, post};
+use intake::clock;
 use mail::read_provider;
 
 use super::{SharedDesk, body};
 use crate::bounces::take;
 use crate::problem::Problem;
 use crate::views::{BounceView, BouncesView};
-use intake::clock;
 
 /// The format of a bounce report.
 enum Words {

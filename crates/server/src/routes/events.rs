@@ -2,6 +2,7 @@
 
 use actix_web::get;
 use actix_web::web::{Json, Path, Query};
+use intake::body;
 use persistence::{EventFilter, Outcome};
 use serde::Deserialize;
 use subscription::{CustomerId, EventId};
@@ -10,7 +11,6 @@ use utoipa::{IntoParams, ToSchema};
 use super::{SharedDesk, page_limit, read_cursor, write_cursor};
 use crate::problem::Problem;
 use crate::views::{EventView, Page};
-use intake::body;
 
 /// The events to list.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -6,12 +6,12 @@ use actix_web::http::header::{
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, route};
+use intake::clock;
 use mail::Page;
+use pay_link::{Landing, NOBODYS_LOCALE, PayLinks};
 
 use super::SharedDesk;
 use crate::problem::Problem;
-use intake::clock;
-use pay_link::{Landing, NOBODYS_LOCALE, PayLinks};
 
 /// Redirects a pay link to the page where its invoice can be paid now.
 ///

@@ -4,16 +4,15 @@ use std::time::Duration;
 
 use actix_web::http::header::{Accept, Header as _};
 use actix_web::{HttpRequest, HttpResponse, get};
+use intake::clock;
 use persistence::{Gauges, UnixMicros};
 use tokio::time::timeout;
 
 use super::{Desk, SharedDesk};
+use crate::auth;
 use crate::causes::in_one_line;
 use crate::metrics::{Format, Seen};
 use crate::problem::Problem;
-use intake::clock;
-
-use crate::auth;
 
 /// The time that the count of the ledger may take. A scraper waits ten seconds unless it is configured otherwise.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -53,7 +53,7 @@ pub struct Desk {
     /// The counters of deliveries by their outcome.
     pub metrics: crate::metrics::Metrics,
     /// The counters of deliveries by their signer.
-    pub tally: std::sync::Arc<intake::SignatureCounter>,
+    pub signatures: std::sync::Arc<intake::SignatureCounter>,
     /// The client of Stripe, or `None` without an API key.
     pub stripe: Option<stripe_client::StripeClient>,
     /// The letters, which know the languages of mails.

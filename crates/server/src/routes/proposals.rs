@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Json, Path, Query};
 use actix_web::{get, post};
+use intake::clock;
 use persistence::{Decision, ProposalFilter};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -10,7 +11,6 @@ use utoipa::IntoParams;
 use super::{SharedDesk, page_limit};
 use crate::problem::Problem;
 use crate::views::{Page, ProposalView};
-use intake::clock;
 
 /// The proposals to list.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -2,6 +2,7 @@
 
 use actix_web::get;
 use actix_web::web::Json;
+use intake::clock;
 use persistence::UnixMicros;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -9,7 +10,6 @@ use utoipa::ToSchema;
 use super::SharedDesk;
 use crate::problem::Problem;
 use crate::views::at_micros;
-use intake::clock;
 
 /// The state of the reconciliation with Stripe.
 #[derive(Debug, Serialize, ToSchema)]

@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_ENCODING;
 use actix_web::web::{Json, Payload};
 use actix_web::{HttpRequest, post};
+use intake::{CommitError, clock};
 use persistence::UnixMicros;
 use serde::Serialize;
 use stripe_signature::{MalformedHeader, SignatureError, Verified, Verifier};
@@ -13,8 +14,6 @@ use utoipa::ToSchema;
 
 use super::{Desk, SharedDesk, body};
 use crate::problem::Problem;
-use intake::CommitError;
-use intake::clock;
 
 const DUPLICATE: &str = "duplicate";
 
@@ -70,13 +69,13 @@ async fn take(request: &HttpRequest, payload: Payload, desk: &Desk) -> Result<De
     let body = body::read(request, payload, &desk.collected).await?;
     let verified = verify(&desk.verifier, header, &body).map_err(|error| {
         match error {
-            SignatureError::NoMatch => desk.tally.signed_by_nobody(),
-            SignatureError::TooOld { .. } | SignatureError::TooNew { .. } => desk.tally.signed_at_another_time(),
+            SignatureError::NoMatch => desk.signatures.signed_by_nobody(),
+            SignatureError::TooOld { .. } | SignatureError::TooNew { .. } => desk.signatures.signed_at_another_time(),
             _ => {}
         }
         refused(error)
     })?;
-    desk.tally.signed_by(verified.signed_by());
+    desk.signatures.signed_by(verified.signed_by());
     let accepted = intake::accept(verified, &desk.filter, &desk.committer)
         .await
         .map_err(|error| not_stored(&error))?;

@@ -4,12 +4,12 @@ use actix_web::http::StatusCode;
 use actix_web::post;
 use actix_web::web::{Json, Path};
 use persistence::{CustomerKey, Scope};
+use reconcile::{AskError, Reconciler};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{SharedDesk, tenant_id};
 use crate::problem::Problem;
-use reconcile::{AskError, Reconciler};
 
 /// The result of asking Stripe about a tenant.
 #[derive(Debug, Serialize, ToSchema)]
@@ -52,13 +52,13 @@ pub(super) async fn sync(path: Path<String>, desk: SharedDesk) -> Result<Json<Sy
     let Some(customer) = tenant.stripe_customer_id else {
         return Err(conflict("no_customer", "the tenant is bound to no Stripe customer"));
     };
-    let asking = Reconciler::try_new(stripe, desk.store.clone(), &desk.filter);
-    let asking = asking.map_err(|error| refused(&error))?;
+    let reconciler = Reconciler::try_new(stripe, desk.store.clone(), &desk.filter);
+    let reconciler = reconciler.map_err(|error| refused(&error))?;
     let scope = Scope {
         account: tenant.stripe_account,
-        livemode: tenant.livemode.unwrap_or(asking.scope().livemode),
+        livemode: tenant.livemode.unwrap_or(reconciler.scope().livemode),
     };
-    let synced = asking
+    let synced = reconciler
         .sync(&CustomerKey { id: customer, scope })
         .await
         .map_err(|error| refused(&error))?;

@@ -5,6 +5,7 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Json, Path, Query};
 use actix_web::{HttpResponse, get, put};
+use intake::clock;
 use persistence::{Contact, Put, Role, TenantUpdate};
 use serde::{Deserialize, Deserializer};
 use subscription::CustomerId;
@@ -14,7 +15,6 @@ use super::{SharedDesk, page_limit, tenant_id};
 use crate::form::other_than;
 use crate::problem::Problem;
 use crate::views::{Page, TenantView, TimelineView};
-use intake::clock;
 
 /// The new values of a tenant. An omitted field stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
