@@ -24,7 +24,7 @@ mod own;
 
 pub(crate) use changes::{fact_key, fact_row, save};
 pub(crate) use claims::{Bindable, BoundNow};
-pub(crate) use load::{load, lock, make_lock_rows};
+pub(crate) use load::{load, load_in_full, lock, make_lock_rows, summed_up};
 
 /// One customer: its known facts, its tenant, and the rows to write about it.
 #[derive(Debug)]

@@ -4,6 +4,9 @@
 //! no instance has added a fact since. If the count has grown, the rows written since bear a later count, and only
 //! those are loaded. So the memory is only ever a short cut: an instance that remembers nothing gets the same result.
 //!
+//! Of a subscription with many facts only the newest are remembered, and the sum of all before them. So the cost of an
+//! event does not grow with the number of facts. A fact of a time that is summed up makes the customer be loaded in full.
+//!
 //! A count means this within one run of one server. After a failover to a server that was behind, or a restart from a
 //! backup, the same number may belong to another history. So a remembered customer counts only in the server run that
 //! it was read in.
@@ -49,6 +52,10 @@ pub(crate) type ServerRun = i64;
 /// for a few customers with long lives or many with short ones.
 const MAX_WEIGHT: u64 = 10_000;
 const CUSTOMER_WEIGHT: u64 = 1;
+/// The number of facts of a subscription from which on they are summed up, and the number of the newest that stay as they
+/// are. Summing up costs a look at all of them, so it is done once in many events.
+const MANY_FACTS: usize = 48;
+const NEWEST_FACTS: usize = 16;
 
 impl Memory {
     pub(crate) fn new() -> Self {
@@ -77,7 +84,7 @@ impl Memory {
             let known = Known {
                 version: dossier.version,
                 server: dossier.server,
-                customer: dossier.customer,
+                customer: dossier.customer.compacted_by_count(MANY_FACTS, NEWEST_FACTS),
                 standing: dossier.standing,
                 claimed: dossier.claimed,
             };

@@ -80,6 +80,10 @@ impl Store {
         let active: BTreeSet<CustomerKey> = customers.iter().filter(|key| self.memory.knows(key)).cloned().collect();
         let tx = self.begin().await?;
         let mut dossiers = dossier::lock(&tx, &customers, &self.terms, &self.memory).await?;
+        let facts: Vec<[Fact; 1]> = batch.iter().map(|observation| [observation.to_fact()]).collect();
+        let told = batch.iter().map(|observation| observation.customer.clone());
+        let summed_up = dossier::summed_up(&dossiers, told.zip(facts.iter().map(<[Fact; 1]>::as_slice)));
+        dossier::load_in_full(&tx, &summed_up, &self.terms, &mut dossiers).await?;
         let mut outcomes = Vec::with_capacity(batch.len());
         for observation in batch {
             let dossier = dossiers.get_mut(&observation.customer).ok_or(StoreError::Overtaken)?;

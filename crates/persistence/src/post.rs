@@ -118,6 +118,9 @@ impl Store {
         let mut customers = customers_of(batch, &fresh, &payers);
         customers.extend(unclaimed.iter().map(|unclaimed| unclaimed.payer.clone()));
         let mut dossiers = dossier::lock(&tx, &customers, &self.terms, &self.memory).await?;
+        let told = news().filter_map(|delivery| Some((payers.customer_of(delivery)?, delivery.facts.as_slice())));
+        let summed_up = dossier::summed_up(&dossiers, told);
+        dossier::load_in_full(&tx, &summed_up, &self.terms, &mut dossiers).await?;
         let claims = news().filter_map(|delivery| Some((delivery.named_customer()?, delivery.claim.as_ref()?)));
         let mut bindable = Bindable::load(&tx, claims, &dossiers).await?;
         let mut unknown = Vec::new();

@@ -237,3 +237,32 @@ fn unpaid(customer: &str, not_before: i64) -> Observation {
         not_after: UnixSeconds::new(not_before + 2),
     }
 }
+
+#[tokio::test]
+async fn of_a_long_life_only_the_newest_facts_are_remembered_and_a_late_one_counts_all_the_same() {
+    let database = database().await;
+    database.bind("a", "a").await;
+    let life = life("a", 300);
+    // Every seventh delivery comes later: by a few places, or by more than are remembered.
+    let place = |nth: usize| {
+        if nth.is_multiple_of(7) {
+            nth + [2, 30, 120][nth % 3]
+        } else {
+            nth
+        }
+    };
+    let mut order: Vec<usize> = (0..life.len()).collect();
+    order.sort_by_key(|&nth| place(nth));
+    for (posted, nth) in order.into_iter().enumerate() {
+        drop(database.store.post(&life[nth..=nth], NOW).await.unwrap());
+        if posted.is_multiple_of(11) {
+            audited(&database, "a").await;
+        }
+    }
+    assert_eq!(audited(&database, "a").await.changes().count(), 300);
+    assert_eq!(database.status("a").await.as_deref(), Some("past_due"));
+    let in_order = self::database().await;
+    in_order.bind("a", "a").await;
+    drop(in_order.store.post(&life, NOW).await.unwrap());
+    assert_eq!(database.status("a").await, in_order.status("a").await);
+}

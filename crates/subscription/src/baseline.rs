@@ -101,6 +101,31 @@ impl Facts {
         newer.into_iter().chain([baseline]).chain(renewal).collect()
     }
 
+    /// Returns the same knowledge with only about `newest` of its changes and reads as facts of their own, and everything
+    /// before them in the baseline. The facts of the newest second always stay.
+    pub(crate) fn compacted_to(&self, newest: usize) -> Self {
+        let changes = self.changes().map(|change| change.created);
+        let mut seconds: Vec<UnixSeconds> = changes.chain(self.reads().map(|read| read.not_after)).collect();
+        seconds.sort_unstable();
+        let horizon = seconds.iter().rev().nth(newest);
+        let before_newest = seconds.last().map(|newest| newest.plus_secs(-1));
+        match horizon.copied().zip(before_newest) {
+            Some((horizon, before_newest)) => self.compacted(horizon.min(before_newest)),
+            None => self.clone(),
+        }
+    }
+
+    /// Returns `true` if a fact speaks of a second that is in the baseline, or that may be.
+    pub(crate) fn reaches_into_baseline(&self, fact: &SubscriptionFact) -> bool {
+        let since = match fact {
+            SubscriptionFact::Change(change) => change.created,
+            SubscriptionFact::Read(read) => read.not_before,
+            // Neither is part of what is summed up.
+            SubscriptionFact::Renewal(_) | SubscriptionFact::Baseline(_) => return false,
+        };
+        self.baseline().is_some_and(|baseline| since <= baseline.through)
+    }
+
     /// Returns the details of the newest change or read. If a change and a read may be of the same second, the change
     /// counts. Of several changes in one second, those that end the subscription count, and of these the one to which
     /// the others lead.

@@ -145,6 +145,26 @@ impl Customer {
         }
     }
 
+    /// Returns the same customer. Of each subscription with more than `many` facts only about the `newest` stay as they
+    /// are, and its baseline sums up those before. Every answer stays the same, now and after any fact that does not
+    /// [reach into a baseline](Customer::reaches_into_baseline).
+    #[must_use]
+    pub fn compacted_by_count(mut self, many: usize, newest: usize) -> Self {
+        for facts in self.subscriptions.values_mut().filter(|facts| facts.len() > many) {
+            *facts = facts.compacted_to(newest);
+        }
+        self
+    }
+
+    /// Returns `true` if a fact speaks of a time about which only a sum of facts is known.
+    #[must_use]
+    pub fn reaches_into_baseline(&self, fact: &Fact) -> bool {
+        match fact {
+            Fact::Subscription { id, fact } => self.facts(id).is_some_and(|facts| facts.reaches_into_baseline(fact)),
+            Fact::Invoice { .. } | Fact::Card { .. } | Fact::Profile(_) | Fact::Schedule { .. } | Fact::Dispute { .. } => false,
+        }
+    }
+
     /// Returns the facts about one subscription.
     pub fn facts(&self, id: &SubscriptionId) -> Option<&Facts> {
         self.subscriptions.get(id)

@@ -34,6 +34,28 @@ pub(crate) async fn lock(
     Ok(dossiers)
 }
 
+/// Returns the customers of whom a fact speaks of a time that the memory has only summed up.
+pub(crate) fn summed_up<'a>(dossiers: &Dossiers, told: impl Iterator<Item = (CustomerKey, &'a [Fact])>) -> BTreeSet<CustomerKey> {
+    let is_summed_up = |(key, facts): &(CustomerKey, &[Fact])| {
+        let dossier = dossiers.get(key);
+        dossier.is_some_and(|dossier| facts.iter().any(|fact| dossier.customer.reaches_into_baseline(fact)))
+    };
+    told.filter(is_summed_up).map(|(key, _)| key).collect()
+}
+
+/// Loads these locked customers again, in full and without the memory.
+pub(crate) async fn load_in_full(
+    tx: &impl ConnectionTrait,
+    keys: &BTreeSet<CustomerKey>,
+    terms: &Terms,
+    dossiers: &mut Dossiers,
+) -> Result<(), StoreError> {
+    if !keys.is_empty() {
+        dossiers.extend(load(tx, keys, terms, None).await?);
+    }
+    Ok(())
+}
+
 /// Creates the missing lock rows of these customers. A version of 0 means that nothing is known of the customer yet.
 pub(crate) async fn make_lock_rows(tx: &impl ConnectionTrait, keys: impl Iterator<Item = &CustomerKey>) -> Result<(), StoreError> {
     let rows = keys.map(|key| customer::ActiveModel {
