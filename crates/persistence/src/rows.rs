@@ -1,13 +1,13 @@
 //! Many rows in one statement, whose shape does not depend on their number.
 //!
 //! A database parses and plans each statement that it has not seen. PostgreSQL takes a column of all rows as one array,
-//! so there is one statement per table, whatever the batch. SQLite has no arrays. There, rows and lists come in lengths
-//! that are powers of two, which limits the number of statements.
+//! so there is one statement per table, whatever the batch. SQLite has no arrays. There, many rows and lists come in
+//! lengths that are powers of two, which limits the number of statements.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::sea_query::extension::postgres::PgFunc;
-use sea_orm::sea_query::{ArrayType, Expr, ExprTrait, OnConflict, Value};
+use sea_orm::sea_query::{ArrayType, Expr, ExprTrait, Value};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityName, EntityTrait, IdenStatic, Iterable,
     QueryFilter, QueryTrait, Statement,
@@ -32,7 +32,8 @@ pub(crate) enum Known {
 }
 
 /// Rows of several tables to write, each table once. On PostgreSQL all of them are one statement, so that the cost of a
-/// statement beside its rows, for the round trip and in the database, is paid once.
+/// statement beside its rows, for the round trip and in the database, is paid once. On SQLite that cost is the way to
+/// the thread that works for the connection and back. There the statements of few rows are sent together, at the end.
 pub(crate) struct Writes<'a, C> {
     tx: &'a C,
     statements: Vec<String>,
@@ -63,14 +64,24 @@ impl<'a, C: ConnectionTrait> Writes<'a, C> {
             self.statements.push(insert);
             return Ok(());
         }
+        let are_few = rows.len() <= FEW_ROWS;
         for portion in portions(rows) {
-            let portion = A::Entity::insert_many(portion);
-            match known.to_clause() {
-                Some(clause) => portion.on_conflict(clause).exec_without_returning(self.tx).await?,
-                None => portion.exec_without_returning(self.tx).await?,
-            };
+            let mut values = Vec::new();
+            let insert = from_values(portion, known, &[], &mut values)?;
+            self.add_statement(insert, values, are_few).await?;
         }
         Ok(())
+    }
+
+    /// Adds a statement for SQLite, or executes it at once.
+    async fn add_statement(&mut self, sql: String, values: Vec<Value>, waits: bool) -> Result<(), DbErr> {
+        if waits {
+            self.statements.push(sql);
+            self.values.extend(values);
+            return Ok(());
+        }
+        let statement = Statement::from_sql_and_values(DbBackend::Sqlite, sql, values);
+        self.tx.execute_raw(statement).await.map(drop)
     }
 
     /// Adds the removal of rows of one table. The rows set only the columns of their key.
@@ -83,6 +94,7 @@ impl<'a, C: ConnectionTrait> Writes<'a, C> {
             self.statements.push(delete);
             return Ok(());
         }
+        let are_few = rows.len() <= FEW_ROWS;
         for row in rows {
             let mut delete = A::Entity::delete_many();
             for column in <A::Entity as EntityTrait>::Column::iter() {
@@ -90,13 +102,22 @@ impl<'a, C: ConnectionTrait> Writes<'a, C> {
                     delete = delete.filter(column.eq(value));
                 }
             }
-            delete.exec(self.tx).await?;
+            let Statement { sql, values, .. } = delete.build(DbBackend::Sqlite);
+            let values = values.map(|values| values.0).unwrap_or_default();
+            self.add_statement(sql, values, are_few).await?;
         }
         Ok(())
     }
 
     /// Writes the rows that are not written yet.
     pub(crate) async fn finish(mut self) -> Result<(), DbErr> {
+        if self.tx.get_database_backend() != DbBackend::Postgres {
+            if self.statements.is_empty() {
+                return Ok(());
+            }
+            let together = Statement::from_sql_and_values(DbBackend::Sqlite, self.statements.join("; "), self.values);
+            return self.tx.execute_raw(together).await.map(drop);
+        }
         let Some(last) = self.statements.pop() else {
             return Ok(());
         };
@@ -132,10 +153,10 @@ pub(crate) async fn insert_new<A: ActiveModelTrait, T>(
         inserted = tx.query_all_raw(insert).await?;
     } else {
         for portion in portions(rows) {
-            let do_nothing = OnConflict::new().do_nothing().to_owned();
-            let mut insert = A::Entity::insert_many(portion).on_conflict(do_nothing).into_query();
-            insert.returning(sea_orm::sea_query::Query::returning().columns(returning.iter().copied()));
-            inserted.extend(tx.query_all(&insert).await?);
+            let mut values = Vec::new();
+            let sql = from_values(portion, Known::Keep, returning, &mut values)?;
+            let insert = Statement::from_sql_and_values(DbBackend::Sqlite, sql, values);
+            inserted.extend(tx.query_all_raw(insert).await?);
         }
     }
     inserted.iter().map(read).collect()
@@ -185,17 +206,6 @@ pub(crate) fn is_one_of(tx: &impl ConnectionTrait, column: impl ColumnTrait, ids
 }
 
 impl Known {
-    fn to_clause(self) -> Option<OnConflict> {
-        match self {
-            Self::Refuse => None,
-            Self::Keep => Some(OnConflict::new().do_nothing().to_owned()),
-            Self::Replace { key, columns } => {
-                let mut clause = OnConflict::columns(key.iter().copied());
-                Some(clause.update_columns(columns.iter().copied()).to_owned())
-            }
-        }
-    }
-
     fn to_sql(self) -> String {
         match self {
             Self::Refuse => String::new(),
@@ -215,6 +225,51 @@ fn listed(names: &[&str]) -> String {
     names.iter().map(|name| format!(r#""{name}""#)).collect::<Vec<_>>().join(", ")
 }
 
+/// Returns an insert of all these rows, value by value. The values are added to the statement's other values. All rows
+/// set the same columns.
+fn from_values<A: ActiveModelTrait>(
+    rows: Vec<A>,
+    known: Known,
+    returning: &[<A::Entity as EntityTrait>::Column],
+    values: &mut Vec<Value>,
+) -> Result<String, DbErr> {
+    let len = rows.len();
+    let before = values.len();
+    let mut columns = Vec::new();
+    for (nth, mut row) in rows.into_iter().enumerate() {
+        for column in <A::Entity as EntityTrait>::Column::iter() {
+            if let ActiveValue::Set(value) | ActiveValue::Unchanged(value) = row.take(column) {
+                values.push(value);
+                if nth == 0 {
+                    columns.push(column.as_str());
+                }
+            }
+        }
+    }
+    let table = A::Entity::default();
+    let table = table.table_name();
+    if values.len() - before != len * columns.len() {
+        return Err(DbErr::Type(format!("rows of {table} set different columns")));
+    }
+    let row = format!("({})", vec!["?"; columns.len()].join(", "));
+    let rows = vec![row.as_str(); len].join(", ");
+    let insert = format!(
+        r#"INSERT INTO "{table}" ({}) VALUES {rows} {}"#,
+        listed(&columns),
+        known.to_sql()
+    );
+    Ok(insert + &returned(returning))
+}
+
+/// Returns the clause that returns these columns of inserted rows.
+fn returned(columns: &[impl IdenStatic]) -> String {
+    if columns.is_empty() {
+        return String::new();
+    }
+    let names: Vec<&str> = columns.iter().map(IdenStatic::as_str).collect();
+    format!(" RETURNING {}", listed(&names))
+}
+
 /// Returns an insert of all these rows from one array per column. The arrays are added to the statement's other values.
 /// All rows set the same columns.
 fn from_arrays<A: ActiveModelTrait>(
@@ -225,7 +280,7 @@ fn from_arrays<A: ActiveModelTrait>(
 ) -> Result<String, DbErr> {
     let arrays = Arrays::of(rows, values)?;
     let table = A::Entity::default();
-    let mut sql = format!(
+    let sql = format!(
         r#"INSERT INTO "{}" ({}) SELECT {} FROM UNNEST({}) AS "row" ({}) {}"#,
         table.table_name(),
         arrays.columns.join(", "),
@@ -234,11 +289,7 @@ fn from_arrays<A: ActiveModelTrait>(
         arrays.names.join(", "),
         known.to_sql(),
     );
-    if !returning.is_empty() {
-        let names: Vec<&str> = returning.iter().map(IdenStatic::as_str).collect();
-        sql = sql + " RETURNING " + &listed(&names);
-    }
-    Ok(sql)
+    Ok(sql + &returned(returning))
 }
 
 /// Returns a deletion of all these rows, by one array per column of their key.
@@ -340,12 +391,19 @@ fn or_empty(value: Value) -> Value {
     }
 }
 
-/// Splits rows into portions to insert, in their order, the longest first: 200 become 128, 64 and 8.
+/// The most rows of a table whose statement waits for others on SQLite. Statements of more rows differ too much to be
+/// found prepared when they are sent together.
+const FEW_ROWS: usize = 4;
+/// The most rows that are one statement whatever their number.
+const ONE_PORTION: usize = 16;
+
+/// Splits rows into portions to insert, in their order, the longest first: 205 become 128, 64 and 13.
 fn portions<T>(rows: Vec<T>) -> Vec<Vec<T>> {
     let mut rows = rows.into_iter();
     let mut portions = Vec::new();
     while let Some(len) = rows.len().checked_ilog2() {
-        portions.push(rows.by_ref().take(1 << len).collect());
+        let len = if rows.len() <= ONE_PORTION { rows.len() } else { 1 << len };
+        portions.push(rows.by_ref().take(len).collect());
     }
     portions
 }
@@ -365,15 +423,16 @@ mod tests {
     use sea_orm::ActiveValue::NotSet;
     use sea_orm::Set;
 
-    use super::{Known, from_arrays, padded, portions};
+    use super::{Known, ONE_PORTION, from_arrays, padded, portions};
     use crate::entity::customer;
 
     #[test]
-    fn portions_are_powers_of_two_and_lose_nothing() {
+    fn long_portions_are_powers_of_two_and_nothing_is_lost() {
         for len in 0..300_u16 {
             let portions = portions((0..len).collect());
-            assert!(portions.iter().all(|portion| portion.len().is_power_of_two()));
-            assert!(portions.len() <= 9);
+            let has_known_len = |portion: &Vec<u16>| portion.len() <= ONE_PORTION || portion.len().is_power_of_two();
+            assert!(portions.iter().all(has_known_len));
+            assert!(portions.len() <= 5);
             assert_eq!(portions.concat(), (0..len).collect::<Vec<_>>());
         }
     }
