@@ -1,7 +1,8 @@
 //! Batching: questions that are asked at the same time are answered together.
 //!
 //! A lone caller waits for nobody. Under load, callers who ask while an answer is being found share the next one, and
-//! with it the cost of going to the database.
+//! with it the cost of going to the database. Where several ask at once, the batch waits a moment for those that come
+//! right after them, because most of a batch's cost does not depend on its size.
 //!
 //! Several batches can be answered concurrently, in [`ConcurrentBatches`]. A question waits for a batch in progress with the same
 //! subject, because the two would only wait for each other further down. Another batch begins only once it is as large
@@ -11,6 +12,7 @@
 mod concurrent;
 
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
@@ -23,6 +25,10 @@ const MAX_AT_ONCE: usize = 256;
 /// The most questions that may wait in the queue. Beyond that a caller is told "later" at once, rather than queued
 /// without end.
 const MAX_WAITING: usize = 4096;
+
+/// The wait for more questions, which is repeated as long as some come, and the longest wait in all.
+const GATHERING: Duration = Duration::from_millis(1);
+const LONGEST_GATHERING: Duration = Duration::from_millis(5);
 
 /// A handle that asks, and waits for the answer. Cheap to clone.
 #[derive(Debug)]
@@ -107,6 +113,7 @@ async fn run<Question, Answer, Answering>(
 {
     let mut asked = Vec::with_capacity(MAX_AT_ONCE);
     while waiting.recv_many(&mut asked, MAX_AT_ONCE).await > 0 {
+        gather(&mut waiting, &mut asked).await;
         let (questions, answers): (Vec<_>, Vec<_>) = asked.drain(..).map(|w| (w.question, w.answer)).unzip();
         // Callers whom a panic leaves without an answer see that there is none. The next ones are answered all the
         // same.
@@ -114,6 +121,24 @@ async fn run<Question, Answer, Answering>(
         for (waiting, answer) in answers.into_iter().zip(answered.unwrap_or_default()) {
             // The caller may have gone. The work is done all the same.
             drop(waiting.send(answer));
+        }
+    }
+}
+
+/// Gathers more questions for a batch, for as long as they keep coming.
+async fn gather<Waiting>(waiting: &mut mpsc::Receiver<Waiting>, asked: &mut Vec<Waiting>) {
+    if asked.len() == 1 {
+        return;
+    }
+    let end = Instant::now() + LONGEST_GATHERING;
+    let mut gathered = 0;
+    while asked.len() > gathered && asked.len() < MAX_AT_ONCE && Instant::now() < end {
+        gathered = asked.len();
+        tokio::time::sleep(GATHERING).await;
+        while asked.len() < MAX_AT_ONCE
+            && let Ok(more) = waiting.try_recv()
+        {
+            asked.push(more);
         }
     }
 }
