@@ -1,5 +1,7 @@
 //! The direction of dependencies, and a few other rules of the house.
 
+mod circles;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -140,6 +142,35 @@ fn the_leaves_do_no_io_and_the_web_stays_out_of_the_ledger() {
             );
         }
     }
+}
+
+/// The import circles that are still there: the crate, the files, and the reason.
+const CIRCLES: [(&str, &str, &str); 2] = [
+    (
+        "persistence",
+        "dossier memory",
+        "a customer is loaded from the memory, which keeps what was loaded",
+    ),
+    (
+        "server",
+        "bounces doctor metrics views",
+        "the doctor's findings are shown by views, which are made of findings",
+    ),
+];
+
+#[test]
+fn no_source_files_import_one_another_in_a_circle() {
+    let mut found = BTreeSet::new();
+    for package in metadata().workspace_packages() {
+        let folder = package.manifest_path.parent().unwrap().join("src");
+        if !folder.exists() {
+            continue;
+        }
+        let circles = circles::Sources::read(folder.as_std_path()).circles();
+        found.extend(circles.iter().map(|circle| (package.name.to_string(), circle.join(" "))));
+    }
+    let known = CIRCLES.map(|(of, files, _)| (of.to_owned(), files.to_owned()));
+    assert_eq!(found, BTreeSet::from(known), "files of one crate import one another");
 }
 
 /// Dependencies that no source names, with the reason.

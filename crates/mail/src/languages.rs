@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use icu_locale_fallback::LocaleFallbacker;
 
-use crate::locale::{Locale, LocaleError};
+use crate::LocaleError;
+use crate::locale::Locale;
 use crate::messages::Messages;
 
 /// The language for tenants whose own language has no messages.

@@ -9,8 +9,9 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, Value, context};
 
+use crate::LocaleError;
 use crate::languages::Languages;
-use crate::locale::{Locale, LocaleError};
+use crate::locale::Locale;
 use crate::samples::samples;
 use crate::text::one_line;
 use crate::view::View;

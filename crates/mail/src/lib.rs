@@ -45,6 +45,7 @@ mod languages;
 mod letters;
 mod link;
 mod locale;
+mod locale_error;
 mod matter;
 mod message;
 mod messages;
@@ -63,7 +64,7 @@ pub use url::Url;
 pub use address::{AddressError, parse_mailbox};
 pub use bounce::{Bounce, BounceAddress, BounceAddressError, BounceKind, BouncedLetter, NoBounce, read_provider};
 pub use letters::{Letter, Letters, LettersError};
-pub use locale::LocaleError;
+pub use locale_error::LocaleError;
 pub use matter::{
     Addressee, Background, Brand, Digest, DriftAlert, DriftedThing, Matter, RefusedMail, RejectedAddress, StuckNotice, Tried,
 };

@@ -1,6 +1,5 @@
 //! A locale: the messages of a language, and its numbers and dates.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use fluent_bundle::FluentArgs;
@@ -10,6 +9,7 @@ use jiff::tz::TimeZone;
 use serde::{Serialize, Serializer};
 use subscription::{Money, UnixSeconds};
 
+use crate::LocaleError;
 use crate::date::{Dates, zone_abbreviation};
 use crate::messages::Messages;
 use crate::money::number;
@@ -35,52 +35,6 @@ impl Serialize for When {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.alone)
     }
-}
-
-/// The reason why a language cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum LocaleError {
-    /// The file is not named after a language.
-    #[error("{name} is not named after a language, like da.ftl")]
-    Name {
-        /// The file.
-        name: String,
-    },
-    /// The file has a syntax error.
-    #[error("{name}.ftl cannot be read: {problem}")]
-    Syntax {
-        /// The language.
-        name: String,
-        /// The fault.
-        problem: String,
-    },
-    /// A message is missing.
-    #[error("{name}.ftl has no message {id:?}")]
-    Missing {
-        /// The language.
-        name: String,
-        /// The message.
-        id: String,
-    },
-    /// A message uses an argument that its letter does not have.
-    #[error("the message {id:?} in {name}.ftl cannot be used here: {problem}")]
-    Broken {
-        /// The language.
-        name: String,
-        /// The message.
-        id: String,
-        /// The fault.
-        problem: String,
-    },
-    /// The file cannot be read.
-    #[error("cannot read {}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        #[source]
-        source: std::io::Error,
-    },
 }
 
 impl std::fmt::Debug for Locale {

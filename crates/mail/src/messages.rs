@@ -4,7 +4,7 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 use unic_langid::LanguageIdentifier;
 
-use crate::locale::LocaleError;
+use crate::LocaleError;
 
 /// The messages of a language, or those that a region replaces.
 pub(crate) struct Messages {

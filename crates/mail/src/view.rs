@@ -5,8 +5,9 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use subscription::{Money, UnixSeconds};
 
+use crate::LocaleError;
 use crate::date::zone;
-use crate::locale::{Locale, LocaleError, When};
+use crate::locale::{Locale, When};
 use crate::text::one_line;
 use crate::{Addressee, Background, Brand, Matter};
 

@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use tempfile::{TempDir, TempPath};
 
+use crate::database_files::{beside, sync_folder};
 use crate::error::{at, at_file};
-use crate::place::{Place, beside, sync_folder};
-use crate::{Store, StoreError, sqlite};
+use crate::{Place, Store, StoreError, sqlite};
 
 /// A copy in a folder of its own, beside its target. Dropping it deletes it.
 #[derive(Debug)]

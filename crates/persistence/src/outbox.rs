@@ -7,7 +7,7 @@ use subscription::{Audience, Dispute, DisputeId, EventId, Notice};
 
 use crate::entity::outbox;
 use crate::error::{at, from_json, to_json};
-use crate::{BouncedRecipient, Store, StoreError, UnixMicros, bounce};
+use crate::{BouncedRecipient, Store, StoreError, UnixMicros, mail_recipient};
 
 /// The subject of a mail: a tenant's subscription, or Dunlin's own work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -305,7 +305,7 @@ impl Store {
         }
         let reading = self.reading().await?;
         let rows = query.all(&reading).await.map_err(at("list the notices"))?;
-        let mut bounced = bounce::bounced(&reading, rows.iter().map(|row| row.id)).await?;
+        let mut bounced = mail_recipient::bounced(&reading, rows.iter().map(|row| row.id)).await?;
         let notices = rows.into_iter().map(|row| {
             let of_row = bounced.remove(&row.id).unwrap_or_default();
             OwedNotice::from_row(row, of_row)
@@ -317,7 +317,7 @@ impl Store {
 impl OwedNotice {
     /// Makes the notice of this row, with its bounces.
     pub(crate) async fn of_row(db: &impl ConnectionTrait, row: outbox::Model) -> Result<Self, StoreError> {
-        let bounced = bounce::bounced(db, [row.id]).await?.remove(&row.id);
+        let bounced = mail_recipient::bounced(db, [row.id]).await?.remove(&row.id);
         Self::from_row(row, bounced.unwrap_or_default())
     }
 
@@ -340,6 +340,12 @@ impl OwedNotice {
             created_at: UnixMicros::new(row.created_at),
         })
     }
+}
+
+/// Returns the notice, locked until the unit of work ends.
+pub(crate) async fn locked(tx: &impl ConnectionTrait, id: i64) -> Result<Option<outbox::Model>, StoreError> {
+    let row = outbox::Entity::find_by_id(id).lock_exclusive().one(tx).await;
+    row.map_err(at("read the notice"))
 }
 
 /// Makes the row of a notice that is owed from now on. It is about no tenant unless the caller says so.

@@ -6,8 +6,10 @@ use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, fcntl_lock};
+use sqlx::{Connection, SqliteConnection};
 use tempfile::TempPath;
 
+use crate::database_files::{beside, sync_folder};
 use crate::error::at_file;
 use crate::{StoreError, sqlite};
 
@@ -59,7 +61,7 @@ impl Place {
         // This lock is not kept yet, because SQLite releases all of a process's locks on a file when it closes the
         // file.
         drop(lock(&file)?);
-        let occupant = sqlite::occupant(&file).await;
+        let occupant = occupant_of(&file).await;
         let lock = Some(lock(&file)?);
         Ok(Self { file, occupant, lock })
     }
@@ -114,22 +116,25 @@ fn lock(path: &Path) -> Result<File, StoreError> {
     }
 }
 
-/// Returns the path of this file with a suffix.
-pub(crate) fn beside(file: &Path, suffix: &str) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
+/// Returns the occupant of this file, after ending its log.
+async fn occupant_of(file: &Path) -> Occupant {
+    let counted = async {
+        sqlite::end_log(file).await?;
+        let mut connection = sqlite::alone(file).await.map_err(StoreError::Connect)?;
+        let counted = count_rows(&mut connection).await.map_err(StoreError::Connect);
+        connection.close().await.map_err(StoreError::Connect)?;
+        counted
+    };
+    counted.await.unwrap_or_else(Occupant::Unreadable)
 }
 
-/// Returns the folder that a file is in.
-pub(crate) fn folder_of(file: &Path) -> &Path {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    folder.unwrap_or(Path::new("."))
-}
-
-/// Syncs the folder's entry of this file to the disk.
-pub(crate) fn sync_folder(file: &Path) -> Result<(), StoreError> {
-    let folder = folder_of(file);
-    let synced = File::open(folder).and_then(|folder| folder.sync_all());
-    synced.map_err(|error| at_file("write", folder)(error))
+async fn count_rows(connection: &mut SqliteConnection) -> Result<Occupant, sqlx::Error> {
+    let mut count = async |sql| sqlx::query_scalar::<_, i64>(sql).fetch_one(&mut *connection).await;
+    if count("SELECT count(*) FROM sqlite_master").await? == 0 {
+        return Ok(Occupant::Nobody);
+    }
+    Ok(Occupant::Ours {
+        events: count("SELECT count(*) FROM stripe_event").await?.unsigned_abs(),
+        tenants: count("SELECT count(*) FROM tenant").await?.unsigned_abs(),
+    })
 }

@@ -10,8 +10,7 @@ use crate::entity::binding_proposal::{self, Column, Entity, Model};
 use crate::entity::tenant;
 use crate::error::at;
 use crate::rows::is_one_of;
-use crate::tenant::TenantUpdate;
-use crate::{Binding, CustomerKey, Store, StoreError, UnixMicros};
+use crate::{CustomerKey, Store, StoreError, UnixMicros};
 
 /// A claimed binding that is undecided, or that was decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,36 +101,6 @@ impl Store {
         judged(&reading, rows).await
     }
 
-    /// Binds the tenant that a proposal names to the claimed customer, if neither is bound elsewhere. A missing tenant
-    /// is created.
-    ///
-    /// # Errors
-    /// [`StoreError`]. Then nothing is bound.
-    pub async fn accept_proposal(&self, id: i64, now: UnixMicros) -> Result<Decision, StoreError> {
-        self.retrying(|| self.try_accept_proposal(id, now)).await
-    }
-
-    async fn try_accept_proposal(&self, id: i64, now: UnixMicros) -> Result<Decision, StoreError> {
-        let tx = self.begin().await?;
-        let Some(proposal) = find(&tx, id).await? else {
-            return Ok(Decision::Unknown);
-        };
-        if proposal.state != ProposalState::Open {
-            return Ok(Decision::Refused(Box::new(proposal)));
-        }
-        let update = TenantUpdate::binding_to(&proposal.customer);
-        let bound = self.bind_within(&tx, &proposal.tenant, &update, now).await?;
-        let now_so = find(&tx, id).await?.unwrap_or(proposal);
-        match bound {
-            // Binding settles the proposals of it.
-            Binding::Bound(_) => {
-                self.commit(tx).await?;
-                Ok(Decision::Taken(Box::new(now_so)))
-            }
-            Binding::CustomerTaken(_) | Binding::TenantHolds(_) => Ok(Decision::Refused(Box::new(now_so))),
-        }
-    }
-
     /// Dismisses a proposal or a conflict. It is no longer listed, and a repeated claim does not renew it.
     ///
     /// # Errors
@@ -156,7 +125,7 @@ impl Store {
     }
 }
 
-async fn find(db: &impl ConnectionTrait, id: i64) -> Result<Option<Proposal>, StoreError> {
+pub(crate) async fn find(db: &impl ConnectionTrait, id: i64) -> Result<Option<Proposal>, StoreError> {
     let row = Entity::find_by_id(id).one(db).await.map_err(at("read the proposal"))?;
     Ok(judged(db, row.into_iter().collect()).await?.pop())
 }

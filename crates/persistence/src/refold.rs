@@ -14,10 +14,8 @@ use subscription::Fact;
 use crate::entity::customer;
 use crate::error::at;
 use crate::rows::Writes;
+use crate::rules::RULES;
 use crate::{CustomerKey, ReceivedEvent, Store, StoreError, UnixMicros, dossier};
-
-/// The version of the current rules. It grows with every version that concludes something else from the same facts.
-pub(crate) const RULES: i64 = 1;
 
 /// The number of customers folded in one unit of work.
 const AT_ONCE: u64 = 200;

@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use sea_orm::{ConnectionTrait, DbErr, Statement};
 
 use crate::connections::Executor;
+use crate::database_files::DatabaseFiles;
 use crate::error::at;
-use crate::sqlite::DatabaseFiles;
 use crate::{Store, StoreError};
 
 /// The state of the database between units of work. Clones are cheap, and share it.

@@ -1,6 +1,5 @@
 //! SQLite: one file, one writer at a time.
 
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -13,7 +12,7 @@ use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 
 use crate::StoreError;
 use crate::connections::Connections;
-use crate::place::{Occupant, beside, folder_of};
+use crate::database_files::{DatabaseFiles, folder_of};
 use crate::soundness::Soundness;
 
 /// The settings that durability and integrity rest on. They are asserted on every connection of the pool before its
@@ -39,9 +38,6 @@ const WAL_AUTOCHECKPOINT: &str = "16000";
 /// The rows that a connection's thread hands over before it waits for their reader. It is more than a batch needs.
 const ROWS_AT_ONCE: usize = 512;
 
-/// The room that a batch needs. A smaller write may still succeed when no delivery does.
-const ROOM_BYTES: u64 = 256 * 1024;
-
 /// The number of writing connections. SQLite takes one writer at a time, and a connection keeps its pages in memory
 /// only while nobody else writes.
 const WRITERS: u32 = 1;
@@ -50,64 +46,12 @@ const READERS: u32 = 4;
 /// The longest wait for a turn, the same as for another process.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The open files by their identity in the file system, because a name can come to mean another file.
-#[derive(Debug)]
-pub(crate) struct DatabaseFiles(Vec<(PathBuf, FileId)>);
-
-/// A device and an inode.
-type FileId = (u64, u64);
-
-impl DatabaseFiles {
-    /// Returns the database and its log, or `None` for a database that is in no file.
-    fn of(database: &Path) -> Option<Self> {
-        let log = beside(database, "-wal");
-        let database = (database.to_owned(), file_id(database)?);
-        let log = file_id(&log).map(|id| (log, id));
-        Some(Self(std::iter::once(database).chain(log).collect()))
-    }
-
-    /// Checks that there is room for more.
-    ///
-    /// # Errors
-    /// [`StoreError::Full`].
-    pub(crate) fn check_room(&self) -> Result<(), StoreError> {
-        let is_full = |path: &Path| {
-            let space = rustix::fs::statvfs(path).ok();
-            space.is_some_and(|space| space.f_bavail.saturating_mul(space.f_frsize) < ROOM_BYTES)
-        };
-        match self.0.iter().find(|(path, _)| is_full(path)) {
-            None => Ok(()),
-            Some((path, _)) => Err(StoreError::Full {
-                file: path.display().to_string(),
-            }),
-        }
-    }
-
-    /// Checks that the files are still the same.
-    ///
-    /// # Errors
-    /// [`StoreError::Replaced`].
-    pub(crate) fn check(&self) -> Result<(), StoreError> {
-        match self.0.iter().find(|(path, id)| file_id(path) != Some(*id)) {
-            None => Ok(()),
-            Some((path, _)) => Err(StoreError::Replaced {
-                file: path.display().to_string(),
-            }),
-        }
-    }
-}
-
 /// Returns the file of the SQLite database at `url`, or `None` if it is on a server or in memory.
 pub fn database_file(url: &str) -> Option<PathBuf> {
     let is_in_memory = url.contains(":memory:") || url.contains("mode=memory");
     let is_in_file = url.starts_with("sqlite:") && !is_in_memory;
     let options = SqliteConnectOptions::from_str(url).ok().filter(|_| is_in_file)?;
     Some(options.get_filename().to_owned())
-}
-
-fn file_id(path: &Path) -> Option<FileId> {
-    let metadata = std::fs::metadata(path).ok()?;
-    Some((metadata.dev(), metadata.ino()))
 }
 
 /// Opens the file that the URL names, for writing and for reading.
@@ -163,31 +107,8 @@ pub(crate) async fn end_log(file: &Path) -> Result<(), StoreError> {
     ended.map(drop).map_err(StoreError::Connect)
 }
 
-/// Returns the occupant of this file, after ending its log.
-pub(crate) async fn occupant(file: &Path) -> Occupant {
-    let counted = async {
-        end_log(file).await?;
-        let mut connection = alone(file).await.map_err(StoreError::Connect)?;
-        let counted = count_rows(&mut connection).await.map_err(StoreError::Connect);
-        connection.close().await.map_err(StoreError::Connect)?;
-        counted
-    };
-    counted.await.unwrap_or_else(Occupant::Unreadable)
-}
-
-async fn count_rows(connection: &mut SqliteConnection) -> Result<Occupant, sqlx::Error> {
-    let mut count = async |sql| sqlx::query_scalar::<_, i64>(sql).fetch_one(&mut *connection).await;
-    if count("SELECT count(*) FROM sqlite_master").await? == 0 {
-        return Ok(Occupant::Nobody);
-    }
-    Ok(Occupant::Ours {
-        events: count("SELECT count(*) FROM stripe_event").await?.unsigned_abs(),
-        tenants: count("SELECT count(*) FROM tenant").await?.unsigned_abs(),
-    })
-}
-
 /// Opens one connection without the pools' settings.
-async fn alone(file: &Path) -> Result<SqliteConnection, sqlx::Error> {
+pub(crate) async fn alone(file: &Path) -> Result<SqliteConnection, sqlx::Error> {
     let options = SqliteConnectOptions::new().filename(file).busy_timeout(ACQUIRE_TIMEOUT);
     SqliteConnection::connect_with(&options.disable_statement_logging()).await
 }

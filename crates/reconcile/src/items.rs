@@ -6,10 +6,8 @@ use stripe_client::{ClientError, Pages, RawObject, StripeClient};
 use stripe_event::Subscription;
 use subscription::{Details, Item};
 
-use crate::reads::ReadError;
-
 /// Returns a subscription's JSON with every item in it.
-pub(super) async fn whole(stripe: &StripeClient, first_page: &RawObject, id: &str) -> Result<Vec<u8>, ReadError> {
+pub(super) async fn whole(stripe: &StripeClient, first_page: &RawObject, id: &str) -> Result<Vec<u8>, ClientError> {
     let mut items = Vec::new();
     let (mut pages, mut after) = (Pages::default(), None);
     loop {
@@ -22,11 +20,11 @@ pub(super) async fn whole(stripe: &StripeClient, first_page: &RawObject, id: &st
     }
 }
 
-fn unreadable() -> ReadError {
-    ReadError::Stripe(ClientError::Unreadable {
+fn unreadable() -> ClientError {
+    ClientError::Unreadable {
         path: "/v1/subscription_items".to_owned(),
         why: "its items cannot be put into the subscription",
-    })
+    }
 }
 
 fn with_items(first_page: &RawObject, items: &[RawObject]) -> Option<Vec<u8>> {

@@ -8,9 +8,11 @@ use persistence::{Claim, Claimed, HandedOver, MailRecipient, Objections, Settlem
 use subscription::Audience;
 use tokio::time::Instant;
 
+use crate::Tried;
+use crate::claimed_notice::Taken;
+use crate::context::Post;
 use crate::naming::{Batch, name_recipients};
 use crate::recipients::{addresses, groups, without};
-use crate::room::{Post, Taken, Tried};
 use crate::writing::write;
 
 /// The longest wait between polls of the outbox, if no notice is due sooner and no wake-up comes.

@@ -23,8 +23,9 @@ use subscription::{
 use tokio::time::Instant;
 
 use self::server::{Mood, Server};
+use crate::claimed_notice::Taken;
+use crate::context::Post;
 use crate::delivery::deliver;
-use crate::room::{Post, Taken};
 use crate::{PostRoom, Rules, TeamAddresses};
 
 const DAY_SECS: i64 = 24 * 60 * 60;

@@ -24,8 +24,12 @@
 
 #![forbid(unsafe_code)]
 
-mod alarm;
+mod attempt_outcome;
+mod claimed_notice;
+mod clock_trust;
+mod context;
 mod delivery;
+mod due_work;
 mod errands;
 #[cfg(test)]
 #[allow(
@@ -35,18 +39,23 @@ mod errands;
     reason = "a proof stops at what is wrong, and prints what it tried"
 )]
 mod histories;
+mod housekeeping;
 mod maintenance;
 mod naming;
+mod notifier;
 mod outage;
 mod queue;
 mod recipients;
 mod refusals;
-mod room;
+mod rules;
 mod team;
 mod writing;
 
-pub use alarm::{compact, prune};
+pub use attempt_outcome::Tried;
+pub use context::{Clock, Count, PayLinks};
 pub use errands::{Errand, Errands, RunningErrands};
+pub use housekeeping::{compact, prune};
 pub use maintenance::{Maintenance, RunningMaintenance};
-pub use room::{Clock, Count, PayLinks, PostRoom, Rules, RunningPostRoom, TeamAddresses, Tried};
+pub use notifier::{PostRoom, RunningPostRoom};
+pub use rules::{Rules, TeamAddresses};
 pub use team::WorkersError;

@@ -4,9 +4,9 @@ use mail::{Offer, Recipient, RecipientReply, SendError};
 use persistence::{Claim, Rejection};
 use subscription::Audience;
 
+use crate::context::Post;
 use crate::recipients::Groups;
 use crate::refusals::{Refused, Witness};
-use crate::room::Post;
 
 /// The recipients that one message can go to.
 pub(crate) struct Batch {

@@ -7,7 +7,7 @@ use mail::{
 use persistence::{Claim, Matter, TeamNotice, UnixMicros};
 use subscription::{Audience, UnixSeconds};
 
-use crate::room::Post;
+use crate::context::Post;
 
 /// Writes the letter for a claimed notice, or returns the reason why it cannot be written.
 pub(crate) fn write(post: &Post, claim: &Claim) -> Result<mail::Letter, String> {

@@ -3,8 +3,8 @@
 use subscription::{Audience, Ending, Notice, PausedSubscription, SetEnd, UnixSeconds};
 
 use super::{MAX_COMMENT_CHARS, View, Viewer};
+use crate::LocaleError;
 use crate::Tried;
-use crate::locale::LocaleError;
 use crate::text::one_line;
 
 const DAY_SECS: i64 = 24 * 60 * 60;

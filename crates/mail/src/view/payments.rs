@@ -5,7 +5,7 @@ use subscription::{
 };
 
 use super::{MAX_COMMENT_CHARS, MAX_NAME_CHARS, View, Viewer};
-use crate::locale::LocaleError;
+use crate::LocaleError;
 use crate::text::one_line;
 
 impl Viewer<'_> {

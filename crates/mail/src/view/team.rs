@@ -1,7 +1,7 @@
 //! Letters to staff about Dunlin itself, not about a tenant's subscription.
 
 use super::{MAX_COMMENT_CHARS, MAX_NAME_CHARS, View, Viewer};
-use crate::locale::LocaleError;
+use crate::LocaleError;
 use crate::text::one_line;
 use crate::{Digest, DriftAlert, DriftedThing, RefusedMail, RejectedAddress, StuckNotice};
 

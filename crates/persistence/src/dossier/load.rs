@@ -11,8 +11,8 @@ use super::{Dossier, Dossiers};
 use crate::entity::{customer, invoice, payment_method, subscription_fact, tenant};
 use crate::error::{at, from_json};
 use crate::memory::{Known, Memory, ServerRun};
-use crate::refold::RULES;
 use crate::rows::{self, Writes, is_one_of};
+use crate::rules::RULES;
 use crate::{CustomerKey, StoreError, Terms};
 
 /// Locks these customers in the order of their keys, creating missing rows, and loads everything stored about them.

@@ -1,0 +1,137 @@
+//! The state that the workers of the post room share.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use mail::{Letters, SendError, Sender, Transport, Url};
+use persistence::{Store, Tenant, UnixMicros, worker_name};
+use subscription::{Audience, InvoiceId, Notice};
+use tokio::sync::Notify;
+
+use crate::outage::Outage;
+use crate::refusals::Refusals;
+use crate::{Rules, Tried};
+
+/// A function that reads the time.
+pub type Clock = fn() -> UnixMicros;
+
+/// A function that makes the link by which a tenant can pay an invoice at this moment, or returns `None` if there can
+/// be none.
+pub type PayLinks = Arc<dyn Fn(&Tenant, &InvoiceId, UnixMicros) -> Option<Url> + Send + Sync>;
+
+/// A function that is told of each attempt at a notice: its kind, and the outcome.
+pub type Count = Arc<dyn Fn(&'static str, Tried) + Send + Sync>;
+
+/// The state that the workers share.
+#[derive(Debug)]
+pub(crate) struct Post {
+    pub(crate) store: Store,
+    pub(crate) letters: Letters,
+    pub(crate) transport: Transport,
+    pub(crate) sender: Sender,
+    pub(crate) rules: Rules,
+    pub(crate) worker: String,
+    /// Wakes the workers: a notice was owed.
+    pub(crate) owed: Arc<Notify>,
+    pay_links: Links,
+    clock: Clock,
+    pub(crate) refusals: Refusals,
+    outage: Outage,
+    counted: Counted,
+    /// The notices that this process has claimed and not finished. Setting the clock does not end their leases.
+    in_hand: Mutex<BTreeSet<i64>>,
+}
+
+/// The maker of pay links, if there is one.
+#[derive(Default)]
+struct Links(Option<PayLinks>);
+
+impl std::fmt::Debug for Links {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_some() { "Links(some)" } else { "Links(none)" })
+    }
+}
+
+/// The listener for attempts, if there is one.
+#[derive(Default)]
+struct Counted(Option<Count>);
+
+impl std::fmt::Debug for Counted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_some() { "Counted(some)" } else { "Counted(none)" })
+    }
+}
+
+impl Post {
+    pub(crate) fn new(store: Store, letters: Letters, transport: Transport, sender: Sender, rules: Rules, clock: Clock) -> Self {
+        Self {
+            store,
+            letters,
+            transport,
+            sender,
+            rules,
+            worker: worker_name(),
+            owed: Arc::new(Notify::new()),
+            pay_links: Links::default(),
+            clock,
+            refusals: Refusals::default(),
+            outage: Outage::default(),
+            counted: Counted::default(),
+            in_hand: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn set_pay_links(&mut self, links: PayLinks) {
+        self.pay_links = Links(Some(links));
+    }
+
+    pub(crate) fn set_count(&mut self, count: Count) {
+        self.counted = Counted(Some(count));
+    }
+
+    /// Reports an attempt at a notice of this kind.
+    pub(crate) fn count(&self, kind: &'static str, tried: Tried) {
+        if let Some(count) = &self.counted.0 {
+            count(kind, tried);
+        }
+    }
+
+    /// Records whether the mail server accepted the greeting and the sender.
+    pub(crate) async fn heard(&self, answer: Result<(), &SendError>) {
+        match answer {
+            Ok(()) => self.outage.is_over(&self.store).await,
+            Err(error) => self.outage.goes_on(&self.store, error, self.now()).await,
+        }
+    }
+
+    /// Returns the link in the letter of this notice, if it is one by which a customer pays.
+    pub(crate) fn pay_link(&self, tenant: Option<&Tenant>, notice: &Notice) -> Option<Url> {
+        let make = self.pay_links.0.as_ref()?;
+        let invoice = notice.invoice().filter(|_| notice.audience() == Audience::Customer)?;
+        make(tenant?, invoice, self.now())
+    }
+
+    pub(crate) fn now(&self) -> UnixMicros {
+        (self.clock)()
+    }
+
+    pub(crate) fn again_at(&self, attempt: i64) -> UnixMicros {
+        self.now().plus_secs(self.rules.backoff.wait_secs(attempt))
+    }
+
+    /// Returns the length of a lease.
+    pub(crate) fn lease(&self) -> Duration {
+        Duration::from_secs(u64::try_from(self.rules.claim.lease_secs).unwrap_or_default())
+    }
+
+    /// Returns the notices that this process has not finished.
+    pub(crate) fn in_hand(&self) -> BTreeSet<i64> {
+        self.lock_in_hand().clone()
+    }
+
+    /// Returns the same set, to change it.
+    pub(crate) fn lock_in_hand(&self) -> MutexGuard<'_, BTreeSet<i64>> {
+        self.in_hand.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
