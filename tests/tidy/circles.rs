@@ -61,7 +61,9 @@ impl Sources {
         let reachable: BTreeMap<&Module, BTreeSet<&Module>> = imports.keys().map(|from| (from, reach(from, &imports))).collect();
         let circle_of = |module: &Module| -> Vec<String> {
             let mine = &reachable[module];
-            let both_ways = mine.iter().filter(|other| reachable.get(*other).is_some_and(|theirs| theirs.contains(module)));
+            let both_ways = mine
+                .iter()
+                .filter(|other| reachable.get(*other).is_some_and(|theirs| theirs.contains(module)));
             both_ways.map(|module| module.join("/")).collect()
         };
         imports.keys().map(circle_of).filter(|circle| !circle.is_empty()).collect()
@@ -271,7 +273,11 @@ mod tests {
         let a = ("a", "use crate::b::{self, B};");
         let b = ("b", "use crate::{\n    c,\n};\nfn f() -> c::C { todo!() }");
         let d = ("d", "use super::{a::A, c};");
-        for c in ["fn f(_: &crate::a::A) {}", "use super::a::*;", "use crate::{missing, a as other};"] {
+        for c in [
+            "fn f(_: &crate::a::A) {}",
+            "use super::a::*;",
+            "use crate::{missing, a as other};",
+        ] {
             assert_eq!(circles(&[lib, a, b, ("c", c), d]), ["a b c"], "{c}");
         }
         for c in [

@@ -8,6 +8,7 @@ use include_dir::{Dir, include_dir};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, Value, context};
+use subscription::NoticeContent;
 
 use crate::LocaleError;
 use crate::languages::Languages;
@@ -15,7 +16,7 @@ use crate::locale::Locale;
 use crate::samples::samples;
 use crate::text::one_line;
 use crate::view::View;
-use crate::{Addressee, Background, Brand, Matter, Page};
+use crate::{Addressee, Background, Brand, Page};
 
 static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 static LOCALES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/locales");
@@ -93,15 +94,30 @@ impl Letters {
         Ok(letters)
     }
 
-    /// Writes the letter about a matter.
+    /// Writes the letter of a notice.
     ///
     /// # Errors
     /// [`LettersError`]. A letter with a gap is never written.
-    pub fn write(&self, matter: &Matter<'_>, to: &Addressee<'_>, background: &Background) -> Result<Letter, LettersError> {
+    pub fn write(&self, content: &NoticeContent, to: &Addressee<'_>, background: &Background) -> Result<Letter, LettersError> {
         let locale = Arc::new(self.languages.locale(to.locale)?);
-        let view = Arc::new(View::of(matter, to, background, &self.brand, &locale)?);
+        let view = View::of(content, to, background, &self.brand, &locale)?;
+        self.letter(view, &locale)
+    }
+
+    /// Writes a test mail, to the person who checks that mail arrives.
+    ///
+    /// # Errors
+    /// [`LettersError`].
+    pub fn write_test(&self, to: &Addressee<'_>) -> Result<Letter, LettersError> {
+        let locale = Arc::new(self.languages.locale(to.locale)?);
+        let view = View::of_test(to, &self.brand, &locale);
+        self.letter(view, &locale)
+    }
+
+    fn letter(&self, view: View, locale: &Arc<Locale>) -> Result<Letter, LettersError> {
+        let view = Arc::new(view);
         let template = view.template;
-        let context = context_of(&view, &locale);
+        let context = context_of(&view, locale);
         Ok(Letter {
             subject: one_line(&self.render(format!("{template}.subject.txt"), &context)?, MAX_SUBJECT_CHARS),
             text: paragraphs(&self.render(format!("{template}.txt"), &context)?),

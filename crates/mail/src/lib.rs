@@ -2,7 +2,7 @@
 //! language and time zone.
 //!
 //! ```
-//! use mail::{Addressee, Background, Brand, Letters, Matter};
+//! use mail::{Addressee, Background, Brand, Letters};
 //! use subscription::{InvoiceId, Money, Notice};
 //!
 //! let letters = Letters::try_new(Brand::default(), None)?;
@@ -16,7 +16,7 @@
 //!     locale: "da-DK",
 //!     timezone: "Europe/Copenhagen",
 //! };
-//! let letter = letters.write(&Matter::Notice(&recovered), &to, &Background::default())?;
+//! let letter = letters.write(&recovered.into(), &to, &Background::default())?;
 //! assert_eq!(letter.subject, "Betaling modtaget: 49,00\u{a0}€");
 //! # Ok::<(), mail::LettersError>(())
 //! ```
@@ -39,14 +39,15 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod addressee;
 mod bounce;
+mod brand;
 mod date;
 mod languages;
 mod letters;
 mod link;
 mod locale;
 mod locale_error;
-mod matter;
 mod message;
 mod messages;
 mod money;
@@ -62,16 +63,15 @@ pub use lettre::message::Mailbox;
 pub use url::Url;
 
 pub use address::{AddressError, parse_mailbox};
+pub use addressee::{Addressee, Background, EarlierMail};
 pub use bounce::{Bounce, BounceAddress, BounceAddressError, BounceKind, BouncedLetter, NoBounce, read_provider};
+pub use brand::Brand;
 pub use letters::{Letter, Letters, LettersError};
 pub use locale_error::LocaleError;
-pub use matter::{
-    Addressee, Background, Brand, Digest, DriftAlert, DriftedThing, Matter, RefusedMail, RejectedAddress, StuckNotice, Tried,
-};
 pub use message::{ComposeError, Recipient, Sender};
 pub use page::Page;
 pub use preview::{PreviewError, preview};
-pub use samples::{Sample, SampleMatter, samples};
+pub use samples::{Sample, samples};
 pub use status::EnhancedStatus;
 pub use text::without_addresses;
 pub use transport::{

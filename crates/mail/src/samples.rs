@@ -1,12 +1,12 @@
 //! A sample of every letter, with realistic data, for the preview, the check and the tests.
 
-use subscription::{FailedPayment, InvoiceId, Money, Notice, SubscriptionId, UnixSeconds};
+use subscription::{FailedPayment, InvoiceId, Money, Notice, NoticeContent, SubscriptionId, UnixSeconds};
 
-use crate::{Addressee, Background, Digest, DriftAlert, Letter, Letters, LettersError, Matter, RefusedMail, RejectedAddress};
+use crate::{Addressee, Background, Letter, Letters, LettersError};
 
 mod endings;
 mod payments;
-mod team;
+mod staff;
 mod terms;
 
 /// A sample of a letter.
@@ -14,29 +14,12 @@ mod terms;
 pub struct Sample {
     /// The name, fit for a file name.
     pub name: &'static str,
-    /// The subject matter.
-    pub matter: SampleMatter,
+    /// The content of its notice. The test mail has none.
+    pub content: Option<NoticeContent>,
     /// The further content.
     pub background: Background,
     /// The letter has a known tenant.
     pub has_tenant: bool,
-}
-
-/// The subject matter of a sample.
-#[derive(Clone, Debug)]
-pub enum SampleMatter {
-    /// A notice about a tenant's subscription.
-    Notice(Notice),
-    /// A refused address.
-    AddressRejected(RejectedAddress),
-    /// A mail server that refuses Dunlin.
-    MailRefused(RefusedMail),
-    /// A test mail.
-    Test,
-    /// The things that wait for a person.
-    Digest(Digest),
-    /// Changes that no webhook had delivered.
-    DriftAlert(DriftAlert),
 }
 
 impl Sample {
@@ -51,15 +34,10 @@ impl Sample {
             locale,
             timezone: "Europe/Copenhagen",
         };
-        let matter = match &self.matter {
-            SampleMatter::Notice(notice) => Matter::Notice(notice),
-            SampleMatter::AddressRejected(rejected) => Matter::AddressRejected(rejected),
-            SampleMatter::MailRefused(refused) => Matter::MailRefused(refused),
-            SampleMatter::Test => Matter::Test,
-            SampleMatter::Digest(digest) => Matter::Digest(digest),
-            SampleMatter::DriftAlert(alert) => Matter::DriftAlert(alert),
-        };
-        letters.write(&matter, &to, &self.background)
+        match &self.content {
+            Some(content) => letters.write(content, &to, &self.background),
+            None => letters.write_test(&to),
+        }
     }
 }
 
@@ -72,14 +50,14 @@ pub fn samples() -> Vec<Sample> {
     let mut samples = payments::samples();
     samples.extend(terms::samples());
     samples.extend(endings::samples());
-    samples.extend(team::samples());
+    samples.extend(staff::samples());
     samples
 }
 
 fn sample(name: &'static str, notice: Notice) -> Sample {
     Sample {
         name,
-        matter: SampleMatter::Notice(notice),
+        content: Some(NoticeContent::Notice(notice)),
         background: Background {
             access_until: Some(NOW.plus_secs(14 * DAY)),
             ..Background::default()

@@ -3,22 +3,22 @@
 use fluent_bundle::FluentArgs;
 use jiff::tz::TimeZone;
 use serde::Serialize;
-use subscription::{Money, UnixSeconds};
+use subscription::{Money, NoticeContent, UnixSeconds};
 
 use crate::LocaleError;
 use crate::date::zone;
 use crate::locale::{Locale, When};
 use crate::text::one_line;
-use crate::{Addressee, Background, Brand, Matter};
+use crate::{Addressee, Background, Brand};
 
 mod notices;
 mod payments;
-mod team;
+mod staff;
 
 const MAX_NAME_CHARS: usize = 100;
 const MAX_COMMENT_CHARS: usize = 500;
 
-/// The fields of a letter. Fields that a matter does not have are absent, and so are the parts of the letter about
+/// The fields of a letter. Fields that a notice does not have are absent, and so are the parts of the letter about
 /// them.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct View {
@@ -99,9 +99,9 @@ struct Viewer<'a> {
 }
 
 impl View {
-    /// Makes the view of the letter about this matter.
+    /// Makes the view of the letter with this content.
     pub(crate) fn of(
-        matter: &Matter<'_>,
+        content: &NoticeContent,
         to: &Addressee<'_>,
         background: &Background,
         brand: &Brand,
@@ -113,26 +113,29 @@ impl View {
             zone: zone(to.timezone),
             background,
         };
-        let matter = match matter {
-            Matter::Notice(notice) => viewer.notice(notice)?,
-            Matter::AddressRejected(rejected) => Viewer::rejected(rejected, to.tenant_id.is_empty()),
-            Matter::MailRefused(refused) => viewer.refused(refused)?,
-            Matter::Test => View {
-                kind: "test",
-                is_internal: true,
-                ..View::default()
-            },
-            Matter::Digest(digest) => viewer.digest(digest)?,
-            Matter::DriftAlert(alert) => viewer.drift_alert(alert)?,
+        let view = match content {
+            NoticeContent::Notice(notice) => viewer.notice(notice)?,
+            NoticeContent::Staff(notice) => viewer.staff_notice(notice, to)?,
         };
-        let template = if matter.template.is_empty() {
-            matter.kind
-        } else {
-            matter.template
+        Ok(view.addressed(to, brand, locale))
+    }
+
+    /// Makes the view of a test mail.
+    pub(crate) fn of_test(to: &Addressee<'_>, brand: &Brand, locale: &Locale) -> Self {
+        let view = Self {
+            kind: "test",
+            is_internal: true,
+            ..Self::default()
         };
-        Ok(Self {
+        view.addressed(to, brand, locale)
+    }
+
+    /// Adds the fields that every letter has.
+    fn addressed(self, to: &Addressee<'_>, brand: &Brand, locale: &Locale) -> Self {
+        let template = if self.template.is_empty() { self.kind } else { self.template };
+        Self {
             template,
-            words: matter.kind.replace('_', "-"),
+            words: self.kind.replace('_', "-"),
             locale: locale.name.clone(),
             product: one_line(&brand.product_name, MAX_NAME_CHARS),
             support: brand.support_email.clone(),
@@ -140,8 +143,8 @@ impl View {
             tenant_id: (!to.tenant_id.is_empty()).then(|| to.tenant_id.to_owned()),
             billing_url: brand.billing_page().map(String::from),
             retention_days: brand.data_retention_days.map(i64::from),
-            ..matter
-        })
+            ..self
+        }
     }
 
     /// Makes the view of a page, the same for every reader.

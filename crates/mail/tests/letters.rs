@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use mail::{Addressee, Background, Brand, Letter, Letters, Matter, Page, Recipient, Sender, Url, preview, samples};
+use mail::{Addressee, Background, Brand, Letter, Letters, Page, Recipient, Sender, Url, preview, samples};
 use subscription::{FailedPayment, InvoiceId, Money, Notice, UnixSeconds};
 
 fn brand() -> Brand {
@@ -38,7 +38,7 @@ fn failed(letters: &Letters, name: &str, locale: &str, timezone: &str, amount: M
         locale,
         timezone,
     };
-    letters.write(&Matter::Notice(&notice), &to, &Background::default()).unwrap()
+    letters.write(&notice.into(), &to, &Background::default()).unwrap()
 }
 
 fn eur() -> Money {
@@ -133,7 +133,7 @@ fn a_letter_leads_to_our_own_link_where_there_is_one_and_else_to_stripe_s() {
             pay_link: Some(Url::parse(pay_link).unwrap()),
             ..Background::default()
         };
-        letters.write(&Matter::Notice(&notice), &to, &background).unwrap()
+        letters.write(&notice.into(), &to, &background).unwrap()
     };
     let own = written("https://pay.acme.example/l/AQ_x-y");
     assert!(own.text.contains("https://pay.acme.example/l/AQ_x-y") && !own.text.contains("stripe.com"));

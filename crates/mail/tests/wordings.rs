@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use mail::{Addressee, Background, Brand, Letter, Letters, Matter, SampleMatter, Url, samples};
-use subscription::{Audience, FailedPayment, InvoiceId, Money, Notice, SubscriptionId, UnixSeconds};
+use mail::{Addressee, Background, Brand, Letter, Letters, Url, samples};
+use subscription::{Audience, FailedPayment, InvoiceId, Money, Notice, NoticeContent, SubscriptionId, UnixSeconds};
 
 fn letters() -> &'static Letters {
     static LETTERS: OnceLock<Letters> = OnceLock::new();
@@ -42,7 +42,7 @@ fn written(notice: &Notice, background: &Background) -> Letter {
         locale: "en",
         timezone: "UTC",
     };
-    letters().write(&Matter::Notice(notice), &to, background).unwrap()
+    letters().write(&notice.clone().into(), &to, background).unwrap()
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn every_kind_has_a_sample_and_is_written_in_every_language() {
     let letters = letters();
     let mut kinds = BTreeSet::new();
     for sample in samples() {
-        if let SampleMatter::Notice(notice) = &sample.matter {
+        if let Some(NoticeContent::Notice(notice)) = &sample.content {
             kinds.insert(notice.kind());
         }
         for locale in letters.locales() {
@@ -257,7 +257,7 @@ fn first_sentence(letter: &Letter) -> String {
 #[test]
 fn a_german_sentence_goes_on_after_the_salutation_and_others_begin() {
     for sample in samples() {
-        let to_customer = matches!(&sample.matter, SampleMatter::Notice(notice) if notice.audience() == Audience::Customer);
+        let to_customer = matches!(&sample.content, Some(NoticeContent::Notice(notice)) if notice.audience() == Audience::Customer);
         if to_customer {
             let german = first_sentence(&sampled(sample.name, "de"));
             let is_polite = german.starts_with("Ihr ") || german.starts_with("Ihre ");

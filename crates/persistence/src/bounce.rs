@@ -1,12 +1,13 @@
 //! Bounces: mails that came back after a mail server had taken them.
 
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
+use subscription::NoticeContent;
 
 use crate::entity::mail_recipient::{ActiveModel, Column, Entity, Model};
 use crate::error::{at, from_json};
 use crate::objections::{rejected, suppress, tell};
 use crate::outbox::locked;
-use crate::{Matter, Rejection, Store, StoreError, UnixMicros};
+use crate::{Rejection, Store, StoreError, UnixMicros};
 
 /// A bounce: a mail that was taken, and that permanently cannot be delivered to a recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +81,7 @@ impl Store {
                 reply: bounce.reply.clone(),
             };
             let is_news = suppress(&tx, &rejection, now).await?;
-            if is_news && !from_json::<Matter>("notice", &notice.notice)?.is_about_mail() {
+            if is_news && !from_json::<NoticeContent>("notice", &notice.notice)?.is_about_mail() {
                 tell(&tx, vec![rejected(&notice, &rejection, now)?]).await?;
             }
         }

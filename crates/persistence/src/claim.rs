@@ -8,13 +8,13 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     Set,
 };
-use subscription::{Access, Notice, access};
+use subscription::{Access, Notice, NoticeContent, access};
 
 use crate::connections::Executor;
 use crate::entity::{outbox, tenant};
 use crate::error::{at, from_json};
 use crate::tenant::with_contacts;
-use crate::{CustomerKey, Matter, NoticeState, Store, StoreError, Tenant, UnixMicros, dossier};
+use crate::{CustomerKey, NoticeState, Store, StoreError, Tenant, UnixMicros, dossier};
 
 /// The rules by which notices are claimed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ pub struct Claim {
     /// The key that makes the notice unique.
     pub dedupe_key: String,
     /// The content of the notice, as it is true now.
-    pub matter: Matter,
+    pub content: NoticeContent,
     /// The number of attempts, including this one.
     pub attempt: i64,
     /// The tenant that the notice is about, with its contacts.
@@ -167,11 +167,11 @@ impl Store {
             return Ok(Verdict::superseded("switched_off"));
         }
         let mut prospect = match from_json("notice", &row.notice)? {
-            Matter::Notice(notice) => match self.still_true(tx, row, &notice, now).await? {
+            NoticeContent::Notice(notice) => match self.still_true(tx, row, &notice, now).await? {
                 Ok(prospect) => prospect,
                 Err(reason) => return Ok(Verdict::superseded(reason)),
             },
-            team @ Matter::Team(_) => Prospect {
+            team @ NoticeContent::Staff(_) => Prospect {
                 tenant: find_tenant(tx, &row.tenant_id).await?,
                 ..Prospect::about(team)
             },
@@ -179,7 +179,7 @@ impl Store {
         if let Some(end) = end_of_attempts(row, terms, now) {
             return Ok(end);
         }
-        if let Matter::Notice(notice) = &prospect.matter {
+        if let NoticeContent::Notice(notice) = &prospect.content {
             if let Some(verdict) = by_what_was_told(tx, row, notice, terms, now).await? {
                 return Ok(verdict);
             }
@@ -211,7 +211,7 @@ impl Store {
             Ok(notice) => Ok(Ok(Prospect {
                 tenant: with_contacts(tx, vec![tenant]).await?.pop(),
                 access: Some(access(&dossier.standing.state, &self.terms.policy, now)),
-                ..Prospect::about(Matter::Notice(notice))
+                ..Prospect::about(NoticeContent::Notice(notice))
             })),
             Err(superseded) => Ok(Err(superseded.as_str())),
         }
@@ -233,16 +233,16 @@ impl Verdict {
 
 /// The content to send, and the tenant it is about.
 pub(crate) struct Prospect {
-    matter: Matter,
+    content: NoticeContent,
     tenant: Option<Tenant>,
     access: Option<Access>,
     tried: Vec<(String, UnixMicros)>,
 }
 
 impl Prospect {
-    fn about(matter: Matter) -> Self {
+    fn about(content: NoticeContent) -> Self {
         Self {
-            matter,
+            content,
             tenant: None,
             access: None,
             tried: Vec::new(),
@@ -419,7 +419,7 @@ async fn claim(
         dedupe_key: row.dedupe_key.clone(),
         attempt,
         delivered_to: from_json("list of recipients", &row.delivered_to)?,
-        matter: prospect.matter,
+        content: prospect.content,
         tenant: prospect.tenant,
         access: prospect.access,
         tried: prospect.tried,

@@ -6,15 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use sea_orm::ActiveValue::{self, NotSet};
 use sea_orm::Set;
 use subscription::{
-    ClaimSource, Customer, Fact, InvoiceId, Notice, PaymentMethodId, Standing, SubscriptionFact, SubscriptionId, TenantId,
-    UnixSeconds, access,
+    ClaimSource, Customer, Fact, InvoiceId, Notice, NoticeContent, PaymentMethodId, Standing, SubscriptionFact, SubscriptionId,
+    TenantId, UnixSeconds, access,
 };
 
 use crate::entity::{binding_proposal, customer, drift, outbox, tenant, timeline};
 use crate::error::to_json;
 use crate::memory::{Known, ServerRun};
 use crate::outbox::{owed_row, superseded};
-use crate::{Cause, CustomerKey, EventKey, EventRecord, Matter, StoreError, Terms, UnixMicros, Via};
+use crate::{Cause, CustomerKey, EventKey, EventRecord, StoreError, Terms, UnixMicros, Via};
 
 mod changes;
 mod claims;
@@ -312,7 +312,7 @@ fn notice_row(
         livemode: Set(scope.livemode),
         customer_id: Set(key.id.to_string()),
         tenant_id: Set(tenant_id.to_owned()),
-        ..owed_row(dedupe_key, &Matter::Notice(notice), due_at, now)?
+        ..owed_row(dedupe_key, &NoticeContent::Notice(notice), due_at, now)?
     })
 }
 

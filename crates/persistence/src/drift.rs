@@ -2,14 +2,14 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
-use subscription::{EventId, TenantId, UnixSeconds};
+use subscription::{DriftAlert, DriftedThing, EventId, NoticeContent, StaffNotice, TenantId, UnixSeconds};
 
 use crate::connections::Executor;
 use crate::entity::drift::{Column, Entity, Model};
 use crate::entity::outbox;
 use crate::error::at;
 use crate::outbox::owed_row;
-use crate::{CustomerKey, DriftAlert, DriftedThing, Matter, Store, StoreError, TeamNotice, UnixMicros, Via};
+use crate::{CustomerKey, Store, StoreError, UnixMicros, Via};
 
 /// The pause between two drift alerts to the admin, in seconds. An outage that loses one event often loses events for
 /// hours.
@@ -152,7 +152,7 @@ impl Store {
         }
         let alert = drift_alert(&tx, news.rows_affected, now).await?;
         let key = format!("team:drift_alert:{}", now.as_micros());
-        let row = owed_row(key, &Matter::Team(TeamNotice::DriftAlert(alert)), now, now)?;
+        let row = owed_row(key, &NoticeContent::Staff(StaffNotice::DriftAlert(alert)), now, now)?;
         outbox::Entity::insert(row)
             .exec_without_returning(&tx)
             .await
@@ -177,21 +177,19 @@ async fn drift_alert(tx: &Executor, count: u64, now: UnixMicros) -> Result<Drift
     let since = first.flatten().map_or(now, UnixMicros::new);
     Ok(DriftAlert {
         count,
-        since_secs: since.to_unix_seconds().as_secs(),
-        listed: listed.into_iter().map(DriftedThing::from_row).collect(),
+        since: since.to_unix_seconds(),
+        listed: listed.into_iter().map(drifted_thing).collect(),
     })
 }
 
-impl DriftedThing {
-    fn from_row(row: Model) -> Self {
-        Self {
-            of: row.tenant_id.unwrap_or(row.customer_id),
-            object_id: row.object_id,
-            what: row.what,
-            from: row.from_value,
-            to: row.to_value,
-            event: row.event_id,
-        }
+fn drifted_thing(row: Model) -> DriftedThing {
+    DriftedThing {
+        of: row.tenant_id.unwrap_or(row.customer_id),
+        object_id: row.object_id,
+        what: row.what,
+        from: row.from_value,
+        to: row.to_value,
+        event: row.event_id,
     }
 }
 

@@ -112,9 +112,7 @@ pub use mail_outage::MailOutage;
 pub use mail_recipient::{BouncedRecipient, HandedOver, MailRecipient};
 pub use objections::{Objections, Rejection};
 pub use observe::{Observation, ObservationOutcome};
-pub use outbox::{
-    Digest, DriftAlert, DriftedThing, Matter, NoticeFilter, NoticeState, OwedNotice, Stuck, TeamNotice, UnknownPayer,
-};
+pub use outbox::{NoticeFilter, NoticeState, OwedNotice};
 pub use payer::UnclaimedCharge;
 pub use place::{Occupant, Place};
 pub use post::{Delivery, EventRecord, Outcome, Receipt};

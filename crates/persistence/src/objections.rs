@@ -2,11 +2,12 @@
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, EntityTrait, Set};
+use subscription::{NoticeContent, StaffNotice};
 
 use crate::entity::{outbox, suppressed_address};
 use crate::error::at;
 use crate::outbox::owed_row;
-use crate::{Matter, StoreError, TeamNotice, UnixMicros};
+use crate::{StoreError, UnixMicros};
 
 /// The objections of the mail server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,7 +64,7 @@ pub(crate) async fn suppress(tx: &impl ConnectionTrait, rejection: &Rejection, n
 }
 
 pub(crate) fn rejected(notice: &outbox::Model, rejection: &Rejection, now: UnixMicros) -> Result<outbox::ActiveModel, StoreError> {
-    let told = Matter::Team(TeamNotice::AddressRejected {
+    let told = NoticeContent::Staff(StaffNotice::AddressRejected {
         email: rejection.email.clone(),
         reply: rejection.reply.clone(),
     });
@@ -81,9 +82,9 @@ pub(crate) fn rejected(notice: &outbox::Model, rejection: &Rejection, now: UnixM
 }
 
 fn refused(reply: &str, now: UnixMicros) -> Result<outbox::ActiveModel, StoreError> {
-    let told = Matter::Team(TeamNotice::MailRefused {
+    let told = NoticeContent::Staff(StaffNotice::MailRefused {
         reply: reply.to_owned(),
-        at_secs: now.to_unix_seconds().as_secs(),
+        at: now.to_unix_seconds(),
     });
     owed_row(format!("team:mail_refused:{}", day_of(now)), &told, now, now)
 }

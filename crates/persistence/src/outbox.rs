@@ -2,187 +2,11 @@
 
 use sea_orm::ActiveValue::NotSet;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
-use serde::{Deserialize, Serialize};
-use subscription::{Audience, Dispute, DisputeId, EventId, Notice};
+use subscription::{EventId, NoticeContent};
 
 use crate::entity::outbox;
 use crate::error::{at, from_json, to_json};
 use crate::{BouncedRecipient, Store, StoreError, UnixMicros, mail_recipient};
-
-/// The subject of a mail: a tenant's subscription, or Dunlin's own work.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Matter {
-    /// A tenant's subscription.
-    Notice(Notice),
-    /// Dunlin's own work, for the SaaS's own staff.
-    Team(TeamNotice),
-}
-
-/// A notice to the admin about Dunlin's own work.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum TeamNotice {
-    /// A mail server says that an address takes no mail. The address is suppressed.
-    AddressRejected {
-        /// The address.
-        email: String,
-        /// The server's words.
-        reply: String,
-    },
-    /// A mail server refuses Dunlin, or its mails. This is told once a day while it lasts.
-    MailRefused {
-        /// The server's words, or the missing capability.
-        reply: String,
-        /// The time of the refusal, in Unix seconds.
-        at_secs: i64,
-    },
-    /// The matters that wait for a person, once a day.
-    Digest(Digest),
-    /// Differences that Stripe revealed and no webhook delivered.
-    DriftAlert(DriftAlert),
-    /// A dispute of a payment, or a card network's warning of one, whose payer is unknown.
-    UnknownPayer(UnknownPayer),
-}
-
-/// A dispute or a warning about a payment whose payer is unknown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UnknownPayer {
-    /// The id of the dispute or warning.
-    pub id: DisputeId,
-    /// The facts of the dispute.
-    pub dispute: Dispute,
-}
-
-/// The drift found since the last alert.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DriftAlert {
-    /// The number of differences.
-    pub count: u64,
-    /// The time when the first was found, in Unix seconds.
-    pub since_secs: i64,
-    /// The first differences.
-    pub listed: Vec<DriftedThing>,
-}
-
-/// One difference of a drift alert.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DriftedThing {
-    /// The tenant, or the customer if no tenant is bound to it.
-    pub of: String,
-    /// Stripe's id of the object that differed.
-    pub object_id: String,
-    /// The field that differed, as in [`Drift::what`](crate::Drift::what).
-    pub what: String,
-    /// Dunlin's value.
-    pub from: Option<String>,
-    /// Stripe's value.
-    pub to: Option<String>,
-    /// The event that was never delivered, if one was found.
-    pub event: Option<String>,
-}
-
-/// The matters of a day that wait for a person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Digest {
-    /// The day's first second, UTC.
-    pub since_secs: i64,
-    /// The next day's first second.
-    pub until_secs: i64,
-    /// The number of deliveries that could not be read.
-    pub quarantined: u64,
-    /// The number of notices that were given up.
-    pub dead_count: u64,
-    /// The first of them.
-    pub dead: Vec<Stuck>,
-    /// The number of notices that may or may not have been sent.
-    pub unknown_count: u64,
-    /// The first of them.
-    pub unknown: Vec<Stuck>,
-}
-
-/// A notice that does not move on by itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stuck {
-    /// The number of the notice.
-    pub id: i64,
-    /// The kind of the notice.
-    pub notice: String,
-    /// The tenant.
-    pub tenant_id: String,
-    /// The reason why it is stuck.
-    pub reason: String,
-}
-
-impl Matter {
-    /// All kinds.
-    pub const KINDS: [&'static str; 35] = [
-        "payment_failed",
-        "payment_failed_alert",
-        "payment_action_required",
-        "payment_recovered",
-        "paid_after_cancel_alert",
-        "invoice_due_soon",
-        "invoice_overdue",
-        "invoice_overdue_alert",
-        "invoice_voided_alert",
-        "invoice_uncollectible_alert",
-        "finalization_failed_alert",
-        "payment_attempt_required_alert",
-        "subscription_unpaid_alert",
-        "dispute_alert",
-        "early_fraud_warning_alert",
-        "payer_with_new_customer",
-        "cancellation_scheduled",
-        "cancellation_scheduled_alert",
-        "cancellation_withdrawn",
-        "cancellation_withdrawn_alert",
-        "subscription_paused",
-        "subscription_resumed",
-        "access_suspended",
-        "trial_started",
-        "trial_ending",
-        "trial_expired",
-        "renewal_upcoming",
-        "card_updated",
-        "card_expiring",
-        "subscription_canceled",
-        "churn_alert",
-        "address_rejected",
-        "mail_refused",
-        "digest",
-        "drift_alert",
-    ];
-
-    /// Returns the word for this kind of matter.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Notice(notice) => notice.kind(),
-            Self::Team(TeamNotice::AddressRejected { .. }) => "address_rejected",
-            Self::Team(TeamNotice::MailRefused { .. }) => "mail_refused",
-            Self::Team(TeamNotice::Digest(_)) => "digest",
-            Self::Team(TeamNotice::DriftAlert(_)) => "drift_alert",
-            Self::Team(TeamNotice::UnknownPayer(unknown)) => unknown.dispute.notice(&unknown.id).kind(),
-        }
-    }
-
-    /// Returns true if it is about mail that could not be sent. If such a notice cannot be sent either, nobody is told
-    /// of that.
-    pub fn is_about_mail(&self) -> bool {
-        matches!(
-            self,
-            Self::Team(TeamNotice::AddressRejected { .. } | TeamNotice::MailRefused { .. })
-        )
-    }
-
-    /// Returns the audience.
-    pub fn audience(&self) -> Audience {
-        match self {
-            Self::Notice(notice) => notice.audience(),
-            Self::Team(_) => Audience::Admin,
-        }
-    }
-}
 
 /// The state of a notice on its way.
 ///
@@ -255,7 +79,7 @@ pub struct OwedNotice {
     /// `customer`, `admin` or `sales`.
     pub audience: String,
     /// The content as it was decided. A mail tells what is true when it is sent.
-    pub matter: Matter,
+    pub content: NoticeContent,
     /// The state of the notice.
     pub state: NoticeState,
     /// The time when it is due, or when its lease ends.
@@ -327,7 +151,7 @@ impl OwedNotice {
             dedupe_key: row.dedupe_key,
             tenant_id: row.tenant_id,
             audience: row.audience,
-            matter: from_json("notice", &row.notice)?,
+            content: from_json("notice", &row.notice)?,
             // No other word is ever written. A word of a newer version waits for a person.
             state: NoticeState::parse(&row.state).unwrap_or(NoticeState::Unknown),
             due_at: UnixMicros::new(row.due_at),
@@ -351,13 +175,13 @@ pub(crate) async fn locked(tx: &impl ConnectionTrait, id: i64) -> Result<Option<
 /// Makes the row of a notice that is owed from now on. It is about no tenant unless the caller says so.
 pub(crate) fn owed_row(
     dedupe_key: String,
-    matter: &Matter,
+    content: &NoticeContent,
     due_at: UnixMicros,
     now: UnixMicros,
 ) -> Result<outbox::ActiveModel, StoreError> {
-    let invoice = match matter {
-        Matter::Notice(notice) => notice.invoice().map(ToString::to_string),
-        Matter::Team(_) => None,
+    let invoice = match content {
+        NoticeContent::Notice(notice) => notice.invoice().map(ToString::to_string),
+        NoticeContent::Staff(_) => None,
     };
     Ok(outbox::ActiveModel {
         id: NotSet,
@@ -366,9 +190,9 @@ pub(crate) fn owed_row(
         livemode: Set(false),
         customer_id: Set(String::new()),
         tenant_id: Set(String::new()),
-        kind: Set(matter.kind().to_owned()),
-        audience: Set(to_json("audience", &matter.audience())?.trim_matches('"').to_owned()),
-        notice: Set(to_json("notice", matter)?),
+        kind: Set(content.kind().to_owned()),
+        audience: Set(to_json("audience", &content.audience())?.trim_matches('"').to_owned()),
+        notice: Set(to_json("notice", content)?),
         state: Set(NoticeState::Pending.as_str().to_owned()),
         due_at: Set(due_at.as_micros()),
         event_id: Set(None),

@@ -6,7 +6,7 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set,
     Statement,
 };
-use subscription::{ChargeId, CustomerId, Fact};
+use subscription::{ChargeId, CustomerId, Fact, NoticeContent, StaffNotice, UnknownPayer};
 
 use crate::claim::end;
 use crate::dossier::{Dossier, Told};
@@ -14,9 +14,7 @@ use crate::entity::{charge, outbox, payment_method};
 use crate::error::{at, from_json};
 use crate::outbox::owed_row;
 use crate::rows::{Known, Writes, is_one_of};
-use crate::{
-    CustomerKey, Delivery, Matter, NoticeState, Scope, Store, StoreError, TeamNotice, Terms, UnixMicros, UnknownPayer, Via, dossier,
-};
+use crate::{CustomerKey, Delivery, NoticeState, Scope, Store, StoreError, Terms, UnixMicros, Via, dossier};
 
 /// The object that stands for a customer in a delivery that names none.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -135,7 +133,7 @@ pub(crate) async fn unclaimed_by<'a>(
     let rows = waiting().all(tx).await.map_err(at("look for disputes of nobody"))?;
     let mut found = Vec::new();
     for row in rows {
-        if let Matter::Team(TeamNotice::UnknownPayer(unknown)) = from_json("notice", &row.notice)?
+        if let NoticeContent::Staff(StaffNotice::UnknownPayer(unknown)) = from_json("notice", &row.notice)?
             && let Some(payer) = payments.get(&unknown.dispute.charge)
             && (row.account.as_str(), row.livemode) == (payer.scope.account.as_str(), payer.scope.livemode)
         {
@@ -185,7 +183,7 @@ impl Unclaimed {
         let Some(row) = row.filter(|row| row.state == NoticeState::Pending.as_str()) else {
             return Ok(false);
         };
-        let Matter::Team(TeamNotice::UnknownPayer(unknown)) = from_json("notice", &row.notice)? else {
+        let NoticeContent::Staff(StaffNotice::UnknownPayer(unknown)) = from_json("notice", &row.notice)? else {
             return Ok(false);
         };
         let facts = [Fact::Dispute {
@@ -242,7 +240,7 @@ pub(crate) async fn tell_of_unknown<'a>(
             let Fact::Dispute { id, dispute } = fact else {
                 continue;
             };
-            let told = Matter::Team(TeamNotice::UnknownPayer(UnknownPayer {
+            let told = NoticeContent::Staff(StaffNotice::UnknownPayer(UnknownPayer {
                 id: id.clone(),
                 dispute: dispute.clone(),
             }));
@@ -294,7 +292,7 @@ impl Store {
             .map_err(at("look for payments of nobody"))?;
         let mut found = Vec::new();
         for row in rows {
-            if let Matter::Team(TeamNotice::UnknownPayer(unknown)) = from_json("notice", &row.notice)? {
+            if let NoticeContent::Staff(StaffNotice::UnknownPayer(unknown)) = from_json("notice", &row.notice)? {
                 found.push(UnclaimedCharge {
                     notice_id: row.id,
                     charge: unknown.dispute.charge,

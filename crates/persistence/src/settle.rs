@@ -2,6 +2,7 @@
 //! notice.
 
 use sea_orm::{EntityTrait, IntoActiveModel, Set};
+use subscription::NoticeContent;
 
 use crate::claim::{end, is_past_resending};
 use crate::entity::outbox;
@@ -9,8 +10,7 @@ use crate::error::{at, from_json, to_json};
 use crate::objections::{object, tell};
 use crate::outbox::locked;
 use crate::{
-    ClaimTerms, HandedOver, Lease, Matter, NoticeState, Objections, OnUnknown, OwedNotice, Store, StoreError, UnixMicros,
-    mail_recipient,
+    ClaimTerms, HandedOver, Lease, NoticeState, Objections, OnUnknown, OwedNotice, Store, StoreError, UnixMicros, mail_recipient,
 };
 
 /// The outcome of an attempt to hand a notice over.
@@ -66,7 +66,7 @@ impl Store {
         let Some(row) = row.filter(|row| is_held_by(row, lease) && may_begin(row)) else {
             return Ok(false);
         };
-        if let Matter::Notice(notice) = from_json("notice", &row.notice)?
+        if let NoticeContent::Notice(notice) = from_json("notice", &row.notice)?
             && let Err(reason) = self.still_true(&tx, &row, &notice, now).await?
         {
             end(&tx, row, NoticeState::Superseded, reason.to_owned(), now).await?;
@@ -106,7 +106,7 @@ impl Store {
             return Ok(false);
         };
         let told = object(&tx, &row, objections, now).await?;
-        if !told.is_empty() && !from_json::<Matter>("notice", &row.notice)?.is_about_mail() {
+        if !told.is_empty() && !from_json::<NoticeContent>("notice", &row.notice)?.is_about_mail() {
             tell(&tx, told).await?;
         }
         let settled = settled(row, settlement, terms, now)?;

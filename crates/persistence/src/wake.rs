@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
-use subscription::UnixSeconds;
+use subscription::{Digest, NoticeContent, StaffNotice, StuckNotice, UnixSeconds};
 
 use crate::entity::{customer, outbox, stripe_event};
 use crate::error::at;
 use crate::outbox::owed_row;
 use crate::rows::Writes;
-use crate::{CustomerKey, Digest, Matter, NoticeState, Outcome, Store, StoreError, Stuck, TeamNotice, UnixMicros, dossier};
+use crate::{CustomerKey, NoticeState, Outcome, Store, StoreError, UnixMicros, dossier};
 
 /// The most customers woken in one transaction.
 const MAX_BATCH: u64 = 64;
@@ -83,7 +83,7 @@ impl Store {
         }
         let row = owed_row(
             format!("team:digest:{until}"),
-            &Matter::Team(TeamNotice::Digest(digest)),
+            &NoticeContent::Staff(StaffNotice::Digest(digest)),
             now,
             now,
         )?;
@@ -109,8 +109,8 @@ impl Store {
         let (dead_count, dead) = self.stuck(NoticeState::Dead, since, until).await?;
         let (unknown_count, unknown) = self.stuck(NoticeState::Unknown, since, until).await?;
         Ok(Digest {
-            since_secs,
-            until_secs,
+            since: UnixSeconds::new(since_secs),
+            until: UnixSeconds::new(until_secs),
             quarantined,
             dead_count,
             dead,
@@ -119,7 +119,7 @@ impl Store {
         })
     }
 
-    async fn stuck(&self, state: NoticeState, since: i64, until: i64) -> Result<(u64, Vec<Stuck>), StoreError> {
+    async fn stuck(&self, state: NoticeState, since: i64, until: i64) -> Result<(u64, Vec<StuckNotice>), StoreError> {
         let query = outbox::Entity::find()
             .filter(outbox::Column::State.eq(state.as_str()))
             .filter(outbox::Column::SettledAt.gte(since))
@@ -137,9 +137,9 @@ impl Store {
             .all(&self.reading().await?)
             .await
             .map_err(at("list stuck notices"))?;
-        let stuck = |row: outbox::Model| Stuck {
+        let stuck = |row: outbox::Model| StuckNotice {
             id: row.id,
-            notice: row.kind,
+            kind: row.kind,
             tenant_id: row.tenant_id,
             reason: row.reason.unwrap_or_default(),
         };

@@ -160,7 +160,7 @@ async fn a_bounce_of_a_mail_about_mail_owes_no_other() {
         .told_back(&bounce(BouncedMail::Notice(id), "bo@a.example", true))
         .await;
     let claim = database.claim("worker", &terms(), at(40)).await.unwrap();
-    assert_eq!(claim.matter.kind(), "address_rejected");
+    assert_eq!(claim.content.kind(), "address_rejected");
     let admin = MailRecipient {
         email: "admin@acme.example".to_owned(),
         address: "admin@acme.example".to_owned(),

@@ -1,11 +1,9 @@
 //! Drift: differences that no webhook delivered, and the notices owed for them and about them.
 
-use persistence::{
-    Delivery, DriftAlert, DriftFilter, DriftKind, Matter, NoticeFilter, NoticeState, Observation, ObservationOutcome, OwedNotice,
-    TeamNotice, Via,
-};
+use persistence::{Delivery, DriftFilter, DriftKind, NoticeFilter, NoticeState, Observation, ObservationOutcome, OwedNotice, Via};
 use subscription::{
-    Card, CardShown, Details, EventId, Fact, Observed, PaymentMethodId, Snapshot, Status, SubscriptionId, TenantId, UnixSeconds,
+    Card, CardShown, Details, DriftAlert, EventId, Fact, NoticeContent, Observed, PaymentMethodId, Snapshot, StaffNotice, Status,
+    SubscriptionId, TenantId, UnixSeconds,
 };
 
 use crate::support::{Database, HOUR, NOW, ago, by_list, change, database, delivery, failed, read};
@@ -22,11 +20,11 @@ impl Database {
 
     async fn drift_alerts(&self) -> Vec<DriftAlert> {
         let notices = self.store.notices(&NoticeFilter::default(), 1000).await.unwrap();
-        let alert = |matter| match matter {
-            Matter::Team(TeamNotice::DriftAlert(alert)) => Some(alert),
-            Matter::Team(_) | Matter::Notice(_) => None,
+        let alert = |content| match content {
+            NoticeContent::Staff(StaffNotice::DriftAlert(alert)) => Some(alert),
+            NoticeContent::Staff(_) | NoticeContent::Notice(_) => None,
         };
-        notices.into_iter().filter_map(|notice| alert(notice.matter)).collect()
+        notices.into_iter().filter_map(|notice| alert(notice.content)).collect()
     }
 }
 
@@ -243,7 +241,7 @@ async fn our_admin_is_told_of_each_drift_once_and_no_more_often_than_hourly() {
         panic!("{alerts:?}");
     };
     let now = NOW.to_unix_seconds().as_secs();
-    assert_eq!((alert.count, alert.since_secs), (2, now));
+    assert_eq!((alert.count, alert.since.as_secs()), (2, now));
     let first = &alert.listed[0];
     let told = (
         first.of.as_str(),

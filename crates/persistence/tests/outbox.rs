@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::support::{Database, change, database, failed, paid};
 use persistence::{
-    Claim, ClaimTerms, Claimed, Delivery, EventRecord, HandedOver, Matter, NoticeState, Objections, OnUnknown, Outcome, Rejection,
-    Settlement, TeamNotice, Terms, UnixMicros,
+    Claim, ClaimTerms, Claimed, Delivery, EventRecord, HandedOver, NoticeState, Objections, OnUnknown, Outcome, Rejection,
+    Settlement, Terms, UnixMicros,
 };
-use subscription::{Policy, Status};
+use subscription::{NoticeContent, Policy, StaffNotice, Status};
 
 const DAY: i64 = 86_400;
 
@@ -95,7 +95,7 @@ fn sent() -> Settlement {
 async fn a_claim_is_one_worker_s_until_its_lease_ends() {
     let (database, terms) = (failing().await, terms());
     let mine = database.claim("mine", &terms, at(20)).await.unwrap();
-    assert_eq!((mine.matter.kind(), mine.attempt), ("payment_failed", 1));
+    assert_eq!((mine.content.kind(), mine.attempt), ("payment_failed", 1));
     assert_eq!(mine.tenant.as_ref().unwrap().contacts.len(), 1);
     assert!(database.claim("yours", &terms, at(79)).await.is_none());
     let yours = database.claim("yours", &terms, at(80)).await.unwrap();
@@ -227,7 +227,7 @@ async fn a_case_that_is_closed_before_the_claim_is_not_told() {
     assert!(database.begins(&claim, at(21)).await);
     database.store.post(&[paid("evt_3", "a", 30)], at(31)).await.unwrap();
     let next = database.claim("b", &terms, at(100)).await.unwrap();
-    assert_eq!(next.matter.kind(), "payment_recovered", "they may know of the failure");
+    assert_eq!(next.content.kind(), "payment_recovered", "they may know of the failure");
     assert!(database.claim("b", &terms, at(100)).await.is_none());
     assert_eq!(
         database.fate("payment_failed").await,
@@ -301,14 +301,14 @@ async fn an_address_that_takes_no_mail_is_suppressed_and_our_admin_is_told_once(
     database.settle_with(&claim, &rejected("Bo@a.example"), at(21)).await;
     let told = database.of_kind("address_rejected").await.remove(0);
     assert_eq!((told.audience.as_str(), told.tenant_id.as_str()), ("admin", "a"));
-    assert!(matches!(told.matter, Matter::Team(TeamNotice::AddressRejected { email, .. }) if email == "Bo@a.example"));
+    assert!(matches!(told.content, NoticeContent::Staff(StaffNotice::AddressRejected { email, .. }) if email == "Bo@a.example"));
     let asked = BTreeSet::from(["bo@a.example".to_owned(), "ann@a.example".to_owned()]);
     let suppressed = database.store.suppressed_among(&asked).await.unwrap();
     assert_eq!(suppressed, BTreeSet::from(["bo@a.example".to_owned()]));
 
     database.store.post(&[failed("evt_3", "a", 30, 2)], at(31)).await.unwrap();
     let mut again = database.claim("b", &terms, at(31)).await.unwrap();
-    while again.matter.kind() != "payment_failed" {
+    while again.content.kind() != "payment_failed" {
         again = database.claim("b", &terms, at(31)).await.unwrap();
     }
     database.settle_with(&again, &rejected("bo@a.example"), at(32)).await;
@@ -328,7 +328,7 @@ async fn a_refusal_of_us_is_told_once_a_day_and_suppresses_nobody() {
     terms.kinds_off.insert("mail_refused".to_owned());
     for (secs, told) in [(20, 1), (40, 1), (DAY + 20, 2)] {
         let claim = database.claim("a", &terms, at(secs)).await.unwrap();
-        assert_eq!(claim.matter.kind(), "payment_failed");
+        assert_eq!(claim.content.kind(), "payment_failed");
         let objections = refused();
         let settled = database
             .store
@@ -350,7 +350,7 @@ async fn a_notice_about_mail_owes_no_other() {
     database.settle_with(&claim, &both, at(21)).await;
     for kind in ["address_rejected", "mail_refused"] {
         let claim = database.claim("a", &terms, at(22)).await.unwrap();
-        assert_eq!(claim.matter.kind(), kind);
+        assert_eq!(claim.content.kind(), kind);
         let both = Objections {
             refusal: refused().refusal,
             ..rejected("admin@acme.example")
@@ -490,12 +490,12 @@ async fn a_digest_tells_of_a_day_that_left_something_and_of_no_other() {
     }
     let digests = database.of_kind("digest").await;
     assert_eq!(digests.len(), 1);
-    let Matter::Team(TeamNotice::Digest(digest)) = &digests[0].matter else {
+    let NoticeContent::Staff(StaffNotice::Digest(digest)) = &digests[0].content else {
         panic!("{digests:?}");
     };
     assert_eq!((digest.quarantined, digest.dead_count, digest.unknown_count), (1, 1, 0));
     assert_eq!(
-        (digest.dead[0].notice.as_str(), digest.dead[0].reason.as_str()),
+        (digest.dead[0].kind.as_str(), digest.dead[0].reason.as_str()),
         ("payment_failed", "554")
     );
     database.store.owe_digest(at(2 * DAY + 5)).await.unwrap();

@@ -89,7 +89,7 @@ async fn a_dispute_of_a_payment_of_nobody_that_is_known_is_told_with_the_charge(
         (told[0].dedupe_key.as_str(), told[0].tenant_id.as_str()),
         ("team:dispute_alert:du_1:opened", "")
     );
-    assert!(serde_json::to_string(&told[0].matter).unwrap().contains("ch_1"));
+    assert!(serde_json::to_string(&told[0].content).unwrap().contains("ch_1"));
 }
 
 #[tokio::test]

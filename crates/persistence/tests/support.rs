@@ -219,7 +219,7 @@ impl Database {
     /// Returns the notices of this kind.
     pub(crate) async fn of_kind(&self, kind: &str) -> Vec<OwedNotice> {
         let notices = self.store.notices(&NoticeFilter::default(), 1000).await.unwrap();
-        notices.into_iter().filter(|notice| notice.matter.kind() == kind).collect()
+        notices.into_iter().filter(|notice| notice.content.kind() == kind).collect()
     }
 
     /// Creates a tenant with an address for payments.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use actix_web::http::header::Accept;
 use intake::thin::ThinEvents;
-use persistence::{Gauges, Matter, Outcome, UnixMicros};
+use persistence::{Gauges, Outcome, UnixMicros};
 use prometheus_client::encoding::{prometheus_text, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -16,6 +16,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
+use subscription::NoticeContent;
 use workers::Tried;
 
 use crate::bounces::BounceFate;
@@ -327,7 +328,7 @@ fn register_doctor(registry: &mut Registry, report: &Report) {
 /// Makes the counters of mails, at zero from the start, so that the first failure is an increase and not a new series.
 fn mails() -> Family<[(&'static str, &'static str); 2], Counter> {
     let mails = Family::<_, Counter>::default();
-    for kind in Matter::KINDS {
+    for kind in NoticeContent::KINDS {
         for tried in Tried::ALL {
             drop(mails.get_or_create(&[("kind", kind), ("outcome", tried.as_str())]));
         }

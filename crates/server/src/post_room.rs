@@ -2,8 +2,8 @@
 
 use intake::clock;
 use mail::{
-    Addressee, Background, BounceAddress, BounceAddressError, Brand, Letters, LettersError, Matter, Recipient, RecipientReply,
-    SendError, Sender, Transcript, Transport, TransportError, TransportOptions,
+    Addressee, BounceAddress, BounceAddressError, Brand, Letters, LettersError, Recipient, RecipientReply, SendError, Sender,
+    Transcript, Transport, TransportError, TransportOptions,
 };
 use pay_link::PayLinks;
 use persistence::{Backoff, ClaimTerms, Store};
@@ -168,7 +168,7 @@ pub async fn send_test(config: &Config, email: &str, transcript: &Transcript) ->
         locale: "en",
         timezone: "UTC",
     };
-    let letter = letters(config)?.write(&Matter::Test, &reader, &Background::default())?;
+    let letter = letters(config)?.write_test(&reader)?;
     let now = clock::now();
     let message_id = sender.message_id(&format!("test:{}:{email}", now.as_micros()));
     let message = sender

@@ -454,7 +454,7 @@ pub struct NoticeView {
     created_at: String,
     /// The content of the mail, as it was decided; its fields depend on `kind`.
     #[schema(value_type = Object)]
-    notice: persistence::Matter,
+    notice: subscription::NoticeContent,
 }
 
 impl NoticeView {
@@ -464,7 +464,7 @@ impl NoticeView {
             id: owed.id,
             dedupe_key: owed.dedupe_key,
             tenant_id: owed.tenant_id,
-            kind: owed.matter.kind(),
+            kind: owed.content.kind(),
             audience: owed.audience,
             state: owed.state.as_str(),
             reason: owed.reason,
@@ -475,7 +475,7 @@ impl NoticeView {
             settled_at: owed.settled_at.map(at_micros),
             event_id: owed.event.map(|event| event.to_string()),
             created_at: at_micros(owed.created_at),
-            notice: owed.matter,
+            notice: owed.content,
         }
     }
 }

@@ -110,6 +110,7 @@ mod memo;
 mod money;
 mod newest;
 mod notice;
+mod notice_content;
 mod observed;
 mod profile;
 mod reading;
@@ -137,6 +138,7 @@ pub use notice::{
     Audience, DisputedPayment, EndCause, Ending, ExpiringCard, FailedPayment, Notice, PausedSubscription, RenewalPayment,
     SentInvoice, SetEnd, UncollectedInvoice,
 };
+pub use notice_content::{Digest, DriftAlert, DriftedThing, NoticeContent, StaffNotice, StuckNotice, UnknownPayer};
 pub use observed::Observed;
 pub use profile::{CustomerProfile, ProfileBefore, ProfileVersion};
 pub use reading::Reading;

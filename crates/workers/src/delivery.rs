@@ -67,7 +67,7 @@ pub(crate) async fn deliver(post: &Post, taken: &Taken) {
     crash_point("worker::after_settle");
     match settled {
         Ok(is_ours) => {
-            post.count(claim.matter.kind(), tried(&settlement));
+            post.count(claim.content.kind(), tried(&settlement));
             tell(claim, &settlement, is_ours, post.now());
         }
         Err(error) => tracing::error!(
@@ -82,7 +82,7 @@ pub(crate) async fn deliver(post: &Post, taken: &Taken) {
 fn tell(claim: &Claim, settlement: &Settlement, is_ours: bool, now: UnixMicros) {
     let (told, reason, next_at) = describe(settlement);
     let tenant = claim.tenant.as_ref().map(|tenant| tenant.id.as_str());
-    let (id, kind, attempt) = (claim.lease.notice_id, claim.matter.kind(), claim.attempt);
+    let (id, kind, attempt) = (claim.lease.notice_id, claim.content.kind(), claim.attempt);
     match reason {
         None => tracing::info!(
             notice.id = id,
@@ -145,7 +145,7 @@ impl From<StoreError> for Lost {
 
 async fn attempt(post: &Post, taken: &Taken, objections: &mut Objections) -> Result<Settlement, Lost> {
     let claim = &*taken.claim;
-    if let Some(reason) = post.rules.unnamed.filter(|_| claim.matter.audience() == Audience::Customer) {
+    if let Some(reason) = post.rules.unnamed.filter(|_| claim.content.audience() == Audience::Customer) {
         return Ok(later(post, claim, reason.to_owned()));
     }
     let groups = match groups(claim, &post.rules.team) {
@@ -155,7 +155,7 @@ async fn attempt(post: &Post, taken: &Taken, objections: &mut Objections) -> Res
     let suppressed = post.store.suppressed_among(&addresses(&groups)).await?;
     let groups = without(groups, &suppressed);
     if groups.is_empty() {
-        return Ok(never(nobody_left(claim.matter.audience()).to_owned()));
+        return Ok(never(nobody_left(claim.content.audience()).to_owned()));
     }
     let letter = match write(post, claim) {
         Ok(letter) => letter,

@@ -11,14 +11,14 @@ use std::sync::Arc;
 
 use mail::{Brand, Letters, Recipient, Sender, Transport, TransportOptions};
 use persistence::{
-    Backoff, Bounce, BouncedMail, ClaimTerms, Claimed, Contact, Delivery, EventKey, EventRecord, Matter, NoticeFilter, NoticeState,
-    OnUnknown, Outcome, OwedNotice, Role, Scope, Store, TeamNotice, TenantUpdate, UnixMicros, Via,
+    Backoff, Bounce, BouncedMail, ClaimTerms, Claimed, Contact, Delivery, EventKey, EventRecord, NoticeFilter, NoticeState,
+    OnUnknown, Outcome, OwedNotice, Role, Scope, Store, TenantUpdate, UnixMicros, Via,
 };
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use subscription::{
     Before, Cause, Change, CustomerId, Details, EventId, Fact, InvoiceCause, InvoiceFact, InvoiceId, InvoiceStatus, Money,
-    Snapshot, Status, SubscriptionFact, SubscriptionId, TenantId, UnixSeconds,
+    NoticeContent, Snapshot, StaffNotice, Status, SubscriptionFact, SubscriptionId, TenantId, UnixSeconds,
 };
 use tokio::time::Instant;
 
@@ -233,11 +233,11 @@ impl History {
         let mut about_mail = BTreeMap::<String, usize>::new();
         for notice in notices {
             let day = notice.created_at.to_unix_seconds().as_secs().div_euclid(DAY_SECS);
-            match &notice.matter {
-                Matter::Team(TeamNotice::AddressRejected { email, .. }) => {
+            match &notice.content {
+                NoticeContent::Staff(StaffNotice::AddressRejected { email, .. }) => {
                     *about_mail.entry(format!("{email} {day}")).or_default() += 1;
                 }
-                Matter::Team(TeamNotice::MailRefused { .. }) => *about_mail.entry(format!("{day}")).or_default() += 1,
+                NoticeContent::Staff(StaffNotice::MailRefused { .. }) => *about_mail.entry(format!("{day}")).or_default() += 1,
                 _ => {}
             }
             let is_explained = notice.reason.as_ref().is_some_and(|reason| !reason.is_empty());

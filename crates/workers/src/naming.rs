@@ -117,7 +117,7 @@ async fn weigh(
     refused: Vec<Refused>,
     named: &mut Named,
 ) -> Result<(), SendError> {
-    let is_for_customer = claim.matter.audience() == Audience::Customer;
+    let is_for_customer = claim.content.audience() == Audience::Customer;
     if is_for_customer {
         named.accepted.iter().for_each(|customer| post.refusals.taken(customer));
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use mail::Recipient;
-use persistence::{Claim, Contact, Matter, Role};
-use subscription::{Audience, Notice};
+use persistence::{Claim, Contact, Role};
+use subscription::{Audience, Notice, NoticeContent};
 
 use crate::TeamAddresses;
 
@@ -17,7 +17,7 @@ pub(crate) struct NobodyConfigured(pub(crate) &'static str);
 
 /// Returns the groups for a claimed notice, without the recipients that it already reached.
 pub(crate) fn groups(claim: &Claim, team: &TeamAddresses) -> Result<Groups, NobodyConfigured> {
-    let groups = match claim.matter.audience() {
+    let groups = match claim.content.audience() {
         Audience::Admin => vec![configured(&team.admin, "DUNLIN_MAIL_ADMIN is not set")?],
         Audience::Sales => vec![configured(&team.sales, "DUNLIN_MAIL_SALES is not set")?],
         Audience::Customer => {
@@ -26,7 +26,7 @@ pub(crate) fn groups(claim: &Claim, team: &TeamAddresses) -> Result<Groups, Nobo
                 .as_ref()
                 .map(|tenant| tenant.contacts.as_slice())
                 .unwrap_or_default();
-            customer_groups(&claim.matter, contacts)
+            customer_groups(&claim.content, contacts)
         }
     };
     // Once one member of a group has the notice, it stays with that group.
@@ -44,13 +44,13 @@ fn configured(addresses: &[Recipient], missing: &'static str) -> Result<Vec<Reci
     Ok(addresses.to_vec())
 }
 
-fn customer_groups(matter: &Matter, contacts: &[Contact]) -> Groups {
+fn customer_groups(content: &NoticeContent, contacts: &[Contact]) -> Groups {
     let of_role = |role| {
         let mine = contacts.iter().filter(move |contact| contact.role == role);
         mine.filter_map(|contact| Recipient::parse(&contact.email, &contact.name).ok())
             .collect::<Vec<_>>()
     };
-    roles(matter)
+    roles(content)
         .map(of_role)
         .into_iter()
         .filter(|group| !group.is_empty())
@@ -76,9 +76,9 @@ fn kept_as(to: &Recipient) -> String {
 }
 
 /// Returns the role that a matter concerns, followed by its substitutes if nobody has that role.
-fn roles(matter: &Matter) -> [Role; 3] {
-    let concerns_owner = match matter {
-        Matter::Notice(notice) => match notice {
+fn roles(content: &NoticeContent) -> [Role; 3] {
+    let concerns_owner = match content {
+        NoticeContent::Notice(notice) => match notice {
             Notice::TrialStarted { .. }
             | Notice::TrialEnding { .. }
             | Notice::TrialExpired { .. }
@@ -111,7 +111,7 @@ fn roles(matter: &Matter) -> [Role; 3] {
             | Notice::CancellationWithdrawnAlert(_)
             | Notice::ChurnAlert(_) => false,
         },
-        Matter::Team(_) => false,
+        NoticeContent::Staff(_) => false,
     };
     if concerns_owner {
         [Role::Owner, Role::Billing, Role::Technical]

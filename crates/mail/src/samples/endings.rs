@@ -3,7 +3,7 @@
 use subscription::{EndCause, Ending, Notice, PausedSubscription, SetEnd, UnixSeconds};
 
 use super::{DAY, NOW, Sample, eur, sample, subscription};
-use crate::Tried;
+use crate::EarlierMail;
 
 pub(super) fn samples() -> Vec<Sample> {
     let mut samples = set_ends();
@@ -112,7 +112,7 @@ fn ends() -> Vec<Sample> {
 
 fn churn() -> Vec<Sample> {
     let churn = |name, ending| sample(name, Notice::ChurnAlert(ending));
-    let tried = |kind: &str, days: i64| Tried {
+    let mail = |kind: &str, days: i64| EarlierMail {
         kind: kind.to_owned(),
         at: NOW.plus_secs(-days * DAY),
     };
@@ -121,10 +121,10 @@ fn churn() -> Vec<Sample> {
         ..ending(EndCause::PaymentFailed)
     };
     let mut chased = churn("churn_alert_payment_failed", unpaid);
-    chased.background.tried = vec![
-        tried("access_suspended", 2),
-        tried("payment_failed", 9),
-        tried("payment_failed", 16),
+    chased.background.earlier_mails = vec![
+        mail("access_suspended", 2),
+        mail("payment_failed", 9),
+        mail("payment_failed", 16),
     ];
     let bare = Ending {
         ended_at: None,

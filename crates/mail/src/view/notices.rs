@@ -3,8 +3,8 @@
 use subscription::{Audience, Ending, Notice, PausedSubscription, SetEnd, UnixSeconds};
 
 use super::{MAX_COMMENT_CHARS, View, Viewer};
+use crate::EarlierMail;
 use crate::LocaleError;
-use crate::Tried;
 use crate::text::one_line;
 
 const DAY_SECS: i64 = 24 * 60 * 60;
@@ -154,9 +154,9 @@ impl Viewer<'_> {
             subscription: Some(ending.subscription.to_string()),
             tried: self
                 .background
-                .tried
+                .earlier_mails
                 .iter()
-                .map(|tried| self.tried(tried))
+                .map(|mail| self.earlier_mail(mail))
                 .collect::<Result<_, _>>()?,
             ..View::default()
         })
@@ -166,12 +166,8 @@ impl Viewer<'_> {
         feedback.map(|feedback| self.word("feedback", feedback)).transpose()
     }
 
-    fn tried(&self, tried: &Tried) -> Result<String, LocaleError> {
-        Ok(format!(
-            "{}: {}",
-            self.moment(tried.at)?.alone,
-            self.word("told", &tried.kind)?
-        ))
+    fn earlier_mail(&self, mail: &EarlierMail) -> Result<String, LocaleError> {
+        Ok(format!("{}: {}", self.moment(mail.at)?.alone, self.word("told", &mail.kind)?))
     }
 }
 

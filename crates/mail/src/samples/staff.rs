@@ -1,11 +1,12 @@
 //! Letters to the operator's staff.
 
 use subscription::{
-    ChargeId, CustomerId, DisputeId, DisputedPayment, FailedPayment, Notice, SentInvoice, SubscriptionId, UncollectedInvoice,
+    ChargeId, CustomerId, Digest, DisputeId, DisputedPayment, DriftAlert, DriftedThing, FailedPayment, Notice, NoticeContent,
+    SentInvoice, StaffNotice, StuckNotice, SubscriptionId, UncollectedInvoice,
 };
 
-use super::{DAY, NOW, Sample, SampleMatter, endings, eur, failed, invoice, payments, sample, subscription};
-use crate::{Background, Digest, DriftAlert, DriftedThing, RefusedMail, RejectedAddress, StuckNotice};
+use super::{DAY, NOW, Sample, endings, eur, failed, invoice, payments, sample, subscription};
+use crate::Background;
 
 pub(super) fn samples() -> Vec<Sample> {
     let mut samples = invoices();
@@ -187,47 +188,49 @@ fn dunlin() -> Vec<Sample> {
         tenant_id: "demo".to_owned(),
         reason: reason.to_owned(),
     };
-    let of_team = |name, matter| Sample {
+    let of_staff = |name, notice| Sample {
         name,
-        matter,
+        content: Some(NoticeContent::Staff(notice)),
         background: Background::default(),
         has_tenant: true,
     };
     vec![
-        of_team(
+        of_staff(
             "address_rejected",
-            SampleMatter::AddressRejected(RejectedAddress {
+            StaffNotice::AddressRejected {
                 email: "bo@example.com".to_owned(),
                 reply: "550 5.1.1 no such user here".to_owned(),
-            }),
+            },
         ),
         Sample {
             has_tenant: false,
-            ..of_team(
+            ..of_staff(
                 "address_rejected_ours",
-                SampleMatter::AddressRejected(RejectedAddress {
+                StaffNotice::AddressRejected {
                     email: "billing-alerts@acme.example".to_owned(),
                     reply: "550 5.1.1 no such user here".to_owned(),
-                }),
+                },
             )
         },
         Sample {
             has_tenant: false,
-            ..of_team(
+            ..of_staff(
                 "mail_refused",
-                SampleMatter::MailRefused(RefusedMail {
+                StaffNotice::MailRefused {
                     reply: "554 5.7.1 Client host rejected: Access denied".to_owned(),
                     at: NOW,
-                }),
+                },
             )
         },
         Sample {
+            name: "test",
+            content: None,
+            background: Background::default(),
             has_tenant: false,
-            ..of_team("test", SampleMatter::Test)
         },
-        of_team(
+        of_staff(
             "digest",
-            SampleMatter::Digest(Digest {
+            StaffNotice::Digest(Digest {
                 since: NOW.plus_secs(-37 * 60 * 60),
                 until: NOW.plus_secs(-13 * 60 * 60),
                 quarantined: 1,
@@ -240,6 +243,6 @@ fn dunlin() -> Vec<Sample> {
                 unknown: vec![stuck(60, "renewal_upcoming", "confirmation: no answer for 30 s")],
             }),
         ),
-        of_team("drift_alert", SampleMatter::DriftAlert(drift_alert())),
+        of_staff("drift_alert", StaffNotice::DriftAlert(drift_alert())),
     ]
 }

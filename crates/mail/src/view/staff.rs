@@ -1,37 +1,34 @@
 //! Letters to staff about Dunlin itself, not about a tenant's subscription.
 
+use subscription::{Digest, DriftAlert, DriftedThing, StaffNotice, StuckNotice, UnixSeconds};
+
 use super::{MAX_COMMENT_CHARS, MAX_NAME_CHARS, View, Viewer};
+use crate::Addressee;
 use crate::LocaleError;
 use crate::text::one_line;
-use crate::{Digest, DriftAlert, DriftedThing, RefusedMail, RejectedAddress, StuckNotice};
 
 impl Viewer<'_> {
-    pub(super) fn rejected(rejected: &RejectedAddress, is_ours: bool) -> View {
-        View {
-            kind: if is_ours {
-                "address_rejected_ours"
-            } else {
-                "address_rejected"
-            },
-            template: "address_rejected",
-            is_internal: true,
-            email: Some(one_line(&rejected.email, MAX_NAME_CHARS)),
-            reply: Some(one_line(&rejected.reply, MAX_COMMENT_CHARS)),
-            ..View::default()
+    pub(super) fn staff_notice(&self, notice: &StaffNotice, to: &Addressee<'_>) -> Result<View, LocaleError> {
+        match notice {
+            StaffNotice::AddressRejected { email, reply } => Ok(rejected(email, reply, to.tenant_id.is_empty())),
+            StaffNotice::MailRefused { reply, at } => self.refused(reply, *at),
+            StaffNotice::Digest(digest) => self.digest(digest),
+            StaffNotice::DriftAlert(alert) => self.drift_alert(alert),
+            StaffNotice::UnknownPayer(unknown) => self.notice(&unknown.notice()),
         }
     }
 
-    pub(super) fn refused(&self, refused: &RefusedMail) -> Result<View, LocaleError> {
+    fn refused(&self, reply: &str, at: UnixSeconds) -> Result<View, LocaleError> {
         Ok(View {
             kind: "mail_refused",
             is_internal: true,
-            since: Some(self.moment(refused.at)?),
-            reply: Some(one_line(&refused.reply, MAX_COMMENT_CHARS)),
+            since: Some(self.moment(at)?),
+            reply: Some(one_line(reply, MAX_COMMENT_CHARS)),
             ..View::default()
         })
     }
 
-    pub(super) fn drift_alert(&self, alert: &DriftAlert) -> Result<View, LocaleError> {
+    fn drift_alert(&self, alert: &DriftAlert) -> Result<View, LocaleError> {
         let count = number(alert.count);
         Ok(View {
             kind: "drift_alert",
@@ -44,7 +41,7 @@ impl Viewer<'_> {
         })
     }
 
-    pub(super) fn digest(&self, digest: &Digest) -> Result<View, LocaleError> {
+    fn digest(&self, digest: &Digest) -> Result<View, LocaleError> {
         Ok(View {
             kind: "digest",
             is_internal: true,
@@ -58,6 +55,22 @@ impl Viewer<'_> {
             unknown: digest.unknown.iter().map(stuck).collect(),
             ..View::default()
         })
+    }
+}
+
+/// Makes the view of an address that takes no mail. It is one of ours if the letter has no tenant.
+fn rejected(email: &str, reply: &str, is_ours: bool) -> View {
+    View {
+        kind: if is_ours {
+            "address_rejected_ours"
+        } else {
+            "address_rejected"
+        },
+        template: "address_rejected",
+        is_internal: true,
+        email: Some(one_line(email, MAX_NAME_CHARS)),
+        reply: Some(one_line(reply, MAX_COMMENT_CHARS)),
+        ..View::default()
     }
 }
 
