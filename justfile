@@ -6,9 +6,9 @@ dev:
 test:
     ./tests/run
 
-# Convergence at ten times the size of the ordinary run and more, and the post room at five times, from a seed of your choice.
+# Convergence at ten times the size of the ordinary run and more, and the notifier at five times, from a seed of your choice.
 prove seed="1":
-    DUNLIN_PROVE=1 DUNLIN_SEED={{seed}} cargo test --release -p acceptance --all-features --test convergence --test post_room --test disk -- --nocapture
+    DUNLIN_PROVE=1 DUNLIN_SEED={{seed}} cargo test --release -p acceptance --all-features --test convergence --test notifier --test disk -- --nocapture
     DUNLIN_PROVE=1 cargo test --release -p acceptance --all-features --test acceptance --test acceptance_on_postgres -- crash two_processes --nocapture
     DUNLIN_SEED={{seed}} DUNLIN_HISTORIES=10000 cargo test --release -p workers --lib -- histories --nocapture
 

@@ -43,19 +43,19 @@ pub enum CommitError {
 
 impl Committer {
     /// Starts the task that posts. The task ends, with every accepted delivery committed, when the last `Committer` is
-    /// dropped. It calls `bell` after every commit, because something was learned and notices may be owed. It tells
+    /// dropped. It calls `notify` after every commit, because something was learned and notices may be owed. It tells
     /// `sampler` which event of a batch was acknowledged last.
-    pub fn start(store: &Store, sampler: Sampler, bell: impl Fn() + Clone + Send + 'static) -> (Self, JoinHandle<()>) {
+    pub fn start(store: &Store, sampler: Sampler, notify: impl Fn() + Clone + Send + 'static) -> (Self, JoinHandle<()>) {
         let (lanes, store) = (store.lanes(), store.clone());
         let under_way = UnderWay::default();
         let batches = under_way.clone();
         let post = move |deliveries: Vec<Delivery>| {
-            let (store, bell, sampler) = (store.clone(), bell.clone(), sampler.clone());
+            let (store, notify, sampler) = (store.clone(), notify.clone(), sampler.clone());
             let batch = batches.begin();
             async move {
                 let receipts = post_all(&store, &deliveries).await;
                 drop(batch);
-                bell();
+                notify();
                 if let (Some(delivery), Some(Ok(_))) = (deliveries.last(), receipts.last()) {
                     sampler.acknowledged(&delivery.event.key);
                 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Instant;
 
-use persistence::{Delivery, EventKey, EventRecord, Outcome, Receipt, Scope, Via};
+use persistence::{Delivery, EventKey, EventRecord, Outcome, Receipt, Scope, Source};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use stripe_event::{Event, EventError};
@@ -125,7 +125,7 @@ pub fn read_listed(body: &[u8], filter: &AccountFilter) -> Delivery {
         ..event
     });
     Delivery {
-        via: Via::EventList,
+        source: Source::EventList,
         payload: compress(body),
         ..understood(event, body, filter)
     }
@@ -220,7 +220,7 @@ fn delivery(event: &Event<'_>, filter: &AccountFilter) -> Delivery {
         facts: if outcome == Outcome::Applied { told.facts } else { Vec::new() },
         claim: claim.filter(|_| outcome == Outcome::Applied),
         charge: told.charge.filter(|_| outcome == Outcome::Applied),
-        via: Via::Webhook,
+        source: Source::Webhook,
         payload: Vec::new(),
     }
 }
@@ -258,7 +258,7 @@ fn unreadable(body: &[u8], filter: &AccountFilter, reason: String) -> Delivery {
         facts: Vec::new(),
         claim: None,
         charge: None,
-        via: Via::Webhook,
+        source: Source::Webhook,
         payload: Vec::new(),
     }
 }

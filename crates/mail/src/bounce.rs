@@ -86,7 +86,7 @@ const MAX_REPLY_CHARS: usize = 300;
 
 impl Bounce {
     /// Makes a bounce from the report on this recipient.
-    fn new(letter: BouncedLetter, recipient: &str, told: Told<'_>) -> Self {
+    fn new(letter: BouncedLetter, recipient: &str, told: RecipientReport<'_>) -> Self {
         let reply = one_line(told.reply, MAX_REPLY_CHARS);
         let status = told.code();
         // The admin reads the reply, so it is never empty.
@@ -104,7 +104,7 @@ impl Bounce {
 
 /// The content of a report on a recipient, before it is weighed.
 #[derive(Clone, Copy, Debug)]
-struct Told<'a> {
+struct RecipientReport<'a> {
     /// The outcome is final.
     is_final: bool,
     /// The reporter's own opinion whether the address is bad, if it gives one apart from all codes.
@@ -113,7 +113,7 @@ struct Told<'a> {
     reply: &'a str,
 }
 
-impl Told<'_> {
+impl RecipientReport<'_> {
     /// Returns the verdict. An address is bad only if no part of the report contradicts it: the status of a report
     /// often comes from another server than the words it quotes.
     fn kind(&self) -> BounceKind {
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     fn kind(status: &str, reply: &str) -> BounceKind {
-        let told = Told {
+        let told = RecipientReport {
             is_final: true,
             is_bad_address: None,
             status: EnhancedStatus::parse(status),

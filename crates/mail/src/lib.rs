@@ -75,6 +75,6 @@ pub use samples::{Sample, samples};
 pub use status::EnhancedStatus;
 pub use text::without_addresses;
 pub use transport::{
-    FolderTransport, Offer, Open, RecipientReply, Rejected, SendError, SmtpTransport, SmtpUrlError, StoredMail, StoredMailError,
-    Transcript, Transport, TransportError, TransportOptions,
+    DataTransfer, FolderTransport, MailTransaction, RecipientReply, Rejected, SendError, SmtpTransport, SmtpUrlError, StoredMail,
+    StoredMailError, Transcript, Transport, TransportError, TransportOptions,
 };

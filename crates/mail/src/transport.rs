@@ -1,8 +1,8 @@
 //! The transports that carry a letter: an SMTP server, or a folder of `.eml` files.
 //!
-//! The handover is split where certainty ends. Before [`Offer::open`] answers, the other side cannot have taken the
-//! letter, whatever breaks. From [`Open::transmit`] on it may have. Between the two, the sender can record that the
-//! outcome is unknown from now on.
+//! The handover is split where certainty ends. Before [`MailTransaction::start_data`] answers, the other side cannot
+//! have taken the letter, whatever breaks. From [`DataTransfer::transmit`] on it may have. Between the two, the sender
+//! can record that the outcome is unknown from now on.
 
 mod folder;
 mod refusal;
@@ -109,40 +109,41 @@ impl Transport {
         }
     }
 
-    /// Offers a letter from this sender. The connection is greeted and, where configured, encrypted and authenticated.
+    /// Begins a mail transaction for a letter from this sender (RFC 5321, section 3.3). The connection is greeted and,
+    /// where configured, encrypted and authenticated.
     /// `is_international` is true if the part before the @ of a recipient is not ASCII (RFC 6531).
     ///
     /// # Errors
     /// [`SendError::Later`] or [`SendError::Refused`].
-    pub async fn offer(&self, from: &Address, is_international: bool) -> Result<Offer<'_>, SendError> {
+    pub async fn begin(&self, from: &Address, is_international: bool) -> Result<MailTransaction<'_>, SendError> {
         match self {
             Self::Smtp(smtp) => smtp
-                .offer(from, is_international)
+                .begin(from, is_international)
                 .await
-                .map(|offer| Offer::Smtp(Box::new(offer))),
-            Self::Folder(folder) => Ok(Offer::Folder(folder)),
+                .map(|transaction| MailTransaction::Smtp(Box::new(transaction))),
+            Self::Folder(folder) => Ok(MailTransaction::Folder(folder)),
         }
     }
 }
 
-/// An offered letter whose recipients are being named.
+/// A mail transaction whose recipients are being named.
 #[derive(Debug)]
 #[must_use]
-pub enum Offer<'a> {
-    /// An offer to an SMTP server.
-    Smtp(Box<smtp::SmtpOffer<'a>>),
-    /// An offer to a folder, which takes everything.
+pub enum MailTransaction<'a> {
+    /// A transaction with an SMTP server.
+    Smtp(Box<smtp::SmtpTransaction<'a>>),
+    /// A transaction with a folder, which takes everything.
     Folder(&'a FolderTransport),
 }
 
-impl<'a> Offer<'a> {
+impl<'a> MailTransaction<'a> {
     /// Names a recipient.
     ///
     /// # Errors
     /// [`SendError::Later`] if the conversation broke.
     pub async fn recipient(&mut self, to: &Address) -> Result<RecipientReply, SendError> {
         match self {
-            Self::Smtp(offer) => offer.recipient(to).await,
+            Self::Smtp(transaction) => transaction.recipient(to).await,
             Self::Folder(_) => Ok(RecipientReply::Accepted),
         }
     }
@@ -151,40 +152,40 @@ impl<'a> Offer<'a> {
     ///
     /// # Errors
     /// [`SendError::Later`] or [`SendError::Refused`].
-    pub async fn open(self) -> Result<Open<'a>, SendError> {
+    pub async fn start_data(self) -> Result<DataTransfer<'a>, SendError> {
         match self {
-            Self::Smtp(offer) => offer.open().await.map(|open| Open::Smtp(Box::new(open))),
-            Self::Folder(folder) => Ok(Open::Folder(folder)),
+            Self::Smtp(transaction) => transaction.start_data().await.map(|data| DataTransfer::Smtp(Box::new(data))),
+            Self::Folder(folder) => Ok(DataTransfer::Folder(folder)),
         }
     }
 
-    /// Takes the offer back, because there is nobody to send it to.
-    pub async fn withdraw(self) {
+    /// Ends the transaction without a letter, because there is nobody to send it to.
+    pub async fn cancel(self) {
         match self {
-            Self::Smtp(offer) => offer.withdraw().await,
+            Self::Smtp(transaction) => transaction.cancel().await,
             Self::Folder(_) => {}
         }
     }
 }
 
-/// The other side, as it waits for the letter.
+/// The transfer of the letter, for which the other side waits.
 #[derive(Debug)]
 #[must_use]
-pub enum Open<'a> {
+pub enum DataTransfer<'a> {
     /// An SMTP server, after its 354 reply.
-    Smtp(Box<smtp::SmtpOpen<'a>>),
+    Smtp(Box<smtp::SmtpDataTransfer<'a>>),
     /// A folder.
     Folder(&'a FolderTransport),
 }
 
-impl Open<'_> {
+impl DataTransfer<'_> {
     /// Hands the letter over and waits at most `patience` for the confirmation.
     ///
     /// # Errors
     /// [`SendError`].
     pub async fn transmit(self, message: &[u8], message_id: &str, patience: Duration) -> Result<(), SendError> {
         match self {
-            Self::Smtp(open) => open.transmit(message, patience).await,
+            Self::Smtp(data) => data.transmit(message, patience).await,
             Self::Folder(folder) => folder.store(message, message_id).await,
         }
     }

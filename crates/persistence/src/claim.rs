@@ -171,9 +171,9 @@ impl Store {
                 Ok(prospect) => prospect,
                 Err(reason) => return Ok(Verdict::superseded(reason)),
             },
-            team @ NoticeContent::Staff(_) => Prospect {
+            staff @ NoticeContent::Staff(_) => Prospect {
                 tenant: find_tenant(tx, &row.tenant_id).await?,
-                ..Prospect::about(team)
+                ..Prospect::about(staff)
             },
         };
         if let Some(end) = end_of_attempts(row, terms, now) {

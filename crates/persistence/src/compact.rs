@@ -12,9 +12,9 @@ use crate::error::at;
 use crate::rows::is_one_of;
 use crate::{CustomerKey, Store, StoreError, UnixMicros};
 
-/// A customer that has subscriptions with many old facts.
+/// A customer that has subscriptions with many old facts, so that compaction is worth its lock.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Crowded {
+pub struct CompactionCandidate {
     /// The customer's key.
     pub customer: CustomerKey,
     subscriptions: BTreeSet<SubscriptionId>,
@@ -39,14 +39,14 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn crowded(
+    pub async fn compaction_candidates(
         &self,
         after: Option<&CustomerKey>,
         now: UnixMicros,
-    ) -> Result<(Vec<Crowded>, Option<CustomerKey>), StoreError> {
+    ) -> Result<(Vec<CompactionCandidate>, Option<CustomerKey>), StoreError> {
         let keys = self.customers(after, LOOKED_AT).await?;
-        let crowded = self.crowded_of(&keys, horizon(now)).await?;
-        Ok((crowded, keys.last().cloned()))
+        let candidates = self.candidates_among(&keys, horizon(now)).await?;
+        Ok((candidates, keys.last().cloned()))
     }
 
     /// Compacts the old facts of these customers. Returns the number of facts removed. The unit of work is short: a
@@ -56,12 +56,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]. Then none of these customers is compacted.
-    pub async fn compact_facts(&self, crowded: &[Crowded], now: UnixMicros) -> Result<u64, StoreError> {
-        self.retrying(|| self.try_compact(crowded, horizon(now))).await
+    pub async fn compact_facts(&self, candidates: &[CompactionCandidate], now: UnixMicros) -> Result<u64, StoreError> {
+        self.retrying(|| self.try_compact(candidates, horizon(now))).await
     }
 
     /// Returns those of these customers that have subscriptions with more than a handful of old facts.
-    async fn crowded_of(&self, keys: &[CustomerKey], horizon: UnixSeconds) -> Result<Vec<Crowded>, StoreError> {
+    async fn candidates_among(&self, keys: &[CustomerKey], horizon: UnixSeconds) -> Result<Vec<CompactionCandidate>, StoreError> {
         use subscription_fact::Column;
         let ids: BTreeSet<&str> = keys.iter().map(|key| key.id.as_str()).collect();
         let reading = self.reading().await?;
@@ -79,26 +79,26 @@ impl Store {
             .all(&reading)
             .await
             .map_err(at("count the facts"))?;
-        let mut crowded: BTreeMap<CustomerKey, BTreeSet<SubscriptionId>> = BTreeMap::new();
+        let mut candidates: BTreeMap<CustomerKey, BTreeSet<SubscriptionId>> = BTreeMap::new();
         for (id, account, livemode, subscription) in rows {
             let key = CustomerKey::of_row(id, account, livemode);
-            crowded.entry(key).or_default().insert(SubscriptionId::new(subscription));
+            candidates.entry(key).or_default().insert(SubscriptionId::new(subscription));
         }
-        let crowded = crowded
+        let candidates = candidates
             .into_iter()
-            .map(|(customer, subscriptions)| Crowded { customer, subscriptions });
-        Ok(crowded.collect())
+            .map(|(customer, subscriptions)| CompactionCandidate { customer, subscriptions });
+        Ok(candidates.collect())
     }
 
-    async fn try_compact(&self, crowded: &[Crowded], horizon: UnixSeconds) -> Result<u64, StoreError> {
+    async fn try_compact(&self, candidates: &[CompactionCandidate], horizon: UnixSeconds) -> Result<u64, StoreError> {
         let tx = self.begin().await?;
-        let keys = crowded.iter().map(|crowded| crowded.customer.clone()).collect();
+        let keys = candidates.iter().map(|candidate| candidate.customer.clone()).collect();
         let dossiers = dossier::load(&tx, &keys, &self.terms, None).await?;
         let mut folded_away = 0;
-        for Crowded {
+        for CompactionCandidate {
             customer: key,
             subscriptions,
-        } in crowded
+        } in candidates
         {
             let Some(dossier) = dossiers.get(key) else {
                 continue;
@@ -185,6 +185,6 @@ async fn count_change(tx: &impl ConnectionTrait, key: &CustomerKey) -> Result<()
     if counted.rows_affected == 1 {
         Ok(())
     } else {
-        Err(StoreError::Overtaken)
+        Err(StoreError::Conflict)
     }
 }

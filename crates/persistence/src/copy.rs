@@ -11,7 +11,7 @@ use tempfile::{TempDir, TempPath};
 
 use crate::database_files::{beside, sync_folder};
 use crate::error::{at, at_file};
-use crate::{Place, Store, StoreError, sqlite};
+use crate::{RestoreTarget, Store, StoreError, sqlite};
 
 /// A copy in a folder of its own, beside its target. Dropping it deletes it.
 #[derive(Debug)]
@@ -96,9 +96,9 @@ impl DatabaseCopy {
     ///
     /// # Errors
     /// [`StoreError::File`].
-    pub async fn put(self, place: Place) -> Result<u64, StoreError> {
+    pub async fn put(self, target: RestoreTarget) -> Result<u64, StoreError> {
         let bytes = self.end().await?;
-        place.put(self.path()?)?;
+        target.replace(self.path()?)?;
         Ok(bytes)
     }
 

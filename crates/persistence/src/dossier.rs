@@ -14,7 +14,7 @@ use crate::entity::{binding_proposal, customer, drift, outbox, tenant, timeline}
 use crate::error::to_json;
 use crate::memory::{Known, ServerRun};
 use crate::outbox::{owed_row, superseded};
-use crate::{Cause, CustomerKey, EventKey, EventRecord, StoreError, Terms, UnixMicros, Via};
+use crate::{Cause, CustomerKey, EventKey, EventRecord, Source, StoreError, Terms, UnixMicros};
 
 mod changes;
 mod claims;
@@ -65,7 +65,7 @@ pub(crate) struct Told<'a> {
     /// The event, or `None` if Stripe was asked.
     pub(crate) event: Option<&'a EventRecord>,
     pub(crate) facts: &'a [Fact],
-    pub(crate) via: Via,
+    pub(crate) source: Source,
 }
 
 /// The dossiers of the customers that a unit of work touches.
@@ -101,7 +101,7 @@ impl Dossier {
 
     /// Learns facts that arrived together, and owes the notices that follow from them.
     pub(crate) fn learn(&mut self, key: &CustomerKey, told: Told<'_>, terms: &Terms, now: UnixMicros) -> Result<(), StoreError> {
-        let unaware = told.via.shows_drift().then(|| self.what_is_known_of(told.facts));
+        let unaware = told.source.shows_drift().then(|| self.what_is_known_of(told.facts));
         for fact in told.facts {
             match fact {
                 Fact::Subscription { id, fact } => self.facts.push((id.clone(), fact.clone())),
@@ -336,7 +336,7 @@ impl Told<'_> {
 
     /// Returns the range of news. A delivery is news whenever it comes; the result of a search only for a limited time.
     fn news(&self, terms: &Terms, now: UnixMicros) -> News {
-        if self.via.is_delivery() {
+        if self.source.is_delivery() {
             return News::All;
         }
         let since = now.plus_secs(-terms.late_mail_secs).to_unix_seconds();

@@ -9,7 +9,7 @@ use crate::entity::drift::{Column, Entity, Model};
 use crate::entity::outbox;
 use crate::error::at;
 use crate::outbox::owed_row;
-use crate::{CustomerKey, Store, StoreError, UnixMicros, Via};
+use crate::{CustomerKey, Source, Store, StoreError, UnixMicros};
 
 /// The pause between two drift alerts to the admin, in seconds. An outage that loses one event often loses events for
 /// hours.
@@ -25,7 +25,7 @@ pub struct Drift {
     /// The time when it was found.
     pub found_at: UnixMicros,
     /// The way it was found.
-    pub via: Via,
+    pub source: Source,
     /// The customer that it concerns.
     pub customer: CustomerKey,
     /// The tenant that was bound to the customer.
@@ -200,7 +200,7 @@ impl Drift {
             found_at: UnixMicros::new(row.found_at),
             // No other words are ever written. What a newer version found in another way, it verified by a read in the
             // end.
-            via: Via::parse(&row.via).unwrap_or(Via::Read),
+            source: Source::parse(&row.via).unwrap_or(Source::Read),
             kind: DriftKind::parse(&row.kind).unwrap_or(DriftKind::Event),
             customer: CustomerKey::of_row(row.customer_id, row.account, row.livemode),
             tenant: row.tenant_id.and_then(|id| TenantId::parse(&id).ok()),

@@ -64,7 +64,7 @@ pub enum StoreError {
     },
     /// Another unit of work changed what this one started from.
     #[error("another changed the same at the same time")]
-    Overtaken,
+    Conflict,
     /// A connection does not keep a promise that durability rests on. Not to be retried.
     #[error("SQLite refuses the setting {pragma} = {wanted}: it answers {got}")]
     Pragma {
@@ -168,7 +168,7 @@ impl StoreError {
     /// Returns true if the same unit of work may succeed at once, because it failed only for a concurrent change.
     pub(crate) fn is_of_the_moment(&self) -> bool {
         let of_the_moment = [DEADLOCK_DETECTED, SERIALIZATION_FAILURE, UNIQUE_VIOLATION];
-        matches!(self, Self::Overtaken) || self.sqlstate().is_some_and(|code| of_the_moment.contains(&code.as_str()))
+        matches!(self, Self::Conflict) || self.sqlstate().is_some_and(|code| of_the_moment.contains(&code.as_str()))
     }
 
     /// Returns true if the database itself fails, whatever the statement: the next one will fail too.
@@ -191,7 +191,7 @@ impl StoreError {
             },
             Self::UnsupportedUrl { .. }
             | Self::NewerSchema { .. }
-            | Self::Overtaken
+            | Self::Conflict
             | Self::Pragma { .. }
             | Self::File { .. }
             | Self::Exists { .. }

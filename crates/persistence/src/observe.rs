@@ -7,7 +7,7 @@ use subscription::{Customer, Details, Fact, InvoiceFact, Observed, Read, Reading
 use crate::dossier::Told;
 use crate::error::at;
 use crate::rows::Writes;
-use crate::{CustomerKey, Store, StoreError, UnixMicros, Via, dossier};
+use crate::{CustomerKey, Source, Store, StoreError, UnixMicros, dossier};
 
 /// The state of an object at some instant between two moments of Stripe's clock.
 ///
@@ -50,12 +50,17 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]. Then nothing of the batch is kept.
-    pub async fn observe(&self, batch: &[Observation], via: Via, now: UnixMicros) -> Result<Vec<ObservationOutcome>, StoreError> {
+    pub async fn observe(
+        &self,
+        batch: &[Observation],
+        source: Source,
+        now: UnixMicros,
+    ) -> Result<Vec<ObservationOutcome>, StoreError> {
         let foreseen = self.retrying(|| self.foresee(batch)).await?;
         if !foreseen.contains(&ObservationOutcome::Accepted) {
             return Ok(foreseen);
         }
-        self.retrying(|| self.try_observe(batch, via, now)).await
+        self.retrying(|| self.try_observe(batch, source, now)).await
     }
 
     /// Returns the outcomes that the batch would have now.
@@ -73,7 +78,12 @@ impl Store {
         Ok(outcomes.collect())
     }
 
-    async fn try_observe(&self, batch: &[Observation], via: Via, now: UnixMicros) -> Result<Vec<ObservationOutcome>, StoreError> {
+    async fn try_observe(
+        &self,
+        batch: &[Observation],
+        source: Source,
+        now: UnixMicros,
+    ) -> Result<Vec<ObservationOutcome>, StoreError> {
         let customers = customers_of(batch);
         // The memory belongs to the customers that events are about. A check of all customers must push none of them
         // out.
@@ -86,13 +96,13 @@ impl Store {
         dossier::load_in_full(&tx, &summed_up, &self.terms, &mut dossiers).await?;
         let mut outcomes = Vec::with_capacity(batch.len());
         for observation in batch {
-            let dossier = dossiers.get_mut(&observation.customer).ok_or(StoreError::Overtaken)?;
+            let dossier = dossiers.get_mut(&observation.customer).ok_or(StoreError::Conflict)?;
             let outcome = observation.outcome_for(&dossier.customer);
             if outcome == ObservationOutcome::Accepted {
                 let told = Told {
                     event: None,
                     facts: &[observation.to_fact()],
-                    via,
+                    source,
                 };
                 dossier.learn(&observation.customer, told, &self.terms, now)?;
             }

@@ -14,7 +14,7 @@ use crate::entity::{charge, outbox, payment_method};
 use crate::error::{at, from_json};
 use crate::outbox::owed_row;
 use crate::rows::{Known, Writes, is_one_of};
-use crate::{CustomerKey, Delivery, NoticeState, Scope, Store, StoreError, Terms, UnixMicros, Via, dossier};
+use crate::{CustomerKey, Delivery, NoticeState, Scope, Source, Store, StoreError, Terms, UnixMicros, dossier};
 
 /// The object that stands for a customer in a delivery that names none.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -193,7 +193,7 @@ impl Unclaimed {
         let told = Told {
             event: None,
             facts: &facts,
-            via: Via::Webhook,
+            source: Source::Webhook,
         };
         dossier.learn(&self.payer, told, terms, now)?;
         if dossier.tenant_id().is_some() {
@@ -322,7 +322,7 @@ impl Store {
         };
         let tx = self.begin().await?;
         let mut dossiers = dossier::lock(&tx, &BTreeSet::from([key.clone()]), &self.terms, &self.memory).await?;
-        let dossier = dossiers.get_mut(&key).ok_or(StoreError::Overtaken)?;
+        let dossier = dossiers.get_mut(&key).ok_or(StoreError::Conflict)?;
         let waiting = Unclaimed {
             notice_id: unclaimed.notice_id,
             payer: key.clone(),

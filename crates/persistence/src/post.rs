@@ -10,7 +10,7 @@ use crate::entity::{event_payload, stripe_event};
 use crate::error::at;
 use crate::payer::{self, Payers};
 use crate::rows::{self, Known, Writes};
-use crate::{CustomerKey, EventKey, Store, StoreError, UnixMicros, Via, crash_point, dossier, postgres};
+use crate::{CustomerKey, EventKey, Source, Store, StoreError, UnixMicros, crash_point, dossier, postgres};
 
 /// A verified delivery, ready to be posted.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub struct Delivery {
     /// The payment that it shows to be its customer's.
     pub charge: Option<ChargeId>,
     /// The way it came.
-    pub via: Via,
+    pub source: Source,
     /// The raw body, compressed.
     pub payload: Vec<u8>,
 }
@@ -190,7 +190,7 @@ impl Delivery {
         Told {
             event: Some(&self.event),
             facts: &self.facts,
-            via: self.via,
+            source: self.source,
         }
     }
 }

@@ -85,7 +85,7 @@ impl Store {
             return Ok(Ok(Put::CustomerTaken(other)));
         }
         if is_rebound && customer_of(&row) != locked {
-            return Err(StoreError::Overtaken);
+            return Err(StoreError::Conflict);
         }
         if is_rebound {
             row.state = to_json("tenant state", &CustomerState::default())?;

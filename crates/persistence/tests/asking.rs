@@ -1,8 +1,8 @@
 //! Stripe's answers to reads, and the leases of those who ask, on a real database.
 
 use persistence::{
-    Cursor, DriftKind, Observation, ObservationOutcome, ReadFilter, ReadReason, ReadSettlement, ReadTask, Scope, Store, UnixMicros,
-    Via,
+    Cursor, DriftKind, Observation, ObservationOutcome, ReadFilter, ReadReason, ReadSettlement, ReadTask, Scope, Source, Store,
+    UnixMicros,
 };
 use subscription::{EventId, Fact, Observed, Snapshot, Status, SubscriptionId, TenantId, UnixSeconds};
 
@@ -186,7 +186,7 @@ async fn a_customer_nobody_has_heard_of_is_known_by_what_is_read() {
         read("a", 20, Snapshot::of_status(Status::Active)),
         read("b", 20, Snapshot::of_status(Status::Trialing)),
     ];
-    let outcomes = database.store.observe(&batch, Via::Operator, NOW).await.unwrap();
+    let outcomes = database.store.observe(&batch, Source::Operator, NOW).await.unwrap();
     assert_eq!(outcomes, [Accepted, Accepted]);
     database.bind("b", "b").await;
     assert_eq!(database.status("b").await.as_deref(), Some("trialing"));
@@ -195,7 +195,7 @@ async fn a_customer_nobody_has_heard_of_is_known_by_what_is_read() {
             .drift()
             .await
             .iter()
-            .all(|found| found.via == Via::Operator && found.from.is_none())
+            .all(|found| found.source == Source::Operator && found.from.is_none())
     );
     assert!(database.store.audit(&key("a")).await.unwrap().differences.is_empty());
 }
@@ -207,7 +207,7 @@ async fn what_another_instance_read_is_known_here() {
     database.posted(&[change("evt_1", "a", 10, None, Status::Active)]).await;
     let another = Store::connect(&database.url).await.unwrap();
     let paused = read("a", 20, Snapshot::of_status(Status::PastDue));
-    assert_eq!(another.observe(&[paused], Via::Read, NOW).await.unwrap(), [Accepted]);
+    assert_eq!(another.observe(&[paused], Source::Read, NOW).await.unwrap(), [Accepted]);
     // An event from before the read does not undo it.
     database
         .posted(&[change("evt_2", "a", 15, Some(Status::Active), Status::Active)])

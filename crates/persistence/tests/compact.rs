@@ -1,6 +1,6 @@
 //! Compaction: facts behind the horizon, folded into one, on a real database.
 
-use persistence::{CustomerKey, Delivery, EventFilter, Observation, ObservationOutcome, Store, UnixMicros, Via};
+use persistence::{CustomerKey, Delivery, EventFilter, Observation, ObservationOutcome, Source, Store, UnixMicros};
 use subscription::{
     CustomerId, Details, Fact, Facts, Observed, Snapshot, Status, SubscriptionFact, SubscriptionId, TenantId, UnixSeconds,
 };
@@ -40,8 +40,8 @@ pub(crate) fn key(customer: &str) -> CustomerKey {
 pub(crate) async fn compact_all(store: &Store, limit: usize, now: UnixMicros) -> u64 {
     let (mut facts, mut after) = (0, None);
     loop {
-        let (crowded, last) = store.crowded(after.as_ref(), now).await.unwrap();
-        for few in crowded.chunks(limit) {
+        let (candidates, last) = store.compaction_candidates(after.as_ref(), now).await.unwrap();
+        for few in candidates.chunks(limit) {
             facts += store.compact_facts(few, now).await.unwrap();
         }
         match last {
@@ -69,9 +69,9 @@ async fn facts_behind_the_horizon_become_one_and_nothing_else_changes() {
     let tenant = async || database.store.tenant(&TenantId::parse("a").unwrap()).await.unwrap().unwrap();
     let (before, notices) = (tenant().await, database.notices().await);
     // The old facts are those of 35 to 59 days ago.
-    let (crowded, last) = database.store.crowded(None, NOW).await.unwrap();
-    assert_eq!((crowded.len(), last), (3, Some(key("c"))));
-    assert_eq!(database.store.compact_facts(&crowded[..2], NOW).await.unwrap(), 2 * 24);
+    let (candidates, last) = database.store.compaction_candidates(None, NOW).await.unwrap();
+    assert_eq!((candidates.len(), last), (3, Some(key("c"))));
+    assert_eq!(database.store.compact_facts(&candidates[..2], NOW).await.unwrap(), 2 * 24);
     assert_eq!(compact_all(&database.store, 2, NOW).await, 24, "the others are left");
     assert_eq!(database.count("subscription_fact").await, 3 * (1 + 35));
     for customer in ["a", "b", "c"] {
@@ -194,7 +194,7 @@ async fn reads_behind_the_horizon_are_folded_away_too_and_one_astride_it_stays()
                 happened + 1
             };
             let read = unpaid("a", not_before);
-            outcomes.extend(database.store.observe(&[read], Via::Read, NOW).await.unwrap());
+            outcomes.extend(database.store.observe(&[read], Source::Read, NOW).await.unwrap());
         }
     }
     assert_eq!(outcomes, [ObservationOutcome::Accepted; 3]);

@@ -1,6 +1,8 @@
 //! Drift: differences that no webhook delivered, and the notices owed for them and about them.
 
-use persistence::{Delivery, DriftFilter, DriftKind, NoticeFilter, NoticeState, Observation, ObservationOutcome, OwedNotice, Via};
+use persistence::{
+    Delivery, DriftFilter, DriftKind, NoticeFilter, NoticeState, Observation, ObservationOutcome, OwedNotice, Source,
+};
 use subscription::{
     Card, CardShown, Details, DriftAlert, EventId, Fact, NoticeContent, Observed, PaymentMethodId, Snapshot, StaffNotice, Status,
     SubscriptionId, TenantId, UnixSeconds,
@@ -52,8 +54,8 @@ async fn what_a_read_finds_is_drift_and_owes_what_follows_from_it() {
         (Some("active"), Some("canceled"))
     );
     assert_eq!(
-        (found.via, &found.event, found.since),
-        (Via::Read, &None, UnixSeconds::new(ago(HOUR)))
+        (found.source, &found.event, found.since),
+        (Source::Read, &None, UnixSeconds::new(ago(HOUR)))
     );
     assert_eq!(found.tenant.as_ref().map(TenantId::as_str), Some("a"));
     assert_eq!(database.store.count_drifts(NOW).await.unwrap(), 1);
@@ -69,14 +71,14 @@ async fn what_is_found_long_after_it_happened_owes_notices_that_are_never_sent()
         .posted(&[change("evt_1", "a", ago(99 * HOUR), None, Status::Active)])
         .await;
     // The same failure comes an hour late and two days late. The way it comes decides.
-    for (event, via, told, state) in [
-        ("evt_2", Via::Webhook, ago(49 * HOUR), NoticeState::Pending),
-        ("evt_3", Via::EventList, ago(48 * HOUR), NoticeState::Superseded),
-        ("evt_4", Via::EventList, ago(HOUR), NoticeState::Pending),
+    for (event, source, told, state) in [
+        ("evt_2", Source::Webhook, ago(49 * HOUR), NoticeState::Pending),
+        ("evt_3", Source::EventList, ago(48 * HOUR), NoticeState::Superseded),
+        ("evt_4", Source::EventList, ago(HOUR), NoticeState::Pending),
     ] {
         let attempt = event.trim_start_matches("evt_").parse().unwrap();
         let delivery = Delivery {
-            via,
+            source,
             ..failed(event, "a", told, attempt)
         };
         database.posted(&[delivery]).await;
@@ -210,13 +212,13 @@ async fn what_happened_before_we_were_there_is_no_drift_and_owes_no_mail_that_is
         failed("evt_2", "a", ago(29 * HOUR), 1),
     ] {
         let imported = Delivery {
-            via: Via::Import,
+            source: Source::Import,
             ..delivery
         };
         database.posted(&[imported]).await;
     }
     let past_due = read("a", ago(5), Snapshot::of_status(Status::PastDue));
-    drop(database.store.observe(&[past_due], Via::Import, NOW).await.unwrap());
+    drop(database.store.observe(&[past_due], Source::Import, NOW).await.unwrap());
     assert!(database.drift().await.is_empty());
     assert_eq!(database.of_kind("payment_failed").await[0].state, NoticeState::Superseded);
     assert_eq!(database.status("a").await.as_deref(), Some("past_due"));

@@ -437,13 +437,16 @@ async fn an_alarm_rings_once_and_is_told_in_the_timeline() {
         at(27),
         "held for a moment"
     );
-    assert_eq!(database.store.next_wake_at().await.unwrap(), Some(at(110).to_unix_seconds()));
-    assert_eq!(database.store.wake_customers(at(109)).await.unwrap(), 0);
+    assert_eq!(
+        database.store.next_due_work_at().await.unwrap(),
+        Some(at(110).to_unix_seconds())
+    );
+    assert_eq!(database.store.owe_due_notices(at(109)).await.unwrap(), 0);
     // A fact arrives after the alarm's time and before it is handled. The alarm is handled all the same.
     database.store.post(&[failed("evt_3", "a", 111, 2)], at(112)).await.unwrap();
-    assert_eq!(database.store.wake_customers(at(113)).await.unwrap(), 1);
+    assert_eq!(database.store.owe_due_notices(at(113)).await.unwrap(), 1);
     assert_eq!(database.of_kind("access_suspended").await.len(), 1);
-    assert_eq!(database.store.wake_customers(at(114)).await.unwrap(), 0);
+    assert_eq!(database.store.owe_due_notices(at(114)).await.unwrap(), 0);
     let id = subscription::TenantId::parse("a").unwrap();
     let newest = database.store.timeline(&id, None, 1).await.unwrap().remove(0);
     let told = (newest.what.as_str(), newest.to.as_deref(), newest.cause.as_str());

@@ -4,7 +4,7 @@ use std::any::Any;
 
 use persistence::{
     Contact, CustomerKey, Delivery, Drift, DriftFilter, EventKey, EventRecord, NoticeFilter, Observation, ObservationOutcome,
-    Outcome, OwedNotice, Put, Role, Scope, Store, TenantUpdate, UnixMicros, Via,
+    Outcome, OwedNotice, Put, Role, Scope, Source, Store, TenantUpdate, UnixMicros,
 };
 use sqlx::{Connection, PgConnection, SqliteConnection};
 use subscription::{
@@ -160,7 +160,7 @@ pub(crate) fn delivery(event: &str, customer: &str, facts: Vec<Fact>) -> Deliver
         facts,
         claim: None,
         charge: None,
-        via: Via::Webhook,
+        source: Source::Webhook,
         payload: b"body".to_vec(),
     }
 }
@@ -267,14 +267,14 @@ pub(crate) fn read(customer: &str, not_before: i64, snapshot: Snapshot) -> Obser
 
 pub(crate) fn by_list(delivery: Delivery) -> Delivery {
     Delivery {
-        via: Via::EventList,
+        source: Source::EventList,
         ..delivery
     }
 }
 
 impl Database {
     pub(crate) async fn observe(&self, observation: Observation) -> ObservationOutcome {
-        let outcomes = self.store.observe(&[observation], Via::Read, NOW).await.unwrap();
+        let outcomes = self.store.observe(&[observation], Source::Read, NOW).await.unwrap();
         outcomes[0]
     }
 

@@ -202,7 +202,7 @@ async fn what_several_are_woken_for_is_owed_as_one_alone_would_owe_it() {
         }
     }
     let much_later = NOW.plus_secs(400 * 86_400);
-    let wake = async |store: &Store| while store.wake_customers(much_later).await.unwrap() > 0 {};
+    let wake = async |store: &Store| while store.owe_due_notices(much_later).await.unwrap() > 0 {};
     wake(&alone.store).await;
     let stores = instances(&together, 4).await;
     join_all(stores.iter().map(wake)).await;

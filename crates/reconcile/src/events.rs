@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use intake::post_all;
-use persistence::{Delivery, EventKey, Via};
+use persistence::{Delivery, EventKey, Source};
 use stripe_client::{EventQuery, Pages};
 
 use crate::{AT_ONCE, AskError, Learned, PAGE_PAUSE, Progress, Reconciler};
@@ -160,7 +160,7 @@ impl EventPager<'_> {
         for (_, event) in keys.iter().zip(&page.items).rev().filter(|(key, _)| !known.contains(key)) {
             let mut delivery = intake::read_listed(event.bytes(), &self.reconciler.filter);
             if delivery.event.created < self.there_since {
-                delivery.via = Via::Import;
+                delivery.source = Source::Import;
             }
             missing.push(delivery);
             tokio::time::sleep(BREATH).await;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use intake::clock;
-use persistence::{Binding, Contact, CustomerKey, Role, TenantUpdate, Via};
+use persistence::{Binding, Contact, CustomerKey, Role, Source, TenantUpdate};
 use serde::Deserialize;
 use stripe_client::{Pages, Permission, RawObject};
 use stripe_event::{Customer, Subscription};
@@ -129,7 +129,7 @@ impl Reconciler {
 
     async fn read_what_is_there(&self, waiting: Waiting<'_>, progress: Progress<'_>) -> Result<ObjectsRead, AskError> {
         let cursor = self.claim_in_turn(waiting).await?;
-        let read = self.read_objects(Via::Import, progress).await;
+        let read = self.read_objects(Source::Import, progress).await;
         self.settle(&cursor, read).await
     }
 

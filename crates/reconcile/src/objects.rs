@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use intake::clock;
-use persistence::{Observation, ObservationOutcome, Via};
+use persistence::{Observation, ObservationOutcome, Source};
 use stripe_client::{Answer, ClientError, Page, Pages, RawObject};
 use stripe_event::{Invoice, Subscription};
 use stripe_facts::{observed_invoice, observed_subscription};
@@ -48,7 +48,7 @@ impl Reconciler {
     ///
     /// # Errors
     /// [`AskError`]. What was learned before is kept.
-    pub async fn read_objects(&self, via: Via, progress: Progress<'_>) -> Result<ObjectsRead, AskError> {
+    pub async fn read_objects(&self, source: Source, progress: Progress<'_>) -> Result<ObjectsRead, AskError> {
         let mut told = ObjectsRead::default();
         let mut open = BTreeSet::new();
         for listed in [Listed::Subscriptions, Listed::OpenInvoices] {
@@ -56,7 +56,7 @@ impl Reconciler {
             loop {
                 let page = self.object_page(listed, next.as_deref()).await?;
                 self.renew_lease().await?;
-                self.observe(&page.observations, via, &mut told).await?;
+                self.observe(&page.observations, source, &mut told).await?;
                 told.unreadable += page.unreadable;
                 open.extend(page.invoices);
                 progress(told.read, told.read + 1);
@@ -66,7 +66,7 @@ impl Reconciler {
                 }
             }
         }
-        self.read_closed_invoices(&open, via, &mut told).await?;
+        self.read_closed_invoices(&open, source, &mut told).await?;
         progress(told.read, told.read);
         Ok(told)
     }
@@ -135,7 +135,12 @@ impl Reconciler {
     }
 
     /// Reads the invoices that are open here and not at Stripe. They were paid, voided or given up, and nobody told.
-    async fn read_closed_invoices(&self, open: &BTreeSet<InvoiceId>, via: Via, told: &mut ObjectsRead) -> Result<(), AskError> {
+    async fn read_closed_invoices(
+        &self,
+        open: &BTreeSet<InvoiceId>,
+        source: Source,
+        told: &mut ObjectsRead,
+    ) -> Result<(), AskError> {
         let mut after = None;
         loop {
             let page = self.store.open_invoices(&self.scope, after.as_ref(), PAGE).await?;
@@ -145,7 +150,7 @@ impl Reconciler {
                     Ok(answer) => {
                         let observation = self.invoice_in(&answer.value, interval(&answer))?;
                         told.unreadable += u64::from(observation.is_none());
-                        self.observe(observation.as_slice(), via, told).await?;
+                        self.observe(observation.as_slice(), source, told).await?;
                     }
                     // It is a deleted draft, or test data that is gone: no evidence of anything.
                     Err(ClientError::NotFound { .. }) => {
@@ -162,9 +167,9 @@ impl Reconciler {
     }
 
     /// Learns observations, a few in one unit of work.
-    async fn observe(&self, observations: &[Observation], via: Via, told: &mut ObjectsRead) -> Result<(), AskError> {
+    async fn observe(&self, observations: &[Observation], source: Source, told: &mut ObjectsRead) -> Result<(), AskError> {
         for few in observations.chunks(AT_ONCE) {
-            let outcomes = self.store.observe(few, via, clock::now()).await?;
+            let outcomes = self.store.observe(few, source, clock::now()).await?;
             for (observation, outcome) in few.iter().zip(&outcomes) {
                 told.read += 1;
                 if *outcome == ObservationOutcome::Accepted {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use intake::clock;
-use persistence::{Backoff, Observation, ObservationOutcome, ReadReason, ReadSettlement, ReadTask, StoreError, Via};
+use persistence::{Backoff, Observation, ObservationOutcome, ReadReason, ReadSettlement, ReadTask, Source, StoreError};
 use stripe_client::{ClientError, StripeClient};
 use stripe_event::{Invoice, Subscription};
 use stripe_facts::{observed_invoice, observed_subscription};
@@ -124,11 +124,11 @@ impl Reconciler {
             // was.
             Err(error) => return Ok(ReadSettlement::Alarm(error.to_string())),
         };
-        let via = match task.reason {
-            ReadReason::Operator => Via::Operator,
-            ReadReason::Gap | ReadReason::Items | ReadReason::Doubt | ReadReason::CustomerDeleted => Via::Read,
+        let source = match task.reason {
+            ReadReason::Operator => Source::Operator,
+            ReadReason::Gap | ReadReason::Items | ReadReason::Doubt | ReadReason::CustomerDeleted => Source::Read,
         };
-        let outcomes = self.store.observe(&observations, via, clock::now()).await?;
+        let outcomes = self.store.observe(&observations, source, clock::now()).await?;
         Ok(match outcomes.first() {
             Some(ObservationOutcome::Inconclusive { retry_after_secs }) => {
                 let at = clock::now().plus_secs((*retry_after_secs).max(1));
@@ -224,7 +224,7 @@ impl Reconciler {
             observation.customer.scope = customer.scope.clone();
         }
         let mut synced = Synced::default();
-        let outcomes = self.store.observe(&observations, Via::Operator, clock::now()).await?;
+        let outcomes = self.store.observe(&observations, Source::Operator, clock::now()).await?;
         for (observation, outcome) in observations.iter().zip(outcomes) {
             synced.read += 1;
             match outcome {

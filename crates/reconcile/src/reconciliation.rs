@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use intake::clock;
-use persistence::{Cursor, UnixMicros, Via};
+use persistence::{Cursor, Source, UnixMicros};
 
 use crate::events::{Followed, LAG_SECS, Window};
 use crate::objects::ObjectsRead;
@@ -148,7 +148,7 @@ impl Reconciler {
             Some(through) if !is_full => Window::after(through, date),
             Some(_) | None => Window::full(date),
         };
-        let via = self.via_of_objects().await?;
+        let source = self.source_of_objects().await?;
         let followed = self.follow_events(window, &|_, _| ()).await?;
         cursor.events_through = Some(window.to);
         if is_full {
@@ -157,7 +157,7 @@ impl Reconciler {
         if !reads_objects {
             return Ok(Some((followed, None)));
         }
-        let objects = self.read_objects(via, &|_, _| ()).await?;
+        let objects = self.read_objects(source, &|_, _| ()).await?;
         cursor.objects_at = Some(began);
         Ok(Some((followed, Some(objects))))
     }
@@ -191,15 +191,15 @@ impl Reconciler {
         (events, objects): (Progress<'_>, Progress<'_>),
     ) -> Result<(Followed, ObjectsRead), AskError> {
         self.check_account().await?;
-        let via = self.via_of_objects().await?;
+        let source = self.source_of_objects().await?;
         let followed = self.follow_events(window, events).await?;
-        Ok((followed, self.read_objects(via, objects).await?))
+        Ok((followed, self.read_objects(source, objects).await?))
     }
 
     /// Returns the source of objects that are read. If nothing was ever received, the read is an import and finds no
     /// drift, because nothing could be wrong.
-    async fn via_of_objects(&self) -> Result<Via, AskError> {
+    async fn source_of_objects(&self) -> Result<Source, AskError> {
         let is_new = self.store.first_received_at().await?.is_none();
-        Ok(if is_new { Via::Import } else { Via::Read })
+        Ok(if is_new { Source::Import } else { Source::Read })
     }
 }

@@ -20,8 +20,8 @@ use crate::doctor::{Doctor, Examining};
 use crate::http_server;
 use crate::lookup::Lookup;
 use crate::metrics::Metrics;
+use crate::notifier::{MailError, bounce_address, letters};
 use crate::opening;
-use crate::post_room::{MailError, bounce_address, letters};
 use crate::readiness::Readiness;
 use crate::reconciling::Reconciling;
 use crate::routes::{Collected, Desk};
@@ -143,12 +143,12 @@ impl Running {
             Role::Web => Working::default(),
             Role::All | Role::Worker => Working::start(config, &store, links.clone(), &metrics)?,
         };
-        let ring = working.bell();
+        let notify = working.waker();
         let receiving = verifier.map(|verifier| (Arc::new(SignatureCounter::of(&verifier)), verifier));
         let webhooks = receiving.as_ref().map(|(signatures, _)| Arc::clone(signatures));
         let reconciling = match role {
             Role::Web => None,
-            Role::All | Role::Worker => start_reconciling(config, &store, stripe.clone(), webhooks, ring.clone()),
+            Role::All | Role::Worker => start_reconciling(config, &store, stripe.clone(), webhooks, notify.clone()),
         };
         let web = receiving
             .zip(listener)
@@ -180,7 +180,7 @@ impl Running {
                     examined,
                     reconciled,
                 };
-                let (committer, committing) = Committer::start(&store, sampler, ring);
+                let (committer, committing) = Committer::start(&store, sampler, notify);
                 Web::start(config, listener, desk(committer), committing, examining)
             })
             .transpose()?;
@@ -340,13 +340,13 @@ fn start_reconciling(
     store: &Store,
     stripe: Option<StripeClient>,
     webhooks: Option<Arc<SignatureCounter>>,
-    bell: impl Fn() + Clone + Send + Sync + 'static,
+    notify: impl Fn() + Clone + Send + Sync + 'static,
 ) -> Option<Reconciling> {
     let Some(stripe) = stripe else {
         tracing::warn!("DUNLIN_STRIPE_API_KEY is not set: a lost webhook is noticed only when a later event reveals it");
         return None;
     };
-    Reconciling::start(config, store, stripe, webhooks, bell)
+    Reconciling::start(config, store, stripe, webhooks, notify)
 }
 
 fn verifier(config: &Config) -> Result<Verifier, ServeError> {

@@ -17,7 +17,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use subscription::NoticeContent;
-use workers::Tried;
+use workers::AttemptOutcome;
 
 use crate::bounces::BounceFate;
 use crate::doctor::Report;
@@ -145,7 +145,7 @@ impl Metrics {
     }
 
     /// Counts a try to send a notice of this kind, by a worker of this process.
-    pub fn tried_mail(&self, kind: &'static str, tried: Tried) {
+    pub fn tried_mail(&self, kind: &'static str, tried: AttemptOutcome) {
         self.mails.get_or_create(&[("kind", kind), ("outcome", tried.as_str())]).inc();
     }
 
@@ -329,7 +329,7 @@ fn register_doctor(registry: &mut Registry, report: &Report) {
 fn mails() -> Family<[(&'static str, &'static str); 2], Counter> {
     let mails = Family::<_, Counter>::default();
     for kind in NoticeContent::KINDS {
-        for tried in Tried::ALL {
+        for tried in AttemptOutcome::ALL {
             drop(mails.get_or_create(&[("kind", kind), ("outcome", tried.as_str())]));
         }
     }

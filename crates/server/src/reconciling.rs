@@ -10,14 +10,14 @@ use reconcile::Reconciler;
 use reconcile::reconciliation::Reconciled;
 use stripe_client::StripeClient;
 use tokio::sync::watch;
-use workers::{Errand, Errands, RunningErrands, WorkersError};
+use workers::{PeriodicJob, PeriodicJobs, RunningPeriodicJobs, WorkersError};
 
 use crate::config::Config;
 
 /// A server that asks Stripe by itself.
 #[derive(Debug)]
 pub struct Reconciling {
-    errands: RunningErrands,
+    jobs: RunningPeriodicJobs,
     last: watch::Receiver<Option<Reconciled>>,
 }
 
@@ -27,7 +27,7 @@ const PAYERS_POLL: Duration = Duration::from_secs(5);
 const SHUTDOWN: Duration = Duration::from_secs(15);
 
 impl Reconciling {
-    /// Starts to ask, and gives way to the webhooks of this process, if it receives some. It calls `bell` whenever
+    /// Starts to ask, and gives way to the webhooks of this process, if it receives some. It calls `notify` whenever
     /// something was learned.
     ///
     /// If key and configuration contradict each other, it asks nothing and logs that. Webhooks are accepted all the
@@ -37,9 +37,9 @@ impl Reconciling {
         store: &Store,
         stripe: StripeClient,
         webhooks: Option<Arc<SignatureCounter>>,
-        bell: impl Fn() + Clone + Send + Sync + 'static,
+        notify: impl Fn() + Clone + Send + Sync + 'static,
     ) -> Option<Self> {
-        let errands = Errands::new();
+        let jobs = PeriodicJobs::new();
         let reconciler = match Reconciler::try_new(stripe, store.clone(), &config.filter) {
             Ok(reconciler) => match webhooks {
                 Some(webhooks) => reconciler.giving_way_to(webhooks),
@@ -50,14 +50,14 @@ impl Reconciling {
                 return None;
             }
         };
-        let reconciler = reconciler.until(errands.stopping());
+        let reconciler = reconciler.until(jobs.stopping());
         let (told, last) = watch::channel(None);
-        let errands = errands
-            .with(reads(&reconciler, bell.clone()))
-            .with(payers(&reconciler, bell.clone()))
-            .with(reconciliation(&reconciler, config.reconcile.interval_secs, told, bell));
+        let jobs = jobs
+            .with(reads(&reconciler, notify.clone()))
+            .with(payers(&reconciler, notify.clone()))
+            .with(reconciliation(&reconciler, config.reconcile.interval_secs, told, notify));
         Some(Self {
-            errands: errands.start(SHUTDOWN),
+            jobs: jobs.start(SHUTDOWN),
             last,
         })
     }
@@ -72,54 +72,54 @@ impl Reconciling {
     /// # Errors
     /// [`WorkersError`] if the workers had already ended.
     pub async fn stop(self) -> Result<(), WorkersError> {
-        self.errands.stop().await
+        self.jobs.stop().await
     }
 }
 
-fn reads(reconciler: &Reconciler, bell: impl Fn() + Clone + Send + Sync + 'static) -> Errand {
+fn reads(reconciler: &Reconciler, notify: impl Fn() + Clone + Send + Sync + 'static) -> PeriodicJob {
     let (waiting, reconciler) = (reconciler.clone(), reconciler.clone());
     let next = move || {
         let reconciler = waiting.clone();
         async move { reconciler.next_read().await }
     };
     let run = move |task: ReadTask| {
-        let (reconciler, bell) = (reconciler.clone(), bell.clone());
+        let (reconciler, notify) = (reconciler.clone(), notify.clone());
         async move {
             reconciler.run_read(&task).await;
-            bell();
+            notify();
         }
     };
-    Errand::new("read", next, run)
+    PeriodicJob::new("read", next, run)
 }
 
-fn payers(reconciler: &Reconciler, bell: impl Fn() + Clone + Send + Sync + 'static) -> Errand {
+fn payers(reconciler: &Reconciler, notify: impl Fn() + Clone + Send + Sync + 'static) -> PeriodicJob {
     let reconciler = reconciler.clone();
     let run = move || {
-        let (reconciler, bell) = (reconciler.clone(), bell.clone());
+        let (reconciler, notify) = (reconciler.clone(), notify.clone());
         async move {
             reconciler.find_payers().await;
-            bell();
+            notify();
         }
     };
-    Errand::every("payer", PAYERS_POLL, run)
+    PeriodicJob::every("payer", PAYERS_POLL, run)
 }
 
 fn reconciliation(
     reconciler: &Reconciler,
     interval_secs: u32,
     told: watch::Sender<Option<Reconciled>>,
-    bell: impl Fn() + Clone + Send + Sync + 'static,
-) -> Errand {
+    notify: impl Fn() + Clone + Send + Sync + 'static,
+) -> PeriodicJob {
     let reconciler = reconciler.clone();
     let told = Arc::new(told);
     let run = move || {
-        let (reconciler, told, bell) = (reconciler.clone(), Arc::clone(&told), bell.clone());
+        let (reconciler, told, notify) = (reconciler.clone(), Arc::clone(&told), notify.clone());
         async move {
             if let Some(reconciled) = reconciler.reconcile(interval_secs).await {
                 told.send_replace(Some(reconciled));
             }
-            bell();
+            notify();
         }
     };
-    Errand::every("reconciliation", Duration::from_secs(u64::from(interval_secs)), run)
+    PeriodicJob::every("reconciliation", Duration::from_secs(u64::from(interval_secs)), run)
 }

@@ -7,17 +7,17 @@ use std::time::Duration;
 use intake::clock;
 use pay_link::PayLinks;
 use persistence::Store;
-use workers::{Maintenance, RunningMaintenance, RunningPostRoom, WorkersError};
+use workers::{Maintenance, RunningMaintenance, RunningNotifier, WakeHandle, WorkersError};
 
 use crate::config::Config;
 use crate::metrics::Metrics;
-use crate::post_room::{MailError, SHUTDOWN_SECS, post_room, unlinked, unnamed};
+use crate::notifier::{self, MailError, SHUTDOWN_SECS, unlinked, unnamed};
 
 /// The running workers. A process that only answers requests has none.
 #[derive(Debug, Default)]
 pub(crate) struct Working {
-    /// The post room, if a destination of mail is configured.
-    post_room: Option<RunningPostRoom>,
+    /// The notifier, if a destination of mail is configured.
+    notifier: Option<RunningNotifier>,
     maintenance: Option<RunningMaintenance>,
 }
 
@@ -32,33 +32,22 @@ impl Working {
         links: Option<Arc<PayLinks>>,
         metrics: &Metrics,
     ) -> Result<Self, MailError> {
-        let post_room = start_post_room(config, store, links, metrics)?;
-        let owed = post_room.as_ref().map(RunningPostRoom::bell);
-        let tell = move || {
-            if let Some(owed) = &owed {
-                owed();
-            }
-        };
+        let notifier = start_notifier(config, store, links, metrics)?;
+        let owed = notifier.as_ref().map(RunningNotifier::wake_handle);
+        let tell = move || owed.iter().for_each(WakeHandle::notify);
         let maintenance = Maintenance::new(store.clone(), clock::now, tell).start(Duration::from_secs(SHUTDOWN_SECS));
         Ok(Self {
-            post_room,
+            notifier,
             maintenance: Some(maintenance),
         })
     }
 
     /// Returns a function that tells the workers that something was learned: notices may be owed, and something may
     /// fall due sooner.
-    pub(crate) fn bell(&self) -> impl Fn() + Clone + Send + Sync + 'static {
-        let owed = self.post_room.as_ref().map(RunningPostRoom::bell);
-        let learned = self.maintenance.as_ref().map(RunningMaintenance::bell);
-        move || {
-            if let Some(owed) = &owed {
-                owed();
-            }
-            if let Some(learned) = &learned {
-                learned();
-            }
-        }
+    pub(crate) fn waker(&self) -> impl Fn() + Clone + Send + Sync + 'static {
+        let owed = self.notifier.as_ref().map(RunningNotifier::wake_handle);
+        let learned = self.maintenance.as_ref().map(RunningMaintenance::wake_handle);
+        move || owed.iter().chain(&learned).for_each(WakeHandle::notify)
     }
 
     /// Starts nothing more, and waits for the work in progress.
@@ -67,8 +56,8 @@ impl Working {
     /// [`WorkersError`] if some had already ended.
     pub(crate) async fn stop(self) -> Result<(), WorkersError> {
         let sending = async {
-            match self.post_room {
-                Some(post_room) => post_room.stop().await,
+            match self.notifier {
+                Some(notifier) => notifier.stop().await,
                 None => Ok(()),
             }
         };
@@ -83,13 +72,13 @@ impl Working {
     }
 }
 
-fn start_post_room(
+fn start_notifier(
     config: &Config,
     store: &Store,
     links: Option<Arc<PayLinks>>,
     metrics: &Metrics,
-) -> Result<Option<RunningPostRoom>, MailError> {
-    let Some(post_room) = post_room(config, store.clone(), links)? else {
+) -> Result<Option<RunningNotifier>, MailError> {
+    let Some(notifier) = notifier::notifier(config, store.clone(), links)? else {
         tracing::warn!("DUNLIN_SMTP_URL is not set: notices are queued, and no mail is sent");
         return Ok(None);
     };
@@ -97,6 +86,6 @@ fn start_post_room(
         tracing::warn!("{lack}");
     }
     let metrics = metrics.clone();
-    let count = Arc::new(move |kind, tried| metrics.tried_mail(kind, tried));
-    Ok(Some(post_room.with_count(count).start()))
+    let observer = Arc::new(move |kind, outcome| metrics.tried_mail(kind, outcome));
+    Ok(Some(notifier.with_attempt_observer(observer).start()))
 }

@@ -2,7 +2,7 @@
 
 /// The outcome of an attempt at a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tried {
+pub enum AttemptOutcome {
     /// The server took it.
     Sent,
     /// It will be tried again.
@@ -15,7 +15,7 @@ pub enum Tried {
     Superseded,
 }
 
-impl Tried {
+impl AttemptOutcome {
     /// All outcomes.
     pub const ALL: [Self; 5] = [Self::Sent, Self::Deferred, Self::Dead, Self::Unknown, Self::Superseded];
 

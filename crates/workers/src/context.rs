@@ -1,4 +1,4 @@
-//! The state that the workers of the post room share.
+//! The state that the workers of the notifier share.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 
 use crate::outage::Outage;
 use crate::refusals::Refusals;
-use crate::{Rules, Tried};
+use crate::{AttemptOutcome, Rules};
 
 /// A function that reads the time.
 pub type Clock = fn() -> UnixMicros;
@@ -21,11 +21,11 @@ pub type Clock = fn() -> UnixMicros;
 pub type PayLinks = Arc<dyn Fn(&Tenant, &InvoiceId, UnixMicros) -> Option<Url> + Send + Sync>;
 
 /// A function that is told of each attempt at a notice: its kind, and the outcome.
-pub type Count = Arc<dyn Fn(&'static str, Tried) + Send + Sync>;
+pub type AttemptObserver = Arc<dyn Fn(&'static str, AttemptOutcome) + Send + Sync>;
 
 /// The state that the workers share.
 #[derive(Debug)]
-pub(crate) struct Post {
+pub(crate) struct NotifierContext {
     pub(crate) store: Store,
     pub(crate) letters: Letters,
     pub(crate) transport: Transport,
@@ -38,7 +38,7 @@ pub(crate) struct Post {
     clock: Clock,
     pub(crate) refusals: Refusals,
     outage: Outage,
-    counted: Counted,
+    observer: Observer,
     /// The notices that this process has claimed and not finished. Setting the clock does not end their leases.
     in_hand: Mutex<BTreeSet<i64>>,
 }
@@ -53,17 +53,21 @@ impl std::fmt::Debug for Links {
     }
 }
 
-/// The listener for attempts, if there is one.
+/// The observer of attempts, if there is one.
 #[derive(Default)]
-struct Counted(Option<Count>);
+struct Observer(Option<AttemptObserver>);
 
-impl std::fmt::Debug for Counted {
+impl std::fmt::Debug for Observer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.0.is_some() { "Counted(some)" } else { "Counted(none)" })
+        f.write_str(if self.0.is_some() {
+            "Observer(some)"
+        } else {
+            "Observer(none)"
+        })
     }
 }
 
-impl Post {
+impl NotifierContext {
     pub(crate) fn new(store: Store, letters: Letters, transport: Transport, sender: Sender, rules: Rules, clock: Clock) -> Self {
         Self {
             store,
@@ -77,7 +81,7 @@ impl Post {
             clock,
             refusals: Refusals::default(),
             outage: Outage::default(),
-            counted: Counted::default(),
+            observer: Observer::default(),
             in_hand: Mutex::default(),
         }
     }
@@ -86,14 +90,14 @@ impl Post {
         self.pay_links = Links(Some(links));
     }
 
-    pub(crate) fn set_count(&mut self, count: Count) {
-        self.counted = Counted(Some(count));
+    pub(crate) fn set_attempt_observer(&mut self, observer: AttemptObserver) {
+        self.observer = Observer(Some(observer));
     }
 
     /// Reports an attempt at a notice of this kind.
-    pub(crate) fn count(&self, kind: &'static str, tried: Tried) {
-        if let Some(count) = &self.counted.0 {
-            count(kind, tried);
+    pub(crate) fn report(&self, kind: &'static str, outcome: AttemptOutcome) {
+        if let Some(observe) = &self.observer.0 {
+            observe(kind, outcome);
         }
     }
 

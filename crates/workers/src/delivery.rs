@@ -1,19 +1,19 @@
-//! The delivery of one notice: written, offered, handed over, settled.
+//! The delivery of one notice: it is claimed, written, handed over to the mail server and settled.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use mail::{Offer, Recipient, SendError, without_addresses};
+use mail::{MailTransaction, Recipient, SendError, without_addresses};
 use persistence::{Claim, Claimed, HandedOver, MailRecipient, Objections, Settlement, StoreError, UnixMicros, crash_point};
 use subscription::Audience;
 use tokio::time::Instant;
 
-use crate::Tried;
-use crate::claimed_notice::Taken;
-use crate::context::Post;
-use crate::naming::{Batch, name_recipients};
+use crate::AttemptOutcome;
+use crate::claimed_notice::ClaimedNotice;
+use crate::context::NotifierContext;
+use crate::letter::write_letter;
+use crate::recipient_replies::{RecipientBatch, name_recipients};
 use crate::recipients::{addresses, groups, without};
-use crate::writing::write;
 
 /// The longest wait between polls of the outbox, if no notice is due sooner and no wake-up comes.
 const POLL: Duration = Duration::from_secs(1);
@@ -23,17 +23,19 @@ const SETTLE_PAUSE: Duration = Duration::from_millis(500);
 const LEASE_MARGIN: Duration = Duration::from_secs(5);
 
 /// Waits for a notice that is due, and claims it.
-pub(crate) async fn next_claim(post: &Arc<Post>) -> Taken {
+pub(crate) async fn next_claim(context: &Arc<NotifierContext>) -> ClaimedNotice {
     loop {
-        let (at, in_hand) = (Instant::now(), post.in_hand());
-        let claiming = post.store.claim_notice(&post.worker, &post.rules.claim, &in_hand, post.now());
+        let (at, in_hand) = (Instant::now(), context.in_hand());
+        let claiming = context
+            .store
+            .claim_notice(&context.worker, &context.rules.claim, &in_hand, context.now());
         match claiming.await {
             Ok(Claimed::Notice(claim)) => {
                 crash_point("worker::after_claim");
-                return Taken::new(post, claim, at);
+                return ClaimedNotice::new(context, claim, at);
             }
             Ok(Claimed::Settled) => {}
-            Ok(Claimed::Nothing { next_due_at }) => wait(post, next_due_at).await,
+            Ok(Claimed::Nothing { next_due_at }) => wait(context, next_due_at).await,
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "cannot claim a notice");
                 tokio::time::sleep(POLL).await;
@@ -43,19 +45,19 @@ pub(crate) async fn next_claim(post: &Arc<Post>) -> Taken {
 }
 
 /// Waits until the next notice is due, a notice is owed, or the next poll is due.
-async fn wait(post: &Post, next_due_at: Option<UnixMicros>) {
-    let now = post.now().as_micros();
+async fn wait(context: &NotifierContext, next_due_at: Option<UnixMicros>) {
+    let now = context.now().as_micros();
     let until_due = next_due_at.map(|due_at| Duration::from_micros(u64::try_from(due_at.as_micros() - now).unwrap_or_default()));
     let patience = until_due.map_or(POLL, |until_due| until_due.min(POLL));
     // An early wake-up costs one query. The next poll makes up for a missed one.
-    drop(tokio::time::timeout(patience, post.owed.notified()).await);
+    drop(tokio::time::timeout(patience, context.owed.notified()).await);
 }
 
 /// Delivers a claimed notice, and records the outcome.
-pub(crate) async fn deliver(post: &Post, taken: &Taken) {
-    let claim = &*taken.claim;
+pub(crate) async fn deliver(context: &NotifierContext, claimed: &ClaimedNotice) {
+    let claim = &*claimed.claim;
     let mut objections = Objections::default();
-    let Ok(settlement) = attempt(post, taken, &mut objections).await else {
+    let Ok(settlement) = attempt(context, claimed, &mut objections).await else {
         tracing::warn!(
             notice.id = claim.lease.notice_id,
             "the lease was lost, or the notice stands no longer; nothing was sent"
@@ -63,12 +65,12 @@ pub(crate) async fn deliver(post: &Post, taken: &Taken) {
         return;
     };
     crash_point("worker::before_settle");
-    let settled = settle(post, taken, &settlement, &objections).await;
+    let settled = settle(context, claimed, &settlement, &objections).await;
     crash_point("worker::after_settle");
     match settled {
         Ok(is_ours) => {
-            post.count(claim.content.kind(), tried(&settlement));
-            tell(claim, &settlement, is_ours, post.now());
+            context.report(claim.content.kind(), outcome_of(&settlement));
+            tell(claim, &settlement, is_ours, context.now());
         }
         Err(error) => tracing::error!(
             notice.id = claim.lease.notice_id,
@@ -107,14 +109,19 @@ fn tell(claim: &Claim, settlement: &Settlement, is_ours: bool, now: UnixMicros) 
 
 /// Records the outcome of a notice. It retries while the database fails and the lease lasts, because an outcome that is
 /// not recorded leads to a second mail.
-async fn settle(post: &Post, taken: &Taken, settlement: &Settlement, objections: &Objections) -> Result<bool, StoreError> {
-    let (claim, terms) = (&taken.claim, &post.rules.claim);
+async fn settle(
+    context: &NotifierContext,
+    claimed: &ClaimedNotice,
+    settlement: &Settlement,
+    objections: &Objections,
+) -> Result<bool, StoreError> {
+    let (claim, terms) = (&claimed.claim, &context.rules.claim);
     loop {
-        let settling = post
+        let settling = context
             .store
-            .settle_notice(&claim.lease, settlement.clone(), objections, terms, post.now());
+            .settle_notice(&claim.lease, settlement.clone(), objections, terms, context.now());
         let error = match settling.await {
-            Err(error) if lease_left(post, taken) > SETTLE_PAUSE => error,
+            Err(error) if lease_left(context, claimed) > SETTLE_PAUSE => error,
             settled => return settled,
         };
         tracing::warn!(
@@ -128,8 +135,11 @@ async fn settle(post: &Post, taken: &Taken, settlement: &Settlement, objections:
 
 /// Returns the usable rest of the lease by the monotonic clock, which keeps running while the process is stopped and
 /// which nobody sets.
-fn lease_left(post: &Post, taken: &Taken) -> Duration {
-    post.lease().saturating_sub(taken.at.elapsed()).saturating_sub(LEASE_MARGIN)
+fn lease_left(context: &NotifierContext, claimed: &ClaimedNotice) -> Duration {
+    context
+        .lease()
+        .saturating_sub(claimed.at.elapsed())
+        .saturating_sub(LEASE_MARGIN)
 }
 
 /// The loss of a notice: the lease is lost, or cannot be shown to be held, or the notice is superseded. Nothing is left
@@ -143,63 +153,67 @@ impl From<StoreError> for Lost {
     }
 }
 
-async fn attempt(post: &Post, taken: &Taken, objections: &mut Objections) -> Result<Settlement, Lost> {
-    let claim = &*taken.claim;
-    if let Some(reason) = post.rules.unnamed.filter(|_| claim.content.audience() == Audience::Customer) {
-        return Ok(later(post, claim, reason.to_owned()));
+async fn attempt(context: &NotifierContext, claimed: &ClaimedNotice, objections: &mut Objections) -> Result<Settlement, Lost> {
+    let claim = &*claimed.claim;
+    if let Some(reason) = context
+        .rules
+        .unnamed
+        .filter(|_| claim.content.audience() == Audience::Customer)
+    {
+        return Ok(later(context, claim, reason.to_owned()));
     }
-    let groups = match groups(claim, &post.rules.team) {
+    let groups = match groups(claim, &context.rules.staff) {
         Ok(groups) => groups,
         Err(nobody) => return Ok(superseded(nobody.0)),
     };
-    let suppressed = post.store.suppressed_among(&addresses(&groups)).await?;
+    let suppressed = context.store.suppressed_among(&addresses(&groups)).await?;
     let groups = without(groups, &suppressed);
     if groups.is_empty() {
         return Ok(never(nobody_left(claim.content.audience()).to_owned()));
     }
-    let letter = match write(post, claim) {
+    let letter = match write_letter(context, claim) {
         Ok(letter) => letter,
         Err(error) => return Ok(never(error)),
     };
-    let batch = Batch::first_of(groups);
-    let from = post.sender.envelope_from(claim.lease.notice_id);
-    let offered = post.transport.offer(&from, batch.is_international).await;
-    post.heard(offered.as_ref().map(|_taken| ())).await;
-    let mut offer = match offered {
-        Ok(offer) => offer,
-        Err(error) => return Ok(failed(post, claim, error, objections)),
+    let batch = RecipientBatch::first_of(groups);
+    let from = context.sender.envelope_from(claim.lease.notice_id);
+    let begun = context.transport.begin(&from, batch.is_international).await;
+    context.heard(begun.as_ref().map(|_transaction| ())).await;
+    let mut transaction = match begun {
+        Ok(transaction) => transaction,
+        Err(error) => return Ok(failed(context, claim, error, objections)),
     };
-    let named = match name_recipients(post, claim, &mut offer, batch).await {
-        Ok(named) => named,
-        Err(error) => return Ok(failed(post, claim, error, objections)),
+    let replies = match name_recipients(context, claim, &mut transaction, batch).await {
+        Ok(replies) => replies,
+        Err(error) => return Ok(failed(context, claim, error, objections)),
     };
-    objections.rejections = named.rejections();
-    objections.refusal = named.refusal(claim);
-    if named.accepted.is_empty() {
-        offer.withdraw().await;
-        return Ok(match named.waits_for() {
-            Some(reason) => later(post, claim, reason),
+    objections.rejections = replies.rejections();
+    objections.refusal = replies.refusal(claim);
+    if replies.accepted.is_empty() {
+        transaction.cancel().await;
+        return Ok(match replies.waits_for() {
+            Some(reason) => later(context, claim, reason),
             None => never("every address was refused by its mail server".to_owned()),
         });
     }
-    let message_id = post.sender.message_id(&claim.dedupe_key);
-    let composed = post
+    let message_id = context.sender.message_id(&claim.dedupe_key);
+    let composed = context
         .sender
-        .compose(&letter, &named.accepted, &message_id, post.now().to_unix_seconds());
+        .compose(&letter, &replies.accepted, &message_id, context.now().to_unix_seconds());
     let message = match composed {
         Ok(message) => message,
         Err(error) => {
-            offer.withdraw().await;
+            transaction.cancel().await;
             return Ok(never(error.to_string()));
         }
     };
-    let sent = hand_over(post, taken, offer, &named.accepted, &message).await?;
+    let sent = hand_over(context, claimed, transaction, &replies.accepted, &message).await?;
     Ok(match sent {
         Ok(()) => Settlement::Sent {
-            to: named.accepted.iter().map(|to| to.email().to_owned()).collect(),
-            rest_at: named.waits_for().map(|_| post.again_at(claim.attempt)),
+            to: replies.accepted.iter().map(|to| to.email().to_owned()).collect(),
+            rest_at: replies.waits_for().map(|_| context.again_at(claim.attempt)),
         },
-        Err(error) => failed(post, claim, error, objections),
+        Err(error) => failed(context, claim, error, objections),
     })
 }
 
@@ -214,31 +228,31 @@ fn nobody_left(audience: Audience) -> &'static str {
 
 /// Hands the message over. Once the row says `transmitting`, it is unknown whether the server took the message.
 async fn hand_over(
-    post: &Post,
-    taken: &Taken,
-    offer: Offer<'_>,
+    context: &NotifierContext,
+    claimed: &ClaimedNotice,
+    transaction: MailTransaction<'_>,
     to: &[Recipient],
     message: &[u8],
 ) -> Result<Result<(), SendError>, Lost> {
-    let open = match offer.open().await {
-        Ok(open) => open,
+    let data = match transaction.start_data().await {
+        Ok(data) => data,
         Err(error) => return Ok(Err(error)),
     };
     crash_point("worker::before_transmitting");
-    let message_id = post.sender.message_id(&taken.claim.dedupe_key);
+    let message_id = context.sender.message_id(&claimed.claim.dedupe_key);
     let handed_over = handed_over(&message_id, to);
-    let is_ours = post
+    let is_ours = context
         .store
-        .begin_transmission(&taken.claim.lease, &handed_over, post.now())
+        .begin_transmission(&claimed.claim.lease, &handed_over, context.now())
         .await?;
     crash_point("worker::after_transmitting");
     // A process that was suspended in between resumes with an expired lease.
-    let patience = lease_left(post, taken);
+    let patience = lease_left(context, claimed);
     if !is_ours || patience.is_zero() {
-        open.abandon();
+        data.abandon();
         return Err(Lost);
     }
-    let sent = open.transmit(message, &message_id, patience).await;
+    let sent = data.transmit(message, &message_id, patience).await;
     crash_point("worker::after_transmission");
     Ok(sent)
 }
@@ -255,23 +269,23 @@ fn handed_over(message_id: &str, to: &[Recipient]) -> HandedOver {
     }
 }
 
-fn failed(post: &Post, claim: &Claim, error: SendError, objections: &mut Objections) -> Settlement {
+fn failed(context: &NotifierContext, claim: &Claim, error: SendError, objections: &mut Objections) -> Settlement {
     match error {
-        SendError::Later(reason) => later(post, claim, reason),
+        SendError::Later(reason) => later(context, claim, reason),
         SendError::Refused(reason) => {
             objections.refusal = Some(reason.clone());
-            later(post, claim, reason)
+            later(context, claim, reason)
         }
         SendError::Unknown(reason) => Settlement::Unknown {
-            at: post.again_at(claim.attempt),
+            at: context.again_at(claim.attempt),
             reason,
         },
     }
 }
 
-fn later(post: &Post, claim: &Claim, reason: String) -> Settlement {
+fn later(context: &NotifierContext, claim: &Claim, reason: String) -> Settlement {
     Settlement::Later {
-        at: post.again_at(claim.attempt),
+        at: context.again_at(claim.attempt),
         reason,
     }
 }
@@ -298,12 +312,12 @@ fn describe(settlement: &Settlement) -> (&'static str, Option<&str>, Option<Unix
     }
 }
 
-fn tried(settlement: &Settlement) -> Tried {
+fn outcome_of(settlement: &Settlement) -> AttemptOutcome {
     match settlement {
-        Settlement::Sent { .. } => Tried::Sent,
-        Settlement::Later { .. } => Tried::Deferred,
-        Settlement::Never { .. } => Tried::Dead,
-        Settlement::Unknown { .. } => Tried::Unknown,
-        Settlement::Superseded { .. } => Tried::Superseded,
+        Settlement::Sent { .. } => AttemptOutcome::Sent,
+        Settlement::Later { .. } => AttemptOutcome::Deferred,
+        Settlement::Never { .. } => AttemptOutcome::Dead,
+        Settlement::Unknown { .. } => AttemptOutcome::Unknown,
+        Settlement::Superseded { .. } => AttemptOutcome::Superseded,
     }
 }

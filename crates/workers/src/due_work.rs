@@ -63,14 +63,14 @@ impl MaintenanceContext {
             if self.day_is_over(now.as_secs().div_euclid(DAY_SECS)) {
                 return DueWork::Day;
             }
-            let patience = match self.store.next_wake_at().await {
+            let patience = match self.store.next_due_work_at().await {
                 Ok(Some(at)) if at <= now => return DueWork::Customers,
                 Ok(at) => {
                     let secs = at.and_then(|at| u64::try_from(at.as_secs() - now.as_secs()).ok());
                     secs.map_or(POLL, |secs| POLL.min(Duration::from_secs(secs)))
                 }
                 Err(error) => {
-                    tracing::error!(error = &error as &dyn std::error::Error, "cannot look for alarms");
+                    tracing::error!(error = &error as &dyn std::error::Error, "cannot look for what falls due");
                     POLL
                 }
             };
@@ -81,7 +81,7 @@ impl MaintenanceContext {
     /// Records what fell due as owed, if the clock can be trusted.
     pub(crate) async fn run(&self, work: DueWork) {
         let done = match (self.clock_trust.doubt(&self.store, self.now()).await, work) {
-            (Ok(None), DueWork::Customers) => self.store.wake_customers(self.now()).await.map(drop),
+            (Ok(None), DueWork::Customers) => self.store.owe_due_notices(self.now()).await.map(drop),
             (Ok(None), DueWork::Day) => self.end_day().await,
             (Ok(Some(doubt)), _) => {
                 tracing::warn!("nothing falls due, and nothing is deleted, while the clock is in doubt: {doubt}");

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use mail::{Brand, Letters, Recipient, Sender, Transport, TransportOptions};
 use persistence::{
     Backoff, Bounce, BouncedMail, ClaimTerms, Claimed, Contact, Delivery, EventKey, EventRecord, NoticeFilter, NoticeState,
-    OnUnknown, Outcome, OwedNotice, Role, Scope, Store, TenantUpdate, UnixMicros, Via,
+    OnUnknown, Outcome, OwedNotice, Role, Scope, Source, Store, TenantUpdate, UnixMicros,
 };
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -23,10 +23,10 @@ use subscription::{
 use tokio::time::Instant;
 
 use self::server::{Mood, Server};
-use crate::claimed_notice::Taken;
-use crate::context::Post;
+use crate::claimed_notice::ClaimedNotice;
+use crate::context::NotifierContext;
 use crate::delivery::deliver;
-use crate::{PostRoom, Rules, TeamAddresses};
+use crate::{Notifier, Rules, StaffAddresses};
 
 const DAY_SECS: i64 = 24 * 60 * 60;
 const MAX_ATTEMPTS: i64 = 12;
@@ -84,7 +84,7 @@ struct History {
     store: Store,
     server: Arc<Server>,
     town: Town,
-    workers: Vec<Arc<Post>>,
+    workers: Vec<Arc<NotifierContext>>,
     random: StdRng,
     failures: u32,
     /// The last notice before this history.
@@ -190,16 +190,16 @@ impl History {
     /// Lets a worker take up to this many notices. Returns false once nothing is due.
     async fn work(&mut self, notices: usize) -> bool {
         let nth = self.random.random_range(0..self.workers.len());
-        let post = Arc::clone(&self.workers[nth]);
+        let context = Arc::clone(&self.workers[nth]);
         for _ in 0..notices {
-            let in_hand = post.in_hand();
-            match post
+            let in_hand = context.in_hand();
+            match context
                 .store
-                .claim_notice(&post.worker, &post.rules.claim, &in_hand, clock())
+                .claim_notice(&context.worker, &context.rules.claim, &in_hand, clock())
                 .await
                 .unwrap()
             {
-                Claimed::Notice(claim) => deliver(&post, &Taken::new(&post, claim, Instant::now())).await,
+                Claimed::Notice(claim) => deliver(&context, &ClaimedNotice::new(&context, claim, Instant::now())).await,
                 Claimed::Settled => {}
                 Claimed::Nothing { .. } => return false,
             }
@@ -251,7 +251,7 @@ impl History {
     }
 }
 
-fn worker(store: &Store, server: &Server, town: &Town) -> Arc<Post> {
+fn worker(store: &Store, server: &Server, town: &Town) -> Arc<NotifierContext> {
     let options = TransportOptions {
         ehlo_name: Some("app.acme.example".to_owned()),
         command_timeout: std::time::Duration::from_secs(5),
@@ -272,7 +272,7 @@ fn worker(store: &Store, server: &Server, town: &Town) -> Arc<Post> {
         },
         concurrency: 1,
         shutdown_secs: 1,
-        team: TeamAddresses {
+        staff: StaffAddresses {
             admin: town.admins.iter().map(|email| Recipient::parse(email, "").unwrap()).collect(),
             sales: Vec::new(),
         },
@@ -281,7 +281,7 @@ fn worker(store: &Store, server: &Server, town: &Town) -> Arc<Post> {
     let letters = Letters::try_new(Brand::default(), None).unwrap();
     let transport = Transport::parse(&server.url(), &options).unwrap();
     let sender = Sender::try_new("billing@acme.example".parse().unwrap(), None, None).unwrap();
-    Arc::new(PostRoom::new(store.clone(), letters, transport, sender, rules, clock).into_post())
+    Arc::new(Notifier::new(store.clone(), letters, transport, sender, rules, clock).into_context())
 }
 
 fn delivery(tenant: &str, event: &str, facts: Vec<Fact>) -> Delivery {
@@ -305,7 +305,7 @@ fn delivery(tenant: &str, event: &str, facts: Vec<Fact>) -> Delivery {
         facts,
         claim: None,
         charge: None,
-        via: Via::Webhook,
+        source: Source::Webhook,
         payload: b"body".to_vec(),
     }
 }

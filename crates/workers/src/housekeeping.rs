@@ -38,8 +38,8 @@ pub async fn compact(store: &Store, now: UnixMicros) -> Result<u64, StoreError> 
     let mut compacted = 0;
     let mut after = None;
     loop {
-        let (crowded, last) = store.crowded(after.as_ref(), now).await?;
-        for few in crowded.chunks(COMPACTED_AT_ONCE) {
+        let (candidates, last) = store.compaction_candidates(after.as_ref(), now).await?;
+        for few in candidates.chunks(COMPACTED_AT_ONCE) {
             compacted += store.compact_facts(few, now).await?;
             tokio::time::sleep(PAUSE).await;
         }

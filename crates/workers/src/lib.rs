@@ -1,11 +1,11 @@
 //! Workers that deliver the outbox's notices, record what falls due by time, and keep the database small.
 //!
-//! [`PostRoom`] claims a due notice, has it written as a letter, hands it to the mail server and settles it.
+//! [`Notifier`] claims a due notice, has it written as a letter, hands it to the mail server and settles it.
 //! [`Maintenance`] owes what falls due by time alone: a suspended access, an expired trial, a card about to expire, the
 //! daily digest. It prunes and compacts. It needs no mail server. Both run under apalis monitors.
 //!
-//! [`Errands`] are recurring work of other crates. Each has a worker of its own, and starts and stops like the post
-//! room.
+//! [`PeriodicJobs`] are recurring work of other crates. Each has a worker of its own, and starts and stops like the
+//! notifier.
 //!
 //! # Invariants
 //!
@@ -30,7 +30,6 @@ mod clock_trust;
 mod context;
 mod delivery;
 mod due_work;
-mod errands;
 #[cfg(test)]
 #[allow(
     clippy::unwrap_used,
@@ -40,22 +39,25 @@ mod errands;
 )]
 mod histories;
 mod housekeeping;
+mod letter;
 mod maintenance;
-mod naming;
 mod notifier;
 mod outage;
+mod periodic_jobs;
 mod queue;
+mod recipient_replies;
 mod recipients;
 mod refusals;
 mod rules;
-mod team;
-mod writing;
+mod wake_handle;
+mod worker_group;
 
-pub use attempt_outcome::Tried;
-pub use context::{Clock, Count, PayLinks};
-pub use errands::{Errand, Errands, RunningErrands};
+pub use attempt_outcome::AttemptOutcome;
+pub use context::{AttemptObserver, Clock, PayLinks};
 pub use housekeeping::{compact, prune};
 pub use maintenance::{Maintenance, RunningMaintenance};
-pub use notifier::{PostRoom, RunningPostRoom};
-pub use rules::{Rules, TeamAddresses};
-pub use team::WorkersError;
+pub use notifier::{Notifier, RunningNotifier};
+pub use periodic_jobs::{PeriodicJob, PeriodicJobs, RunningPeriodicJobs};
+pub use rules::{Rules, StaffAddresses};
+pub use wake_handle::WakeHandle;
+pub use worker_group::WorkersError;

@@ -8,12 +8,12 @@ use apalis::layers::WorkerBuilderExt;
 use apalis_core::monitor::Monitor;
 use apalis_core::worker::builder::WorkerBuilder;
 use persistence::{Store, worker_name};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
 use crate::due_work::{DueWork, MaintenanceContext};
 use crate::queue::queue;
-use crate::team::Team;
-use crate::{Clock, WorkersError};
+use crate::worker_group::WorkerGroup;
+use crate::{Clock, WakeHandle, WorkersError};
 
 /// Maintenance that is not running yet. It owes what falls due by time alone, and once a day the digest; it prunes and
 /// compacts.
@@ -24,8 +24,8 @@ pub struct Maintenance {
 /// Maintenance that is running.
 #[derive(Debug)]
 pub struct RunningMaintenance {
-    learned: Arc<Notify>,
-    team: Team,
+    learned: WakeHandle,
+    workers: WorkerGroup,
 }
 
 impl Maintenance {
@@ -38,11 +38,11 @@ impl Maintenance {
 
     /// Starts it. Work in progress may take `shutdown` longer once it is stopped.
     pub fn start(self, shutdown: Duration) -> RunningMaintenance {
-        let learned = Arc::clone(&self.context.learned);
+        let learned = WakeHandle::new(&self.context.learned);
         let (context, name) = (Arc::new(self.context), worker_name());
         let monitor = Monitor::new().register(move |restarts| {
             let (waiting, running) = (Arc::clone(&context), Arc::clone(&context));
-            WorkerBuilder::new(format!("alarm-{name}-{restarts}"))
+            WorkerBuilder::new(format!("maintenance-{name}-{restarts}"))
                 .backend(queue(move || {
                     let context = Arc::clone(&waiting);
                     async move { context.next().await }
@@ -57,7 +57,7 @@ impl Maintenance {
         });
         RunningMaintenance {
             learned,
-            team: Team::start(monitor, watch::Sender::new(false), shutdown),
+            workers: WorkerGroup::start(monitor, watch::Sender::new(false), shutdown),
         }
     }
 }
@@ -69,10 +69,9 @@ impl fmt::Debug for Maintenance {
 }
 
 impl RunningMaintenance {
-    /// Returns a function that tells the maintenance that something was learned, so that something may fall due sooner.
-    pub fn bell(&self) -> impl Fn() + Clone + Send + Sync + 'static {
-        let learned = Arc::clone(&self.learned);
-        move || learned.notify_one()
+    /// Returns the handle that tells the maintenance that something was learned, so that something may fall due sooner.
+    pub fn wake_handle(&self) -> WakeHandle {
+        self.learned.clone()
     }
 
     /// Starts nothing more, and waits for the work in progress.
@@ -80,6 +79,6 @@ impl RunningMaintenance {
     /// # Errors
     /// [`WorkersError`] if it had already ended.
     pub async fn stop(self) -> Result<(), WorkersError> {
-        self.team.stop().await
+        self.workers.stop().await
     }
 }

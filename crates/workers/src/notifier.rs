@@ -1,4 +1,4 @@
-//! The post room: its parts, its start and its stop.
+//! The notifier, which sends the notices of the outbox: its start and its stop.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,93 +8,92 @@ use apalis_core::monitor::Monitor;
 use apalis_core::worker::builder::WorkerBuilder;
 use mail::{Letters, Sender, Transport};
 use persistence::Store;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
-use crate::claimed_notice::Taken;
-use crate::context::Post;
+use crate::claimed_notice::ClaimedNotice;
+use crate::context::NotifierContext;
 use crate::delivery::{deliver, next_claim};
 use crate::queue::queue;
-use crate::team::Team;
-use crate::{Clock, Count, PayLinks, Rules, WorkersError};
+use crate::worker_group::WorkerGroup;
+use crate::{AttemptObserver, Clock, PayLinks, Rules, WakeHandle, WorkersError};
 
-/// The post room before it starts.
+/// The notifier before it starts.
 #[derive(Debug)]
-pub struct PostRoom {
-    post: Post,
+pub struct Notifier {
+    context: NotifierContext,
 }
 
-/// The running post room.
+/// The running notifier.
 #[derive(Debug)]
-pub struct RunningPostRoom {
-    owed: Arc<Notify>,
-    team: Team,
+pub struct RunningNotifier {
+    owed: WakeHandle,
+    workers: WorkerGroup,
 }
 
-impl PostRoom {
-    /// Makes the post room of this outbox.
+impl Notifier {
+    /// Makes the notifier of this outbox.
     pub fn new(store: Store, letters: Letters, transport: Transport, sender: Sender, rules: Rules, clock: Clock) -> Self {
         Self {
-            post: Post::new(store, letters, transport, sender, rules, clock),
+            context: NotifierContext::new(store, letters, transport, sender, rules, clock),
         }
     }
 
     /// Uses Dunlin's own pay links, made as each letter is sent, instead of Stripe's from the time of the notice.
     #[must_use]
     pub fn with_pay_links(mut self, links: PayLinks) -> Self {
-        self.post.set_pay_links(links);
+        self.context.set_pay_links(links);
         self
     }
 
     /// Reports the outcome of each attempt to this function.
     #[must_use]
-    pub fn with_count(mut self, count: Count) -> Self {
-        self.post.set_count(count);
+    pub fn with_attempt_observer(mut self, observer: AttemptObserver) -> Self {
+        self.context.set_attempt_observer(observer);
         self
     }
 
     #[cfg(test)]
-    pub(crate) fn into_post(self) -> Post {
-        self.post
+    pub(crate) fn into_context(self) -> NotifierContext {
+        self.context
     }
 
     /// Starts the workers.
-    pub fn start(self) -> RunningPostRoom {
-        let owed = Arc::clone(&self.post.owed);
-        let shutdown = Duration::from_secs(self.post.rules.shutdown_secs);
-        RunningPostRoom {
+    pub fn start(self) -> RunningNotifier {
+        let owed = WakeHandle::new(&self.context.owed);
+        let shutdown = Duration::from_secs(self.context.rules.shutdown_secs);
+        RunningNotifier {
             owed,
-            team: Team::start(self.monitor(), watch::Sender::new(false), shutdown),
+            workers: WorkerGroup::start(self.monitor(), watch::Sender::new(false), shutdown),
         }
     }
 
     fn monitor(self) -> Monitor {
-        let post = Arc::new(self.post);
+        let context = Arc::new(self.context);
         // Work that takes longer than its lease is no longer this process's to finish.
-        let lease = post.lease();
+        let lease = context.lease();
         Monitor::new().register(move |restarts| {
-            let (claiming, post) = (Arc::clone(&post), Arc::clone(&post));
-            WorkerBuilder::new(format!("delivery-{}-{restarts}", post.worker))
+            let (claiming, context) = (Arc::clone(&context), Arc::clone(&context));
+            WorkerBuilder::new(format!("delivery-{}-{restarts}", context.worker))
                 .backend(queue(move || {
-                    let post = Arc::clone(&claiming);
-                    async move { next_claim(&post).await }
+                    let context = Arc::clone(&claiming);
+                    async move { next_claim(&context).await }
                 }))
-                .concurrency(post.rules.concurrency)
+                .concurrency(context.rules.concurrency)
                 .timeout(lease)
                 .catch_panic()
                 .enable_tracing()
-                .build(move |taken: Taken| {
-                    let post = Arc::clone(&post);
-                    async move { deliver(&post, &taken).await }
+                .build(move |claimed: ClaimedNotice| {
+                    let context = Arc::clone(&context);
+                    async move { deliver(&context, &claimed).await }
                 })
         })
     }
 }
 
-impl RunningPostRoom {
-    /// Returns a function that tells the post room that notices may be owed.
-    pub fn bell(&self) -> impl Fn() + Clone + Send + Sync + 'static {
-        let owed = Arc::clone(&self.owed);
-        move || owed.notify_one()
+impl RunningNotifier {
+    /// Returns the handle that tells the notifier that notices may be owed.
+    pub fn wake_handle(&self) -> WakeHandle {
+        self.owed.clone()
     }
 
     /// Takes no more notices, and waits for those in progress.
@@ -102,6 +101,6 @@ impl RunningPostRoom {
     /// # Errors
     /// [`WorkersError`] if the workers had already ended.
     pub async fn stop(self) -> Result<(), WorkersError> {
-        self.team.stop().await
+        self.workers.stop().await
     }
 }

@@ -6,7 +6,7 @@ use mail::Recipient;
 use persistence::{Claim, Contact, Role};
 use subscription::{Audience, Notice, NoticeContent};
 
-use crate::TeamAddresses;
+use crate::StaffAddresses;
 
 /// Recipients in the order of trying: the next group is tried only if nobody of the one before can be written to.
 pub(crate) type Groups = Vec<Vec<Recipient>>;
@@ -16,10 +16,10 @@ pub(crate) type Groups = Vec<Vec<Recipient>>;
 pub(crate) struct NobodyConfigured(pub(crate) &'static str);
 
 /// Returns the groups for a claimed notice, without the recipients that it already reached.
-pub(crate) fn groups(claim: &Claim, team: &TeamAddresses) -> Result<Groups, NobodyConfigured> {
+pub(crate) fn groups(claim: &Claim, staff: &StaffAddresses) -> Result<Groups, NobodyConfigured> {
     let groups = match claim.content.audience() {
-        Audience::Admin => vec![configured(&team.admin, "DUNLIN_MAIL_ADMIN is not set")?],
-        Audience::Sales => vec![configured(&team.sales, "DUNLIN_MAIL_SALES is not set")?],
+        Audience::Admin => vec![configured(&staff.admin, "DUNLIN_MAIL_ADMIN is not set")?],
+        Audience::Sales => vec![configured(&staff.sales, "DUNLIN_MAIL_SALES is not set")?],
         Audience::Customer => {
             let contacts = claim
                 .tenant

@@ -3,7 +3,7 @@
 use mail::Recipient;
 use persistence::{Backoff, ClaimTerms};
 
-/// The rules of the post room.
+/// The rules of the notifier.
 #[derive(Clone, Debug)]
 pub struct Rules {
     /// The terms on which notices are claimed.
@@ -12,17 +12,17 @@ pub struct Rules {
     pub backoff: Backoff,
     /// The number of letters in progress at once.
     pub concurrency: usize,
-    /// The seconds that work in progress may take once the post room is stopped.
+    /// The seconds that work in progress may take once the notifier is stopped.
     pub shutdown_secs: u64,
     /// The addresses of staff.
-    pub team: TeamAddresses,
+    pub staff: StaffAddresses,
     /// The reason why customers are sent nothing for now, if so: nobody configured whose mails these are.
     pub unnamed: Option<&'static str>,
 }
 
 /// The addresses of the operator's staff.
 #[derive(Clone, Debug, Default)]
-pub struct TeamAddresses {
+pub struct StaffAddresses {
     /// The people who look after payments and Dunlin.
     pub admin: Vec<Recipient>,
     /// The people who look after customers that left.

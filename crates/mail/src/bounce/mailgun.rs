@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Bounce, Told, message_id};
+use super::{Bounce, RecipientReport, message_id};
 use crate::status::EnhancedStatus;
 
 #[derive(Debug, Deserialize)]
@@ -64,7 +64,7 @@ pub(super) fn bounces(told: Notification) -> Vec<Bounce> {
         "suppress-complaint" | "suppress-unsubscribe" => Some(false),
         _ => None,
     };
-    let of_recipient = Told {
+    let of_recipient = RecipientReport {
         is_final: data.severity == "permanent",
         is_bad_address,
         status: EnhancedStatus::parse(&data.status.enhanced_code),

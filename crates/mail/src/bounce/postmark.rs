@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Bounce, Told, message_id};
+use super::{Bounce, RecipientReport, message_id};
 use crate::message::POSTMARK_METADATA;
 
 #[derive(Debug, Deserialize)]
@@ -47,7 +47,7 @@ pub(super) fn bounces(told: &Notification) -> Vec<Bounce> {
         .find(|(name, _)| name.eq_ignore_ascii_case(POSTMARK_METADATA));
     let letter = message_id(named.map(|(_, id)| id.as_str()).unwrap_or_default());
     let is_bad_address = BAD_ADDRESS.contains(&told.kind.as_str());
-    let of_recipient = Told {
+    let of_recipient = RecipientReport {
         is_final: is_bad_address || GIVEN_UP.contains(&told.kind.as_str()),
         is_bad_address: Some(is_bad_address),
         status: None,

@@ -2,7 +2,7 @@
 
 use mail_parser::{Message, MessageParser, MimeHeaders};
 
-use super::{Bounce, BounceAddress, BouncedLetter, MAX_BYTES, NoBounce, Told, without_type};
+use super::{Bounce, BounceAddress, BouncedLetter, MAX_BYTES, NoBounce, RecipientReport, without_type};
 use crate::address::comparable;
 use crate::status::EnhancedStatus;
 
@@ -89,7 +89,7 @@ fn bounce(notice: i64, group: &Group) -> Option<Bounce> {
     let field = |name: &str| group.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str());
     let action = field("action")?.split([' ', '\t', '(']).next().unwrap_or_default();
     let recipient = address_of(field("final-recipient").or_else(|| field("original-recipient"))?);
-    let told = Told {
+    let told = RecipientReport {
         is_final: action.eq_ignore_ascii_case("failed"),
         is_bad_address: None,
         status: field("status").and_then(EnhancedStatus::parse),

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Bounce, Told, message_id};
+use super::{Bounce, RecipientReport, message_id};
 use crate::status::EnhancedStatus;
 
 #[derive(Debug, Deserialize)]
@@ -39,7 +39,7 @@ fn bounce(event: &Event) -> Option<Bounce> {
         ("deferred", _) => (false, None),
         _ => return None,
     };
-    let told = Told {
+    let told = RecipientReport {
         is_final,
         is_bad_address,
         status: EnhancedStatus::parse(&event.status),

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Bounce, Told, message_id};
+use super::{Bounce, RecipientReport, message_id};
 use crate::status::EnhancedStatus;
 
 /// A notification, or an event of a configuration set.
@@ -78,7 +78,7 @@ pub(super) fn bounces(told: Notification) -> Vec<Bounce> {
         _ => None,
     };
     let recipients = bounce.bounced_recipients.iter().map(|recipient| {
-        let told = Told {
+        let told = RecipientReport {
             is_final,
             is_bad_address,
             status: EnhancedStatus::parse(&recipient.status),

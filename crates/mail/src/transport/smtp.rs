@@ -110,7 +110,7 @@ impl SmtpTransport {
         })
     }
 
-    pub(super) async fn offer(&self, from: &Address, is_international: bool) -> Result<SmtpOffer<'_>, SendError> {
+    pub(super) async fn begin(&self, from: &Address, is_international: bool) -> Result<SmtpTransaction<'_>, SendError> {
         let mut connection = self.connection().await?;
         let mut parameters = Vec::new();
         if (is_international || !from.to_string().is_ascii()) && connection.supports(Extension::SmtpUtfEight) {
@@ -120,7 +120,7 @@ impl SmtpTransport {
             .command(Mail::new(Some(from.clone()), parameters), "MAIL FROM")
             .await
             .map_err(Failure::of_us)?;
-        Ok(SmtpOffer {
+        Ok(SmtpTransaction {
             transport: self,
             connection,
         })
@@ -361,14 +361,14 @@ impl Connection {
     }
 }
 
-/// A letter offered to an SMTP server.
+/// A mail transaction with an SMTP server.
 #[derive(Debug)]
-pub struct SmtpOffer<'a> {
+pub struct SmtpTransaction<'a> {
     transport: &'a SmtpTransport,
     connection: Connection,
 }
 
-impl<'a> SmtpOffer<'a> {
+impl<'a> SmtpTransaction<'a> {
     pub(super) async fn recipient(&mut self, to: &Address) -> Result<RecipientReply, SendError> {
         if !to.to_string().is_ascii() && !self.connection.supports(Extension::SmtpUtfEight) {
             let told = "the mail server takes ASCII addresses only: it does not offer SMTPUTF8";
@@ -386,9 +386,9 @@ impl<'a> SmtpOffer<'a> {
         }
     }
 
-    pub(super) async fn open(mut self) -> Result<SmtpOpen<'a>, SendError> {
+    pub(super) async fn start_data(mut self) -> Result<SmtpDataTransfer<'a>, SendError> {
         match self.connection.command(Data, "DATA").await {
-            Ok(()) => Ok(SmtpOpen {
+            Ok(()) => Ok(SmtpDataTransfer {
                 transport: self.transport,
                 connection: self.connection,
             }),
@@ -396,19 +396,19 @@ impl<'a> SmtpOffer<'a> {
         }
     }
 
-    pub(super) async fn withdraw(self) {
+    pub(super) async fn cancel(self) {
         self.transport.keep(self.connection).await;
     }
 }
 
 /// An SMTP server that waits for the letter.
 #[derive(Debug)]
-pub struct SmtpOpen<'a> {
+pub struct SmtpDataTransfer<'a> {
     transport: &'a SmtpTransport,
     connection: Connection,
 }
 
-impl SmtpOpen<'_> {
+impl SmtpDataTransfer<'_> {
     pub(super) async fn transmit(mut self, message: &[u8], patience: Duration) -> Result<(), SendError> {
         let answered = within(patience, "confirmation", self.connection.smtp.message(message)).await;
         self.connection.note(&format!("({} bytes)", message.len()), &answered);

@@ -128,7 +128,7 @@ impl Drifted {
         drift::ActiveModel {
             id: NotSet,
             found_at: Set(now.as_micros()),
-            via: Set(told.via.as_str().to_owned()),
+            via: Set(told.source.as_str().to_owned()),
             customer_id: Set(key.id.to_string()),
             account: Set(key.scope.account.clone()),
             livemode: Set(key.scope.livemode),

@@ -29,7 +29,7 @@ pub(crate) async fn lock(
     let dossiers = load(tx, keys, terms, Some(memory)).await?;
     if dossiers.len() < keys.len() {
         // A row that existed is gone, so another database has taken this one's place. The memory of it goes too.
-        return Err(StoreError::Overtaken);
+        return Err(StoreError::Conflict);
     }
     Ok(dossiers)
 }

@@ -15,7 +15,7 @@ use super::client::Access;
 use super::say;
 use super::table::{Listing, items, text};
 use crate::config::Config;
-use crate::post_room::{letters, send_test, unlinked, unnamed};
+use crate::notifier::{letters, send_test, unlinked, unnamed};
 
 /// The commands about mails.
 #[derive(Debug, Subcommand)]

@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::Args;
 use intake::audit::{self, Report};
 use intake::clock;
-use persistence::{DatabaseCopy, Occupant, Place, Store, Terms, database_file};
+use persistence::{DatabaseCopy, RestoreTarget, Store, TargetState, Terms, database_file};
 use secrecy::ExposeSecret;
 
 use super::{inbox, say, tell};
@@ -36,12 +36,12 @@ impl Restore {
         anyhow::ensure!(!url.starts_with("postgres"), PG_RESTORE);
         let target = database_file(url).context("DUNLIN_DATABASE_URL names no file")?;
         anyhow::ensure!(!is_same(&self.file, &target), "{} is the database itself", target.display());
-        let place = Place::take(&target).await?;
-        self.check_occupant(place.occupant(), &target)?;
+        let locked = RestoreTarget::take(&target).await?;
+        self.check_state(locked.state(), &target)?;
         let copy = DatabaseCopy::of_file(&self.file, &target)?;
         let store = copy.open().await.with_context(|| self.no_backup())?;
         let (report, inbox) = self.check(&store.with_terms(Terms::from(config))).await?;
-        let bytes = copy.put(place).await?;
+        let bytes = copy.put(locked).await?;
         tell(&report);
         say(format_args!("{}: {bytes} bytes, {inbox}", target.display()));
         say(format_args!(
@@ -50,13 +50,13 @@ impl Restore {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn check_occupant(&self, occupant: &Occupant, target: &Path) -> anyhow::Result<()> {
+    fn check_state(&self, state: &TargetState, target: &Path) -> anyhow::Result<()> {
         let target = target.display();
-        let there = match occupant {
-            Occupant::Nobody | Occupant::Ours { events: 0, tenants: 0 } => return Ok(()),
-            Occupant::Ours { events, tenants } => format!("{target} has {events} events and {tenants} tenants"),
-            Occupant::Unreadable(error) => format!("{target} cannot be read: {}", in_one_line(error)),
-            Occupant::Remains(file) => format!("{} is left of another database", file.display()),
+        let there = match state {
+            TargetState::Empty | TargetState::Database { events: 0, tenants: 0 } => return Ok(()),
+            TargetState::Database { events, tenants } => format!("{target} has {events} events and {tenants} tenants"),
+            TargetState::Unreadable(error) => format!("{target} cannot be read: {}", in_one_line(error)),
+            TargetState::Leftover(file) => format!("{} is left of another database", file.display()),
         };
         anyhow::ensure!(self.force, "{there}; --force replaces it");
         Ok(())

@@ -6,7 +6,7 @@ use std::time::Duration;
 use intake::SignatureCounter;
 use persistence::Store;
 use tokio::sync::watch;
-use workers::{Errand, Errands, RunningErrands, WorkersError};
+use workers::{PeriodicJob, PeriodicJobs, RunningPeriodicJobs, WorkersError};
 
 use super::Doctor;
 use super::finding::{Finding, Report, Severity};
@@ -17,7 +17,7 @@ const SHUTDOWN: Duration = Duration::from_secs(1);
 /// Periodic examinations that are running.
 #[derive(Debug)]
 pub struct Examining {
-    errands: RunningErrands,
+    jobs: RunningPeriodicJobs,
     last: watch::Receiver<Option<Report>>,
     signatures: Arc<SignatureCounter>,
     store: Store,
@@ -40,9 +40,9 @@ impl Examining {
                 told.send_replace(Some(report));
             }
         };
-        let errand = Errand::every("doctor", Duration::from_secs(u64::from(interval_secs)), run);
+        let job = PeriodicJob::every("doctor", Duration::from_secs(u64::from(interval_secs)), run);
         Self {
-            errands: Errands::new().with(errand).start(SHUTDOWN),
+            jobs: PeriodicJobs::new().with(job).start(SHUTDOWN),
             last,
             signatures,
             store: store.clone(),
@@ -59,7 +59,7 @@ impl Examining {
     /// # Errors
     /// [`WorkersError`] if the workers had already ended.
     pub async fn stop(self) -> Result<(), WorkersError> {
-        let stopped = self.errands.stop().await;
+        let stopped = self.jobs.stop().await;
         keep(&self.signatures, &self.store).await;
         stopped
     }

@@ -7,7 +7,7 @@ use mail::{SendError, Transport};
 use super::causes::with_causes;
 use super::finding::{Finding, Severity};
 use crate::config::Config;
-use crate::post_room::{MailError, NO_NOTICE, outgoing};
+use crate::notifier::{MailError, NO_NOTICE, outgoing};
 
 pub(super) const ID: &str = "mail_server";
 
@@ -19,8 +19,8 @@ pub(super) async fn check(config: &Config, patience: Duration) -> Finding {
         Err(error) => return unusable(&error),
     };
     let offering = async {
-        let offer = transport.offer(&sender.envelope_from(NO_NOTICE), false).await?;
-        offer.withdraw().await;
+        let transaction = transport.begin(&sender.envelope_from(NO_NOTICE), false).await?;
+        transaction.cancel().await;
         Ok(())
     };
     let offered = tokio::time::timeout(patience, offering).await.unwrap_or_else(|_elapsed| {

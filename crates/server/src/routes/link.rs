@@ -35,7 +35,7 @@ pub(super) async fn follow(request: HttpRequest, token: Path<String>, desk: Shar
         return Err(Problem::not_found("there are no pay links here"));
     };
     if request.method() == Method::HEAD {
-        return Ok(careful(StatusCode::OK).finish());
+        return Ok(private_response(StatusCode::OK).finish());
     }
     let landing = links.follow(&token, &desk.store, clock::now()).await;
     let landing = landing.unwrap_or_else(|error| {
@@ -44,7 +44,7 @@ pub(super) async fn follow(request: HttpRequest, token: Path<String>, desk: Shar
         Landing::Here(Page::Later, NOBODYS_LOCALE.to_owned())
     });
     match landing {
-        Landing::Elsewhere(url) => Ok(careful(StatusCode::SEE_OTHER)
+        Landing::Elsewhere(url) => Ok(private_response(StatusCode::SEE_OTHER)
             .insert_header((LOCATION, url.as_str()))
             .finish()),
         Landing::Here(page, locale) => Ok(show(links, page, &locale)),
@@ -61,7 +61,7 @@ fn show(links: &PayLinks, page: Page, locale: &str) -> HttpResponse {
         tracing::error!(error = &error as &dyn std::error::Error, "a page cannot be shown");
         String::new()
     });
-    let mut response = careful(status);
+    let mut response = private_response(status);
     if page == Page::Later {
         response.insert_header((RETRY_AFTER, "60"));
     }
@@ -69,7 +69,7 @@ fn show(links: &PayLinks, page: Page, locale: &str) -> HttpResponse {
 }
 
 /// Starts an answer that nobody stores, that hides the referrer, and that loads nothing. Its style is inline.
-fn careful(status: StatusCode) -> HttpResponseBuilder {
+fn private_response(status: StatusCode) -> HttpResponseBuilder {
     let mut response = HttpResponse::build(status);
     response
         .insert_header((CACHE_CONTROL, "no-store"))

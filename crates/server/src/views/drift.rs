@@ -43,7 +43,7 @@ impl DriftView {
         Self {
             id: drift.id,
             found_at: at_micros(drift.found_at),
-            via: drift.via.as_str(),
+            via: drift.source.as_str(),
             stripe_customer_id: drift.customer.id.to_string(),
             stripe_account: scope.connected_account().map(str::to_owned),
             livemode: scope.livemode,

@@ -1,4 +1,4 @@
-//! Errands: recurring work, each by a worker of its own under one monitor.
+//! Periodic jobs: recurring work, each by a worker of its own under one monitor.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,19 +13,19 @@ use tokio::sync::watch;
 
 use crate::WorkersError;
 use crate::queue::queue;
-use crate::team::Team;
+use crate::worker_group::WorkerGroup;
 
-/// A function that adds an errand's worker to a monitor, with this text in the worker's name.
+/// A function that adds a job's worker to a monitor, with this text in the worker's name.
 type Register = dyn FnOnce(Monitor, &str) -> Monitor + Send;
 
 /// A task that is done again and again, one run after the other.
-pub struct Errand {
+pub struct PeriodicJob {
     name: &'static str,
     register: Box<Register>,
 }
 
-impl Errand {
-    /// Makes an errand of this name. `next` waits until there is work and returns it; `run` does it. The two never run
+impl PeriodicJob {
+    /// Makes a job of this name. `next` waits until there is work and returns it; `run` does it. The two never run
     /// at the same time.
     pub fn new<Job, Waiting, Running>(
         name: &'static str,
@@ -38,11 +38,11 @@ impl Errand {
         Running: Future<Output = ()> + Send + 'static,
     {
         let (next, run) = (Arc::new(next), Arc::new(run));
-        let register = move |monitor: Monitor, team: &str| {
-            let team = team.to_owned();
+        let register = move |monitor: Monitor, process: &str| {
+            let process = process.to_owned();
             monitor.register(move |restarts| {
                 let (next, run) = (Arc::clone(&next), Arc::clone(&run));
-                WorkerBuilder::new(format!("{name}-{team}-{restarts}"))
+                WorkerBuilder::new(format!("{name}-{process}-{restarts}"))
                     .backend(queue(move || next()))
                     .concurrency(1)
                     .catch_panic()
@@ -56,7 +56,7 @@ impl Errand {
         }
     }
 
-    /// Makes an errand that runs at once, and again after `interval` from the end of each run.
+    /// Makes a job that runs at once, and again after `interval` from the end of each run.
     pub fn every<Running>(name: &'static str, interval: Duration, run: impl Fn() -> Running + Send + Sync + 'static) -> Self
     where
         Running: Future<Output = ()> + Send + 'static,
@@ -70,60 +70,62 @@ impl Errand {
     }
 }
 
-impl fmt::Debug for Errand {
+impl fmt::Debug for PeriodicJob {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Errand").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("PeriodicJob")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
-/// Errands that are not running yet.
+/// Jobs that are not running yet.
 #[derive(Debug)]
-pub struct Errands {
-    errands: Vec<Errand>,
+pub struct PeriodicJobs {
+    jobs: Vec<PeriodicJob>,
     stop: watch::Sender<bool>,
 }
 
-/// Errands that are running.
+/// Jobs that are running.
 #[derive(Debug)]
-pub struct RunningErrands(Team);
+pub struct RunningPeriodicJobs(WorkerGroup);
 
-impl Errands {
+impl PeriodicJobs {
     /// Makes an empty set.
     pub fn new() -> Self {
         Self {
-            errands: Vec::new(),
+            jobs: Vec::new(),
             stop: watch::Sender::new(false),
         }
     }
 
-    /// Returns the signal to stop, which becomes true. A long errand checks it now and then.
+    /// Returns the signal to stop, which becomes true. A long job checks it now and then.
     pub fn stopping(&self) -> watch::Receiver<bool> {
         self.stop.subscribe()
     }
 
-    /// Adds an errand.
+    /// Adds a job.
     #[must_use]
-    pub fn with(mut self, errand: Errand) -> Self {
-        self.errands.push(errand);
+    pub fn with(mut self, job: PeriodicJob) -> Self {
+        self.jobs.push(job);
         self
     }
 
-    /// Starts the errands. Work in progress may take `shutdown` longer once they are stopped.
-    pub fn start(self, shutdown: Duration) -> RunningErrands {
+    /// Starts the jobs. Work in progress may take `shutdown` longer once they are stopped.
+    pub fn start(self, shutdown: Duration) -> RunningPeriodicJobs {
         let name = worker_name();
-        let register = |monitor, errand: Errand| (errand.register)(monitor, &name);
-        let monitor = self.errands.into_iter().fold(Monitor::new(), register);
-        RunningErrands(Team::start(monitor, self.stop, shutdown))
+        let register = |monitor, job: PeriodicJob| (job.register)(monitor, &name);
+        let monitor = self.jobs.into_iter().fold(Monitor::new(), register);
+        RunningPeriodicJobs(WorkerGroup::start(monitor, self.stop, shutdown))
     }
 }
 
-impl Default for Errands {
+impl Default for PeriodicJobs {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl RunningErrands {
+impl RunningPeriodicJobs {
     /// Starts no more runs, and waits for the work in progress.
     ///
     /// # Errors
@@ -141,8 +143,8 @@ mod tests {
 
     use super::*;
 
-    /// Makes an errand that does what is sent to it, and reports what it did.
-    fn errand(name: &'static str) -> (mpsc::UnboundedSender<u32>, mpsc::UnboundedReceiver<u32>, Errand) {
+    /// Makes a job that does what is sent to it, and reports what it did.
+    fn job(name: &'static str) -> (mpsc::UnboundedSender<u32>, mpsc::UnboundedReceiver<u32>, PeriodicJob) {
         let (ask, asked) = mpsc::unbounded_channel();
         let (tell, told) = mpsc::unbounded_channel();
         let asked = Arc::new(Mutex::new(asked));
@@ -162,14 +164,14 @@ mod tests {
                 tell.send(job).unwrap();
             }
         };
-        (ask, told, Errand::new(name, next, run))
+        (ask, told, PeriodicJob::new(name, next, run))
     }
 
     #[tokio::test]
-    async fn errands_are_run_side_by_side_and_outlive_their_panics() {
-        let (ask_one, mut told_one, one) = errand("one");
-        let (ask_two, mut told_two, two) = errand("two");
-        let running = Errands::new().with(one).with(two).start(Duration::from_secs(5));
+    async fn jobs_run_side_by_side_and_outlive_their_panics() {
+        let (ask_one, mut told_one, one) = job("one");
+        let (ask_two, mut told_two, two) = job("two");
+        let running = PeriodicJobs::new().with(one).with(two).start(Duration::from_secs(5));
         ask_one.send(13).unwrap();
         ask_one.send(1).unwrap();
         ask_two.send(2).unwrap();
@@ -181,10 +183,10 @@ mod tests {
     async fn what_is_under_way_is_waited_for_and_knows_that_it_is_to_end() {
         let begun = Arc::new(tokio::sync::Notify::new());
         let ended = Arc::new(AtomicUsize::new(0));
-        let errands = Errands::new();
-        let stopping = errands.stopping();
+        let jobs = PeriodicJobs::new();
+        let stopping = jobs.stopping();
         let (begins, ends) = (Arc::clone(&begun), Arc::clone(&ended));
-        let long = Errand::new(
+        let long = PeriodicJob::new(
             "long",
             || std::future::ready(()),
             move |()| {
@@ -197,7 +199,7 @@ mod tests {
                 }
             },
         );
-        let running = errands.with(long).start(Duration::from_secs(5));
+        let running = jobs.with(long).start(Duration::from_secs(5));
         begun.notified().await;
         assert_eq!(ended.load(Ordering::SeqCst), 0);
         running.stop().await.unwrap();

@@ -4,10 +4,10 @@ use mail::{Addressee, Background, EarlierMail, Letter};
 use persistence::{Claim, UnixMicros};
 use subscription::{Audience, NoticeContent};
 
-use crate::context::Post;
+use crate::context::NotifierContext;
 
 /// Writes the letter for a claimed notice, or returns the reason why it cannot be written.
-pub(crate) fn write(post: &Post, claim: &Claim) -> Result<Letter, String> {
+pub(crate) fn write_letter(context: &NotifierContext, claim: &Claim) -> Result<Letter, String> {
     let tenant = claim.tenant.as_ref();
     let is_ours = claim.content.audience() != Audience::Customer;
     let to = Addressee {
@@ -24,11 +24,11 @@ pub(crate) fn write(post: &Post, claim: &Claim) -> Result<Letter, String> {
             .and_then(|access| access.valid_until),
         earlier_mails: claim.tried.iter().map(|(kind, at)| earlier_mail(kind, *at)).collect(),
         pay_link: match &claim.content {
-            NoticeContent::Notice(notice) => post.pay_link(tenant, notice),
+            NoticeContent::Notice(notice) => context.pay_link(tenant, notice),
             NoticeContent::Staff(_) => None,
         },
     };
-    let written = post.letters.write(&claim.content, &to, &background);
+    let written = context.letters.write(&claim.content, &to, &background);
     written.map_err(|error| {
         tracing::error!(
             notice.id = claim.lease.notice_id,

@@ -1,4 +1,4 @@
-//! The post room under faults: a mail server that breaks off at every point of a conversation, and workers that are
+//! The notifier under faults: a mail server that breaks off at every point of a conversation, and workers that are
 //! killed and stopped. The mail server's own log is the judge.
 //!
 //! `DUNLIN_SEED` chooses the faults, and `DUNLIN_PROVE=1` multiplies their number (`just prove`). The tests print what

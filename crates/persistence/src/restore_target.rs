@@ -1,4 +1,4 @@
-//! The place of a SQLite database, present or future.
+//! The target of a restore: the file that a SQLite database is in, or will be in.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -13,22 +13,22 @@ use crate::database_files::{beside, sync_folder};
 use crate::error::at_file;
 use crate::{StoreError, sqlite};
 
-/// The place of a database, taken: nobody else works there, and nobody can start until this is dropped.
+/// The locked target of a restore: no other process uses the database, and none can start until this is dropped.
 #[derive(Debug)]
-pub struct Place {
+pub struct RestoreTarget {
     file: PathBuf,
-    occupant: Occupant,
+    state: TargetState,
     /// SQLite's own lock of the existing file, on the whole of it.
     lock: Option<File>,
 }
 
-/// The occupant of a place.
+/// What is at a target before the restore.
 #[derive(Debug)]
-pub enum Occupant {
+pub enum TargetState {
     /// Nothing, or a database that nothing was ever written to.
-    Nobody,
+    Empty,
     /// A database of Dunlin.
-    Ours {
+    Database {
         /// The number of events in its inbox.
         events: u64,
         /// The number of its tenants.
@@ -37,14 +37,14 @@ pub enum Occupant {
     /// A file that is no database of Dunlin, or cannot be read as one.
     Unreadable(StoreError),
     /// No database, but this file of an earlier one.
-    Remains(PathBuf),
+    Leftover(PathBuf),
 }
 
 /// The suffixes of the files that belong to a database while it is open, or after a crash.
 const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
 
-impl Place {
-    /// Takes the place of this file. The log of an existing database is first written into the database.
+impl RestoreTarget {
+    /// Locks this file. The log of an existing database is first written into the database.
     ///
     /// # Errors
     /// [`StoreError::InUse`] if another process has it open, [`StoreError::File`].
@@ -54,25 +54,25 @@ impl Place {
         if !file.exists() {
             let mut companions = COMPANIONS.iter().map(|suffix| beside(&file, suffix));
             let remains = companions.find(|path| path.exists());
-            let occupant = remains.map_or(Occupant::Nobody, Occupant::Remains);
+            let state = remains.map_or(TargetState::Empty, TargetState::Leftover);
             let lock = None;
-            return Ok(Self { file, occupant, lock });
+            return Ok(Self { file, state, lock });
         }
         // This lock is not kept yet, because SQLite releases all of a process's locks on a file when it closes the
         // file.
         drop(lock(&file)?);
-        let occupant = occupant_of(&file).await;
+        let state = state_of(&file).await;
         let lock = Some(lock(&file)?);
-        Ok(Self { file, occupant, lock })
+        Ok(Self { file, state, lock })
     }
 
-    /// Returns the occupant.
-    pub fn occupant(&self) -> &Occupant {
-        &self.occupant
+    /// Returns what is there now.
+    pub fn state(&self) -> &TargetState {
+        &self.state
     }
 
-    /// Puts a file of the same disk there, owned by the owner of the place.
-    pub(crate) fn put(self, file: TempPath) -> Result<(), StoreError> {
+    /// Puts a file of the same disk there, owned by the owner of the target.
+    pub(crate) fn replace(self, file: TempPath) -> Result<(), StoreError> {
         let write = |error| at_file("write", &self.file)(error);
         self.give_to_owner(&file).map_err(write)?;
         for suffix in COMPANIONS {
@@ -91,7 +91,7 @@ impl Place {
         sync_folder(&self.file)
     }
 
-    /// Gives the file to the owner of the place. Only root writes files for other users.
+    /// Gives the file to the owner of the target. Only root writes files for other users.
     fn give_to_owner(&self, file: &Path) -> io::Result<()> {
         if !rustix::process::geteuid().is_root() {
             return Ok(());
@@ -116,8 +116,8 @@ fn lock(path: &Path) -> Result<File, StoreError> {
     }
 }
 
-/// Returns the occupant of this file, after ending its log.
-async fn occupant_of(file: &Path) -> Occupant {
+/// Returns what is in this file, after ending its log.
+async fn state_of(file: &Path) -> TargetState {
     let counted = async {
         sqlite::end_log(file).await?;
         let mut connection = sqlite::alone(file).await.map_err(StoreError::Connect)?;
@@ -125,15 +125,15 @@ async fn occupant_of(file: &Path) -> Occupant {
         connection.close().await.map_err(StoreError::Connect)?;
         counted
     };
-    counted.await.unwrap_or_else(Occupant::Unreadable)
+    counted.await.unwrap_or_else(TargetState::Unreadable)
 }
 
-async fn count_rows(connection: &mut SqliteConnection) -> Result<Occupant, sqlx::Error> {
+async fn count_rows(connection: &mut SqliteConnection) -> Result<TargetState, sqlx::Error> {
     let mut count = async |sql| sqlx::query_scalar::<_, i64>(sql).fetch_one(&mut *connection).await;
     if count("SELECT count(*) FROM sqlite_master").await? == 0 {
-        return Ok(Occupant::Nobody);
+        return Ok(TargetState::Empty);
     }
-    Ok(Occupant::Ours {
+    Ok(TargetState::Database {
         events: count("SELECT count(*) FROM stripe_event").await?.unsigned_abs(),
         tenants: count("SELECT count(*) FROM tenant").await?.unsigned_abs(),
     })

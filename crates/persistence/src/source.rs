@@ -1,8 +1,8 @@
-//! The ways in which facts reach Dunlin.
+//! The sources of facts: the ways in which they reach Dunlin.
 
 /// The way in which a fact of Stripe reached Dunlin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Via {
+pub enum Source {
     /// Stripe delivered it to Dunlin's endpoint.
     Webhook,
     /// Stripe's list of events contained it (<https://docs.stripe.com/api/events/list>).
@@ -15,7 +15,7 @@ pub enum Via {
     Import,
 }
 
-impl Via {
+impl Source {
     const ALL: [Self; 5] = [Self::Webhook, Self::EventList, Self::Read, Self::Operator, Self::Import];
 
     /// Returns the word for it.
@@ -42,8 +42,8 @@ impl Via {
         }
     }
 
-    /// Returns the way of this name.
+    /// Returns the source of this name.
     pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|via| via.as_str() == word)
+        Self::ALL.into_iter().find(|source| source.as_str() == word)
     }
 }

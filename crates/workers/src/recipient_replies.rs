@@ -1,15 +1,15 @@
 //! The naming of a letter's recipients to the mail server, and its reply to each.
 
-use mail::{Offer, Recipient, RecipientReply, SendError};
+use mail::{MailTransaction, Recipient, RecipientReply, SendError};
 use persistence::{Claim, Rejection};
 use subscription::Audience;
 
-use crate::context::Post;
+use crate::context::NotifierContext;
 use crate::recipients::Groups;
 use crate::refusals::{Refused, Witness};
 
 /// The recipients that one message can go to.
-pub(crate) struct Batch {
+pub(crate) struct RecipientBatch {
     groups: Groups,
     /// Naming them takes SMTPUTF8.
     pub(crate) is_international: bool,
@@ -17,7 +17,7 @@ pub(crate) struct Batch {
     has_rest: bool,
 }
 
-impl Batch {
+impl RecipientBatch {
     /// Returns the batch to write to first: the recipients that need no SMTPUTF8, if there are any. Every server on the
     /// way that does not know SMTPUTF8 refuses a message sent with it (RFC 6531, section 3.2).
     pub(crate) fn first_of(groups: Groups) -> Self {
@@ -42,7 +42,7 @@ impl Batch {
 
 /// The server's replies to the recipients.
 #[derive(Default)]
-pub(crate) struct Named {
+pub(crate) struct RecipientReplies {
     pub(crate) accepted: Vec<Recipient>,
     /// The server's words, if it defers some of them.
     deferred: Option<String>,
@@ -57,7 +57,7 @@ pub(crate) struct Named {
 /// The attempt from which on the admin hears that the server refuses an address that may be good.
 const DOUBT_IS_TOLD_FROM: i64 = 3;
 
-impl Named {
+impl RecipientReplies {
     /// Returns the addresses that take no mail.
     pub(crate) fn rejections(&self) -> Vec<Rejection> {
         let rejection = |one: &Refused| Rejection {
@@ -87,58 +87,64 @@ impl Named {
 }
 
 /// Names the recipients group by group, until there is one who can be written to now or later.
-pub(crate) async fn name_recipients(post: &Post, claim: &Claim, offer: &mut Offer<'_>, batch: Batch) -> Result<Named, SendError> {
-    let (mut named, mut refused) = (Named::default(), Vec::new());
+pub(crate) async fn name_recipients(
+    context: &NotifierContext,
+    claim: &Claim,
+    transaction: &mut MailTransaction<'_>,
+    batch: RecipientBatch,
+) -> Result<RecipientReplies, SendError> {
+    let (mut replies, mut refused) = (RecipientReplies::default(), Vec::new());
     if batch.has_rest {
-        named.deferred = Some("some addresses need SMTPUTF8, and are written to after the others".to_owned());
+        replies.deferred = Some("some addresses need SMTPUTF8, and are written to after the others".to_owned());
     }
     for group in batch.groups {
         for recipient in group {
-            match offer.recipient(&recipient.address).await? {
-                RecipientReply::Accepted => named.accepted.push(recipient),
-                RecipientReply::Deferred(reply) => named.deferred = Some(reply),
-                RecipientReply::Refused(reply) => named.refused = Some(reply),
+            match transaction.recipient(&recipient.address).await? {
+                RecipientReply::Accepted => replies.accepted.push(recipient),
+                RecipientReply::Deferred(reply) => replies.deferred = Some(reply),
+                RecipientReply::Refused(reply) => replies.refused = Some(reply),
                 RecipientReply::Rejected(rejected) => refused.push(Refused { recipient, rejected }),
             }
         }
-        if !named.accepted.is_empty() || named.deferred.is_some() {
+        if !replies.accepted.is_empty() || replies.deferred.is_some() {
             break;
         }
     }
-    weigh(post, claim, offer, refused, &mut named).await?;
-    Ok(named)
+    weigh(context, claim, transaction, refused, &mut replies).await?;
+    Ok(replies)
 }
 
 /// Decides whether the refused addresses are bad, or whether the server refuses Dunlin.
 async fn weigh(
-    post: &Post,
+    context: &NotifierContext,
     claim: &Claim,
-    offer: &mut Offer<'_>,
+    transaction: &mut MailTransaction<'_>,
     refused: Vec<Refused>,
-    named: &mut Named,
+    replies: &mut RecipientReplies,
 ) -> Result<(), SendError> {
     let is_for_customer = claim.content.audience() == Audience::Customer;
     if is_for_customer {
-        named.accepted.iter().for_each(|customer| post.refusals.taken(customer));
+        replies.accepted.iter().for_each(|customer| context.refusals.taken(customer));
     }
     if refused.is_empty() {
         return Ok(());
     }
-    let witness = match named.accepted.first() {
+    let witness = match replies.accepted.first() {
         Some(taken) if is_for_customer => Some(Witness::Customer(taken.clone())),
         Some(taken) => Some(Witness::Colleague(taken.clone())),
         // No recipient was accepted, so no mail goes: a witness named now is sent nothing.
-        None => post.refusals.witness(&refused, &post.rules.team.admin),
+        None => context.refusals.witness(&refused, &context.rules.staff.admin),
     };
     let Some(witness) = witness else {
-        named.doubted = refused;
+        replies.doubted = refused;
         return Ok(());
     };
-    let is_taken = !named.accepted.is_empty() || offer.recipient(&witness.recipient().address).await? == RecipientReply::Accepted;
+    let is_taken =
+        !replies.accepted.is_empty() || transaction.recipient(&witness.recipient().address).await? == RecipientReply::Accepted;
     if is_taken {
-        (named.rejected, named.doubted) = refused.into_iter().partition(|one| witness.speaks_against(one));
+        (replies.rejected, replies.doubted) = refused.into_iter().partition(|one| witness.speaks_against(one));
     } else {
-        named.refused = refused.first().map(|one| one.rejected.reply.clone());
+        replies.refused = refused.first().map(|one| one.rejected.reply.clone());
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The post room as configured: transport, sender, letters, rules.
+//! The notifier as configured: transport, sender, letters, rules.
 
 use intake::clock;
 use mail::{
@@ -11,7 +11,7 @@ use secrecy::ExposeSecret;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use workers::{PostRoom, Rules, TeamAddresses};
+use workers::{Notifier, Rules, StaffAddresses};
 
 use crate::config::{Config, MailConfig};
 
@@ -85,22 +85,22 @@ pub enum MailError {
 /// The seconds that letters in progress have once the server stops.
 pub(crate) const SHUTDOWN_SECS: u64 = 15;
 
-/// Makes the post room, if a destination of mail is configured.
+/// Makes the notifier, if a destination of mail is configured.
 ///
 /// # Errors
 /// [`MailError`] says what to correct.
-pub fn post_room(config: &Config, store: Store, links: Option<Arc<PayLinks>>) -> Result<Option<PostRoom>, MailError> {
+pub fn notifier(config: &Config, store: Store, links: Option<Arc<PayLinks>>) -> Result<Option<Notifier>, MailError> {
     let Some(transport) = transport(&config.mail, None)? else {
         return Ok(None);
     };
     let letters = letters(config)?;
     let (sender, rules) = (sender(config)?, rules(&config.mail)?);
-    let post_room = PostRoom::new(store, letters, transport, sender, rules, clock::now);
+    let notifier = Notifier::new(store, letters, transport, sender, rules, clock::now);
     Ok(Some(match links {
-        Some(links) => post_room.with_pay_links(Arc::new(move |tenant, invoice, now| {
+        Some(links) => notifier.with_pay_links(Arc::new(move |tenant, invoice, now| {
             links.url(&tenant.id, invoice, &tenant.customer()?.scope, now)
         })),
-        None => post_room,
+        None => notifier,
     }))
 }
 
@@ -191,17 +191,17 @@ async fn hand_over(
     message: &[u8],
     message_id: &str,
 ) -> Result<(), SendError> {
-    let mut offer = transport
-        .offer(&sender.envelope_from(NO_NOTICE), to.is_international())
+    let mut transaction = transport
+        .begin(&sender.envelope_from(NO_NOTICE), to.is_international())
         .await?;
-    match offer.recipient(&to.address).await? {
+    match transaction.recipient(&to.address).await? {
         RecipientReply::Accepted => {}
         RecipientReply::Deferred(reply) => return Err(SendError::Later(reply)),
         RecipientReply::Rejected(rejected) => return Err(SendError::Refused(rejected.reply)),
         RecipientReply::Refused(reply) => return Err(SendError::Refused(reply)),
     }
-    let open = offer.open().await?;
-    open.transmit(message, message_id, TEST_PATIENCE).await
+    let data = transaction.start_data().await?;
+    data.transmit(message, message_id, TEST_PATIENCE).await
 }
 
 fn transport(config: &MailConfig, transcript: Option<Transcript>) -> Result<Option<Transport>, MailError> {
@@ -276,7 +276,7 @@ fn sender(config: &Config) -> Result<Sender, MailError> {
 }
 
 fn rules(config: &MailConfig) -> Result<Rules, MailError> {
-    let team = |setting, texts: &[String]| {
+    let staff = |setting, texts: &[String]| {
         let people = texts.iter().map(|text| recipient(setting, text));
         people.collect::<Result<Vec<_>, _>>()
     };
@@ -298,9 +298,9 @@ fn rules(config: &MailConfig) -> Result<Rules, MailError> {
         },
         concurrency: usize::try_from(config.concurrency).unwrap_or(usize::MAX),
         shutdown_secs: SHUTDOWN_SECS,
-        team: TeamAddresses {
-            admin: team("DUNLIN_MAIL_ADMIN", &config.admin)?,
-            sales: team("DUNLIN_MAIL_SALES", &config.sales)?,
+        staff: StaffAddresses {
+            admin: staff("DUNLIN_MAIL_ADMIN", &config.admin)?,
+            sales: staff("DUNLIN_MAIL_SALES", &config.sales)?,
         },
         unnamed: unnamed(config),
     })

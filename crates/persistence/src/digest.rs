@@ -1,75 +1,19 @@
-//! Work that falls due by time: customers whose alarm has passed, and the daily digest.
-
-use std::collections::BTreeSet;
+//! The daily digest of what waits for a person.
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use subscription::{Digest, NoticeContent, StaffNotice, StuckNotice, UnixSeconds};
 
-use crate::entity::{customer, outbox, stripe_event};
+use crate::entity::{outbox, stripe_event};
 use crate::error::at;
 use crate::outbox::owed_row;
-use crate::rows::Writes;
-use crate::{CustomerKey, NoticeState, Outcome, Store, StoreError, UnixMicros, dossier};
+use crate::{NoticeState, Outcome, Store, StoreError, UnixMicros};
 
-/// The most customers woken in one transaction.
-const MAX_BATCH: u64 = 64;
 /// The most notices of a kind that a digest lists.
 const MAX_LISTED: u64 = 20;
 const DAY_SECS: i64 = 24 * 60 * 60;
 
 impl Store {
-    /// Returns the time of the next alarm.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn next_wake_at(&self) -> Result<Option<UnixSeconds>, StoreError> {
-        let next: Option<Option<i64>> = customer::Entity::find()
-            .select_only()
-            .column(customer::Column::WakeAt)
-            .filter(customer::Column::WakeAt.is_not_null())
-            .order_by_asc(customer::Column::WakeAt)
-            .into_tuple()
-            .one(&self.reading().await?)
-            .await
-            .map_err(at("look for alarms"))?;
-        Ok(next.flatten().map(UnixSeconds::new))
-    }
-
-    /// Owes the notices that fell due by time, for a batch of customers whose alarm has passed. Returns the number of
-    /// customers.
-    ///
-    /// # Errors
-    /// [`StoreError`]. Then nothing of it is owed yet.
-    pub async fn wake_customers(&self, now: UnixMicros) -> Result<usize, StoreError> {
-        let rung = customer::Entity::find()
-            .filter(customer::Column::WakeAt.lte(now.to_unix_seconds().as_secs()))
-            .order_by_asc(customer::Column::WakeAt)
-            .limit(MAX_BATCH)
-            .all(&self.reading().await?)
-            .await
-            .map_err(at("look for alarms that rang"))?;
-        if rung.is_empty() {
-            return Ok(0);
-        }
-        let key = |row: customer::Model| CustomerKey::of_row(row.id, row.account, row.livemode);
-        let keys: BTreeSet<CustomerKey> = rung.into_iter().map(key).collect();
-        self.retrying(|| self.try_wake(&keys, now)).await?;
-        Ok(keys.len())
-    }
-
-    async fn try_wake(&self, keys: &BTreeSet<CustomerKey>, now: UnixMicros) -> Result<(), StoreError> {
-        let tx = self.begin().await?;
-        let mut dossiers = dossier::lock(&tx, keys, &self.terms, &self.memory).await?;
-        for (key, dossier) in &mut dossiers {
-            dossier.wake(key, &self.terms, now)?;
-        }
-        dossier::save(Writes::new(&tx), &mut dossiers, now).await?;
-        self.commit(tx).await?;
-        self.memory.keep(dossiers);
-        Ok(())
-    }
-
     /// Owes the admin a digest of the last whole day, UTC, if anything in it waits for a person. A second call for the
     /// same day changes nothing.
     ///

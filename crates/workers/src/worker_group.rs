@@ -13,12 +13,12 @@ pub struct WorkersError(String);
 
 /// Running workers.
 #[derive(Debug)]
-pub(crate) struct Team {
+pub(crate) struct WorkerGroup {
     stop: watch::Sender<bool>,
     monitor: JoinHandle<Result<(), WorkersError>>,
 }
 
-impl Team {
+impl WorkerGroup {
     /// Starts a monitor's workers, which run until `stop` is set. Work in progress may take `shutdown` longer then.
     pub(crate) fn start(monitor: Monitor, stop: watch::Sender<bool>, shutdown: Duration) -> Self {
         // A job that panics or takes too long ends by itself. Only a worker that breaks is restarted.
