@@ -2,7 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ChargeId, CustomerId, DisputeId, InvoiceId, Money, PaymentMethodId, SubscriptionId, UnixSeconds};
+use crate::{CustomerId, InvoiceId, Money, PaymentMethodId, SubscriptionId, UnixSeconds};
+
+mod card;
+mod ending;
+mod payment;
+
+pub use card::ExpiringCard;
+pub use ending::{EndCause, Ending, PausedSubscription, SetEnd};
+pub use payment::{DisputedPayment, FailedPayment, RenewalPayment, SentInvoice, UncollectedInvoice};
 
 /// A notice that is owed, with the content of its mail.
 ///
@@ -139,194 +147,6 @@ pub enum Notice {
     SubscriptionCanceled(Ending),
     /// To sales: the same.
     ChurnAlert(Ending),
-}
-
-/// A failed attempt to collect an invoice.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FailedPayment {
-    /// The invoice.
-    pub invoice: InvoiceId,
-    /// The attempt that failed, from 1.
-    pub attempt: u32,
-    /// The time of Stripe's next attempt, if reported.
-    pub next_attempt: Option<UnixSeconds>,
-    /// The amount left to pay.
-    pub amount: Money,
-    /// The pay link that needs no login.
-    pub pay_url: Option<String>,
-    /// The end of the subscription, if one is set.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ends_at: Option<UnixSeconds>,
-}
-
-/// The way in which a renewal is paid.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RenewalPayment {
-    /// The known payment method is charged.
-    #[default]
-    Charged,
-    /// An invoice is sent.
-    Invoiced,
-    /// The trial ends, and the known payment method is charged.
-    TrialConverts,
-    /// The trial ends, and no payment method is known.
-    TrialWithoutPaymentMethod,
-}
-
-/// An invoice that was sent for payment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SentInvoice {
-    /// The invoice.
-    pub invoice: InvoiceId,
-    /// The invoice number that people see.
-    pub number: Option<String>,
-    /// The amount left to pay.
-    pub amount: Money,
-    /// The due date.
-    pub due_at: UnixSeconds,
-    /// The pay link that needs no login.
-    pub pay_url: Option<String>,
-}
-
-/// An invoice that nobody collects any more, or not yet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UncollectedInvoice {
-    /// The invoice.
-    pub invoice: InvoiceId,
-    /// The subscription it is for; `None` for a one-off invoice.
-    pub subscription: Option<SubscriptionId>,
-    /// The amount that was to be paid.
-    pub amount: Money,
-    /// Stripe's word for the reason, if it gives one.
-    pub reason: Option<String>,
-}
-
-/// A disputed payment, or one about which a card network warns.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DisputedPayment {
-    /// The dispute or warning.
-    pub dispute: DisputeId,
-    /// The payment.
-    pub charge: ChargeId,
-    /// The disputed amount, if reported.
-    pub amount: Option<Money>,
-    /// The reason, in Stripe's words.
-    pub reason: Option<String>,
-    /// The outcome of a closed dispute, in Stripe's words.
-    pub outcome: Option<String>,
-}
-
-/// An end that was set for a subscription.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SetEnd {
-    /// The subscription.
-    pub subscription: SubscriptionId,
-    /// The time at which it ends.
-    pub ends_at: UnixSeconds,
-    /// The time at which the end was set, if reported.
-    pub set_at: Option<UnixSeconds>,
-    /// The customer is known to have asked for it: they said why.
-    pub is_requested: bool,
-    /// The customer's choice from a list.
-    pub feedback: Option<String>,
-    /// The customer's own words.
-    pub comment: Option<String>,
-}
-
-/// A subscription that is paused, or whose payments are paused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PausedSubscription {
-    /// The subscription.
-    pub subscription: SubscriptionId,
-    /// Only payment collection is paused; access continues.
-    pub is_collection: bool,
-    /// The start of the pause, as far as known.
-    pub since: Option<UnixSeconds>,
-    /// The time at which it resumes by itself, if set.
-    pub resumes_at: Option<UnixSeconds>,
-}
-
-/// A card that expires soon.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ExpiringCard {
-    /// The payment method.
-    pub payment_method: PaymentMethodId,
-    /// `visa`, …
-    pub brand: String,
-    /// The last four digits.
-    pub last4: Option<String>,
-    /// The last month in which it is valid, 1 to 12.
-    pub exp_month: u8,
-    /// The year of that month.
-    pub exp_year: u16,
-    /// The number of days from this warning to the card's end.
-    pub days: u8,
-}
-
-/// The end of a subscription.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ending {
-    /// The subscription.
-    pub subscription: SubscriptionId,
-    /// The time at which it ended.
-    pub ended_at: Option<UnixSeconds>,
-    /// Stripe's word for the reason: `cancellation_requested`, `payment_failed`, `payment_disputed`,
-    /// `canceled_by_retention_policy`.
-    pub reason: Option<String>,
-    /// The reason, as far as there is evidence.
-    #[serde(default)]
-    pub cause: EndCause,
-    /// The customer's choice from Stripe's list.
-    pub feedback: Option<String>,
-    /// The customer's own words.
-    pub comment: Option<String>,
-    /// The time at which it began.
-    pub created: Option<UnixSeconds>,
-    /// The price of one period before discounts, if nothing lowers it and no payment is known.
-    pub amount: Option<Money>,
-    /// The amount of the last payment, if known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_paid: Option<Money>,
-    /// The number of failed attempts to collect its last unpaid invoice.
-    #[serde(default)]
-    pub failed_attempts: u32,
-}
-
-/// The reason why a subscription ended, as far as there is evidence.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EndCause {
-    /// The customer asked for it: they said why.
-    Requested,
-    /// It was not paid.
-    PaymentFailed,
-    /// A payment was disputed.
-    PaymentDisputed,
-    /// Stripe's retention policy removed test data.
-    RetentionPolicy,
-    /// Its trial ended without a payment method.
-    TrialWithoutPaymentMethod,
-    /// It was created with a fixed end.
-    FixedTerm,
-    /// The reason is unknown.
-    #[default]
-    Unknown,
-}
-
-impl EndCause {
-    /// Returns the word for the cause.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Requested => "requested",
-            Self::PaymentFailed => "payment_failed",
-            Self::PaymentDisputed => "payment_disputed",
-            Self::RetentionPolicy => "retention_policy",
-            Self::TrialWithoutPaymentMethod => "trial_without_payment_method",
-            Self::FixedTerm => "fixed_term",
-            Self::Unknown => "unknown",
-        }
-    }
 }
 
 /// The audience of a notice.
