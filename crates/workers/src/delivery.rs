@@ -321,3 +321,46 @@ fn outcome_of(settlement: &Settlement) -> AttemptOutcome {
         Settlement::Superseded { .. } => AttemptOutcome::Superseded,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_settlement_has_an_outcome_and_is_logged_with_its_reason_and_next_try() {
+        let (at, reason) = (UnixMicros::new(1), || "why".to_owned());
+        let sent = |rest_at| Settlement::Sent { to: Vec::new(), rest_at };
+        for (settlement, outcome, told, next_at) in [
+            (sent(None), AttemptOutcome::Sent, None, None),
+            (sent(Some(at)), AttemptOutcome::Sent, None, None),
+            (
+                Settlement::Later { at, reason: reason() },
+                AttemptOutcome::Deferred,
+                Some("why"),
+                Some(at),
+            ),
+            (
+                Settlement::Never { reason: reason() },
+                AttemptOutcome::Dead,
+                Some("why"),
+                None,
+            ),
+            (
+                Settlement::Unknown { at, reason: reason() },
+                AttemptOutcome::Unknown,
+                Some("why"),
+                Some(at),
+            ),
+            (
+                Settlement::Superseded { reason: reason() },
+                AttemptOutcome::Superseded,
+                None,
+                None,
+            ),
+        ] {
+            assert_eq!(outcome_of(&settlement), outcome);
+            let (_, why, next) = describe(&settlement);
+            assert_eq!((why, next), (told, next_at), "{settlement:?}");
+        }
+    }
+}

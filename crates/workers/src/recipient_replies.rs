@@ -148,3 +148,57 @@ async fn weigh(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use mail::Rejected;
+
+    use super::*;
+
+    fn group(emails: &[&str]) -> Vec<Recipient> {
+        let recipients = emails.iter().map(|email| Recipient::parse(email, "").unwrap());
+        recipients.collect()
+    }
+
+    /// Checks which groups a first batch has, whether it takes SMTPUTF8, and whether others follow.
+    fn check(groups: &[&[&str]], expected: &[&[&str]], is_international: bool, has_rest: bool) {
+        let batch = RecipientBatch::first_of(groups.iter().map(|emails| group(emails)).collect());
+        let expected: Groups = expected.iter().map(|emails| group(emails)).collect();
+        assert_eq!(batch.groups, expected, "{groups:?}");
+        assert_eq!(
+            (batch.is_international, batch.has_rest),
+            (is_international, has_rest),
+            "{groups:?}"
+        );
+    }
+
+    #[test]
+    fn recipients_that_need_smtputf8_are_written_to_after_the_others() {
+        let (bo, ann) = ("bo@example.com", "ann@example.com");
+        let international = "børge@example.com";
+        check(&[&[bo, ann]], &[&[bo, ann]], false, false);
+        check(&[&[bo, international]], &[&[bo]], false, true);
+        check(&[&[bo], &[international]], &[&[bo], &[]], false, false);
+        check(&[&[international], &[bo]], &[&[international], &[bo]], true, false);
+    }
+
+    #[test]
+    fn a_server_that_defers_is_waited_for_before_one_that_refuses_or_may_be_wrong() {
+        let doubted = Refused {
+            recipient: Recipient::parse("bo@example.com", "").unwrap(),
+            rejected: Rejected {
+                reply: "550 no".to_owned(),
+                is_enhanced: false,
+            },
+        };
+        let mut replies = RecipientReplies::default();
+        assert_eq!(replies.waits_for(), None);
+        replies.doubted.push(doubted);
+        assert_eq!(replies.waits_for().as_deref(), Some("550 no"));
+        assert_eq!(replies.rejections(), [], "it may be good");
+        replies.refused = Some("554 not you".to_owned());
+        assert_eq!(replies.waits_for().as_deref(), Some("554 not you"));
+        replies.deferred = Some("451 later".to_owned());
+        assert_eq!(replies.waits_for().as_deref(), Some("451 later"));
+    }
+}

@@ -17,24 +17,27 @@ pub(crate) struct NobodyConfigured(pub(crate) &'static str);
 
 /// Returns the groups for a claimed notice, without the recipients that it already reached.
 pub(crate) fn groups(claim: &Claim, staff: &StaffAddresses) -> Result<Groups, NobodyConfigured> {
-    let groups = match claim.content.audience() {
+    let contacts = claim.tenant.as_ref().map(|tenant| tenant.contacts.as_slice());
+    let groups = groups_for(&claim.content, contacts.unwrap_or_default(), staff)?;
+    Ok(not_reached(groups, &claim.delivered_to))
+}
+
+/// Returns the groups for a notice with this content.
+fn groups_for(content: &NoticeContent, contacts: &[Contact], staff: &StaffAddresses) -> Result<Groups, NobodyConfigured> {
+    Ok(match content.audience() {
         Audience::Admin => vec![configured(&staff.admin, "DUNLIN_MAIL_ADMIN is not set")?],
         Audience::Sales => vec![configured(&staff.sales, "DUNLIN_MAIL_SALES is not set")?],
-        Audience::Customer => {
-            let contacts = claim
-                .tenant
-                .as_ref()
-                .map(|tenant| tenant.contacts.as_slice())
-                .unwrap_or_default();
-            customer_groups(&claim.content, contacts)
-        }
-    };
-    // Once one member of a group has the notice, it stays with that group.
-    let is_done = |to: &Recipient| claim.delivered_to.iter().any(|done| done == to.email());
-    Ok(match groups.iter().find(|group| group.iter().any(is_done)) {
+        Audience::Customer => customer_groups(content, contacts),
+    })
+}
+
+/// Removes the recipients that already have the notice. Once one member of a group has it, it stays with that group.
+fn not_reached(groups: Groups, delivered_to: &[String]) -> Groups {
+    let is_done = |to: &Recipient| delivered_to.iter().any(|done| done == to.email());
+    match groups.iter().find(|group| group.iter().any(is_done)) {
         Some(group) => vec![group.iter().filter(|to| !is_done(to)).cloned().collect()],
         None => groups,
-    })
+    }
 }
 
 fn configured(addresses: &[Recipient], missing: &'static str) -> Result<Vec<Recipient>, NobodyConfigured> {
@@ -117,5 +120,131 @@ fn roles(content: &NoticeContent) -> [Role; 3] {
         [Role::Owner, Role::Billing, Role::Technical]
     } else {
         [Role::Billing, Role::Owner, Role::Technical]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use subscription::{InvoiceId, Money, StaffNotice, SubscriptionId, UnixSeconds};
+
+    use super::*;
+
+    fn contact(role: Role, email: &str) -> Contact {
+        Contact {
+            role,
+            email: email.to_owned(),
+            name: String::new(),
+        }
+    }
+
+    fn staff() -> StaffAddresses {
+        StaffAddresses {
+            admin: vec![Recipient::parse("admin@acme.example", "").unwrap()],
+            sales: vec![Recipient::parse("sales@acme.example", "").unwrap()],
+        }
+    }
+
+    fn recovered() -> NoticeContent {
+        let notice = Notice::PaymentRecovered {
+            invoice: InvoiceId::new("in_1"),
+            amount: Money::new(4900, "eur"),
+        };
+        notice.into()
+    }
+
+    fn trial_started() -> NoticeContent {
+        let notice = Notice::TrialStarted {
+            subscription: SubscriptionId::new("sub_1"),
+            trial_end: None,
+        };
+        notice.into()
+    }
+
+    fn paid_after_cancel() -> NoticeContent {
+        let notice = Notice::PaidAfterCancelAlert {
+            invoice: InvoiceId::new("in_1"),
+            subscription: SubscriptionId::new("sub_1"),
+            amount: Money::new(4900, "eur"),
+        };
+        notice.into()
+    }
+
+    fn mail_refused() -> NoticeContent {
+        NoticeContent::Staff(StaffNotice::MailRefused {
+            reply: "554 no".to_owned(),
+            at: UnixSeconds::new(0),
+        })
+    }
+
+    fn emails(groups: &Groups) -> Vec<Vec<&str>> {
+        let emails = groups.iter().map(|group| group.iter().map(Recipient::email).collect());
+        emails.collect()
+    }
+
+    fn written_to(content: &NoticeContent, contacts: &[Contact]) -> Groups {
+        groups_for(content, contacts, &staff()).unwrap()
+    }
+
+    #[test]
+    fn a_payment_concerns_billing_and_a_trial_the_owner_and_others_stand_in_for_them() {
+        let contacts = [
+            contact(Role::Owner, "olivia@example.com"),
+            contact(Role::Technical, "tom@example.com"),
+            contact(Role::Billing, "bo@example.com"),
+            contact(Role::Billing, "bea@example.com"),
+        ];
+        let (olivia, tom, billing) = (
+            ["olivia@example.com"],
+            ["tom@example.com"],
+            ["bo@example.com", "bea@example.com"],
+        );
+        let groups = written_to(&recovered(), &contacts);
+        assert_eq!(emails(&groups), [billing.as_slice(), &olivia, &tom]);
+        let groups = written_to(&trial_started(), &contacts);
+        assert_eq!(emails(&groups), [olivia.as_slice(), &billing, &tom]);
+        let groups = written_to(&recovered(), &contacts[..2]);
+        assert_eq!(emails(&groups), [olivia.as_slice(), &tom]);
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_left_out() {
+        let contacts = [contact(Role::Billing, "nowhere"), contact(Role::Owner, "olivia@example.com")];
+        assert_eq!(emails(&written_to(&recovered(), &contacts)), [["olivia@example.com"]]);
+        assert_eq!(emails(&written_to(&recovered(), &contacts[..1])), [[""; 0]; 0]);
+    }
+
+    #[test]
+    fn a_notice_to_staff_goes_to_configured_addresses_and_never_to_a_contact() {
+        let contacts = [contact(Role::Billing, "bo@example.com")];
+        for content in [paid_after_cancel(), mail_refused()] {
+            assert_eq!(emails(&written_to(&content, &contacts)), [["admin@acme.example"]]);
+            let nobody = groups_for(&content, &contacts, &StaffAddresses::default());
+            assert_eq!(nobody.err(), Some(NobodyConfigured("DUNLIN_MAIL_ADMIN is not set")));
+        }
+    }
+
+    #[test]
+    fn a_group_that_was_reached_in_part_keeps_the_notice() {
+        let contacts = [
+            contact(Role::Billing, "bo@example.com"),
+            contact(Role::Billing, "bea@example.com"),
+            contact(Role::Owner, "olivia@example.com"),
+        ];
+        let all = || written_to(&recovered(), &contacts);
+        let rest = not_reached(all(), &["bo@example.com".to_owned()]);
+        assert_eq!(emails(&rest), [["bea@example.com"]]);
+        assert_eq!(emails(&not_reached(all(), &[])), emails(&all()));
+    }
+
+    #[test]
+    fn a_suppressed_address_is_removed_however_it_is_written() {
+        let contacts = [
+            contact(Role::Billing, "Bo@Example.com"),
+            contact(Role::Owner, "olivia@example.com"),
+        ];
+        let groups = written_to(&recovered(), &contacts);
+        let suppressed = BTreeSet::from(["bo@example.com".to_owned()]);
+        assert!(addresses(&groups).is_superset(&suppressed));
+        assert_eq!(emails(&without(groups, &suppressed)), [["olivia@example.com"]]);
     }
 }
