@@ -2,8 +2,8 @@
 //!
 //! A file and the files in the folder of its name are one module in several files. They may name one another, and count
 //! as one file for everything outside the folder. A name that such a folder re-exports leads to the file that defines
-//! it. A name that `lib.rs` re-exports is the crate's public face: every file may use it, and the import is not counted.
-//! Calls of methods and tests are not seen.
+//! it. A name that `lib.rs` re-exports is the crate's public face. Every file may use it, so the import does not
+//! count. Calls of methods and tests are not seen.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -7,18 +7,6 @@ use tokio::time::Instant;
 
 use crate::context::NotifierContext;
 
-/// A guard of a notice that this process is working on.
-pub(crate) struct InHand {
-    context: Arc<NotifierContext>,
-    notice_id: i64,
-}
-
-impl Drop for InHand {
-    fn drop(&mut self) {
-        self.context.lock_in_hand().remove(&self.notice_id);
-    }
-}
-
 /// A claimed notice, with the time of the claim.
 pub(crate) struct ClaimedNotice {
     pub(crate) claim: Box<Claim>,
@@ -39,5 +27,17 @@ impl ClaimedNotice {
                 notice_id,
             },
         }
+    }
+}
+
+/// A guard of a notice that this process is working on.
+struct InHand {
+    context: Arc<NotifierContext>,
+    notice_id: i64,
+}
+
+impl Drop for InHand {
+    fn drop(&mut self) {
+        self.context.lock_in_hand().remove(&self.notice_id);
     }
 }
