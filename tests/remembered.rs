@@ -1,5 +1,5 @@
 //! The memory that a customer takes, on which the limit of remembered customers rests
-//! (`crates/persistence/src/memory.rs`). It is in a binary of its own, because it counts allocations.
+//! (`crates/persistence/src/cache.rs`). It is in a binary of its own, because it counts allocations.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,

@@ -43,7 +43,7 @@ impl Sources {
         }
     }
 
-    /// Adds the file of this path, such as `["dossier", "load"]`.
+    /// Adds the file of this path, such as `["record", "load"]`.
     fn add(&mut self, path: &[String], text: &str) {
         let (name, folder) = path.split_last().unwrap();
         // Nothing can import what the root of a binary defines.
@@ -293,12 +293,12 @@ mod tests {
 
     #[test]
     fn a_module_and_its_folder_are_one_from_outside() {
-        let memory = ("memory", "use crate::dossier::Dossier;");
-        let dossier = ("dossier", "mod load; mod save;\npub(crate) use load::load;");
-        let load = ("dossier/load", "use super::Dossier; use crate::memory::Memory;");
-        assert_eq!(circles(&[memory, dossier, load]), ["dossier memory"]);
-        let load = ("dossier/load", "use super::Dossier;");
-        assert_eq!(circles(&[memory, dossier, load]), [] as [&str; 0]);
+        let cache = ("cache", "use crate::record::Record;");
+        let record = ("record", "mod load; mod save;\npub(crate) use load::load;");
+        let load = ("record/load", "use super::Record; use crate::cache::Cache;");
+        assert_eq!(circles(&[cache, record, load]), ["cache record"]);
+        let load = ("record/load", "use super::Record;");
+        assert_eq!(circles(&[cache, record, load]), [] as [&str; 0]);
     }
 
     #[test]

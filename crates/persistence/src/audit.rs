@@ -8,7 +8,7 @@ use subscription::{Customer, CustomerState, Standing, SubscriptionState};
 
 use crate::entity::{customer, subscription as subscription_row};
 use crate::error::{at, from_json};
-use crate::{CustomerKey, Store, StoreError, dossier};
+use crate::{CustomerKey, Store, StoreError, customer_record};
 
 /// Everything that is stored about one customer, and its inconsistencies.
 #[derive(Clone, Debug)]
@@ -77,24 +77,24 @@ impl Store {
     /// [`StoreError`].
     pub async fn audit(&self, key: &CustomerKey) -> Result<AuditedCustomer, StoreError> {
         let tx = self.begin_reading().await?;
-        let mut dossiers = dossier::load(&tx, &BTreeSet::from([key.clone()]), &self.terms, None).await?;
+        let mut records = customer_record::load(&tx, &BTreeSet::from([key.clone()]), &self.terms, None).await?;
         let mut audited = AuditedCustomer {
             key: key.clone(),
             customer: Customer::default(),
             differences: Vec::new(),
             told_of_two: Vec::new(),
         };
-        if let Some(dossier) = dossiers.remove(key) {
-            compare_subscriptions(&tx, key, &dossier.standing, &mut audited).await?;
-            if let Some(tenant) = &dossier.tenant {
+        if let Some(record) = records.remove(key) {
+            compare_subscriptions(&tx, key, &record.standing, &mut audited).await?;
+            if let Some(tenant) = &record.tenant {
                 let stored: CustomerState = from_json("tenant state", &tenant.state)?;
-                if stored != dossier.standing.state {
-                    let (stored, folded) = (status_word(&stored), status_word(&dossier.standing.state));
+                if stored != record.standing.state {
+                    let (stored, folded) = (status_word(&stored), status_word(&record.standing.state));
                     let differs = format!("tenant {}: stored as {stored}, its facts fold to {folded}", tenant.id);
                     audited.differences.push(differs);
                 }
             }
-            audited.customer = dossier.customer;
+            audited.customer = record.customer;
         }
         tx.rollback().await.map_err(at("end the audit"))?;
         Ok(audited)

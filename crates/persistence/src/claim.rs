@@ -13,7 +13,7 @@ use crate::connections::Executor;
 use crate::entity::{outbox, tenant};
 use crate::error::{at, from_json};
 use crate::tenant::with_contacts;
-use crate::{CustomerKey, NoticeState, Store, StoreError, Tenant, UnixMicros, dossier};
+use crate::{CustomerKey, NoticeState, Store, StoreError, Tenant, UnixMicros, customer_record};
 
 mod earlier;
 
@@ -199,18 +199,18 @@ impl Store {
         now: UnixMicros,
     ) -> Result<Result<Prospect, &'static str>, StoreError> {
         let key = CustomerKey::of_row(row.customer_id.as_str(), row.account.clone(), row.livemode);
-        let mut dossiers = dossier::load(tx, &BTreeSet::from([key.clone()]), &self.terms, None).await?;
-        let Some(dossier) = dossiers.remove(&key) else {
+        let mut records = customer_record::load(tx, &BTreeSet::from([key.clone()]), &self.terms, None).await?;
+        let Some(record) = records.remove(&key) else {
             return Ok(Err("unbound"));
         };
-        let Some(tenant) = dossier.tenant.filter(|tenant| tenant.id == row.tenant_id) else {
+        let Some(tenant) = record.tenant.filter(|tenant| tenant.id == row.tenant_id) else {
             return Ok(Err("unbound"));
         };
         let now = now.to_unix_seconds();
-        match dossier.standing.still_owes(notice, now) {
+        match record.standing.still_owes(notice, now) {
             Ok(notice) => Ok(Ok(Prospect {
                 tenant: with_contacts(tx, vec![tenant]).await?.pop(),
-                access: Some(access(&dossier.standing.state, &self.terms.policy, now)),
+                access: Some(access(&record.standing.state, &self.terms.policy, now)),
                 ..Prospect::about(NoticeContent::Notice(notice))
             })),
             Err(superseded) => Ok(Err(superseded.as_str())),

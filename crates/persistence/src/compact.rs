@@ -6,7 +6,7 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use subscription::{Facts, SubscriptionFact, SubscriptionId, UnixSeconds};
 
-use crate::dossier::{self, fact_key, fact_row};
+use crate::customer_record::{self, fact_key, fact_row};
 use crate::entity::{customer, subscription_fact};
 use crate::error::at;
 use crate::rows::is_one_of;
@@ -93,25 +93,25 @@ impl Store {
     async fn try_compact(&self, candidates: &[CompactionCandidate], horizon: UnixSeconds) -> Result<u64, StoreError> {
         let tx = self.begin().await?;
         let keys = candidates.iter().map(|candidate| candidate.customer.clone()).collect();
-        let dossiers = dossier::load(&tx, &keys, &self.terms, None).await?;
+        let records = customer_record::load(&tx, &keys, &self.terms, None).await?;
         let mut folded_away = 0;
         for CompactionCandidate {
             customer: key,
             subscriptions,
         } in candidates
         {
-            let Some(dossier) = dossiers.get(key) else {
+            let Some(record) = records.get(key) else {
                 continue;
             };
-            let compacted = dossier.customer.compacted(horizon);
-            if compacted.standing_under(&self.terms.policy) != dossier.standing {
+            let compacted = record.customer.compacted(horizon);
+            if compacted.standing_under(&self.terms.policy) != record.standing {
                 // This cannot happen by a theorem, and tests show it. But a deletion cannot be undone.
                 tracing::error!(customer.id = %key.id, "compacting its facts would change a customer, so they stay");
                 continue;
             }
             let mut of_customer = 0;
             for id in subscriptions {
-                if let Some((before, after)) = dossier.customer.facts(id).zip(compacted.facts(id)) {
+                if let Some((before, after)) = record.customer.facts(id).zip(compacted.facts(id)) {
                     of_customer += replace(&tx, key, id, before, after, horizon).await?;
                 }
             }
@@ -167,7 +167,7 @@ async fn replace(
     Ok(deleted.saturating_sub(1))
 }
 
-/// Counts the compaction as a change, and marks no earlier one. An instance that has the customer in memory remembers
+/// Counts the compaction as a change, and marks no earlier one. An instance that has cached the customer remembers
 /// facts that are no longer stored, and must load it in full.
 async fn count_change(tx: &impl ConnectionTrait, key: &CustomerKey) -> Result<(), StoreError> {
     use customer::Column;

@@ -8,7 +8,7 @@ use subscription::UnixSeconds;
 use crate::entity::customer;
 use crate::error::at;
 use crate::rows::Writes;
-use crate::{CustomerKey, Store, StoreError, UnixMicros, dossier};
+use crate::{CustomerKey, Store, StoreError, UnixMicros, customer_record};
 
 /// The most customers handled in one transaction.
 const MAX_BATCH: u64 = 64;
@@ -55,13 +55,13 @@ impl Store {
 
     async fn try_owe_due_notices(&self, keys: &BTreeSet<CustomerKey>, now: UnixMicros) -> Result<(), StoreError> {
         let tx = self.begin().await?;
-        let mut dossiers = dossier::lock(&tx, keys, &self.terms, &self.memory).await?;
-        for (key, dossier) in &mut dossiers {
-            dossier.wake(key, &self.terms, now)?;
+        let mut records = customer_record::lock(&tx, keys, &self.terms, &self.cache).await?;
+        for (key, record) in &mut records {
+            record.wake(key, &self.terms, now)?;
         }
-        dossier::save(Writes::new(&tx), &mut dossiers, now).await?;
+        customer_record::save(Writes::new(&tx), &mut records, now).await?;
         self.commit(tx).await?;
-        self.memory.keep(dossiers);
+        customer_record::keep(&self.cache, records);
         Ok(())
     }
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use subscription::{Customer, Details, Fact, InvoiceFact, Observed, Read, Reading, Snapshot, SubscriptionFact, UnixSeconds};
 
-use crate::dossier::Told;
+use crate::customer_record::Told;
 use crate::error::at;
 use crate::rows::Writes;
-use crate::{CustomerKey, Source, Store, StoreError, UnixMicros, dossier};
+use crate::{CustomerKey, Source, Store, StoreError, UnixMicros, customer_record};
 
 /// The state of an object at some instant between two moments of Stripe's clock.
 ///
@@ -67,12 +67,12 @@ impl Store {
     async fn foresee(&self, batch: &[Observation]) -> Result<Vec<ObservationOutcome>, StoreError> {
         let customers = customers_of(batch);
         let tx = self.begin_reading().await?;
-        // The memory stays out of it: it belongs to the customers that events are about.
-        let dossiers = dossier::load(&tx, &customers, &self.terms, None).await?;
+        // The cache stays out of it: it belongs to the customers that events are about.
+        let records = customer_record::load(&tx, &customers, &self.terms, None).await?;
         tx.rollback().await.map_err(at("end a reading"))?;
         let unheard_of = Customer::default();
         let outcomes = batch.iter().map(|observation| {
-            let known = dossiers.get(&observation.customer).map(|dossier| &dossier.customer);
+            let known = records.get(&observation.customer).map(|record| &record.customer);
             observation.outcome_for(known.unwrap_or(&unheard_of))
         });
         Ok(outcomes.collect())
@@ -85,33 +85,33 @@ impl Store {
         now: UnixMicros,
     ) -> Result<Vec<ObservationOutcome>, StoreError> {
         let customers = customers_of(batch);
-        // The memory belongs to the customers that events are about. A check of all customers must push none of them
+        // The cache belongs to the customers that events are about. A check of all customers must push none of them
         // out.
-        let active: BTreeSet<CustomerKey> = customers.iter().filter(|key| self.memory.knows(key)).cloned().collect();
+        let active: BTreeSet<CustomerKey> = customers.iter().filter(|key| self.cache.knows(key)).cloned().collect();
         let tx = self.begin().await?;
-        let mut dossiers = dossier::lock(&tx, &customers, &self.terms, &self.memory).await?;
+        let mut records = customer_record::lock(&tx, &customers, &self.terms, &self.cache).await?;
         let facts: Vec<[Fact; 1]> = batch.iter().map(|observation| [observation.to_fact()]).collect();
         let told = batch.iter().map(|observation| observation.customer.clone());
-        let summed_up = dossier::summed_up(&dossiers, told.zip(facts.iter().map(<[Fact; 1]>::as_slice)));
-        dossier::load_in_full(&tx, &summed_up, &self.terms, &mut dossiers).await?;
+        let summed_up = customer_record::summed_up(&records, told.zip(facts.iter().map(<[Fact; 1]>::as_slice)));
+        customer_record::load_in_full(&tx, &summed_up, &self.terms, &mut records).await?;
         let mut outcomes = Vec::with_capacity(batch.len());
         for observation in batch {
-            let dossier = dossiers.get_mut(&observation.customer).ok_or(StoreError::Conflict)?;
-            let outcome = observation.outcome_for(&dossier.customer);
+            let record = records.get_mut(&observation.customer).ok_or(StoreError::Conflict)?;
+            let outcome = observation.outcome_for(&record.customer);
             if outcome == ObservationOutcome::Accepted {
                 let told = Told {
                     event: None,
                     facts: &[observation.to_fact()],
                     source,
                 };
-                dossier.learn(&observation.customer, told, &self.terms, now)?;
+                record.learn(&observation.customer, told, &self.terms, now)?;
             }
             outcomes.push(outcome);
         }
-        dossier::save(Writes::new(&tx), &mut dossiers, now).await?;
+        customer_record::save(Writes::new(&tx), &mut records, now).await?;
         self.commit(tx).await?;
-        dossiers.retain(|key, _| active.contains(key));
-        self.memory.keep(dossiers);
+        records.retain(|key, _| active.contains(key));
+        customer_record::keep(&self.cache, records);
         Ok(outcomes)
     }
 }

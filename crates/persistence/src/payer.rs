@@ -9,12 +9,12 @@ use sea_orm::{
 use subscription::{ChargeId, CustomerId, Fact, NoticeContent, StaffNotice, UnknownPayer};
 
 use crate::claim::end;
-use crate::dossier::{Dossier, Told};
+use crate::customer_record::{CustomerRecord, Told};
 use crate::entity::{charge, outbox, payment_method};
 use crate::error::{at, from_json};
 use crate::outbox::owed_row;
-use crate::rows::{Known, Writes, is_one_of};
-use crate::{CustomerKey, Delivery, NoticeState, Scope, Source, Store, StoreError, Terms, UnixMicros, dossier};
+use crate::rows::{Existing, Writes, is_one_of};
+use crate::{CustomerKey, Delivery, NoticeState, Scope, Source, Store, StoreError, Terms, UnixMicros, customer_record};
 
 /// The object that stands for a customer in a delivery that names none.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -174,7 +174,7 @@ impl Unclaimed {
     pub(crate) async fn claim(
         &self,
         tx: &impl ConnectionTrait,
-        dossier: &mut Dossier,
+        record: &mut CustomerRecord,
         terms: &Terms,
         now: UnixMicros,
     ) -> Result<bool, StoreError> {
@@ -195,8 +195,8 @@ impl Unclaimed {
             facts: &facts,
             source: Source::Webhook,
         };
-        dossier.learn(&self.payer, told, terms, now)?;
-        if dossier.tenant_id().is_some() {
+        record.learn(&self.payer, told, terms, now)?;
+        if record.tenant_id().is_some() {
             end(tx, row, NoticeState::Superseded, "payer_found".to_owned(), now).await?;
         }
         Ok(true)
@@ -263,7 +263,7 @@ async fn add<A: ActiveModelTrait>(
     rows: Vec<A>,
     step: &'static str,
 ) -> Result<(), StoreError> {
-    writes.add(rows, Known::Keep).await.map_err(at(step))
+    writes.add(rows, Existing::Keep).await.map_err(at(step))
 }
 
 /// A disputed payment whose payer is not known yet.
@@ -321,21 +321,21 @@ impl Store {
             scope: unclaimed.scope.clone(),
         };
         let tx = self.begin().await?;
-        let mut dossiers = dossier::lock(&tx, &BTreeSet::from([key.clone()]), &self.terms, &self.memory).await?;
-        let dossier = dossiers.get_mut(&key).ok_or(StoreError::Conflict)?;
+        let mut records = customer_record::lock(&tx, &BTreeSet::from([key.clone()]), &self.terms, &self.cache).await?;
+        let record = records.get_mut(&key).ok_or(StoreError::Conflict)?;
         let waiting = Unclaimed {
             notice_id: unclaimed.notice_id,
             payer: key.clone(),
         };
-        if !waiting.claim(&tx, dossier, &self.terms, now).await? {
+        if !waiting.claim(&tx, record, &self.terms, now).await? {
             return Ok(());
         }
         let mut writes = Writes::new(&tx);
         let charge = charge_row(&unclaimed.charge, &key, now);
         add(&mut writes, vec![charge], "keep whose payment it was").await?;
-        dossier::save(writes, &mut dossiers, now).await?;
+        customer_record::save(writes, &mut records, now).await?;
         self.commit(tx).await?;
-        self.memory.keep(dossiers);
+        customer_record::keep(&self.cache, records);
         Ok(())
     }
 }

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Set};
 use subscription::{ChargeId, CustomerId, Fact, TenantClaim, TenantId};
 
-use crate::dossier::{Bindable, Told};
+use crate::customer_record::{Bindable, Told};
 use crate::entity::{event_payload, stripe_event};
 use crate::error::at;
 use crate::payer::{self, Payers};
-use crate::rows::{self, Known, Writes};
-use crate::{CustomerKey, EventKey, Source, Store, StoreError, UnixMicros, crash_point, dossier, postgres};
+use crate::rows::{self, Existing, Writes};
+use crate::{CustomerKey, EventKey, Source, Store, StoreError, UnixMicros, crash_point, customer_record, postgres};
 
 /// A verified delivery, ready to be posted.
 #[derive(Clone, Debug)]
@@ -117,12 +117,12 @@ impl Store {
         let payers = Payers::find(&tx, batch).await?;
         let mut customers = customers_of(batch, &fresh, &payers);
         customers.extend(unclaimed.iter().map(|unclaimed| unclaimed.payer.clone()));
-        let mut dossiers = dossier::lock(&tx, &customers, &self.terms, &self.memory).await?;
+        let mut records = customer_record::lock(&tx, &customers, &self.terms, &self.cache).await?;
         let told = news().filter_map(|delivery| Some((payers.customer_of(delivery)?, delivery.facts.as_slice())));
-        let summed_up = dossier::summed_up(&dossiers, told);
-        dossier::load_in_full(&tx, &summed_up, &self.terms, &mut dossiers).await?;
+        let summed_up = customer_record::summed_up(&records, told);
+        customer_record::load_in_full(&tx, &summed_up, &self.terms, &mut records).await?;
         let claims = news().filter_map(|delivery| Some((delivery.named_customer()?, delivery.claim.as_ref()?)));
-        let mut bindable = Bindable::load(&tx, claims, &dossiers).await?;
+        let mut bindable = Bindable::load(&tx, claims, &records).await?;
         let mut unknown = Vec::new();
         let mut news = Vec::new();
         let mut receipts = Vec::with_capacity(batch.len());
@@ -137,16 +137,16 @@ impl Store {
                 }
             }
             if let Some(key) = customer
-                && let Some(dossier) = dossiers.get_mut(&key)
+                && let Some(record) = records.get_mut(&key)
             {
                 // The claim comes first, so that the facts of the same delivery are news to the tenant it binds.
                 if let Some(claim) = &delivery.claim {
-                    dossier.consider(&key, &delivery.event, claim, &mut bindable, &self.terms, now)?;
+                    record.consider(&key, &delivery.event, claim, &mut bindable, &self.terms, now)?;
                 }
                 if !delivery.facts.is_empty() {
-                    dossier.learn(&key, delivery.told(), &self.terms, now)?;
+                    record.learn(&key, delivery.told(), &self.terms, now)?;
                 }
-                tenant = dossier.tenant_id();
+                tenant = record.tenant_id();
             }
             receipts.push(Receipt {
                 is_duplicate,
@@ -155,19 +155,22 @@ impl Store {
             });
         }
         for unclaimed in unclaimed {
-            if let Some(dossier) = dossiers.get_mut(&unclaimed.payer) {
-                unclaimed.claim(&tx, dossier, &self.terms, now).await?;
+            if let Some(record) = records.get_mut(&unclaimed.payer) {
+                unclaimed.claim(&tx, record, &self.terms, now).await?;
             }
         }
         let mut writes = Writes::new(&tx);
-        writes.add(bodies, Known::Keep).await.map_err(at("keep the events' bodies"))?;
+        writes
+            .add(bodies, Existing::Keep)
+            .await
+            .map_err(at("keep the events' bodies"))?;
         payer::keep(&mut writes, news.into_iter(), now).await?;
         payer::tell_of_unknown(&mut writes, unknown.into_iter(), self.terms.payer_hold_secs, now).await?;
-        dossier::save(writes, &mut dossiers, now).await?;
+        customer_record::save(writes, &mut records, now).await?;
         crash_point("post::before_commit");
         self.commit(tx).await?;
         crash_point("post::after_commit");
-        self.memory.keep(dossiers);
+        customer_record::keep(&self.cache, records);
         Ok(receipts)
     }
 }

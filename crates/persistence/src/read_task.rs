@@ -13,7 +13,7 @@ use subscription::{SubscriptionId, SubscriptionState};
 
 use crate::entity::read_task::{ActiveModel, Column, Entity, Model};
 use crate::error::at;
-use crate::rows::{Known, Writes};
+use crate::rows::{Existing, Writes};
 use crate::{CustomerKey, Store, StoreError, UnixMicros};
 
 /// The reason to read a subscription.
@@ -232,7 +232,7 @@ impl Store {
         now: UnixMicros,
     ) -> Result<(), StoreError> {
         let row = read_row(customer, subscription, ReadReason::Operator, now);
-        let again = Known::Replace {
+        let again = Existing::Replace {
             key: &READ,
             columns: &READ_AGAIN,
         };

@@ -15,7 +15,7 @@ use crate::entity::customer;
 use crate::error::at;
 use crate::rows::Writes;
 use crate::rules::RULES;
-use crate::{CustomerKey, ReceivedEvent, Store, StoreError, UnixMicros, dossier};
+use crate::{CustomerKey, ReceivedEvent, Store, StoreError, UnixMicros, customer_record};
 
 /// The number of customers folded in one unit of work.
 const AT_ONCE: u64 = 200;
@@ -50,12 +50,12 @@ impl Store {
         use customer::Column;
         let keys: BTreeSet<CustomerKey> = told.keys().cloned().collect();
         let tx = self.begin().await?;
-        let mut dossiers = dossier::load(&tx, &keys, &self.terms, None).await?;
-        for (key, dossier) in &mut dossiers {
+        let mut records = customer_record::load(&tx, &keys, &self.terms, None).await?;
+        for (key, record) in &mut records {
             let retold = told.get(key).cloned().unwrap_or_default();
-            dossier.refold(key, retold, &self.terms, now)?;
+            record.refold(key, retold, &self.terms, now)?;
         }
-        dossier::save(Writes::new(&tx), &mut dossiers, now).await?;
+        customer_record::save(Writes::new(&tx), &mut records, now).await?;
         for key in &keys {
             customer::Entity::update_many()
                 .col_expr(Column::FoldedBy, Expr::value(RULES))

@@ -17,7 +17,7 @@ use crate::CustomerKey;
 
 /// The treatment of a row whose key exists already.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Known {
+pub(crate) enum Existing {
     /// Fail, because another unit of work was here at the same moment, and this one must be retried.
     Refuse,
     /// Keep the existing row.
@@ -55,7 +55,7 @@ impl<'a, C: ConnectionTrait> Writes<'a, C> {
     }
 
     /// Adds rows of one table, in their order.
-    pub(crate) async fn add<A: ActiveModelTrait>(&mut self, rows: Vec<A>, known: Known) -> Result<(), DbErr> {
+    pub(crate) async fn add<A: ActiveModelTrait>(&mut self, rows: Vec<A>, known: Existing) -> Result<(), DbErr> {
         if rows.is_empty() {
             return Ok(());
         }
@@ -148,13 +148,13 @@ pub(crate) async fn insert_new<A: ActiveModelTrait, T>(
     let mut inserted = Vec::new();
     if tx.get_database_backend() == DbBackend::Postgres {
         let mut values = Vec::new();
-        let sql = from_arrays(rows, Known::Keep, returning, &mut values)?;
+        let sql = from_arrays(rows, Existing::Keep, returning, &mut values)?;
         let insert = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
         inserted = tx.query_all_raw(insert).await?;
     } else {
         for portion in portions(rows) {
             let mut values = Vec::new();
-            let sql = from_values(portion, Known::Keep, returning, &mut values)?;
+            let sql = from_values(portion, Existing::Keep, returning, &mut values)?;
             let insert = Statement::from_sql_and_values(DbBackend::Sqlite, sql, values);
             inserted.extend(tx.query_all_raw(insert).await?);
         }
@@ -205,7 +205,7 @@ pub(crate) fn is_one_of(tx: &impl ConnectionTrait, column: impl ColumnTrait, ids
     column.is_in(padded(ids))
 }
 
-impl Known {
+impl Existing {
     fn to_sql(self) -> String {
         match self {
             Self::Refuse => String::new(),
@@ -229,7 +229,7 @@ fn listed(names: &[&str]) -> String {
 /// set the same columns.
 fn from_values<A: ActiveModelTrait>(
     rows: Vec<A>,
-    known: Known,
+    known: Existing,
     returning: &[<A::Entity as EntityTrait>::Column],
     values: &mut Vec<Value>,
 ) -> Result<String, DbErr> {
@@ -274,7 +274,7 @@ fn returned(columns: &[impl IdenStatic]) -> String {
 /// All rows set the same columns.
 fn from_arrays<A: ActiveModelTrait>(
     rows: Vec<A>,
-    known: Known,
+    known: Existing,
     returning: &[<A::Entity as EntityTrait>::Column],
     values: &mut Vec<Value>,
 ) -> Result<String, DbErr> {
@@ -423,7 +423,7 @@ mod tests {
     use sea_orm::ActiveValue::NotSet;
     use sea_orm::Set;
 
-    use super::{Known, ONE_PORTION, from_arrays, padded, portions};
+    use super::{Existing, ONE_PORTION, from_arrays, padded, portions};
     use crate::entity::customer;
 
     #[test]
@@ -456,7 +456,7 @@ mod tests {
             state: NotSet,
             folded_by: NotSet,
         };
-        let known = Known::Replace {
+        let known = Existing::Replace {
             key: &["id", "account", "livemode"],
             columns: &["version", "wake_at"],
         };

@@ -104,7 +104,7 @@ impl Store {
 
     /// Records that a committed write is missing. Nothing is acknowledged until a write is seen to be kept.
     pub fn distrust(&self) {
-        self.memory.forget();
+        self.cache.forget();
         self.soundness.doubt();
     }
 

@@ -8,9 +8,9 @@ use migration::{Migrator, MigratorTrait, SchemaStatus, schema_status};
 use sea_orm::ConnectionTrait;
 use subscription::{ClaimSource, Policy};
 
+use crate::cache::CustomerCache;
 use crate::connections::Connections;
 use crate::error::at;
-use crate::memory::Memory;
 use crate::soundness::Soundness;
 use crate::{PostgresOptions, StoreError, postgres, sqlite};
 
@@ -20,7 +20,7 @@ pub struct Store {
     pub(crate) connections: Connections,
     pub(crate) postgres: PostgresOptions,
     pub(crate) terms: Terms,
-    pub(crate) memory: Memory,
+    pub(crate) cache: CustomerCache,
     pub(crate) soundness: Soundness,
 }
 
@@ -120,7 +120,7 @@ impl Store {
             connections,
             postgres,
             terms: Terms::default(),
-            memory: Memory::new(),
+            cache: CustomerCache::new(),
             soundness,
         }
     }
@@ -128,9 +128,9 @@ impl Store {
     /// Returns the same database with these terms.
     #[must_use]
     pub fn with_terms(self, terms: Terms) -> Self {
-        // The memory of customers was decided by other terms.
-        let memory = Memory::new();
-        Self { terms, memory, ..self }
+        // The cached customers were decided by other terms.
+        let cache = CustomerCache::new();
+        Self { terms, cache, ..self }
     }
 
     /// Returns the number of batches worth posting at the same time.

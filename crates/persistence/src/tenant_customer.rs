@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use subscription::TenantId;
 
+use crate::cache::CustomerCache;
 use crate::entity::{customer, tenant};
 use crate::error::at;
-use crate::memory::Memory;
 use crate::rows::Writes;
-use crate::{Cause, CustomerKey, StoreError, Terms, UnixMicros, dossier, proposal};
+use crate::{Cause, CustomerKey, StoreError, Terms, UnixMicros, customer_record, proposal};
 
 /// Returns a tenant's binding: the customer's id, its account and its mode.
 pub(crate) fn binding_of(row: &tenant::Model) -> (Option<&str>, &str, Option<bool>) {
@@ -34,7 +34,7 @@ pub(crate) async fn lock_customer(tx: &impl ConnectionTrait, row: &tenant::Model
         .into_iter()
         .map(|livemode| CustomerKey::of_row(customer.as_str(), account.clone(), livemode));
     let keys: BTreeSet<CustomerKey> = keys.collect();
-    dossier::make_lock_rows(tx, keys.iter()).await?;
+    customer_record::make_lock_rows(tx, keys.iter()).await?;
     customer::Entity::find()
         .filter(customer::Column::Id.eq(customer.as_str()))
         .filter(customer::Column::Account.eq(account.as_str()))
@@ -66,18 +66,18 @@ pub(crate) async fn bind(
     tx: &impl ConnectionTrait,
     row: tenant::Model,
     terms: &Terms,
-    memory: &Memory,
+    cache: &CustomerCache,
     now: UnixMicros,
 ) -> Result<(), StoreError> {
     proposal::settle_by_binding(tx, &row, now).await?;
     let Some(key) = known_customer(tx, &row).await? else {
         return Ok(());
     };
-    let mut dossiers = dossier::lock(tx, &BTreeSet::from([key.clone()]), terms, memory).await?;
-    if let Some(dossier) = dossiers.get_mut(&key) {
-        dossier.bind(&key, row, &Cause::Api, terms, now)?;
+    let mut records = customer_record::lock(tx, &BTreeSet::from([key.clone()]), terms, cache).await?;
+    if let Some(record) = records.get_mut(&key) {
+        record.bind(&key, row, &Cause::Api, terms, now)?;
     }
-    dossier::save(Writes::new(tx), &mut dossiers, now).await
+    customer_record::save(Writes::new(tx), &mut records, now).await
 }
 
 /// Returns the customer that a tenant names, if any fact about it is known. Of two modes it prefers the live one.

@@ -96,7 +96,7 @@ impl Store {
             write_contacts(tx, id, contacts).await?;
         }
         if is_rebound {
-            bind(tx, row, &self.terms, &self.memory, now).await?;
+            bind(tx, row, &self.terms, &self.cache, now).await?;
         }
         match read(tx, id).await?.map(Box::new) {
             Some(tenant) if is_new => Ok(Ok(Put::Created(tenant))),

@@ -49,7 +49,7 @@ impl Store {
             match unit().await {
                 Err(error) if error.is_of_the_moment() => {
                     tracing::debug!(error = &error as &dyn std::error::Error, "a unit of work is tried again");
-                    self.memory.forget();
+                    self.cache.forget();
                     tokio::time::sleep(pause).await;
                     pause *= 2;
                 }
@@ -59,9 +59,9 @@ impl Store {
         unit().await.inspect_err(|error| self.failed(error))
     }
 
-    /// Forgets the memory of customers, because a failed database may come back in an earlier state.
+    /// Forgets the cached customers, because a failed database may come back in an earlier state.
     fn failed(&self, error: &StoreError) {
-        self.memory.forget();
+        self.cache.forget();
         if error.is_outage() {
             self.soundness.doubt();
         }

@@ -1,8 +1,8 @@
-//! A memory of customers as of their last change, which saves loading them again.
+//! A cache of customers as of their last change, which saves loading them again.
 //!
 //! A customer's row counts its changes. An instance that holds the row's lock and finds the remembered count knows that
 //! no instance has added a fact since. If the count has grown, the rows written since bear a later count, and only
-//! those are loaded. So the memory is only ever a short cut: an instance that remembers nothing gets the same result.
+//! those are loaded. So the cache is only ever a short cut: an instance with an empty one gets the same result.
 //!
 //! Of a subscription with many facts only the newest are remembered, and the sum of all before them. So the cost of an
 //! event does not grow with the number of facts. A fact of a time that is summed up makes the customer be loaded in full.
@@ -19,20 +19,19 @@ use lru::LruCache;
 use subscription::{ClaimSource, Customer, Standing, TenantId};
 
 use crate::CustomerKey;
-use crate::dossier::Dossiers;
 
 /// Remembered customers. Clones share them.
 #[derive(Clone)]
-pub(crate) struct Memory(Arc<Mutex<Remembered>>);
+pub(crate) struct CustomerCache(Arc<Mutex<Remembered>>);
 
 struct Remembered {
-    customers: LruCache<CustomerKey, Known>,
+    customers: LruCache<CustomerKey, CachedCustomer>,
     /// The total weight of the customers.
     weight: u64,
 }
 
 /// The known state of a customer.
-pub(crate) struct Known {
+pub(crate) struct CachedCustomer {
     pub(crate) customer: Customer,
     pub(crate) standing: Standing,
     /// The tenant that each source last claimed the customer for, as far as it is known to be recorded.
@@ -47,8 +46,8 @@ pub(crate) struct Known {
 /// run, 0.
 pub(crate) type ServerRun = i64;
 
-/// The limit of the memory, and the weight of a customer beside its facts, both counted in facts. A fact takes at most
-/// 1.5 kilobytes, as `tests/remembered.rs` measures over random lives. So the memory takes at most fifteen megabytes,
+/// The limit of the cache, and the weight of a customer beside its facts, both counted in facts. A fact takes at most
+/// 1.5 kilobytes, as `tests/remembered.rs` measures over random lives. So the cache takes at most fifteen megabytes,
 /// for a few customers with long lives or many with short ones.
 const MAX_WEIGHT: u64 = 10_000;
 const CUSTOMER_WEIGHT: u64 = 1;
@@ -57,7 +56,7 @@ const CUSTOMER_WEIGHT: u64 = 1;
 const MANY_FACTS: usize = 48;
 const NEWEST_FACTS: usize = 16;
 
-impl Memory {
+impl CustomerCache {
     pub(crate) fn new() -> Self {
         Self(Arc::new(Mutex::new(Remembered {
             customers: LruCache::unbounded(),
@@ -71,25 +70,19 @@ impl Memory {
     }
 
     /// Takes out a remembered customer, if it was read in this server run and as of one of these changes.
-    pub(crate) fn recall(&self, key: &CustomerKey, server: ServerRun, changes: RangeInclusive<i64>) -> Option<Known> {
+    pub(crate) fn recall(&self, key: &CustomerKey, server: ServerRun, changes: RangeInclusive<i64>) -> Option<CachedCustomer> {
         let known = self.lock().take(key)?;
         (known.server == server && changes.contains(&known.version)).then_some(known)
     }
 
     /// Remembers committed customers, and forgets the least recently used.
-    pub(crate) fn keep(&self, dossiers: Dossiers) {
+    pub(crate) fn keep(&self, customers: impl Iterator<Item = (CustomerKey, CachedCustomer)>) {
+        let customers: Vec<_> = customers.map(|(key, cached)| (key, cached.compacted())).collect();
         let mut remembered = self.lock();
-        for (key, dossier) in dossiers {
+        for (key, cached) in customers {
             remembered.take(&key);
-            let known = Known {
-                version: dossier.version,
-                server: dossier.server,
-                customer: dossier.customer.compacted_by_count(MANY_FACTS, NEWEST_FACTS),
-                standing: dossier.standing,
-                claimed: dossier.claimed,
-            };
-            remembered.weight += known.weight();
-            remembered.customers.put(key, known);
+            remembered.weight += cached.weight();
+            remembered.customers.put(key, cached);
         }
         while remembered.weight > MAX_WEIGHT
             && let Some((_, forgotten)) = remembered.customers.pop_lru()
@@ -105,7 +98,7 @@ impl Memory {
         remembered.weight = 0;
     }
 
-    /// Locks the memory, even after a panic. What a panic left behind is still valid, because it is only ever used at
+    /// Locks the cache, even after a panic. What a panic left behind is still valid, because it is only ever used at
     /// its version.
     fn lock(&self) -> MutexGuard<'_, Remembered> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -113,14 +106,14 @@ impl Memory {
 }
 
 impl Remembered {
-    fn take(&mut self, key: &CustomerKey) -> Option<Known> {
+    fn take(&mut self, key: &CustomerKey) -> Option<CachedCustomer> {
         let known = self.customers.pop(key)?;
         self.weight -= known.weight();
         Some(known)
     }
 }
 
-impl Known {
+impl CachedCustomer {
     /// Returns the state of a customer without any facts.
     pub(crate) fn nothing() -> Self {
         Self {
@@ -132,14 +125,22 @@ impl Known {
         }
     }
 
+    /// Returns the same with the old facts of subscriptions with many facts summed up.
+    fn compacted(self) -> Self {
+        Self {
+            customer: self.customer.compacted_by_count(MANY_FACTS, NEWEST_FACTS),
+            ..self
+        }
+    }
+
     /// Returns its weight, counted in facts.
     fn weight(&self) -> u64 {
         CUSTOMER_WEIGHT + self.customer.count_facts()
     }
 }
 
-impl std::fmt::Debug for Memory {
+impl std::fmt::Debug for CustomerCache {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Memory").field("weight", &self.lock().weight).finish()
+        f.debug_struct("CustomerCache").field("weight", &self.lock().weight).finish()
     }
 }

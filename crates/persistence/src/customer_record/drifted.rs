@@ -6,7 +6,7 @@ use sea_orm::ActiveValue::NotSet;
 use sea_orm::Set;
 use subscription::{CustomerState, Difference, Fact, InvoiceId, InvoiceStatus, SubscriptionId, SubscriptionState, UnixSeconds};
 
-use super::{Dossier, Told};
+use super::{CustomerRecord, Told};
 use crate::entity::drift;
 use crate::{CustomerKey, DriftKind, UnixMicros};
 
@@ -19,7 +19,7 @@ pub(super) struct Unaware {
 /// The differences that are no drift: a drift names its object itself, and doubt is Dunlin's own.
 const NOT_DRIFT: [&str; 2] = ["stripe_subscription_id", "uncertain_since"];
 
-impl Dossier {
+impl CustomerRecord {
     /// Returns the known state of the objects of these facts.
     pub(super) fn what_is_known_of(&self, facts: &[Fact]) -> Unaware {
         let mut invoices = BTreeMap::new();

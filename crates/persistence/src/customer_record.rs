@@ -1,4 +1,4 @@
-//! Dossiers: everything that is stored about some customers, loaded under their locks, changed in memory, and written
+//! The records of customers: everything that is stored about some customers, loaded under their locks, changed in memory, and written
 //! back at once.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,9 +10,9 @@ use subscription::{
     TenantId, UnixSeconds, access,
 };
 
+use crate::cache::{CachedCustomer, CustomerCache, ServerRun};
 use crate::entity::{binding_proposal, customer, drift, outbox, tenant, timeline};
 use crate::error::to_json;
-use crate::memory::{Known, ServerRun};
 use crate::outbox::{owed_row, superseded};
 use crate::{Cause, CustomerKey, EventKey, EventRecord, Source, StoreError, Terms, UnixMicros};
 
@@ -28,7 +28,7 @@ pub(crate) use load::{load, load_in_full, lock, make_lock_rows, summed_up};
 
 /// One customer: its known facts, its tenant, and the rows to write about it.
 #[derive(Debug)]
-pub(crate) struct Dossier {
+pub(crate) struct CustomerRecord {
     pub(crate) customer: Customer,
     pub(crate) standing: Standing,
     /// The stored standing of its subscriptions, if it differs from the current one.
@@ -68,12 +68,24 @@ pub(crate) struct Told<'a> {
     pub(crate) source: Source,
 }
 
-/// The dossiers of the customers that a unit of work touches.
-pub(crate) type Dossiers = BTreeMap<CustomerKey, Dossier>;
+/// The records of the customers that a unit of work touches.
+pub(crate) type CustomerRecords = BTreeMap<CustomerKey, CustomerRecord>;
 
-impl Dossier {
+/// Caches the customers of committed records.
+pub(crate) fn keep(cache: &CustomerCache, records: CustomerRecords) {
+    let cached = |record: CustomerRecord| CachedCustomer {
+        version: record.version,
+        server: record.server,
+        customer: record.customer,
+        standing: record.standing,
+        claimed: record.claimed,
+    };
+    cache.keep(records.into_iter().map(|(key, record)| (key, cached(record))));
+}
+
+impl CustomerRecord {
     /// Starts from what is known of the customer, which is at most what is stored.
-    fn new(row: &customer::Model, server: ServerRun, known: Known) -> Self {
+    fn new(row: &customer::Model, server: ServerRun, known: CachedCustomer) -> Self {
         Self {
             customer: known.customer,
             standing: known.standing,

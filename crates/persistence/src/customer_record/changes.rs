@@ -1,4 +1,4 @@
-//! Changes to dossiers, as the rows to write.
+//! Changes to records, as the rows to write.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use subscription::{
 };
 
 use super::own::OwnState;
-use super::{BoundNow, Dossier, Dossiers};
+use super::{BoundNow, CustomerRecord, CustomerRecords};
 use crate::entity::{
     binding_proposal, customer, drift, invoice, outbox, payment_method, read_task, subscription as subscription_row,
     subscription_fact, tenant, timeline,
@@ -19,20 +19,20 @@ use crate::entity::{
 use crate::error::{at, to_json};
 use crate::proposal::is_accepted;
 use crate::read_task::{READ, READ_AGAIN, read_key, read_row};
-use crate::rows::{Known, Writes, is_one_of};
+use crate::rows::{Existing, Writes, is_one_of};
 use crate::{CustomerKey, NoticeState, ReadReason, StoreError, UnixMicros};
 
-/// Writes the changes of the dossiers, together with the rows that already wait to be written.
+/// Writes the changes of the records, together with the rows that already wait to be written.
 pub(crate) async fn save(
     mut writes: Writes<'_, impl ConnectionTrait>,
-    dossiers: &mut Dossiers,
+    records: &mut CustomerRecords,
     now: UnixMicros,
 ) -> Result<(), StoreError> {
     let mut changes = Changes::default();
     let mut owed_again = BTreeSet::new();
-    for (key, dossier) in dossiers {
-        owed_again.append(&mut dossier.owed_again);
-        changes.add(key, dossier, now)?;
+    for (key, record) in records {
+        owed_again.append(&mut record.owed_again);
+        changes.add(key, record, now)?;
     }
     reopen(writes.tx(), &owed_again, now).await?;
     changes.write(&mut writes).await.map_err(at("write what changed"))?;
@@ -85,53 +85,53 @@ struct Changes {
 }
 
 impl Changes {
-    fn add(&mut self, key: &CustomerKey, dossier: &mut Dossier, now: UnixMicros) -> Result<(), StoreError> {
-        if dossier.is_changed {
+    fn add(&mut self, key: &CustomerKey, record: &mut CustomerRecord, now: UnixMicros) -> Result<(), StoreError> {
+        if record.is_changed {
             self.customers.push(customer::ActiveModel {
                 id: Set(key.id.to_string()),
                 account: Set(key.scope.account.clone()),
                 livemode: Set(key.scope.livemode),
-                version: Set(dossier.version),
-                wake_at: Set(dossier.wake_at.map(UnixSeconds::as_secs)),
-                marked_from: Set(dossier.marked_from),
-                marked_through: Set(dossier.version),
-                state: Set(OwnState::to_column(&dossier.customer)?),
+                version: Set(record.version),
+                wake_at: Set(record.wake_at.map(UnixSeconds::as_secs)),
+                marked_from: Set(record.marked_from),
+                marked_through: Set(record.version),
+                state: Set(OwnState::to_column(&record.customer)?),
                 folded_by: NotSet,
             });
         }
-        let version = dossier.version;
-        for (subscription, fact) in std::mem::take(&mut dossier.facts) {
+        let version = record.version;
+        for (subscription, fact) in std::mem::take(&mut record.facts) {
             self.facts.push(fact_row(key, &subscription, &fact, version)?);
         }
-        for (subscription, fact) in std::mem::take(&mut dossier.retold) {
+        for (subscription, fact) in std::mem::take(&mut record.retold) {
             self.retold.push(fact_row(key, &subscription, &fact, version)?);
         }
-        for id in std::mem::take(&mut dossier.invoices) {
-            if let Some(invoice) = dossier.customer.invoices().get(&id) {
+        for id in std::mem::take(&mut record.invoices) {
+            if let Some(invoice) = record.customer.invoices().get(&id) {
                 self.invoices.push(invoice_row(key, &id, invoice, version)?);
             }
         }
-        if let Some(stored) = &dossier.stored {
+        if let Some(stored) = &record.stored {
             // Any fact may change any subscription: the card that pays is part of a subscription's state.
-            for (id, state) in &dossier.standing.subscriptions {
+            for (id, state) in &record.standing.subscriptions {
                 self.add_subscription(key, stored.subscriptions.get(id).map(Box::as_ref), state, now)?;
             }
-            self.add_reads_of_deleted(key, stored, &dossier.standing, now);
+            self.add_reads_of_deleted(key, stored, &record.standing, now);
         }
-        for id in std::mem::take(&mut dossier.cards) {
-            if let Some(card) = dossier.customer.cards().get(&id) {
+        for id in std::mem::take(&mut record.cards) {
+            if let Some(card) = record.customer.cards().get(&id) {
                 self.cards.push(card_row(key, &id, card, version)?);
             }
         }
-        let is_changed = dossier.is_tenant_changed || dossier.bound_now.is_some();
-        let tenant = dossier.tenant.take_if(|_| is_changed);
-        let tenants = match dossier.bound_now {
+        let is_changed = record.is_tenant_changed || record.bound_now.is_some();
+        let tenant = record.tenant.take_if(|_| is_changed);
+        let tenants = match record.bound_now {
             None => &mut self.tenants,
             Some(BoundNow::Found) => &mut self.bound,
             Some(BoundNow::Made) => &mut self.made,
         };
         tenants.extend(tenant.map(|tenant| tenant.into_active_model().reset_all()));
-        for proposal in std::mem::take(&mut dossier.proposals) {
+        for proposal in std::mem::take(&mut record.proposals) {
             let proposals = if is_accepted(&proposal) {
                 &mut self.accepted
             } else {
@@ -139,9 +139,9 @@ impl Changes {
             };
             proposals.push(proposal);
         }
-        self.differences.append(&mut dossier.differences);
-        self.owed.append(&mut dossier.owed);
-        self.drift.append(&mut dossier.drift);
+        self.differences.append(&mut record.differences);
+        self.owed.append(&mut record.owed);
+        self.drift.append(&mut record.drift);
         Ok(())
     }
 
@@ -184,19 +184,19 @@ impl Changes {
     }
 
     async fn write(self, writes: &mut Writes<'_, impl ConnectionTrait>) -> Result<(), DbErr> {
-        let replace = |columns| Known::Replace { key: &KEY, columns };
+        let replace = |columns| Existing::Replace { key: &KEY, columns };
         let invoice = replace(&["customer_id", "status", "state", "subscription_id", "version"]);
-        let tenant = |columns| Known::Replace { key: &["id"], columns };
-        let accepted = Known::Replace {
+        let tenant = |columns| Existing::Replace { key: &["id"], columns };
+        let accepted = Existing::Replace {
             key: &CLAIM,
             columns: &["state", "decided_at"],
         };
-        let read = Known::Replace {
+        let read = Existing::Replace {
             key: &READ,
             columns: &READ_AGAIN,
         };
-        writes.add(self.facts, Known::Keep).await?;
-        let retold = Known::Replace {
+        writes.add(self.facts, Existing::Keep).await?;
+        let retold = Existing::Replace {
             key: &FACT,
             columns: &["fact", "version"],
         };
@@ -209,12 +209,12 @@ impl Changes {
         writes.add(self.cards, card).await?;
         writes.add(self.tenants, tenant(&TENANT_STATE)).await?;
         writes.add(self.bound, tenant(&TENANT_BINDING)).await?;
-        writes.add(self.made, Known::Refuse).await?;
-        writes.add(self.differences, Known::Keep).await?;
-        writes.add(self.owed, Known::Keep).await?;
-        writes.add(self.proposals, Known::Keep).await?;
+        writes.add(self.made, Existing::Refuse).await?;
+        writes.add(self.differences, Existing::Keep).await?;
+        writes.add(self.owed, Existing::Keep).await?;
+        writes.add(self.proposals, Existing::Keep).await?;
         writes.add(self.accepted, accepted).await?;
-        writes.add(self.drift, Known::Keep).await?;
+        writes.add(self.drift, Existing::Keep).await?;
         writes.add(self.reads, read).await?;
         writes.remove(self.whole).await
     }

@@ -7,7 +7,7 @@ use sea_orm::ActiveValue::NotSet;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use subscription::{ClaimSource, CustomerId, CustomerState, Notice, TenantClaim, TenantId};
 
-use super::{Dossier, Dossiers, notice_row, timeline_entry};
+use super::{CustomerRecord, CustomerRecords, notice_row, timeline_entry};
 use crate::entity::{binding_proposal, tenant, timeline};
 use crate::error::{at, from_json};
 use crate::proposal::{ACCEPTED, OPEN};
@@ -15,7 +15,7 @@ use crate::rows::is_one_of;
 use crate::tenant::new_row;
 use crate::{Cause, CustomerKey, EventRecord, Scope, StoreError, Terms, UnixMicros};
 
-impl Dossier {
+impl CustomerRecord {
     /// Returns true if a claim says something that is neither true already nor recorded.
     fn is_news(&self, claim: &TenantClaim) -> bool {
         let is_bound = self.tenant.as_ref().is_some_and(|tenant| tenant.id == claim.tenant.as_str());
@@ -151,11 +151,11 @@ impl Bindable {
     pub(crate) async fn load<'a>(
         tx: &impl ConnectionTrait,
         claims: impl Iterator<Item = (CustomerKey, &'a TenantClaim)>,
-        dossiers: &Dossiers,
+        records: &CustomerRecords,
     ) -> Result<Self, StoreError> {
         let may_bind = |(key, claim): &(CustomerKey, &TenantClaim)| {
-            let dossier = dossiers.get(key);
-            dossier.is_some_and(|dossier| dossier.tenant.is_none() && dossier.is_news(claim))
+            let record = records.get(key);
+            record.is_some_and(|record| record.tenant.is_none() && record.is_news(claim))
         };
         let claims: Vec<(CustomerKey, &TenantClaim)> = claims.filter(may_bind).collect();
         if claims.is_empty() {
@@ -202,7 +202,7 @@ impl Bindable {
             is_same && row.stripe_account == key.scope.account
         };
         let is_decided = self.decided.contains(&(key.clone(), id.to_string()));
-        // A tenant of the other mode holds it. One of this mode would be in the customer's dossier.
+        // A tenant of the other mode holds it. One of this mode would be in the customer's record.
         if is_decided || self.tenants.values().any(holds) {
             return Ok(None);
         }

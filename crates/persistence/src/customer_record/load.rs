@@ -1,4 +1,4 @@
-//! The loading of dossiers, under their customers' locks.
+//! The loading of records, under their customers' locks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,10 +7,10 @@ use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFil
 use subscription::{Fact, InvoiceId, PaymentMethodId, SubscriptionId};
 
 use super::own::OwnState;
-use super::{Dossier, Dossiers};
+use super::{CustomerRecord, CustomerRecords};
+use crate::cache::{CachedCustomer, CustomerCache, ServerRun};
 use crate::entity::{customer, invoice, payment_method, subscription_fact, tenant};
 use crate::error::{at, from_json};
-use crate::memory::{Known, Memory, ServerRun};
 use crate::rows::{self, Writes, is_one_of};
 use crate::rules::RULES;
 use crate::{CustomerKey, StoreError, Terms};
@@ -20,38 +20,41 @@ pub(crate) async fn lock(
     tx: &impl ConnectionTrait,
     keys: &BTreeSet<CustomerKey>,
     terms: &Terms,
-    memory: &Memory,
-) -> Result<Dossiers, StoreError> {
+    cache: &CustomerCache,
+) -> Result<CustomerRecords, StoreError> {
     if keys.is_empty() {
-        return Ok(Dossiers::new());
+        return Ok(CustomerRecords::new());
     }
-    make_lock_rows(tx, keys.iter().filter(|key| !memory.knows(key))).await?;
-    let dossiers = load(tx, keys, terms, Some(memory)).await?;
-    if dossiers.len() < keys.len() {
-        // A row that existed is gone, so another database has taken this one's place. The memory of it goes too.
+    make_lock_rows(tx, keys.iter().filter(|key| !cache.knows(key))).await?;
+    let records = load(tx, keys, terms, Some(cache)).await?;
+    if records.len() < keys.len() {
+        // A row that existed is gone, so another database has taken this one's place. The cache of it goes too.
         return Err(StoreError::Conflict);
     }
-    Ok(dossiers)
+    Ok(records)
 }
 
-/// Returns the customers of whom a fact speaks of a time that the memory has only summed up.
-pub(crate) fn summed_up<'a>(dossiers: &Dossiers, told: impl Iterator<Item = (CustomerKey, &'a [Fact])>) -> BTreeSet<CustomerKey> {
+/// Returns the customers of whom a fact speaks of a time that the cache has only summed up.
+pub(crate) fn summed_up<'a>(
+    records: &CustomerRecords,
+    told: impl Iterator<Item = (CustomerKey, &'a [Fact])>,
+) -> BTreeSet<CustomerKey> {
     let is_summed_up = |(key, facts): &(CustomerKey, &[Fact])| {
-        let dossier = dossiers.get(key);
-        dossier.is_some_and(|dossier| facts.iter().any(|fact| dossier.customer.reaches_into_baseline(fact)))
+        let record = records.get(key);
+        record.is_some_and(|record| facts.iter().any(|fact| record.customer.reaches_into_baseline(fact)))
     };
     told.filter(is_summed_up).map(|(key, _)| key).collect()
 }
 
-/// Loads these locked customers again, in full and without the memory.
+/// Loads these locked customers again, in full and without the cache.
 pub(crate) async fn load_in_full(
     tx: &impl ConnectionTrait,
     keys: &BTreeSet<CustomerKey>,
     terms: &Terms,
-    dossiers: &mut Dossiers,
+    records: &mut CustomerRecords,
 ) -> Result<(), StoreError> {
     if !keys.is_empty() {
-        dossiers.extend(load(tx, keys, terms, None).await?);
+        records.extend(load(tx, keys, terms, None).await?);
     }
     Ok(())
 }
@@ -71,22 +74,22 @@ pub(crate) async fn make_lock_rows(tx: &impl ConnectionTrait, keys: impl Iterato
     });
     let made = async {
         let mut writes = Writes::new(tx);
-        writes.add(rows.collect(), rows::Known::Keep).await?;
+        writes.add(rows.collect(), rows::Existing::Keep).await?;
         writes.finish().await
     };
     made.await.map_err(at("make the customers' lock rows"))
 }
 
 /// Loads everything stored about these customers, and locks the existing rows where the database has row locks. For a
-/// customer in memory it loads only what was written since.
+/// cached customer it loads only what was written since.
 pub(crate) async fn load(
     tx: &impl ConnectionTrait,
     keys: &BTreeSet<CustomerKey>,
     terms: &Terms,
-    memory: Option<&Memory>,
-) -> Result<Dossiers, StoreError> {
+    cache: Option<&CustomerCache>,
+) -> Result<CustomerRecords, StoreError> {
     let ids: BTreeSet<&str> = keys.iter().map(|key| key.id.as_str()).collect();
-    let mut dossiers = Dossiers::new();
+    let mut records = CustomerRecords::new();
     let locked = customer::Entity::find()
         .expr_as(server_run(tx), "server")
         .filter(is_one_of(tx, customer::Column::Id, &ids))
@@ -103,27 +106,27 @@ pub(crate) async fn load(
         let key = CustomerKey::of_row(row.id.clone(), row.account.clone(), row.livemode);
         if keys.contains(&key) {
             let changes = row.marked_from()..=row.version;
-            let recalled = memory.and_then(|memory| memory.recall(&key, server, changes));
-            let known = recalled.unwrap_or_else(Known::nothing);
+            let recalled = cache.and_then(|cache| cache.recall(&key, server, changes));
+            let known = recalled.unwrap_or_else(CachedCustomer::nothing);
             let known_version = known.version;
-            let mut dossier = Dossier::new(&row, server, known);
+            let mut record = CustomerRecord::new(&row, server, known);
             if known_version < row.version {
-                OwnState::of(&row)?.tell(&mut dossier.customer);
+                OwnState::of(&row)?.tell(&mut record.customer);
                 behind.insert(key.clone(), known_version);
             }
-            dossiers.insert(key, dossier);
+            records.insert(key, record);
         }
     }
-    load_facts(tx, &behind, &mut dossiers).await?;
-    load_tenants(tx, &ids, &mut dossiers).await?;
+    load_facts(tx, &behind, &mut records).await?;
+    load_tenants(tx, &ids, &mut records).await?;
     for key in behind.keys() {
-        if let Some(dossier) = dossiers.get_mut(key) {
-            dossier.standing = dossier.customer.standing_under(&terms.policy);
+        if let Some(record) = records.get_mut(key) {
+            record.standing = record.customer.standing_under(&terms.policy);
             // The remembered claims do not include those recorded meanwhile.
-            dossier.claimed.clear();
+            record.claimed.clear();
         }
     }
-    Ok(dossiers)
+    Ok(records)
 }
 
 /// A customer's row, and the server run that returned it.
@@ -145,7 +148,7 @@ fn server_run(tx: &impl ConnectionTrait) -> SimpleExpr {
 type Behind = BTreeMap<CustomerKey, i64>;
 
 /// Loads the rows that later changes wrote for these customers.
-async fn load_facts(tx: &impl ConnectionTrait, behind: &Behind, dossiers: &mut Dossiers) -> Result<(), StoreError> {
+async fn load_facts(tx: &impl ConnectionTrait, behind: &Behind, records: &mut CustomerRecords) -> Result<(), StoreError> {
     if behind.is_empty() {
         return Ok(());
     }
@@ -154,10 +157,10 @@ async fn load_facts(tx: &impl ConnectionTrait, behind: &Behind, dossiers: &mut D
         .map_err(at("load the facts"))?;
     for row in facts {
         let key = CustomerKey::of_row(row.customer_id, row.account, row.livemode);
-        if let Some(dossier) = told_of(dossiers, behind, &key, row.version) {
+        if let Some(record) = told_of(records, behind, &key, row.version) {
             let fact = from_json("subscription fact", &row.fact)?;
             let id = SubscriptionId::new(row.subscription_id);
-            dossier.customer.learn(Fact::Subscription { id, fact });
+            record.customer.learn(Fact::Subscription { id, fact });
         }
     }
     let invoices = rows::later_than::<invoice::Entity>(tx, invoice::Column::CustomerId, behind)
@@ -165,9 +168,9 @@ async fn load_facts(tx: &impl ConnectionTrait, behind: &Behind, dossiers: &mut D
         .map_err(at("load the invoices"))?;
     for row in invoices {
         let key = CustomerKey::of_row(row.customer_id, row.account, row.livemode);
-        if let Some(dossier) = told_of(dossiers, behind, &key, row.version) {
+        if let Some(record) = told_of(records, behind, &key, row.version) {
             let invoice = from_json("invoice", &row.state)?;
-            dossier.customer.learn_invoice(InvoiceId::new(row.id), invoice);
+            record.customer.learn_invoice(InvoiceId::new(row.id), invoice);
         }
     }
     let cards = rows::later_than::<payment_method::Entity>(tx, payment_method::Column::CustomerId, behind)
@@ -175,23 +178,28 @@ async fn load_facts(tx: &impl ConnectionTrait, behind: &Behind, dossiers: &mut D
         .map_err(at("load the payment methods"))?;
     for row in cards {
         let key = CustomerKey::of_row(row.customer_id, row.account, row.livemode);
-        if let Some(dossier) = told_of(dossiers, behind, &key, row.version) {
+        if let Some(record) = told_of(records, behind, &key, row.version) {
             let card = from_json("payment method", &row.state)?;
-            dossier.customer.learn_card(PaymentMethodId::new(row.id), card);
+            record.customer.learn_card(PaymentMethodId::new(row.id), card);
         }
     }
     Ok(())
 }
 
-/// Returns the dossier that a row of this version is to be added to, unless it already holds the row.
-fn told_of<'a>(dossiers: &'a mut Dossiers, behind: &Behind, key: &CustomerKey, version: i64) -> Option<&'a mut Dossier> {
+/// Returns the record that a row of this version is to be added to, unless it already holds the row.
+fn told_of<'a>(
+    records: &'a mut CustomerRecords,
+    behind: &Behind,
+    key: &CustomerKey,
+    version: i64,
+) -> Option<&'a mut CustomerRecord> {
     let is_new = behind.get(key).is_some_and(|&known| version > known);
-    dossiers.get_mut(key).filter(|_| is_new)
+    records.get_mut(key).filter(|_| is_new)
 }
 
 /// Loads the tenants of these customers. A tenant that was bound without a mode belongs to the customer of the mode
 /// that exists, and to the live one if both do.
-async fn load_tenants(tx: &impl ConnectionTrait, ids: &BTreeSet<&str>, dossiers: &mut Dossiers) -> Result<(), StoreError> {
+async fn load_tenants(tx: &impl ConnectionTrait, ids: &BTreeSet<&str>, records: &mut CustomerRecords) -> Result<(), StoreError> {
     let tenants = tenant::Entity::find()
         .filter(is_one_of(tx, tenant::Column::StripeCustomerId, ids))
         .order_by_asc(tenant::Column::Id)
@@ -207,9 +215,9 @@ async fn load_tenants(tx: &impl ConnectionTrait, ids: &BTreeSet<&str>, dossiers:
         let keys = modes
             .into_iter()
             .map(|mode| CustomerKey::of_row(id.clone(), row.stripe_account.clone(), mode));
-        let present = keys.into_iter().find(|key| dossiers.contains_key(key));
-        if let Some(dossier) = present.and_then(|key| dossiers.get_mut(&key)) {
-            dossier.tenant = Some(row);
+        let present = keys.into_iter().find(|key| records.contains_key(key));
+        if let Some(record) = present.and_then(|key| records.get_mut(&key)) {
+            record.tenant = Some(row);
         }
     }
     Ok(())
