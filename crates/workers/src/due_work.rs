@@ -14,6 +14,8 @@ use crate::housekeeping::{compact, prune};
 
 /// The longest wait between polls, because a fact learned meanwhile may make something fall due earlier.
 const POLL: Duration = Duration::from_secs(30);
+/// The wait after something was learned. Each look takes a turn from the deliveries, so there are few under load.
+const GATHERING: Duration = Duration::from_millis(100);
 const DAY_SECS: i64 = 24 * 60 * 60;
 /// The time that an older binary may keep running beside this one after this one starts. A binary from before
 /// compaction cannot read compacted facts.
@@ -74,7 +76,9 @@ impl MaintenanceContext {
                     POLL
                 }
             };
-            drop(tokio::time::timeout(patience, self.learned.notified()).await);
+            if tokio::time::timeout(patience, self.learned.notified()).await.is_ok() {
+                tokio::time::sleep(GATHERING).await;
+            }
         }
     }
 
