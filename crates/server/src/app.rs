@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
+use doctor::Doctor;
 use intake::{Committer, Sampler, SignatureCounter};
 use pay_link::{LinkKeys, PayLinkOptions, PayLinks};
 use persistence::{Store, StoreError, Terms};
@@ -15,8 +16,9 @@ use tokio::task::{JoinError, JoinHandle};
 use workers::WorkersError;
 
 use crate::auth::ApiKeys;
+use crate::check_up;
 use crate::config::{Config, ConfigError};
-use crate::doctor::{Doctor, Examining};
+use crate::examining::Examining;
 use crate::http_server;
 use crate::lookup::Lookup;
 use crate::metrics::Metrics;
@@ -154,7 +156,7 @@ impl Running {
             .zip(listener)
             .map(|((signatures, verifier), listener)| {
                 // The processes that answer requests show the doctor's findings.
-                let doctor = Doctor::new(config, stripe.as_ref(), Some(&store));
+                let doctor = Doctor::new(check_up::options(config), stripe.as_ref(), Some(&store));
                 let examining = Examining::start(doctor, Arc::clone(&signatures), &store, config.doctor.interval_secs);
                 let examined = examining.last();
                 let reconciled = reconciling.as_ref().map(Reconciling::last);

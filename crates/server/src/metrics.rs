@@ -16,11 +16,11 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
+use doctor::Report;
 use subscription::NoticeContent;
 use workers::AttemptOutcome;
 
 use crate::bounces::BounceFate;
-use crate::doctor::Report;
 use crate::telemetry;
 
 /// The format of a page.

@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 use utoipa::ToSchema;
 
-use crate::causes::in_one_line;
+use wording::in_one_line;
 
 /// The time for which an answer holds. A check costs a commit, and anybody may ask.
 const HOLDS_FOR: Duration = Duration::from_secs(1);

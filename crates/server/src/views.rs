@@ -26,9 +26,7 @@ fn at(moment: UnixSeconds) -> Option<String> {
 
 /// Formats a moment as RFC 3339 in UTC, to the microsecond.
 pub(crate) fn at_micros(moment: UnixMicros) -> String {
-    Timestamp::from_microsecond(moment.as_micros())
-        .unwrap_or_default()
-        .to_string()
+    wording::moment(moment.as_micros())
 }
 
 /// A tenant.

@@ -3,10 +3,11 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use doctor::{Finding, Report};
 
 use super::say;
+use crate::check_up::check_up;
 use crate::config::{ConfigError, Loaded};
-use crate::doctor::{Finding, Report, check_up};
 use crate::views::ReportView;
 
 /// The format of the findings.

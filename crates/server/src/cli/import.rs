@@ -10,13 +10,13 @@ use reconcile::Reconciler;
 use reconcile::import::{Came, Import as Done, Named, Naming};
 use serde::Deserialize;
 use subscription::{CustomerId, TenantId};
+use wording::counted;
 
 use super::reconcile::{WAITING, bar, open, show};
 use super::say;
 use super::table::table;
 use crate::config::Config;
 use crate::form::other_than;
-use crate::plural::counted;
 use crate::stripe_api;
 
 /// The naming of customers as tenants.

@@ -14,10 +14,10 @@ use persistence::{EventFilter, Store, StoreError, database_file};
 use rustix::fs::Mode;
 use rustix::process::umask;
 use secrecy::ExposeSecret;
+use wording::counted;
 
 use crate::app::{Role, Running, ServeError};
 use crate::config::{Config, Environment, environment};
-use crate::plural::counted;
 use crate::telemetry;
 use crate::views::at_micros;
 

@@ -15,11 +15,11 @@ use reconcile::preview::Preview;
 use reconcile::{Learned, Reconciler};
 use subscription::{CustomerId, UnixSeconds};
 use tokio::sync::mpsc;
+use wording::counted;
 
 use super::table::table;
 use super::{open_migrated, say};
 use crate::config::Config;
-use crate::plural::counted;
 use crate::stripe_api;
 
 /// The extent of the reconciliation.

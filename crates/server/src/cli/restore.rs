@@ -10,9 +10,9 @@ use intake::audit::{self, Report};
 use intake::clock;
 use persistence::{DatabaseCopy, RestoreTarget, Store, TargetState, Terms, database_file};
 use secrecy::ExposeSecret;
+use wording::in_one_line;
 
 use super::{inbox, say, tell};
-use crate::causes::in_one_line;
 use crate::config::Config;
 
 /// The refusal for PostgreSQL, with the command to use instead.

@@ -7,10 +7,10 @@ use actix_web::{HttpRequest, HttpResponse, get};
 use intake::clock;
 use persistence::{Gauges, UnixMicros};
 use tokio::time::timeout;
+use wording::in_one_line;
 
 use super::{Desk, SharedDesk};
 use crate::auth;
-use crate::causes::in_one_line;
 use crate::metrics::{Format, Seen};
 use crate::problem::Problem;
 

@@ -63,7 +63,7 @@ pub struct Desk {
     /// The maker of pay links, if they are configured.
     pub links: Option<std::sync::Arc<pay_link::PayLinks>>,
     /// The doctor's last report.
-    pub examined: tokio::sync::watch::Receiver<Option<crate::doctor::Report>>,
+    pub examined: tokio::sync::watch::Receiver<Option<doctor::Report>>,
     /// The result of this process's last reconciliation, or `None` if it does none.
     pub reconciled: Option<tokio::sync::watch::Receiver<Option<reconcile::reconciliation::Reconciled>>>,
 }

@@ -9,7 +9,7 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::causes::causes;
+use wording::causes;
 
 /// A format of one JSON object a line. Beside each field that is an error it adds `FIELD.sources`, the texts of the
 /// causes.

@@ -1,11 +1,11 @@
 //! The types of event that an endpoint must deliver.
 
-use super::finding::{Finding, Severity};
+use crate::finding::{Finding, Severity};
 
-pub(super) const ID: &str = "event_types";
+pub(crate) const ID: &str = "event_types";
 
 /// The types without which a tenant's state is wrong until Stripe is asked.
-pub(super) const FOR_STATE: [&str; 12] = [
+pub(crate) const FOR_STATE: [&str; 12] = [
     "customer.subscription.created",
     "customer.subscription.updated",
     "customer.subscription.deleted",
@@ -21,7 +21,7 @@ pub(super) const FOR_STATE: [&str; 12] = [
 ];
 
 /// The types without which some mails are not sent, or no tenant is proposed.
-pub(super) const FOR_NOTICES: [&str; 12] = [
+pub(crate) const FOR_NOTICES: [&str; 12] = [
     "customer.subscription.trial_will_end",
     "invoice.upcoming",
     "payment_method.attached",
@@ -43,7 +43,7 @@ const HARMFUL: &str = "invoice.created";
 /// The wildcard for every type, except those that must be requested by name.
 const ALL: &str = "*";
 
-pub(super) fn check(endpoint: &str, enabled: &[String]) -> Vec<Finding> {
+pub(crate) fn check(endpoint: &str, enabled: &[String]) -> Vec<Finding> {
     let is_on = |name: &str| enabled.iter().any(|enabled| enabled == name || enabled == ALL);
     let missing = |names: &[&'static str]| -> Vec<&'static str> { names.iter().copied().filter(|name| !is_on(name)).collect() };
     let mut findings = Vec::new();

@@ -1,10 +1,11 @@
 //! Dunlin's own settings: can they be read, is everything set that a server needs, and has each the right form?
 
-use super::causes::with_causes;
-use super::finding::{Finding, Severity};
+use doctor::{Finding, Severity};
+use wording::in_one_line;
+
 use crate::config::{ConfigError, Loaded, Mistake};
 
-pub(super) const ID: &str = "configuration";
+const ID: &str = "configuration";
 
 /// Reports what keeps a server from starting, and what looks wrong, or that all is well.
 pub(super) fn check(loaded: &Loaded) -> Vec<Finding> {
@@ -30,7 +31,7 @@ pub(super) fn check(loaded: &Loaded) -> Vec<Finding> {
 /// Reports why there is no usable configuration.
 pub(super) fn unusable(error: &ConfigError) -> Finding {
     let fix = "set it as docs/configuration.md says; no server starts before";
-    Finding::of(Severity::Error, ID, with_causes(error), fix)
+    Finding::of(Severity::Error, ID, in_one_line(error), fix)
 }
 
 fn mistaken(mistake: Mistake) -> Finding {

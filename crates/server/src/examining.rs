@@ -3,13 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use doctor::{Doctor, Finding, Report, Severity};
 use intake::SignatureCounter;
 use persistence::Store;
 use tokio::sync::watch;
 use workers::{PeriodicJob, PeriodicJobs, RunningPeriodicJobs, WorkersError};
-
-use super::Doctor;
-use super::finding::{Finding, Report, Severity};
 
 /// The time that an examination in progress may take once the server stops. Nothing is lost with it.
 const SHUTDOWN: Duration = Duration::from_secs(1);
@@ -35,7 +33,7 @@ impl Examining {
             async move {
                 keep(&signatures, &store).await;
                 let report = doctor.examine().await;
-                let news = news(told.borrow().as_ref(), &report);
+                let news = report.news_since(told.borrow().as_ref());
                 news.into_iter().for_each(log);
                 told.send_replace(Some(report));
             }
@@ -74,46 +72,11 @@ async fn keep(signatures: &SignatureCounter, store: &Store) {
     }
 }
 
-/// Returns the findings to correct that the last report did not have.
-fn news<'a>(before: Option<&Report>, now: &'a Report) -> Vec<&'a Finding> {
-    let said = before.map_or(&[][..], |report| &report.findings);
-    let bad = now.findings.iter().filter(|finding| finding.severity >= Severity::Warning);
-    bad.filter(|finding| {
-        !said
-            .iter()
-            .any(|said| (said.id, said.severity) == (finding.id, finding.severity))
-    })
-    .collect()
-}
-
 fn log(finding: &Finding) {
     let fix = finding.fix.as_deref();
     if finding.severity == Severity::Error {
         tracing::error!(finding.id, fix, "{}", finding.says);
     } else {
         tracing::warn!(finding.id, fix, "{}", finding.says);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use persistence::UnixMicros;
-
-    use super::*;
-
-    #[test]
-    fn what_stays_wrong_is_said_once_and_what_gets_worse_again() {
-        let report = |severity| Report {
-            at: UnixMicros::new(0),
-            findings: vec![
-                Finding::ok("well", "well"),
-                Finding::of(severity, "clock_skew", "off", "set it"),
-            ],
-        };
-        let said = |before: Option<Severity>, now| news(before.map(report).as_ref(), &report(now)).len();
-        assert_eq!(said(None, Severity::Warning), 1);
-        assert_eq!(said(Some(Severity::Warning), Severity::Warning), 0);
-        assert_eq!(said(Some(Severity::Warning), Severity::Error), 1);
-        assert_eq!(said(Some(Severity::Error), Severity::Info), 0);
     }
 }

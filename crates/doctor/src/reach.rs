@@ -1,12 +1,12 @@
 //! The answer at the URL that Stripe delivers to. Stripe follows no redirects (<https://docs.stripe.com/webhooks>).
 
-use super::finding::{Finding, Severity};
+use crate::finding::{Finding, Severity};
 
-pub(super) const ID: &str = "reach";
+pub(crate) const ID: &str = "reach";
 
 /// The result of a POST without a signature to the endpoint's URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Reached {
+pub(crate) enum Reached {
     /// An answer with this status. `is_dunlin` is true if it is Dunlin's refusal of an unsigned request.
     Answered {
         status: u16,
@@ -18,7 +18,7 @@ pub(super) enum Reached {
     Nobody,
 }
 
-pub(super) fn check(url: &str, reached: &Reached) -> Finding {
+pub(crate) fn check(url: &str, reached: &Reached) -> Finding {
     match reached {
         Reached::Answered { is_dunlin: true, .. } => Finding::ok(ID, format!("{url} is answered by Dunlin")),
         Reached::Answered {

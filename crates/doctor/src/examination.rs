@@ -1,9 +1,8 @@
 //! The examination: everything that can be asked.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
-use intake::{AccountFilter, clock, thin};
+use intake::{clock, thin};
 use persistence::{Scope, Store, StoreError, database_file};
 use reconcile::{AskError, knows_ours};
 use secrecy::{ExposeSecret, SecretString};
@@ -11,68 +10,47 @@ use stripe_client::{Answer, ClientError, KeyMode, Permission, StripeClient};
 use stripe_signature::Secret;
 use url::Url;
 
-use super::clock_skew::{self, Clocks};
-use super::finding::{Finding, Report};
-use super::reach::{self, Reached};
-use super::{deliveries, disk, endpoint, key, mails, outage};
-use crate::config::{Config, MailConfig};
+use crate::clock_skew::{self, Clocks};
+use crate::finding::{Finding, Report};
+use crate::options::Options;
+use crate::reach::{self, Reached};
+use crate::{deliveries, disk, endpoint, key, mails, outage};
 
 /// The longest time that one question may take. It is asked once, and somebody may be waiting.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(10);
 /// The problem code by which Dunlin refuses an unsigned request.
 const REFUSAL: &str = "signature_missing";
 
 /// The doctor. It examines the configuration here and at Stripe, and changes nothing.
 #[derive(Clone, Debug)]
 pub struct Doctor {
+    options: Options,
     stripe: Option<StripeClient>,
     /// The database, or `None` if there is none yet.
     store: Option<Store>,
-    /// The file of the database, if it is one.
-    database: Option<PathBuf>,
-    filter: AccountFilter,
-    tolerance_secs: u64,
-    /// The root at which Stripe reaches this server, if it is configured.
-    public_url: Option<Url>,
-    /// True if customers are sent mails about failed payments.
-    sends_dunning: bool,
-    stripe_mails_are_off: bool,
-    /// True if a destination of mail is configured.
-    sends_mail: bool,
-    /// The addresses of the team, in lower case.
-    team: Vec<String>,
-    /// The fingerprints of the webhook secrets.
-    secrets: Vec<String>,
 }
 
 impl Doctor {
-    /// Makes a doctor for this configuration.
-    pub fn new(config: &Config, stripe: Option<&StripeClient>, store: Option<&Store>) -> Self {
+    /// Makes a doctor. Without a client, Stripe is not asked; without a store, what is stored is not looked at.
+    pub fn new(options: Options, stripe: Option<&StripeClient>, store: Option<&Store>) -> Self {
         Self {
+            options,
             stripe: stripe.map(|stripe| stripe.impatient(PATIENCE)),
             store: store.cloned(),
-            database: database_file(config.database_url.expose_secret()),
-            filter: config.filter.clone(),
-            tolerance_secs: config.signature_tolerance_secs,
-            public_url: config.link.public_url.clone(),
-            sends_dunning: config.mail.smtp_url.is_some() && !config.mail.off.contains("payment_failed"),
-            stripe_mails_are_off: config.doctor.stripe_mails_are_off,
-            sends_mail: config.mail.smtp_url.is_some(),
-            team: team(&config.mail),
-            secrets: config.webhook_secrets.iter().filter_map(fingerprint).collect(),
         }
     }
 
     /// Runs every check, one after the other. A check that cannot be made is a finding too.
     pub async fn examine(&self) -> Report {
-        let mut findings = Vec::from_iter(self.database.as_deref().and_then(disk::check));
+        let database = database_file(self.options.database_url.expose_secret());
+        let mut findings = Vec::from_iter(database.as_deref().and_then(disk::check));
         match &self.stripe {
             Some(stripe) => findings.extend(self.ask(stripe).await),
             None => findings.push(key::none()),
         }
         findings.extend(self.deliveries().await);
         findings.extend(self.mail().await);
-        findings.push(mails::check(self.sends_dunning, self.stripe_mails_are_off));
+        findings.push(mails::check(self.options.sends_dunning, self.options.stripe_mails_are_off));
         Report {
             at: clock::now(),
             findings,
@@ -80,7 +58,7 @@ impl Doctor {
     }
 
     async fn ask(&self, stripe: &StripeClient) -> Vec<Finding> {
-        let mut findings = vec![key::mode(stripe.key_mode(), self.filter.livemode)];
+        let mut findings = vec![key::mode(stripe.key_mode(), self.options.filter.livemode)];
         let tried = match Tried::all(stripe).await {
             Ok(tried) => tried,
             Err(error) => {
@@ -90,12 +68,21 @@ impl Doctor {
         };
         findings.push(Finding::ok(key::ID, "Stripe accepts the API key"));
         findings.extend(key::scopes(&tried.answers));
-        findings.extend(tried.clocks.map(|clocks| clock_skew::check(clocks, self.tolerance_secs)));
+        findings.extend(
+            tried
+                .clocks
+                .map(|clocks| clock_skew::check(clocks, self.options.signature_tolerance_secs)),
+        );
         findings.extend(self.account(stripe).await);
         if tried.is_allowed(Permission::WebhookEndpoints) {
             findings.extend(self.endpoints(stripe).await);
         }
         findings
+    }
+
+    /// Returns the fingerprints of the webhook secrets.
+    fn fingerprints(&self) -> Vec<String> {
+        self.options.webhook_secrets.iter().filter_map(fingerprint).collect()
     }
 
     /// Reports what the received deliveries show.
@@ -111,8 +98,8 @@ impl Doctor {
             }
         };
         let now = clock::now();
-        let is_test_mode = self.filter.livemode == Some(false);
-        let mut findings = deliveries::secrets(&self.secrets, &hours, now);
+        let is_test_mode = self.options.filter.livemode == Some(false);
+        let mut findings = deliveries::secrets(&self.fingerprints(), &hours, now);
         findings.push(deliveries::times(&hours, now));
         findings.push(deliveries::silence(is_test_mode, &hours, now));
         match store.quarantined_versions(deliveries::recently(now)).await {
@@ -128,12 +115,12 @@ impl Doctor {
 
     /// Reports whether mail goes out and reaches the team.
     async fn mail(&self) -> Vec<Finding> {
-        let Some(store) = self.store.as_ref().filter(|_| self.sends_mail) else {
+        let Some(store) = self.store.as_ref().filter(|_| self.options.sends_mail) else {
             return Vec::new();
         };
         match (store.mail_outage().await, store.suppressed_addresses().await) {
             (Ok(outage), Ok(suppressed)) => {
-                let mut findings = outage::team(&self.team, &suppressed);
+                let mut findings = outage::team(&self.options.team, &suppressed);
                 findings.push(outage::server(outage.as_ref(), clock::now()));
                 findings
             }
@@ -147,13 +134,13 @@ impl Doctor {
     /// Reports whether Stripe knows the subscriptions that are known here. Returns `None` if that could not be found
     /// out.
     async fn account(&self, stripe: &StripeClient) -> Option<Finding> {
-        let livemode = match (stripe.key_mode(), self.filter.livemode) {
+        let livemode = match (stripe.key_mode(), self.options.filter.livemode) {
             (KeyMode::Live, _) => true,
             (KeyMode::Test, _) => false,
             (KeyMode::Unknown, ours) => ours?,
         };
         let scope = Scope {
-            account: self.filter.account.clone().unwrap_or_default(),
+            account: self.options.filter.account.clone().unwrap_or_default(),
             livemode,
         };
         match knows_ours(stripe, self.store.as_ref()?, &scope).await {
@@ -179,19 +166,13 @@ impl Doctor {
             Ok(answer) => answer.value,
             Err(error) => return vec![endpoint::unlisted(&error)],
         };
-        let mut findings = endpoint::check(&endpoints, self.public_url.as_ref());
-        for endpoint in endpoint::ours(&endpoints, self.public_url.as_ref()) {
+        let mut findings = endpoint::check(&endpoints, self.options.public_url.as_ref());
+        for endpoint in endpoint::ours(&endpoints, self.options.public_url.as_ref()) {
             let reached = reach(endpoint.url.clone()).await;
             findings.push(reach::check(&endpoint.url, &reached));
         }
         findings
     }
-}
-
-fn team(config: &MailConfig) -> Vec<String> {
-    let people = config.admin.iter().chain(&config.sales);
-    let addresses = people.filter_map(|person| person.parse::<mail::Mailbox>().ok());
-    addresses.map(|person| person.email.to_string().to_lowercase()).collect()
 }
 
 /// The result of trying each permission.

@@ -1,13 +1,13 @@
 //! Stripe's own dunning mails, beside Dunlin's.
 
-use super::finding::{Finding, Severity};
+use crate::finding::{Finding, Severity};
 
-pub(super) const ID: &str = "stripe_mails";
+pub(crate) const ID: &str = "stripe_mails";
 
 /// Reports whether customers may get two mails. The choice of Stripe's mails is a setting of the dashboard that no API
 /// shows (<https://docs.stripe.com/billing/revenue-recovery/customer-emails>), so a person must look, and confirm it
 /// once.
-pub(super) fn check(is_ours_sent: bool, is_acknowledged: bool) -> Finding {
+pub(crate) fn check(is_ours_sent: bool, is_acknowledged: bool) -> Finding {
     if !is_ours_sent {
         return Finding::ok(ID, "no mail about failed payments is sent from here");
     }

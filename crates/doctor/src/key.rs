@@ -2,14 +2,14 @@
 
 use reconcile::AskError;
 use stripe_client::{ClientError, KeyMode, Permission};
+use wording::in_one_line;
 
-use super::causes::with_causes;
-use super::finding::{Finding, Severity};
+use crate::finding::{Finding, Severity};
 
-pub(super) const ID: &str = "api_key";
-pub(super) const MODE_ID: &str = "key_mode";
-pub(super) const SCOPES_ID: &str = "key_scopes";
-pub(super) const ACCOUNT_ID: &str = "account";
+pub(crate) const ID: &str = "api_key";
+pub(crate) const MODE_ID: &str = "key_mode";
+pub(crate) const SCOPES_ID: &str = "key_scopes";
+pub(crate) const ACCOUNT_ID: &str = "account";
 
 /// Returns the features that need this permission.
 fn purpose(permission: Permission) -> &'static str {
@@ -33,7 +33,7 @@ fn is_essential(permission: Permission) -> bool {
 }
 
 /// Reports the permissions that the key lacks, or may lack.
-pub(super) fn scopes(tried: &[(Permission, Result<(), ClientError>)]) -> Vec<Finding> {
+pub(crate) fn scopes(tried: &[(Permission, Result<(), ClientError>)]) -> Vec<Finding> {
     let wrong = tried.iter().filter_map(|(permission, tried)| match tried {
         Ok(()) => None,
         Err(ClientError::Forbidden { .. }) => Some(lacking(*permission)),
@@ -73,12 +73,12 @@ fn unknown(permission: Permission, error: &ClientError) -> Finding {
 }
 
 /// Returns true if Stripe said something about the permission.
-pub(super) fn is_answer(error: &ClientError) -> bool {
+pub(crate) fn is_answer(error: &ClientError) -> bool {
     matches!(error, ClientError::Forbidden { .. })
 }
 
 /// Returns true if no other question can be asked either.
-pub(super) fn is_final(error: &ClientError) -> bool {
+pub(crate) fn is_final(error: &ClientError) -> bool {
     match error {
         ClientError::Key
         | ClientError::Account
@@ -94,7 +94,7 @@ pub(super) fn is_final(error: &ClientError) -> bool {
 }
 
 /// Reports that there is no key, so that Stripe is not asked.
-pub(super) fn none() -> Finding {
+pub(crate) fn none() -> Finding {
     Finding::of(
         Severity::Info,
         ID,
@@ -104,7 +104,7 @@ pub(super) fn none() -> Finding {
 }
 
 /// Reports why Stripe cannot be asked at all.
-pub(super) fn refused(error: &ClientError) -> Finding {
+pub(crate) fn refused(error: &ClientError) -> Finding {
     match error {
         ClientError::Unauthorized => Finding::of(
             Severity::Error,
@@ -133,7 +133,7 @@ pub(super) fn refused(error: &ClientError) -> Finding {
     }
 }
 
-pub(super) fn mode(key: KeyMode, ours: Option<bool>) -> Finding {
+pub(crate) fn mode(key: KeyMode, ours: Option<bool>) -> Finding {
     let word = |livemode| if livemode { "live" } else { "test" };
     let key = match key {
         KeyMode::Live => Some(true),
@@ -172,7 +172,7 @@ pub(super) fn mode(key: KeyMode, ours: Option<bool>) -> Finding {
 }
 
 /// Reports whether Stripe knows any of a few subscriptions that are known here. `None` means that none is known here.
-pub(super) fn account(knows_ours: Option<bool>) -> Finding {
+pub(crate) fn account(knows_ours: Option<bool>) -> Finding {
     match knows_ours {
         Some(true) => Finding::ok(ACCOUNT_ID, "the API key is of the account whose events are here"),
         None => Finding::ok(
@@ -189,13 +189,13 @@ pub(super) fn account(knows_ours: Option<bool>) -> Finding {
 }
 
 /// Reports that Stripe could not be asked about the account.
-pub(super) fn account_unknown(error: &AskError) -> Finding {
+pub(crate) fn account_unknown(error: &AskError) -> Finding {
     Finding::of(
         Severity::Warning,
         ACCOUNT_ID,
         format!(
             "whether the API key is of the account whose events are here is not known: {}",
-            with_causes(error)
+            in_one_line(error)
         ),
         "see https://status.stripe.com, then run `dunlin doctor` again",
     )

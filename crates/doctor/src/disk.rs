@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::finding::{Finding, Severity};
+use crate::finding::{Finding, Severity};
 
-pub(super) const ID: &str = "disk";
+pub(crate) const ID: &str = "disk";
 
 const MIB: u64 = 1024 * 1024;
 /// The size, in bytes, that the write-ahead log may reach before it is copied into the database.
@@ -13,7 +13,7 @@ const LITTLE: u64 = 64 * MIB;
 const LOW: u64 = 512 * MIB;
 
 /// Checks the free space. Returns `None` if the file system does not tell it.
-pub(super) fn check(database: &Path) -> Option<Finding> {
+pub(crate) fn check(database: &Path) -> Option<Finding> {
     let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     let space = rustix::fs::statvfs(folder).ok()?;

@@ -3,18 +3,17 @@
 use std::collections::BTreeSet;
 
 use persistence::{DeliveryHour, SignedBy, UnixMicros};
+use wording::{counted, moment};
 
-use super::finding::{Finding, Severity};
-use crate::plural::counted;
-use crate::views::at_micros;
+use crate::finding::{Finding, Severity};
 
-pub(super) const SECRETS_ID: &str = "webhook_secrets";
-pub(super) const TIMES_ID: &str = "delivery_times";
-pub(super) const SILENCE_ID: &str = "silence";
-pub(super) const THIN_ID: &str = "thin_events";
+pub(crate) const SECRETS_ID: &str = "webhook_secrets";
+pub(crate) const TIMES_ID: &str = "delivery_times";
+pub(crate) const SILENCE_ID: &str = "silence";
+pub(crate) const THIN_ID: &str = "thin_events";
 
 const HOUR_SECS: i64 = 60 * 60;
-pub(super) const DAY_SECS: i64 = 24 * HOUR_SECS;
+pub(crate) const DAY_SECS: i64 = 24 * HOUR_SECS;
 /// The seconds after which a secret is old, if it signed nothing while others did. Stripe signs with a rolled secret
 /// for a day at most (<https://docs.stripe.com/webhooks#roll-endpoint-secrets>).
 const UNUSED_SECS: i64 = 7 * DAY_SECS;
@@ -26,17 +25,17 @@ const MIN_HOURS: usize = 20;
 const REMARKABLE: i64 = 3;
 
 /// Returns the moment from which on unreadable events are reported.
-pub(super) fn recently(now: UnixMicros) -> UnixMicros {
+pub(crate) fn recently(now: UnixMicros) -> UnixMicros {
     now.plus_secs(-UNUSED_SECS)
 }
 
 /// Reports the API versions of recent events that could not be read. A quarantined event has no effect.
-pub(super) fn quarantined(versions: &[(Option<String>, u64)]) -> Vec<Finding> {
+pub(crate) fn quarantined(versions: &[(Option<String>, u64)]) -> Vec<Finding> {
     let findings = versions.iter().map(|(version, events)| {
         let version = version.as_deref().unwrap_or("none that can be told");
         Finding::of(
             Severity::Warning,
-            super::endpoint::VERSION_ID,
+            crate::endpoint::VERSION_ID,
             format!(
                 "within seven days {} of version {version} could not be read: what cannot be read is kept, and has no effect",
                 deliveries(*events)
@@ -48,7 +47,7 @@ pub(super) fn quarantined(versions: &[(Option<String>, u64)]) -> Vec<Finding> {
 }
 
 /// Reports the thin events of the last day. A destination with snapshot payloads sends none.
-pub(super) fn thin(events: u64) -> Option<Finding> {
+pub(crate) fn thin(events: u64) -> Option<Finding> {
     let says = || {
         let events = counted(events, "thin event", "thin events");
         format!("within a day {events} came: such a one names its object and does not carry it, so it is kept, and has no effect")
@@ -69,7 +68,7 @@ fn of_last_day(hours: &[DeliveryHour], now: UnixMicros, which: impl Fn(&&Deliver
 }
 
 /// Reports which secrets, by their fingerprints, still sign deliveries, and whether other secrets sign some.
-pub(super) fn secrets(secrets: &[String], hours: &[DeliveryHour], now: UnixMicros) -> Vec<Finding> {
+pub(crate) fn secrets(secrets: &[String], hours: &[DeliveryHour], now: UnixMicros) -> Vec<Finding> {
     let signed = |hour: &&DeliveryHour| matches!(&hour.signed_by, SignedBy::Secret(by) if secrets.contains(by));
     let refused = of_last_day(hours, now, |hour| hour.signed_by == SignedBy::Nobody);
     let verified = of_last_day(hours, now, signed);
@@ -115,7 +114,7 @@ pub(super) fn secrets(secrets: &[String], hours: &[DeliveryHour], now: UnixMicro
             ),
             Some(last) => Finding::ok(
                 SECRETS_ID,
-                format!("{name} last signed a delivery in the hour of {}", at_micros(last)),
+                format!("{name} last signed a delivery in the hour of {}", moment(last.as_micros())),
             ),
             None => Finding::ok(SECRETS_ID, format!("{name} has signed no delivery yet")),
         });
@@ -124,7 +123,7 @@ pub(super) fn secrets(secrets: &[String], hours: &[DeliveryHour], now: UnixMicro
 }
 
 /// Reports deliveries that were signed at another time than this machine's clock shows.
-pub(super) fn times(hours: &[DeliveryHour], now: UnixMicros) -> Finding {
+pub(crate) fn times(hours: &[DeliveryHour], now: UnixMicros) -> Finding {
     match of_last_day(hours, now, |hour| hour.signed_by == SignedBy::AtAnotherTime) {
         0 => Finding::ok(
             TIMES_ID,
@@ -144,7 +143,7 @@ pub(super) fn times(hours: &[DeliveryHour], now: UnixMicros) -> Finding {
 
 /// Reports a silence that is longer than usual. The usual one is the second longest time between deliveries within two
 /// weeks: it includes nights and weekends, and leaves out one outage.
-pub(super) fn silence(is_test_mode: bool, hours: &[DeliveryHour], now: UnixMicros) -> Finding {
+pub(crate) fn silence(is_test_mode: bool, hours: &[DeliveryHour], now: UnixMicros) -> Finding {
     if is_test_mode {
         return Finding::ok(SILENCE_ID, "of test mode nothing can be said: there silence is usual");
     }

@@ -1,12 +1,9 @@
 //! The findings of the doctor.
 
 use persistence::UnixMicros;
-use serde::Serialize;
-use utoipa::ToSchema;
 
 /// The severity of a finding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// As it should be.
     Ok,
@@ -31,7 +28,7 @@ impl Severity {
 }
 
 /// The result of one check.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The check's id, for programs.
     pub id: &'static str,
@@ -44,7 +41,8 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(super) fn ok(id: &'static str, says: impl Into<String>) -> Self {
+    /// Makes the finding that all is well.
+    pub fn ok(id: &'static str, says: impl Into<String>) -> Self {
         Self {
             id,
             severity: Severity::Ok,
@@ -53,7 +51,8 @@ impl Finding {
         }
     }
 
-    pub(super) fn of(severity: Severity, id: &'static str, says: impl Into<String>, fix: impl Into<String>) -> Self {
+    /// Makes a finding with its correction.
+    pub fn of(severity: Severity, id: &'static str, says: impl Into<String>, fix: impl Into<String>) -> Self {
         Self {
             id,
             severity,
@@ -82,5 +81,38 @@ impl Report {
     /// Returns true if there is nothing to correct.
     pub fn is_well(&self) -> bool {
         self.severity() < Severity::Warning
+    }
+
+    /// Returns the findings to correct that the last report did not have.
+    pub fn news_since(&self, last: Option<&Self>) -> Vec<&Finding> {
+        let said = last.map_or(&[][..], |report| &report.findings);
+        let bad = self.findings.iter().filter(|finding| finding.severity >= Severity::Warning);
+        bad.filter(|finding| {
+            !said
+                .iter()
+                .any(|said| (said.id, said.severity) == (finding.id, finding.severity))
+        })
+        .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stays_wrong_is_said_once_and_what_gets_worse_again() {
+        let report = |severity| Report {
+            at: UnixMicros::new(0),
+            findings: vec![
+                Finding::ok("well", "well"),
+                Finding::of(severity, "clock_skew", "off", "set it"),
+            ],
+        };
+        let said = |before: Option<Severity>, now| report(now).news_since(before.map(report).as_ref()).len();
+        assert_eq!(said(None, Severity::Warning), 1);
+        assert_eq!(said(Some(Severity::Warning), Severity::Warning), 0);
+        assert_eq!(said(Some(Severity::Warning), Severity::Error), 1);
+        assert_eq!(said(Some(Severity::Error), Severity::Info), 0);
     }
 }

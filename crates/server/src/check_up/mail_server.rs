@@ -1,18 +1,16 @@
 //! The mail server: would it take a mail from Dunlin?
 
-use std::time::Duration;
-
+use doctor::{Finding, PATIENCE, Severity};
 use mail::{SendError, Transport};
+use wording::in_one_line;
 
-use super::causes::with_causes;
-use super::finding::{Finding, Severity};
 use crate::config::Config;
 use crate::notifier::{MailError, NO_NOTICE, outgoing};
 
-pub(super) const ID: &str = "mail_server";
+const ID: &str = "mail_server";
 
 /// Connects, logs in and names the sender, as for a mail, and then withdraws.
-pub(super) async fn check(config: &Config, patience: Duration) -> Finding {
+pub(super) async fn check(config: &Config) -> Finding {
     let (transport, sender) = match outgoing(config) {
         Ok(Some(outgoing)) => outgoing,
         Ok(None) => return none(),
@@ -23,8 +21,8 @@ pub(super) async fn check(config: &Config, patience: Duration) -> Finding {
         transaction.cancel().await;
         Ok(())
     };
-    let offered = tokio::time::timeout(patience, offering).await.unwrap_or_else(|_elapsed| {
-        let silence = format!("it has not answered for {} seconds", patience.as_secs());
+    let offered = tokio::time::timeout(PATIENCE, offering).await.unwrap_or_else(|_elapsed| {
+        let silence = format!("it has not answered for {} seconds", PATIENCE.as_secs());
         Err(SendError::Later(silence))
     });
     told(&transport, offered)
@@ -41,7 +39,7 @@ fn none() -> Finding {
 
 fn unusable(error: &MailError) -> Finding {
     let fix = "set it as docs/configuration.md says under Mail; no server starts before";
-    Finding::of(Severity::Error, ID, with_causes(error), fix)
+    Finding::of(Severity::Error, ID, in_one_line(error), fix)
 }
 
 fn told(transport: &Transport, offered: Result<(), SendError>) -> Finding {

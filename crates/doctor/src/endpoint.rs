@@ -3,14 +3,14 @@
 use stripe_client::{ClientError, WebhookEndpoint};
 use url::Url;
 
-use super::event_types;
-use super::finding::{Finding, Severity};
+use crate::event_types;
+use crate::finding::{Finding, Severity};
 
-pub(super) const ID: &str = "endpoint";
-pub(super) const VERSION_ID: &str = "api_version";
+pub(crate) const ID: &str = "endpoint";
+pub(crate) const VERSION_ID: &str = "api_version";
 
 /// The path that deliveries come to, after any prefix of a proxy.
-pub(super) const ROUTE: &str = "/api/v1/stripe/webhook";
+pub(crate) const ROUTE: &str = "/api/v1/stripe/webhook";
 
 /// The oldest and the newest version whose events are read in tests, by the day in their names.
 /// <https://docs.stripe.com/upgrades>
@@ -20,7 +20,7 @@ const NEWEST_RELEASE: &str = "endive";
 
 /// Returns the endpoints that deliver here, as far as their URLs say. If several do, and nothing says which host is
 /// Dunlin's, it returns those that are enabled: the others may be somebody else's.
-pub(super) fn ours<'a>(endpoints: &'a [WebhookEndpoint], public_url: Option<&Url>) -> Vec<&'a WebhookEndpoint> {
+pub(crate) fn ours<'a>(endpoints: &'a [WebhookEndpoint], public_url: Option<&Url>) -> Vec<&'a WebhookEndpoint> {
     let leads_here = |endpoint: &&WebhookEndpoint| {
         let url = Url::parse(&endpoint.url).ok();
         url.is_some_and(|url| url.path().ends_with(ROUTE) && public_url.is_none_or(|ours| is_same_host(ours, &url)))
@@ -42,7 +42,7 @@ fn is_enabled(endpoint: &WebhookEndpoint) -> bool {
     endpoint.status == "enabled"
 }
 
-pub(super) fn check(endpoints: &[WebhookEndpoint], public_url: Option<&Url>) -> Vec<Finding> {
+pub(crate) fn check(endpoints: &[WebhookEndpoint], public_url: Option<&Url>) -> Vec<Finding> {
     let ours = ours(endpoints, public_url);
     if ours.is_empty() {
         return vec![none_of_ours(endpoints, public_url)];
@@ -69,7 +69,7 @@ fn none_of_ours(endpoints: &[WebhookEndpoint], public_url: Option<&Url>) -> Find
 }
 
 /// Reports that the endpoints could not be listed.
-pub(super) fn unlisted(error: &ClientError) -> Finding {
+pub(crate) fn unlisted(error: &ClientError) -> Finding {
     Finding::of(
         Severity::Warning,
         ID,

@@ -2,22 +2,22 @@
 
 use std::time::Duration;
 
-use super::finding::{Finding, Severity};
+use crate::finding::{Finding, Severity};
 
-pub(super) const ID: &str = "clock_skew";
+pub(crate) const ID: &str = "clock_skew";
 
 /// The skew, in seconds, from which on it is worth correcting.
 const NOTICEABLE_SECS: f64 = 5.0;
 
 /// An answer of Stripe's, and its arrival by the clock here.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Clocks {
+pub(crate) struct Clocks {
     /// Stripe's `Date`, in Unix seconds, cut to the second.
-    pub(super) date: i64,
+    pub(crate) date: i64,
     /// The time from the question to the answer.
-    pub(super) round_trip: Duration,
+    pub(crate) round_trip: Duration,
     /// The arrival of the answer, in Unix microseconds of the clock here.
-    pub(super) ours_micros: i64,
+    pub(crate) ours_micros: i64,
 }
 
 impl Clocks {
@@ -41,7 +41,7 @@ impl Clocks {
     }
 }
 
-pub(super) fn check(clocks: Clocks, tolerance_secs: u64) -> Finding {
+pub(crate) fn check(clocks: Clocks, tolerance_secs: u64) -> Finding {
     #[expect(clippy::cast_precision_loss, reason = "a tolerance is some minutes")]
     let half_tolerance_secs = tolerance_secs as f64 / 2.0;
     let skew_secs = clocks.skew_secs();

@@ -2,16 +2,16 @@
 
 use persistence::{MailOutage, SuppressedAddress, UnixMicros};
 
-use super::finding::{Finding, Severity};
+use crate::finding::{Finding, Severity};
 
-pub(super) const SERVER_ID: &str = "mail_outage";
-pub(super) const TEAM_ID: &str = "team_addresses";
+pub(crate) const SERVER_ID: &str = "mail_outage";
+pub(crate) const TEAM_ID: &str = "team_addresses";
 
 /// The age, in seconds, up to which an outage is passing.
 const PASSING_SECS: i64 = 5 * 60;
 
 /// Reports whether the mail server can be used, as the workers found it.
-pub(super) fn server(outage: Option<&MailOutage>, now: UnixMicros) -> Finding {
+pub(crate) fn server(outage: Option<&MailOutage>, now: UnixMicros) -> Finding {
     let Some(outage) = outage else {
         return Finding::ok(SERVER_ID, "no worker has found that the mail server cannot be used");
     };
@@ -30,7 +30,7 @@ pub(super) fn server(outage: Option<&MailOutage>, now: UnixMicros) -> Finding {
 }
 
 /// Reports the addresses of the team that take no mail. `ours` are its addresses in lower case.
-pub(super) fn team(ours: &[String], suppressed: &[SuppressedAddress]) -> Vec<Finding> {
+pub(crate) fn team(ours: &[String], suppressed: &[SuppressedAddress]) -> Vec<Finding> {
     let of_ours = suppressed.iter().filter(|address| ours.contains(&address.email));
     let finding = |address: &SuppressedAddress| {
         Finding::of(

@@ -1,7 +1,7 @@
 //! Counts of things, in words.
 
 /// Returns a count in words: `1 event`, `2 events`.
-pub(crate) fn counted(count: impl TryInto<u64>, one: &str, several: &str) -> String {
+pub fn counted(count: impl TryInto<u64>, one: &str, several: &str) -> String {
     match count.try_into().unwrap_or(u64::MAX) {
         1 => format!("1 {one}"),
         count => format!("{count} {several}"),

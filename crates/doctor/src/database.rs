@@ -2,23 +2,23 @@
 
 use persistence::{Store, StoreError, database_file};
 use secrecy::ExposeSecret;
+use wording::in_one_line;
 
-use super::causes::with_causes;
-use super::finding::{Finding, Severity};
-use crate::config::Config;
+use crate::finding::{Finding, Severity};
+use crate::options::Options;
 
-pub(super) const ID: &str = "database";
-pub(super) const SCHEMA_ID: &str = "schema";
+pub(crate) const ID: &str = "database";
+pub(crate) const SCHEMA_ID: &str = "schema";
 
 /// Opens an existing database, and makes nothing. Returns the store only if its schema can be read.
-pub(super) async fn open(config: &Config) -> (Option<Store>, Vec<Finding>) {
-    let url = config.database_url.expose_secret();
+pub(crate) async fn open(options: &Options) -> (Option<Store>, Vec<Finding>) {
+    let url = options.database_url.expose_secret();
     if let Some(file) = database_file(url).filter(|file| !file.exists()) {
         let says = format!("there is no database at {} yet", file.display());
         let fix = "run `dunlin serve` or `dunlin migrate`, which make it, or set DUNLIN_DATABASE_URL to where it is";
         return (None, vec![Finding::of(Severity::Warning, ID, says, fix)]);
     }
-    let store = match Store::connect_existing(url, config.postgres).await {
+    let store = match Store::connect_existing(url, options.postgres).await {
         Ok(store) => store,
         Err(error) => return (None, vec![unreachable(&error)]),
     };
@@ -27,9 +27,9 @@ pub(super) async fn open(config: &Config) -> (Option<Store>, Vec<Finding>) {
     (Some(store).filter(|_| is_usable), found)
 }
 
-pub(super) fn unreachable(error: &StoreError) -> Finding {
+pub(crate) fn unreachable(error: &StoreError) -> Finding {
     let fix = "start the database, or set DUNLIN_DATABASE_URL to where it is; until then every delivery is answered 503";
-    Finding::of(Severity::Error, ID, with_causes(error), fix)
+    Finding::of(Severity::Error, ID, in_one_line(error), fix)
 }
 
 /// Returns true if the schema can be read, and the finding about it.

@@ -1,0 +1,61 @@
+//! The doctor as configured: its options, and the checks that only the binary can make.
+
+use doctor::{Options, OwnSide, Report, StripeAccess};
+use intake::clock;
+
+use crate::config::{Config, ConfigError, Loaded, MailConfig};
+use crate::stripe_api;
+
+mod configuration;
+mod mail_server;
+
+/// Checks everything. Without a configuration it only says so, because nothing else can be checked.
+pub(crate) async fn check_up(loaded: Result<Loaded, ConfigError>) -> Report {
+    match loaded {
+        Ok(loaded) => {
+            let own = OwnSide {
+                settings: configuration::check(&loaded),
+                mail_server: mail_server::check(&loaded.config),
+            };
+            doctor::check_up(&options(&loaded.config), &stripe(&loaded.config), own).await
+        }
+        Err(error) => Report {
+            at: clock::now(),
+            findings: vec![configuration::unusable(&error)],
+        },
+    }
+}
+
+/// Returns the options of the doctor.
+pub(crate) fn options(config: &Config) -> Options {
+    Options {
+        database_url: config.database_url.clone(),
+        postgres: config.postgres,
+        filter: config.filter.clone(),
+        webhook_secrets: config.webhook_secrets.clone(),
+        signature_tolerance_secs: config.signature_tolerance_secs,
+        public_url: config.link.public_url.clone(),
+        sends_mail: config.mail.smtp_url.is_some(),
+        sends_dunning: config.mail.smtp_url.is_some() && !config.mail.off.contains("payment_failed"),
+        stripe_mails_are_off: config.doctor.stripe_mails_are_off,
+        team: team(&config.mail),
+    }
+}
+
+fn team(config: &MailConfig) -> Vec<String> {
+    let people = config.admin.iter().chain(&config.sales);
+    let addresses = people.filter_map(|person| person.parse::<mail::Mailbox>().ok());
+    addresses.map(|person| person.email.to_string().to_lowercase()).collect()
+}
+
+/// Makes the client if there is a key that can be sent. A key of another form is among the mistakes of the
+/// configuration.
+fn stripe(config: &Config) -> StripeAccess {
+    if config.stripe_api.is_some() && !config.may_ask() {
+        return StripeAccess::Unusable(None);
+    }
+    match stripe_api::client(config) {
+        Ok(client) => client.map_or(StripeAccess::NoKey, StripeAccess::Client),
+        Err(error) => StripeAccess::Unusable(Some(error)),
+    }
+}
