@@ -21,16 +21,19 @@
 //! # Invariants
 //!
 //! - A link is signed, and holds for a number of days. A token that is not accepted says nothing about its reason.
-//! - A click leads to Stripe's pages, to those that letters link to, or to a page of Dunlin's; nowhere else.
+//! - A click leads where its [`LinkRule`] allows, to the server that is asked as Stripe, to the billing page, or to a
+//!   page of Dunlin's; nowhere else.
 //! - A click changes nothing but the timeline, and asks Stripe once at a time for each link.
 //!
 //! # Not here
 //!
-//! No HTTP: the route is in `server`. No wording: the pages are in `mail`.
+//! No HTTP: the route is in `http-api`. No wording: the pages are in `mail`. No rule which pages are trusted: it is
+//! given ([`LinkRule`]), so that a click leads where letters lead and nowhere else.
 
 #![forbid(unsafe_code)]
 
 mod destination;
+mod page;
 mod token;
 
 use std::num::NonZeroUsize;
@@ -38,13 +41,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use lru::LruCache;
-use mail::{Letters, Page, Url};
 use persistence::{Cause, CustomerKey, KnownInvoice, Scope, Store, StoreError, UnixMicros};
 use stripe_client::{ClientError, StripeClient};
 use subscription::{InvoiceId, TenantId};
 use tokio::sync::Mutex as AsyncMutex;
+use url::Url;
 
 use destination::{Destination, Shown};
+pub use page::{LinkRule, Page};
 pub use token::{LinkKeys, PayLink};
 
 /// The longest wait of a payer for Stripe, in each of at most two questions.
@@ -67,13 +71,16 @@ pub struct PayLinkOptions {
     pub public_url: Url,
     /// The days for which a link holds.
     pub lifetime_days: u16,
+    /// The SaaS's own billing page, to which a click leads if Stripe has no page for it.
+    pub billing_page: Option<Url>,
+    /// The rule of where else a click may lead.
+    pub allowed: LinkRule,
 }
 
 /// The maker of pay links, which also finds where they lead.
 #[derive(Debug)]
 pub struct PayLinks {
     options: PayLinkOptions,
-    letters: Letters,
     stripe: Option<StripeClient>,
     clicks: Mutex<LruCache<PayLink, Click>>,
 }
@@ -97,12 +104,10 @@ pub enum Landing {
 }
 
 impl PayLinks {
-    /// Makes links with these options. Pages and the URLs that a click may lead to are those of `letters`. Without a
-    /// client of Stripe's, the last state that events told decides.
-    pub fn new(options: PayLinkOptions, letters: Letters, stripe: Option<StripeClient>) -> Self {
+    /// Makes links with these options. Without a client of Stripe's, the last state that events told decides.
+    pub fn new(options: PayLinkOptions, stripe: Option<StripeClient>) -> Self {
         Self {
             options,
-            letters,
             stripe: stripe.map(|stripe| stripe.impatient(PATIENCE)),
             clicks: Mutex::new(LruCache::new(CLICKS)),
         }
@@ -169,14 +174,6 @@ impl PayLinks {
         Ok(landing)
     }
 
-    /// Renders a page of Dunlin's as HTML.
-    ///
-    /// # Errors
-    /// [`mail::LettersError`].
-    pub fn page(&self, page: Page, locale: &str) -> Result<String, mail::LettersError> {
-        self.letters.page(page, locale)
-    }
-
     /// Looks at the invoice as it is now. If Stripe is not asked, or does not answer, it takes the last state that
     /// events told. Returns `None` if the invoice is not this customer's.
     async fn look(
@@ -222,8 +219,8 @@ impl PayLinks {
         if let Some(portal) = self.portal(link, customer).await {
             return (Destination::Portal, Landing::Elsewhere(portal));
         }
-        match self.letters.brand().billing_page() {
-            Some(billing) => (Destination::BillingPage, Landing::Elsewhere(billing)),
+        match &self.options.billing_page {
+            Some(billing) => (Destination::BillingPage, Landing::Elsewhere(billing.clone())),
             None => (Destination::Later, Landing::Here(Page::Later, locale.to_owned())),
         }
     }
@@ -243,11 +240,8 @@ impl PayLinks {
     /// Makes a session of the billing portal for this click.
     async fn portal(&self, link: &PayLink, customer: &CustomerKey) -> Option<Url> {
         let stripe = self.client_for(&link.scope)?;
-        let back = self.letters.brand().billing_page();
-        match stripe
-            .portal_session(customer.id.as_str(), back.as_ref().map(Url::as_str))
-            .await
-        {
+        let back = self.options.billing_page.as_ref();
+        match stripe.portal_session(customer.id.as_str(), back.map(Url::as_str)).await {
             Ok(session) => self.allowed(session.value.as_str()),
             Err(error) => {
                 tracing::warn!(
@@ -263,8 +257,8 @@ impl PayLinks {
         self.stripe.as_ref()?.with_account(scope.connected_account()).ok()
     }
 
-    /// Returns the URL if a click may lead there: Stripe's pages and those that letters link to. If a server other than
-    /// Stripe is asked, its pages are allowed too.
+    /// Returns the URL if a click may lead there: by the rule, or because it is of the server that is asked as
+    /// Stripe.
     fn allowed(&self, url: &str) -> Option<Url> {
         let is_of_the_asked = |url: &Url| {
             self.stripe
@@ -272,7 +266,7 @@ impl PayLinks {
                 .is_some_and(|stripe| stripe.api_url().origin() == url.origin())
         };
         let asked = || Url::parse(url).ok().filter(is_of_the_asked);
-        self.letters.brand().link(url).or_else(asked)
+        self.options.allowed.check(url).or_else(asked)
     }
 
     fn same_click(&self, link: &PayLink, now: UnixMicros) -> Option<Landing> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use doctor::Doctor;
 use intake::{Committer, Sampler, SignatureCounter};
-use pay_link::{LinkKeys, PayLinkOptions, PayLinks};
+use pay_link::{LinkKeys, LinkRule, PayLinkOptions, PayLinks};
 use persistence::{Store, StoreError, Terms};
 use secrecy::ExposeSecret;
 use stripe_client::StripeClient;
@@ -329,12 +329,16 @@ fn pay_links(config: &Config, stripe: Option<StripeClient>) -> Result<Option<Pay
     let (Some(public_url), Some(keys)) = (config.link.public_url.clone(), LinkKeys::new(&config.link.secrets)) else {
         return Ok(None);
     };
+    let brand = letters(config)?.brand().clone();
     let options = PayLinkOptions {
         keys,
         public_url,
         lifetime_days: config.link.lifetime_days,
+        billing_page: brand.billing_page(),
+        // A click leads where letters lead.
+        allowed: LinkRule::new(move |text| brand.link(text)),
     };
-    Ok(Some(PayLinks::new(options, letters(config)?, stripe)))
+    Ok(Some(PayLinks::new(options, stripe)))
 }
 
 fn start_reconciling(

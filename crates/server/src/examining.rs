@@ -14,7 +14,7 @@ const SHUTDOWN: Duration = Duration::from_secs(1);
 
 /// Periodic examinations that are running.
 #[derive(Debug)]
-pub struct Examining {
+pub(crate) struct Examining {
     jobs: RunningPeriodicJobs,
     last: watch::Receiver<Option<Report>>,
     signatures: Arc<SignatureCounter>,
@@ -23,7 +23,7 @@ pub struct Examining {
 
 impl Examining {
     /// Starts examinations: one at once, and then one every `interval_secs`. Each first writes the counts down.
-    pub fn start(doctor: Doctor, signatures: Arc<SignatureCounter>, store: &Store, interval_secs: u32) -> Self {
+    pub(crate) fn start(doctor: Doctor, signatures: Arc<SignatureCounter>, store: &Store, interval_secs: u32) -> Self {
         let (told, last) = watch::channel(None);
         let told = Arc::new(told);
         let write_down = (Arc::clone(&signatures), store.clone());
@@ -48,7 +48,7 @@ impl Examining {
     }
 
     /// Returns the last report, which is `None` before the first examination.
-    pub fn last(&self) -> watch::Receiver<Option<Report>> {
+    pub(crate) fn last(&self) -> watch::Receiver<Option<Report>> {
         self.last.clone()
     }
 
@@ -56,7 +56,7 @@ impl Examining {
     ///
     /// # Errors
     /// [`WorkersError`] if the workers had already ended.
-    pub async fn stop(self) -> Result<(), WorkersError> {
+    pub(crate) async fn stop(self) -> Result<(), WorkersError> {
         let stopped = self.jobs.stop().await;
         keep(&self.signatures, &self.store).await;
         stopped

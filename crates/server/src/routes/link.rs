@@ -7,8 +7,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, route};
 use intake::clock;
-use mail::Page;
-use pay_link::{Landing, NOBODYS_LOCALE, PayLinks};
+use pay_link::{Landing, NOBODYS_LOCALE, Page};
 
 use super::SharedDesk;
 use crate::problem::Problem;
@@ -47,17 +46,17 @@ pub(super) async fn follow(request: HttpRequest, token: Path<String>, desk: Shar
         Landing::Elsewhere(url) => Ok(private_response(StatusCode::SEE_OTHER)
             .insert_header((LOCATION, url.as_str()))
             .finish()),
-        Landing::Here(page, locale) => Ok(show(links, page, &locale)),
+        Landing::Here(page, locale) => Ok(show(&desk.letters, page, &locale)),
     }
 }
 
-fn show(links: &PayLinks, page: Page, locale: &str) -> HttpResponse {
+fn show(letters: &mail::Letters, page: Page, locale: &str) -> HttpResponse {
     let status = match page {
         Page::Paid => StatusCode::OK,
         Page::Later => StatusCode::SERVICE_UNAVAILABLE,
         Page::Gone => StatusCode::NOT_FOUND,
     };
-    let html = links.page(page, locale).unwrap_or_else(|error| {
+    let html = letters.page(page_of_mail(page), locale).unwrap_or_else(|error| {
         tracing::error!(error = &error as &dyn std::error::Error, "a page cannot be shown");
         String::new()
     });
@@ -80,4 +79,12 @@ fn private_response(status: StatusCode) -> HttpResponseBuilder {
             "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
         ));
     response
+}
+
+fn page_of_mail(page: Page) -> mail::Page {
+    match page {
+        Page::Paid => mail::Page::Paid,
+        Page::Later => mail::Page::Later,
+        Page::Gone => mail::Page::Gone,
+    }
 }
