@@ -4,31 +4,27 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
 use doctor::Doctor;
+use http_api::{ApiKeys, AppState, Collected, HttpServer, Lookup, Metrics, Readiness};
 use intake::{Committer, Sampler, SignatureCounter};
 use pay_link::{LinkKeys, LinkRule, PayLinkOptions, PayLinks};
 use persistence::{Store, StoreError, Terms};
 use secrecy::ExposeSecret;
 use stripe_client::StripeClient;
 use stripe_signature::{BlankSecret, NoSecret, Secret, Verifier};
-use tokio::task::{JoinError, JoinHandle};
-use workers::WorkersError;
+use tokio::task::JoinHandle;
+use workers::{AttemptOutcome, WorkersError};
 
-use crate::auth::ApiKeys;
+use crate::api_mail::ApiMail;
 use crate::check_up;
 use crate::config::{Config, ConfigError};
 use crate::examining::Examining;
-use crate::http_server;
-use crate::lookup::Lookup;
-use crate::metrics::Metrics;
-use crate::notifier::{MailError, bounce_address, letters};
 use crate::opening;
-use crate::readiness::Readiness;
+use crate::notifier::{MailError, letters};
 use crate::reconciling::Reconciling;
-use crate::routes::{Collected, Desk};
 use crate::stop_signal::StopSignal;
 use crate::stripe_api;
+use crate::telemetry;
 use crate::working::Working;
 
 /// The longest time that a stop takes, even if something does not answer. It is less than a process usually gets before
@@ -39,7 +35,7 @@ const BACKLOG: i32 = 2048;
 
 /// The reason why the server could not start or run.
 #[derive(Debug, thiserror::Error)]
-pub enum ServeError {
+pub(crate) enum ServeError {
     /// The configuration cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -86,7 +82,7 @@ pub enum ServeError {
 
 /// The part of Dunlin that a process runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Role {
+pub(crate) enum Role {
     /// Both.
     #[default]
     All,
@@ -98,7 +94,7 @@ pub enum Role {
 
 /// A running Dunlin process.
 #[derive(Debug)]
-pub struct Running {
+pub(crate) struct Running {
     /// The database that it works on.
     pub store: Store,
     web: Option<Web>,
@@ -111,10 +107,7 @@ pub struct Running {
 #[derive(Debug)]
 struct Web {
     address: SocketAddr,
-    handle: ServerHandle,
-    server: JoinHandle<std::io::Result<()>>,
-    /// The result of the server, if it has ended.
-    served: Option<Result<std::io::Result<()>, JoinError>>,
+    server: HttpServer,
     committing: JoinHandle<()>,
     examining: Examining,
 }
@@ -126,7 +119,7 @@ impl Running {
     /// # Errors
     /// [`ServeError`] says what prevents the start. It is [`ServeError::Stopped`] if the process was told to stop
     /// meanwhile.
-    pub async fn start(config: &Config, role: Role) -> Result<Self, ServeError> {
+    pub(crate) async fn start(config: &Config, role: Role) -> Result<Self, ServeError> {
         let verifier = match role {
             Role::Worker => None,
             Role::All | Role::Web => Some(verifier(config)?),
@@ -140,7 +133,7 @@ impl Running {
         let listener = verifier.as_ref().map(|_| listen(config.listen)).transpose()?;
         let stripe = stripe_api::client(config)?;
         let links = pay_links(config, stripe.clone())?.map(Arc::new);
-        let metrics = Metrics::default();
+        let metrics = Metrics::new(&AttemptOutcome::ALL.map(AttemptOutcome::as_str), telemetry::dropped_lines);
         let working = match role {
             Role::Web => Working::default(),
             Role::All | Role::Worker => Working::start(config, &store, links.clone(), &metrics)?,
@@ -162,9 +155,8 @@ impl Running {
                 let reconciled = reconciling.as_ref().map(Reconciling::last);
                 let counted = metrics.clone();
                 let sampler = Sampler::start(store.clone(), move |is_there| counted.sampled(is_there));
-                let letters = Arc::new(letters(config)?);
-                let bounce_address = bounce_address(config)?;
-                let desk = |committer: Committer| Desk {
+                let mail = Box::new(ApiMail::try_new(config)?);
+                let state = |committer: Committer| AppState {
                     verifier,
                     collected: Collected::default(),
                     filter: config.filter.clone(),
@@ -176,14 +168,13 @@ impl Running {
                     metrics,
                     signatures,
                     stripe,
-                    letters,
-                    bounce_address,
+                    mail,
                     links,
                     examined,
                     reconciled,
                 };
                 let (committer, committing) = Committer::start(&store, sampler, notify);
-                Web::start(config, listener, desk(committer), committing, examining)
+                Web::start(config, listener, state(committer), committing, examining)
             })
             .transpose()?;
         Ok(Self {
@@ -196,7 +187,7 @@ impl Running {
     }
 
     /// Returns the address that it listens on, if it listens.
-    pub fn address(&self) -> Option<SocketAddr> {
+    pub(crate) fn address(&self) -> Option<SocketAddr> {
         self.web.as_ref().map(|web| web.address)
     }
 
@@ -206,7 +197,7 @@ impl Running {
     /// [`ServeError::Unfinished`] if that took too long: Stripe delivers again what was not answered, and workers claim
     /// again what was claimed. [`ServeError::Run`] or [`ServeError::Workers`] if one of them had failed.
     /// [`ServeError::Store`] if the database does not close.
-    pub async fn stop(self) -> Result<(), ServeError> {
+    pub(crate) async fn stop(self) -> Result<(), ServeError> {
         let stopped = tokio::time::timeout(STOP_TIMEOUT, self.finish()).await;
         stopped.map_err(|_elapsed| ServeError::Unfinished {
             secs: STOP_TIMEOUT.as_secs(),
@@ -236,10 +227,10 @@ impl Running {
     ///
     /// # Errors
     /// Those of [`Running::stop`].
-    pub async fn run_until_signal(mut self) -> Result<(), ServeError> {
+    pub(crate) async fn run_until_signal(mut self) -> Result<(), ServeError> {
         let ended = async {
             match &mut self.web {
-                Some(web) => web.ended().await,
+                Some(web) => web.server.ended().await,
                 None => std::future::pending().await,
             }
         };
@@ -255,7 +246,7 @@ impl Web {
     fn start(
         config: &Config,
         listener: TcpListener,
-        desk: Desk,
+        state: AppState,
         committing: JoinHandle<()>,
         examining: Examining,
     ) -> Result<Self, ServeError> {
@@ -264,35 +255,24 @@ impl Web {
             source,
         };
         let address = listener.local_addr().map_err(cannot_listen)?;
-        let server = http_server::serve(listener, ApiKeys::new(&config.api_keys), desk).map_err(cannot_listen)?;
+        let server = HttpServer::start(listener, ApiKeys::new(&config.api_keys), state).map_err(cannot_listen)?;
         Ok(Self {
             address,
-            handle: server.handle(),
-            server: tokio::spawn(server),
-            served: None,
+            server,
             committing,
             examining,
         })
     }
 
-    /// Waits until the server ends by itself. [`Web::stop`] returns the result.
-    async fn ended(&mut self) {
-        self.served = Some((&mut self.server).await);
-    }
-
     /// Stops the server, if it has not ended by itself. In both cases the deliveries that it accepted are committed.
     async fn stop(self) -> Result<(), ServeError> {
-        let served = if let Some(served) = self.served {
-            served
-        } else {
-            self.handle.stop(true).await;
-            self.server.await
-        };
-        let broken = |panic| ServeError::Run(std::io::Error::other(panic));
-        let served = served.map_err(broken).and_then(|ended| ended.map_err(ServeError::Run));
-        // The desk went with the server, and with it the last committer handle. So the task posts the waiting
+        let served = self.server.stop().await.map_err(ServeError::Run);
+        // The state went with the server, and with it the last committer handle. So the task posts the waiting
         // deliveries, and ends.
-        let committed = self.committing.await.map_err(broken);
+        let committed = self
+            .committing
+            .await
+            .map_err(|panic| ServeError::Run(std::io::Error::other(panic)));
         let examined = self.examining.stop().await.map_err(ServeError::Workers);
         served.and(committed).and(examined)
     }

@@ -18,17 +18,17 @@ mod mail;
 mod mistake;
 mod stripe_api;
 
-pub use binding::BindingConfig;
+pub(crate) use binding::BindingConfig;
 use binding::BindingSection;
-pub use doctor::DoctorConfig;
+pub(crate) use doctor::DoctorConfig;
 use doctor::DoctorSection;
-pub use link::LinkConfig;
+pub(crate) use link::LinkConfig;
 use link::LinkSection;
-pub use mail::MailConfig;
+pub(crate) use mail::MailConfig;
 use mail::MailSection;
-pub use mistake::Mistake;
+pub(crate) use mistake::Mistake;
 use stripe_api::ReconcileSection;
-pub use stripe_api::{ReconcileConfig, StripeApi};
+pub(crate) use stripe_api::{ReconcileConfig, StripeApi};
 
 /// Everything that can be configured. Printing it shows no secret.
 #[derive(Clone, Debug)]
@@ -147,11 +147,11 @@ pub struct Loaded {
 }
 
 /// The process's environment, as read once by `main`.
-pub type Environment = BTreeMap<String, String>;
+pub(crate) type Environment = BTreeMap<String, String>;
 
 /// Returns the environment of this process, without variables that are not Unicode.
 #[expect(clippy::disallowed_methods, reason = "this is where configuration is read")]
-pub fn environment() -> Environment {
+pub(crate) fn environment() -> Environment {
     let readable = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     readable.collect()
 }

@@ -1,52 +1,42 @@
-//! Dunlin's server: the HTTP routes, the path of a webhook, configuration, and the command line.
+//! The binary `dunlin`: configuration, command line, and the wiring of all parts.
 //!
-//! A webhook goes through four rooms in one direction. The door (`routes/stripe_webhook.rs`) verifies raw bytes. The
-//! desk ([`intake::accept`]) reads the body and its facts (`stripe-facts`). The [committer](intake::Committer) posts
-//! batches to the ledger in the `persistence` crate. Notices wait in the outbox for the `workers`. The receipt comes
-//! back the same way and is the answer.
+//! [`run`] does what a command line says. `dunlin serve` opens the database, starts the workers and what asks Stripe,
+//! and serves the API of `http-api`.
 //!
 //! ```no_run
-//! # async fn demo() -> Result<(), server::app::ServeError> {
-//! use server::{app::{Role, Running}, config::{Config, environment}};
+//! use clap::Parser;
 //!
-//! let loaded = Config::load(None, &environment())?;
-//! let running = Running::start(&loaded.config, Role::All).await?;
-//! running.run_until_signal().await
+//! # fn demo() -> anyhow::Result<std::process::ExitCode> {
+//! let command_line = server::CommandLine::parse();
+//! server::run(command_line)
 //! # }
 //! ```
 //!
 //! # Invariants
 //!
-//! - Nothing is written before the signature over the raw body is good.
-//! - 200 is answered after the commit, and only then. Any other answer leaves no trace.
-//! - A verified event is never refused for what it says.
-//! - The clock is read in [`intake::clock`] alone; the environment in [`config`] alone.
+//! - It never serves without a webhook secret and an API key.
+//! - The environment is read in `config.rs` alone, the clock in [`intake::clock`] alone.
+//! - Each part is told to stop before the process ends, and a stop has an end.
 //!
 //! # Not here
 //!
-//! No SQL, and no rule of what a subscription is.
+//! No route (`http-api`), no check of the doctor (`doctor`), no SQL, no wording of mails, and no rule of what a
+//! subscription is.
 
 #![forbid(unsafe_code)]
 
-pub mod app;
-pub mod auth;
-pub mod bounces;
+mod api_mail;
+mod app;
 mod check_up;
-pub mod cli;
-pub mod config;
+mod cli;
+mod config;
 mod examining;
-pub mod form;
-mod http_server;
-pub mod lookup;
-pub mod metrics;
-pub mod notifier;
-pub mod opening;
-pub mod problem;
-pub mod readiness;
-pub mod reconciling;
-pub mod routes;
-pub mod stop_signal;
-pub mod stripe_api;
-pub mod telemetry;
-pub mod views;
+mod opening;
+mod notifier;
+mod reconciling;
+mod stop_signal;
+mod stripe_api;
+mod telemetry;
 mod working;
+
+pub use cli::{CommandLine, complain, run};

@@ -11,11 +11,11 @@ use clap::Parser;
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
-    let command_line = server::cli::CommandLine::parse();
-    match server::cli::run(command_line) {
+    let command_line = server::CommandLine::parse();
+    match server::run(command_line) {
         Ok(code) => code,
         Err(error) => {
-            server::cli::complain(&error);
+            server::complain(&error);
             ExitCode::FAILURE
         }
     }

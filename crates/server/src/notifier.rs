@@ -17,7 +17,7 @@ use crate::config::{Config, MailConfig};
 
 /// The part of the mail configuration that cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum MailError {
+pub(crate) enum MailError {
     /// There is a transport, but no sender.
     #[error("mail has nobody to be from: set DUNLIN_MAIL_FROM, like \"Acme <billing@acme.example>\"")]
     NoSender,
@@ -89,7 +89,7 @@ pub(crate) const SHUTDOWN_SECS: u64 = 15;
 ///
 /// # Errors
 /// [`MailError`] says what to correct.
-pub fn notifier(config: &Config, store: Store, links: Option<Arc<PayLinks>>) -> Result<Option<Notifier>, MailError> {
+pub(crate) fn notifier(config: &Config, store: Store, links: Option<Arc<PayLinks>>) -> Result<Option<Notifier>, MailError> {
     let Some(transport) = transport(&config.mail, None)? else {
         return Ok(None);
     };
@@ -108,7 +108,7 @@ pub fn notifier(config: &Config, store: Store, links: Option<Arc<PayLinks>>) -> 
 ///
 /// # Errors
 /// [`MailError`].
-pub fn letters(config: &Config) -> Result<Letters, MailError> {
+pub(crate) fn letters(config: &Config) -> Result<Letters, MailError> {
     let public_url = config.link.public_url.clone();
     let config = &config.mail;
     let defaults = Brand::default();
@@ -133,7 +133,7 @@ pub fn letters(config: &Config) -> Result<Letters, MailError> {
 ///
 /// # Errors
 /// [`MailError`].
-pub fn outgoing(config: &Config) -> Result<Option<(Transport, Sender)>, MailError> {
+pub(crate) fn outgoing(config: &Config) -> Result<Option<(Transport, Sender)>, MailError> {
     let Some(transport) = transport(&config.mail, None)? else {
         return Ok(None);
     };
@@ -143,13 +143,13 @@ pub fn outgoing(config: &Config) -> Result<Option<(Transport, Sender)>, MailErro
 }
 
 /// Returns what is wrong with customers' emails if no product name is set.
-pub fn unnamed(config: &MailConfig) -> Option<&'static str> {
+pub(crate) fn unnamed(config: &MailConfig) -> Option<&'static str> {
     let fault = "DUNLIN_MAIL_PRODUCT_NAME is not set: emails to customers would call your product Dunlin, and wait";
     config.product_name.is_none().then_some(fault)
 }
 
 /// Returns what customers' emails lack if no billing page is set.
-pub fn unlinked(config: &MailConfig) -> Option<&'static str> {
+pub(crate) fn unlinked(config: &MailConfig) -> Option<&'static str> {
     let lack = "DUNLIN_MAIL_BILLING_URL is not set: emails that ask for payment details cannot say where to enter them";
     config.billing_url.is_none().then_some(lack)
 }
@@ -159,7 +159,7 @@ pub fn unlinked(config: &MailConfig) -> Option<&'static str> {
 ///
 /// # Errors
 /// [`MailError`] says what to correct in the configuration.
-pub async fn send_test(config: &Config, email: &str, transcript: &Transcript) -> Result<Result<(), String>, MailError> {
+pub(crate) async fn send_test(config: &Config, email: &str, transcript: &Transcript) -> Result<Result<(), String>, MailError> {
     let transport = transport(&config.mail, Some(transcript.clone()))?.ok_or(MailError::NoTransport)?;
     let (sender, to) = (sender(config)?, recipient("ADDRESS", email)?);
     let reader = Addressee {
@@ -225,7 +225,7 @@ fn transport(config: &MailConfig, transcript: Option<Transcript>) -> Result<Opti
 ///
 /// # Errors
 /// [`MailError`].
-pub fn bounce_address(config: &Config) -> Result<Option<BounceAddress>, MailError> {
+pub(crate) fn bounce_address(config: &Config) -> Result<Option<BounceAddress>, MailError> {
     let Some(text) = &config.mail.bounce_address else {
         return Ok(None);
     };

@@ -19,7 +19,7 @@ const SAY_EVERY: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// [`StoreError`], at once for a failure that waiting cannot mend, or else the last one.
-pub async fn open(config: &Config) -> Result<Store, StoreError> {
+pub(crate) async fn open(config: &Config) -> Result<Store, StoreError> {
     let began = Instant::now();
     let wait = Duration::from_secs(config.database_wait_secs);
     let mut said_at: Option<Instant> = None;

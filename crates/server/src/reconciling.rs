@@ -16,7 +16,7 @@ use crate::config::Config;
 
 /// A server that asks Stripe by itself.
 #[derive(Debug)]
-pub struct Reconciling {
+pub(crate) struct Reconciling {
     jobs: RunningPeriodicJobs,
     last: watch::Receiver<Option<Reconciled>>,
 }
@@ -32,7 +32,7 @@ impl Reconciling {
     ///
     /// If key and configuration contradict each other, it asks nothing and logs that. Webhooks are accepted all the
     /// same.
-    pub fn start(
+    pub(crate) fn start(
         config: &Config,
         store: &Store,
         stripe: StripeClient,
@@ -63,7 +63,7 @@ impl Reconciling {
     }
 
     /// Returns the result of this process's last reconciliation.
-    pub fn last(&self) -> watch::Receiver<Option<Reconciled>> {
+    pub(crate) fn last(&self) -> watch::Receiver<Option<Reconciled>> {
         self.last.clone()
     }
 
@@ -71,7 +71,7 @@ impl Reconciling {
     ///
     /// # Errors
     /// [`WorkersError`] if the workers had already ended.
-    pub async fn stop(self) -> Result<(), WorkersError> {
+    pub(crate) async fn stop(self) -> Result<(), WorkersError> {
         self.jobs.stop().await
     }
 }

@@ -7,7 +7,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// A listener for the signals. It notices a signal from its creation on, even while nobody waits. The process no longer
 /// ends by itself.
 #[derive(Debug)]
-pub struct StopSignal {
+pub(crate) struct StopSignal {
     interrupt: Signal,
     terminate: Signal,
 }
@@ -17,7 +17,7 @@ impl StopSignal {
     ///
     /// # Errors
     /// The system's error, if it does not allow it.
-    pub fn listen() -> io::Result<Self> {
+    pub(crate) fn listen() -> io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
@@ -25,7 +25,7 @@ impl StopSignal {
     }
 
     /// Waits until a signal comes, or returns at once if one has come.
-    pub async fn came(&mut self) {
+    pub(crate) async fn came(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}

@@ -13,7 +13,7 @@ const MAX_TRIES: u32 = 4;
 ///
 /// # Errors
 /// [`ClientError`] if the key or the account cannot be sent.
-pub fn client(config: &Config) -> Result<Option<StripeClient>, ClientError> {
+pub(crate) fn client(config: &Config) -> Result<Option<StripeClient>, ClientError> {
     let Some(api) = &config.stripe_api else {
         return Ok(None);
     };

@@ -18,7 +18,7 @@ use redaction::Redacting;
 /// The logging, for as long as this is kept. All log lines are written when it is dropped, at the latest.
 #[must_use]
 #[derive(Debug)]
-pub struct Logging {
+pub(crate) struct Logging {
     _writer: WorkerGuard,
 }
 
@@ -30,7 +30,7 @@ const MAX_WAITING_LINES: usize = 8192;
 static DROPPED: OnceLock<ErrorCounter> = OnceLock::new();
 
 /// Returns the number of lines that were dropped since the process started.
-pub fn dropped_lines() -> u64 {
+pub(crate) fn dropped_lines() -> u64 {
     DROPPED.get().map_or(0, |counter| counter.dropped_lines() as u64)
 }
 
@@ -38,7 +38,7 @@ pub fn dropped_lines() -> u64 {
 ///
 /// A thread of its own writes the lines, as many at once as there are, so a delivery does not wait for its line. If
 /// lines come faster than they can be written, or nobody reads them, they are dropped and counted ([`dropped_lines`]).
-pub fn start(config: &Config) -> Logging {
+pub(crate) fn start(config: &Config) -> Logging {
     let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
     // Input from strangers that is not HTTP is no error of Dunlin's. The configuration can name the library to show it.
     let filter = match NOT_HTTP.parse() {

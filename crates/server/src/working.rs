@@ -4,13 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http_api::Metrics;
 use intake::clock;
 use pay_link::PayLinks;
 use persistence::Store;
-use workers::{Maintenance, RunningMaintenance, RunningNotifier, WakeHandle, WorkersError};
+use workers::{AttemptOutcome, Maintenance, RunningMaintenance, RunningNotifier, WakeHandle, WorkersError};
 
 use crate::config::Config;
-use crate::metrics::Metrics;
 use crate::notifier::{self, MailError, SHUTDOWN_SECS, unlinked, unnamed};
 
 /// The running workers. A process that only answers requests has none.
@@ -86,6 +86,6 @@ fn start_notifier(
         tracing::warn!("{lack}");
     }
     let metrics = metrics.clone();
-    let observer = Arc::new(move |kind, outcome| metrics.tried_mail(kind, outcome));
+    let observer = Arc::new(move |kind, outcome: AttemptOutcome| metrics.tried_mail(kind, outcome.as_str()));
     Ok(Some(notifier.with_attempt_observer(observer).start()))
 }

@@ -4,11 +4,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 use doctor::{Finding, Report};
+use http_api::ReportView;
 
 use super::say;
 use crate::check_up::check_up;
 use crate::config::{ConfigError, Loaded};
-use crate::views::ReportView;
 
 /// The format of the findings.
 #[derive(Debug, Args)]

@@ -14,12 +14,11 @@ use persistence::{EventFilter, Store, StoreError, database_file};
 use rustix::fs::Mode;
 use rustix::process::umask;
 use secrecy::ExposeSecret;
-use wording::counted;
+use wording::{counted, moment};
 
 use crate::app::{Role, Running, ServeError};
 use crate::config::{Config, Environment, environment};
 use crate::telemetry;
-use crate::views::at_micros;
 
 mod backup;
 mod bounce;
@@ -326,7 +325,10 @@ async fn inbox(store: &Store) -> Result<String, StoreError> {
     let events = store.count_events().await?;
     let newest = store.events(&EventFilter::default(), 1).await?;
     Ok(match newest.first() {
-        Some(event) => format!("{events} events, the last received at {}", at_micros(event.received_at)),
+        Some(event) => format!(
+            "{events} events, the last received at {}",
+            moment(event.received_at.as_micros())
+        ),
         None => "no events".to_owned(),
     })
 }

@@ -1,9 +1,8 @@
 //! The settings for binding tenants to Stripe customers by what Stripe's objects say.
 
+use serde::Deserialize;
 use std::collections::BTreeSet;
 use subscription::ClaimSource;
-
-use serde::Deserialize;
 
 use super::{ConfigError, Variables};
 use stripe_facts::DEFAULT_METADATA_KEY;

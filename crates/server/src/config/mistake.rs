@@ -1,10 +1,10 @@
 //! Settings that have the form of something else. They can be read, but nothing works with them.
 
+use http_api::form::other_than;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::{Config, ConfigError};
-use crate::form::other_than;
 
 /// A setting that holds something else. It names the variable and shows nothing of the value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -8,7 +8,6 @@ use tracing::{Event, Subscriber};
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
-
 use wording::causes;
 
 /// A format of one JSON object a line. Beside each field that is an error it adds `FIELD.sources`, the texts of the

@@ -1,0 +1,141 @@
+//! The routes, one file per noun.
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::middleware::{Next, from_fn};
+use actix_web::web::{self, Data};
+use actix_web::{Error, HttpRequest, HttpResponse, ResponseError};
+use persistence::UnixMicros;
+
+use crate::app_state::AppState;
+use crate::auth::require_api_key;
+use crate::problem::Problem;
+
+mod access;
+mod addresses;
+mod body;
+mod bounces;
+mod drift;
+mod events;
+mod health;
+mod link;
+mod metrics;
+mod notices;
+mod openapi;
+mod proposals;
+mod reads;
+mod reconciliation;
+mod stripe_webhook;
+mod sync;
+mod tenants;
+
+pub use body::Collected;
+
+/// The largest body of a call of Dunlin's own API, in bytes.
+const MAX_API_BODY_BYTES: usize = 64 * 1024;
+
+/// Registers the routes. `app_data` must hold an [`AppState`] and the [`ApiKeys`](crate::auth::ApiKeys).
+pub(crate) fn configure(app: &mut web::ServiceConfig) {
+    let json = web::JsonConfig::default()
+        .limit(MAX_API_BODY_BYTES)
+        .error_handler(|error, _| {
+            let detail = error.to_string();
+            match error.status_code() {
+                StatusCode::PAYLOAD_TOO_LARGE => Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail).into(),
+                _ => Problem::bad_request("invalid_body", detail).into(),
+            }
+        });
+    let query =
+        web::QueryConfig::default().error_handler(|error, _| Problem::bad_request("invalid_query", error.to_string()).into());
+    app.app_data(json)
+        .app_data(query)
+        .service(stripe_webhook::deliver)
+        .service(health::alive)
+        .service(health::alive_in_short)
+        .service(health::ready)
+        .service(health::ready_in_short)
+        .service(metrics::scrape)
+        .service(openapi::serve)
+        .service(link::follow)
+        .service(
+            web::scope("/api/v1")
+                .wrap(from_fn(require_api_key))
+                .service(tenants::put)
+                .service(tenants::show)
+                .service(tenants::list)
+                .service(access::decide)
+                .service(tenants::timeline)
+                .service(events::list)
+                .service(events::show)
+                .service(notices::list)
+                .service(notices::retry)
+                .service(notices::drop_notice)
+                .service(sync::sync)
+                .service(reconciliation::show)
+                .service(proposals::list)
+                .service(proposals::accept)
+                .service(proposals::dismiss)
+                .service(drift::list)
+                .service(reads::list)
+                .service(addresses::list)
+                .service(addresses::allow)
+                .service(bounces::tell)
+                .default_service(web::route().to(nothing_here)),
+        )
+        .default_service(web::route().to(nothing_here));
+}
+
+/// Refuses a path or a query with a NUL in it. No name has one, and PostgreSQL cannot look for one.
+///
+/// # Errors
+/// Those of the service behind it.
+pub(crate) async fn without_nul(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let uri = request.uri();
+    if uri.path_and_query().is_some_and(|asked| asked.as_str().contains("%00")) {
+        let problem = Problem::bad_request("invalid_path", "a path or query has a NUL in it");
+        return Ok(request.into_response(problem.error_response()));
+    }
+    next.call(request).await.map(ServiceResponse::map_into_boxed_body)
+}
+
+async fn nothing_here(request: HttpRequest) -> HttpResponse {
+    Problem::not_found(format!("there is no {} {}", request.method(), request.path())).error_response()
+}
+
+type SharedState = Data<AppState>;
+
+/// The number of items on a page if the caller does not say. `MAX_LIMIT` is the most.
+const DEFAULT_LIMIT: u64 = 50;
+const MAX_LIMIT: u64 = 200;
+
+fn page_limit(asked: Option<u64>) -> Result<u64, Problem> {
+    match asked.unwrap_or(DEFAULT_LIMIT) {
+        limit @ 1..=MAX_LIMIT => Ok(limit),
+        _ => Err(Problem::bad_request(
+            "invalid_query",
+            format!("limit is a number from 1 to {MAX_LIMIT}"),
+        )),
+    }
+}
+
+/// Writes the cursor of a page that is ordered by a moment and, within it, an id.
+fn write_cursor(at: UnixMicros, id: &str) -> String {
+    format!("{}~{id}", at.as_micros())
+}
+
+fn read_cursor<Id>(cursor: Option<&str>, id: impl FnOnce(String) -> Id) -> Result<Option<(UnixMicros, Id)>, Problem> {
+    let Some(text) = cursor else {
+        return Ok(None);
+    };
+    let parts = text.split_once('~').and_then(|(at, id)| Some((at.parse().ok()?, id)));
+    let (at, name) = parts.ok_or_else(|| Problem::bad_request("invalid_query", "cursor is not one that a page gave"))?;
+    Ok(Some((UnixMicros::new(at), id(name.to_owned()))))
+}
+
+fn tenant_id(text: &str) -> Result<subscription::TenantId, Problem> {
+    subscription::TenantId::parse(text).map_err(|error| Problem::bad_request("invalid_tenant_id", error.to_string()))
+}

@@ -1,0 +1,60 @@
+//! Drift, as callers see it.
+
+use persistence::Drift;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{at, at_micros, readable};
+
+/// A difference from Stripe's state that was found by asking Stripe.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DriftView {
+    id: i64,
+    found_at: String,
+    /// The way it was found: `event_list` (Stripe lists an event that was never delivered), `read` or `operator`.
+    via: &'static str,
+    stripe_customer_id: String,
+    /// `null` for your own account.
+    stripe_account: Option<String>,
+    livemode: bool,
+    /// The tenant that was bound to the customer.
+    tenant_id: Option<String>,
+    /// The event that was never delivered, if one was found.
+    event_id: Option<String>,
+    /// `subscription`, `invoice`, or `event` for one that changed nothing.
+    kind: &'static str,
+    /// Stripe's id of the object that was wrong.
+    object_id: String,
+    /// `subscription_status`, `trial_end`, `cancel_at`, `items`, `paused`, `collection_paused` or `invoice_status`; for
+    /// an event that changed nothing, its type.
+    what: String,
+    /// The value that Dunlin had.
+    from: Option<String>,
+    /// The value that Stripe has.
+    to: Option<String>,
+    /// The time since which it was wrong, as far as Stripe says.
+    since: Option<String>,
+}
+
+impl DriftView {
+    /// Makes the view of a drift.
+    pub(crate) fn of(drift: &Drift) -> Self {
+        let scope = &drift.customer.scope;
+        Self {
+            id: drift.id,
+            found_at: at_micros(drift.found_at),
+            via: drift.source.as_str(),
+            stripe_customer_id: drift.customer.id.to_string(),
+            stripe_account: scope.connected_account().map(str::to_owned),
+            livemode: scope.livemode,
+            tenant_id: drift.tenant.as_ref().map(ToString::to_string),
+            event_id: drift.event.as_ref().map(ToString::to_string),
+            kind: drift.kind.as_str(),
+            object_id: drift.object_id.clone(),
+            from: readable(&drift.what, drift.from.as_deref()),
+            to: readable(&drift.what, drift.to.as_deref()),
+            what: drift.what.clone(),
+            since: at(drift.since),
+        }
+    }
+}
