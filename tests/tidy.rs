@@ -260,6 +260,36 @@ fn sources(folder: &Path) -> String {
     text
 }
 
+/// The most lines that the binary's own crate may have. It is to stay thin.
+const SERVER_LINES: usize = 6_000;
+/// The most percent of all lines that one crate may have.
+const MAX_SHARE: usize = 22;
+
+#[test]
+fn no_crate_is_most_of_the_house_and_the_binary_is_thin() {
+    let metadata = metadata();
+    let lines: BTreeMap<String, usize> = metadata
+        .workspace_packages()
+        .iter()
+        .map(|package| {
+            let src = package.manifest_path.parent().unwrap().join("src");
+            (package.name.to_string(), sources(src.as_std_path()).lines().count())
+        })
+        .collect();
+    let all: usize = lines.values().sum();
+    for (name, count) in &lines {
+        assert!(count * 100 <= all * MAX_SHARE, "{name} has {count} of {all} lines");
+    }
+    assert!(lines["server"] <= SERVER_LINES, "server has {} lines", lines["server"]);
+}
+
+/// The modules of the binary's crate may not be public: nobody else uses them.
+#[test]
+fn the_binary_shows_nothing_but_its_command_line() {
+    let root = include_str!("../crates/server/src/lib.rs");
+    assert!(!root.lines().any(|line| line.trim_start().starts_with("pub mod")));
+}
+
 /// The versions below which a package must not be, and why.
 const AT_LEAST: [(&str, &str, &str); 2] = [
     (

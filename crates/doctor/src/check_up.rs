@@ -23,7 +23,7 @@ pub enum StripeAccess {
     /// The key cannot be sent. Without an error, the findings about the settings say why.
     Unusable(Option<ClientError>),
     /// Stripe can be asked.
-    Client(StripeClient),
+    Client(Box<StripeClient>),
 }
 
 /// Checks everything. The database must be there already: none is made.

@@ -26,7 +26,7 @@ const CUSTOMER: &str = "cus_Acme";
 struct PlainMail;
 
 impl Mail for PlainMail {
-    fn nearest_locale(&self, _asked: &str) -> &str {
+    fn nearest_locale(&self, _asked: &str) -> &'static str {
         "en"
     }
 

@@ -16,7 +16,9 @@ pub enum Page {
 }
 
 /// The rule of where a click may lead.
-pub struct LinkRule(Box<dyn Fn(&str) -> Option<Url> + Send + Sync>);
+pub struct LinkRule(Box<Rule>);
+
+type Rule = dyn Fn(&str) -> Option<Url> + Send + Sync;
 
 impl LinkRule {
     /// Makes a rule of a function that parses a text and returns the URL if a click may lead there.

@@ -17,7 +17,8 @@ pub(crate) async fn check_up(loaded: Result<Loaded, ConfigError>) -> Report {
                 settings: configuration::check(&loaded),
                 mail_server: mail_server::check(&loaded.config),
             };
-            doctor::check_up(&options(&loaded.config), &stripe(&loaded.config), own).await
+            let (options, stripe) = (options(&loaded.config), stripe(&loaded.config));
+            Box::pin(doctor::check_up(&options, &stripe, own)).await
         }
         Err(error) => Report {
             at: clock::now(),
@@ -55,7 +56,7 @@ fn stripe(config: &Config) -> StripeAccess {
         return StripeAccess::Unusable(None);
     }
     match stripe_api::client(config) {
-        Ok(client) => client.map_or(StripeAccess::NoKey, StripeAccess::Client),
+        Ok(client) => client.map_or(StripeAccess::NoKey, |client| StripeAccess::Client(Box::new(client))),
         Err(error) => StripeAccess::Unusable(Some(error)),
     }
 }

@@ -2,22 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use intake::AccountFilter;
-use persistence::{Pooler, PostgresOptions};
+use persistence::PostgresOptions;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use subscription::Policy;
 
+mod access;
 mod binding;
 mod doctor;
 mod link;
 mod mail;
 mod mistake;
+mod postgres;
 mod stripe_api;
+mod variables;
 
+use access::AccessSection;
 pub(crate) use binding::BindingConfig;
 use binding::BindingSection;
 pub(crate) use doctor::DoctorConfig;
@@ -27,8 +30,10 @@ use link::LinkSection;
 pub(crate) use mail::MailConfig;
 use mail::MailSection;
 pub(crate) use mistake::Mistake;
+use postgres::PostgresSection;
 use stripe_api::ReconcileSection;
 pub(crate) use stripe_api::{ReconcileConfig, StripeApi};
+use variables::Variables;
 
 /// Everything that can be configured. Printing it shows no secret.
 #[derive(Clone, Debug)]
@@ -179,31 +184,6 @@ struct File {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct PostgresSection {
-    max_connections: Option<NonZeroU32>,
-    statement_timeout_secs: Option<u32>,
-    pooler: Option<PoolerWord>,
-}
-
-/// [`Pooler`], as it is written.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum PoolerWord {
-    None,
-    Transaction,
-}
-
-impl From<PoolerWord> for Pooler {
-    fn from(word: PoolerWord) -> Self {
-        match word {
-            PoolerWord::None => Self::None,
-            PoolerWord::Transaction => Self::Transaction,
-        }
-    }
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
 struct StripeSection {
     webhook_secrets: Vec<SecretString>,
     signature_tolerance_secs: Option<u64>,
@@ -213,39 +193,6 @@ struct StripeSection {
     api_url: Option<String>,
     timeout_secs: Option<u32>,
 }
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct AccessSection {
-    payment_grace_secs: Option<u32>,
-    trial_overrun_secs: Option<u32>,
-    doubt_secs: Option<u32>,
-    grace_while_paused: Option<bool>,
-}
-
-/// The variables, and whether each is also read from a file that `…_FILE` names.
-const VARIABLES: [(&str, bool); 17] = [
-    ("DUNLIN_LISTEN", false),
-    ("DUNLIN_DATABASE_URL", true),
-    ("DUNLIN_DATABASE_WAIT_SECS", false),
-    ("DUNLIN_POSTGRES_MAX_CONNECTIONS", false),
-    ("DUNLIN_POSTGRES_STATEMENT_TIMEOUT_SECS", false),
-    ("DUNLIN_POSTGRES_POOLER", false),
-    ("DUNLIN_API_KEYS", true),
-    ("DUNLIN_STRIPE_WEBHOOK_SECRETS", true),
-    ("DUNLIN_STRIPE_SIGNATURE_TOLERANCE_SECS", false),
-    ("DUNLIN_STRIPE_LIVEMODE", false),
-    ("DUNLIN_STRIPE_ACCOUNT", false),
-    ("DUNLIN_ACCESS_PAYMENT_GRACE_SECS", false),
-    ("DUNLIN_ACCESS_TRIAL_OVERRUN_SECS", false),
-    ("DUNLIN_ACCESS_DOUBT_SECS", false),
-    ("DUNLIN_ACCESS_GRACE_WHILE_PAUSED", false),
-    ("DUNLIN_LOG", false),
-    ("DUNLIN_LOG_FORMAT", false),
-];
-
-/// The variables that the command line reads.
-const COMMAND_LINE_VARIABLES: [&str; 4] = ["DUNLIN_CONFIG", "DUNLIN_URL", "DUNLIN_WEBHOOK_SECRET", "DUNLIN_API_KEY"];
 
 /// The default address to listen on.
 pub(crate) const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8000);
@@ -351,175 +298,6 @@ fn read_file(path: &Path) -> Result<File, ConfigError> {
         path: path.to_owned(),
         source: Box::new(source),
     })
-}
-
-/// Reads the secret in a file that `…_FILE` names, without surrounding white space.
-fn secret_of(name: &str, path: &Path) -> Result<SecretString, ConfigError> {
-    let (name, path) = (name.to_owned(), path.to_owned());
-    match std::fs::read_to_string(&path) {
-        Ok(text) if text.trim().is_empty() => Err(ConfigError::EmptyFile { name, path }),
-        Ok(text) => Ok(text.trim().into()),
-        Err(source) => Err(ConfigError::SecretFile { name, path, source }),
-    }
-}
-
-struct Variables<'a> {
-    environment: &'a Environment,
-}
-
-impl Variables<'_> {
-    /// Returns the value of a variable. A blank variable counts as unset.
-    fn text(&self, name: &str) -> Option<&str> {
-        self.environment
-            .get(name)
-            .map(|value| value.trim())
-            .filter(|value| !value.is_empty())
-    }
-
-    fn parsed<T: std::str::FromStr>(&self, name: &str, wanted: &'static str) -> Result<Option<T>, ConfigError> {
-        let parse = |text: &str| {
-            text.parse().or(Err(ConfigError::Variable {
-                name: name.to_owned(),
-                wanted,
-            }))
-        };
-        self.text(name).map(parse).transpose()
-    }
-
-    /// Returns a secret: the value itself, or the contents of the file that `…_FILE` names.
-    fn secret(&self, name: &str) -> Result<Option<SecretString>, ConfigError> {
-        if let Some(text) = self.text(name) {
-            return Ok(Some(text.into()));
-        }
-        let name = format!("{name}_FILE");
-        self.text(&name).map(|path| secret_of(&name, Path::new(path))).transpose()
-    }
-
-    /// Names the source of a secret's value: the variable, or `…_FILE` and the file that it names.
-    fn source_of(&self, name: &str) -> String {
-        let of_file = format!("{name}_FILE");
-        match (self.text(name), self.text(&of_file)) {
-            (None, Some(path)) => format!("{of_file} ({path})"),
-            _ => name.to_owned(),
-        }
-    }
-
-    fn policy(&self, from_file: &AccessSection) -> Result<Policy, ConfigError> {
-        let defaults = Policy::default();
-        let secs = |variable, from_file: Option<u32>, default| -> Result<i64, ConfigError> {
-            let secs: Option<u32> = self.parsed(variable, "a number of seconds")?;
-            Ok(secs.or(from_file).map_or(default, i64::from))
-        };
-        Ok(Policy {
-            payment_grace_secs: secs(
-                "DUNLIN_ACCESS_PAYMENT_GRACE_SECS",
-                from_file.payment_grace_secs,
-                defaults.payment_grace_secs,
-            )?,
-            trial_overrun_secs: secs(
-                "DUNLIN_ACCESS_TRIAL_OVERRUN_SECS",
-                from_file.trial_overrun_secs,
-                defaults.trial_overrun_secs,
-            )?,
-            doubt_secs: secs("DUNLIN_ACCESS_DOUBT_SECS", from_file.doubt_secs, defaults.doubt_secs)?,
-            grace_while_paused: self
-                .parsed("DUNLIN_ACCESS_GRACE_WHILE_PAUSED", "true or false")?
-                .or(from_file.grace_while_paused)
-                .unwrap_or(defaults.grace_while_paused),
-        })
-    }
-
-    fn postgres(&self, from_file: &PostgresSection) -> Result<PostgresOptions, ConfigError> {
-        let defaults = PostgresOptions::default();
-        let max_connections: Option<NonZeroU32> = self.parsed("DUNLIN_POSTGRES_MAX_CONNECTIONS", "a number, at least 1")?;
-        Ok(PostgresOptions {
-            max_connections: max_connections
-                .or(from_file.max_connections)
-                .map_or(defaults.max_connections, NonZeroU32::get),
-            statement_timeout_secs: self
-                .parsed("DUNLIN_POSTGRES_STATEMENT_TIMEOUT_SECS", "a number of seconds")?
-                .or(from_file.statement_timeout_secs)
-                .unwrap_or(defaults.statement_timeout_secs),
-            pooler: self.pooler()?.or(from_file.pooler).map_or(defaults.pooler, Pooler::from),
-        })
-    }
-
-    fn pooler(&self) -> Result<Option<PoolerWord>, ConfigError> {
-        match self.text("DUNLIN_POSTGRES_POOLER") {
-            None => Ok(None),
-            Some("none") => Ok(Some(PoolerWord::None)),
-            Some("transaction") => Ok(Some(PoolerWord::Transaction)),
-            Some(_) => Err(ConfigError::Variable {
-                name: "DUNLIN_POSTGRES_POOLER".to_owned(),
-                wanted: "none or transaction",
-            }),
-        }
-    }
-
-    /// Returns comma-separated secrets, or those of the file if the variable is unset.
-    fn secrets(&self, name: &str, from_file: Vec<SecretString>) -> Result<Vec<SecretString>, ConfigError> {
-        let secrets = match self.secret(name)? {
-            Some(text) => text.expose_secret().split(',').map(|part| part.trim().into()).collect(),
-            None => from_file,
-        };
-        if secrets
-            .iter()
-            .any(|secret: &SecretString| secret.expose_secret().trim().is_empty())
-        {
-            let name = self.source_of(name);
-            let wanted = "one or several secrets, comma-separated, none of them blank";
-            return Err(ConfigError::Variable { name, wanted });
-        }
-        Ok(secrets)
-    }
-
-    /// Returns comma-separated texts, or those of the file if the variable is unset.
-    fn list(&self, name: &str, from_file: Vec<String>) -> Vec<String> {
-        match self.text(name) {
-            Some(text) => text
-                .split(',')
-                .map(|part| part.trim().to_owned())
-                .filter(|part| !part.is_empty())
-                .collect(),
-            None => from_file,
-        }
-    }
-
-    fn log_format(&self) -> Result<Option<LogFormat>, ConfigError> {
-        match self.text("DUNLIN_LOG_FORMAT") {
-            None => Ok(None),
-            Some("auto") => Ok(Some(LogFormat::Auto)),
-            Some("human") => Ok(Some(LogFormat::Human)),
-            Some("json") => Ok(Some(LogFormat::Json)),
-            Some(_) => Err(ConfigError::Variable {
-                name: "DUNLIN_LOG_FORMAT".to_owned(),
-                wanted: "auto, human or json",
-            }),
-        }
-    }
-
-    /// Returns warnings about unknown `DUNLIN_…` variables, which are likely mistyped.
-    fn unknown(&self) -> Vec<String> {
-        let is_known = |name: &str| {
-            let configures = VARIABLES
-                .iter()
-                .chain(&binding::VARIABLES)
-                .chain(&mail::VARIABLES)
-                .chain(&stripe_api::VARIABLES)
-                .chain(&link::VARIABLES)
-                .chain(&doctor::VARIABLES)
-                .any(|(known, has_file)| match name.strip_prefix(known) {
-                    Some("") => true,
-                    Some("_FILE") => *has_file,
-                    _ => false,
-                });
-            configures || COMMAND_LINE_VARIABLES.contains(&name)
-        };
-        let ours = self.environment.keys().filter(|name| name.starts_with("DUNLIN_"));
-        ours.filter(|name| !is_known(name))
-            .map(|name| format!("the variable {name} means nothing to dunlin; is it mistyped?"))
-            .collect()
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
-use super::*;
+use persistence::Pooler;
 use subscription::ClaimSource;
+
+use super::*;
 
 fn load(file: Option<&str>, variables: &[(&str, &str)]) -> Result<Loaded, ConfigError> {
     let environment = variables

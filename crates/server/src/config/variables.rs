@@ -1,0 +1,144 @@
+//! The `DUNLIN_…` variables, read one by one.
+
+use std::path::Path;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{ConfigError, Environment, LogFormat, access, binding, doctor, link, mail, postgres, stripe_api};
+
+/// The variables, and whether each is also read from a file that `…_FILE` names.
+const VARIABLES: [(&str, bool); 10] = [
+    ("DUNLIN_LISTEN", false),
+    ("DUNLIN_DATABASE_URL", true),
+    ("DUNLIN_DATABASE_WAIT_SECS", false),
+    ("DUNLIN_API_KEYS", true),
+    ("DUNLIN_STRIPE_WEBHOOK_SECRETS", true),
+    ("DUNLIN_STRIPE_SIGNATURE_TOLERANCE_SECS", false),
+    ("DUNLIN_STRIPE_LIVEMODE", false),
+    ("DUNLIN_STRIPE_ACCOUNT", false),
+    ("DUNLIN_LOG", false),
+    ("DUNLIN_LOG_FORMAT", false),
+];
+
+/// The variables that the command line reads.
+const COMMAND_LINE_VARIABLES: [&str; 4] = ["DUNLIN_CONFIG", "DUNLIN_URL", "DUNLIN_WEBHOOK_SECRET", "DUNLIN_API_KEY"];
+
+/// The variables of the environment.
+pub(super) struct Variables<'a> {
+    pub(super) environment: &'a Environment,
+}
+
+impl Variables<'_> {
+    /// Returns the value of a variable. A blank variable counts as unset.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.environment
+            .get(name)
+            .map(|value| value.trim())
+            .filter(|value| !value.is_empty())
+    }
+
+    pub(super) fn parsed<T: std::str::FromStr>(&self, name: &str, wanted: &'static str) -> Result<Option<T>, ConfigError> {
+        let parse = |text: &str| {
+            text.parse().or(Err(ConfigError::Variable {
+                name: name.to_owned(),
+                wanted,
+            }))
+        };
+        self.text(name).map(parse).transpose()
+    }
+
+    /// Returns a secret: the value itself, or the contents of the file that `…_FILE` names.
+    pub(super) fn secret(&self, name: &str) -> Result<Option<SecretString>, ConfigError> {
+        if let Some(text) = self.text(name) {
+            return Ok(Some(text.into()));
+        }
+        let name = format!("{name}_FILE");
+        self.text(&name).map(|path| secret_of(&name, Path::new(path))).transpose()
+    }
+
+    /// Names the source of a secret's value: the variable, or `…_FILE` and the file that it names.
+    pub(super) fn source_of(&self, name: &str) -> String {
+        let of_file = format!("{name}_FILE");
+        match (self.text(name), self.text(&of_file)) {
+            (None, Some(path)) => format!("{of_file} ({path})"),
+            _ => name.to_owned(),
+        }
+    }
+
+    /// Returns comma-separated secrets, or those of the file if the variable is unset.
+    pub(super) fn secrets(&self, name: &str, from_file: Vec<SecretString>) -> Result<Vec<SecretString>, ConfigError> {
+        let secrets = match self.secret(name)? {
+            Some(text) => text.expose_secret().split(',').map(|part| part.trim().into()).collect(),
+            None => from_file,
+        };
+        if secrets
+            .iter()
+            .any(|secret: &SecretString| secret.expose_secret().trim().is_empty())
+        {
+            let name = self.source_of(name);
+            let wanted = "one or several secrets, comma-separated, none of them blank";
+            return Err(ConfigError::Variable { name, wanted });
+        }
+        Ok(secrets)
+    }
+
+    /// Returns comma-separated texts, or those of the file if the variable is unset.
+    pub(super) fn list(&self, name: &str, from_file: Vec<String>) -> Vec<String> {
+        match self.text(name) {
+            Some(text) => text
+                .split(',')
+                .map(|part| part.trim().to_owned())
+                .filter(|part| !part.is_empty())
+                .collect(),
+            None => from_file,
+        }
+    }
+
+    pub(super) fn log_format(&self) -> Result<Option<LogFormat>, ConfigError> {
+        match self.text("DUNLIN_LOG_FORMAT") {
+            None => Ok(None),
+            Some("auto") => Ok(Some(LogFormat::Auto)),
+            Some("human") => Ok(Some(LogFormat::Human)),
+            Some("json") => Ok(Some(LogFormat::Json)),
+            Some(_) => Err(ConfigError::Variable {
+                name: "DUNLIN_LOG_FORMAT".to_owned(),
+                wanted: "auto, human or json",
+            }),
+        }
+    }
+
+    /// Returns warnings about unknown `DUNLIN_…` variables, which are likely mistyped.
+    pub(super) fn unknown(&self) -> Vec<String> {
+        let is_known = |name: &str| {
+            let configures = VARIABLES
+                .iter()
+                .chain(&access::VARIABLES)
+                .chain(&postgres::VARIABLES)
+                .chain(&binding::VARIABLES)
+                .chain(&mail::VARIABLES)
+                .chain(&stripe_api::VARIABLES)
+                .chain(&link::VARIABLES)
+                .chain(&doctor::VARIABLES)
+                .any(|(known, has_file)| match name.strip_prefix(known) {
+                    Some("") => true,
+                    Some("_FILE") => *has_file,
+                    _ => false,
+                });
+            configures || COMMAND_LINE_VARIABLES.contains(&name)
+        };
+        let ours = self.environment.keys().filter(|name| name.starts_with("DUNLIN_"));
+        ours.filter(|name| !is_known(name))
+            .map(|name| format!("the variable {name} means nothing to dunlin; is it mistyped?"))
+            .collect()
+    }
+}
+
+/// Reads the secret in a file that `…_FILE` names, without surrounding white space.
+fn secret_of(name: &str, path: &Path) -> Result<SecretString, ConfigError> {
+    let (name, path) = (name.to_owned(), path.to_owned());
+    match std::fs::read_to_string(&path) {
+        Ok(text) if text.trim().is_empty() => Err(ConfigError::EmptyFile { name, path }),
+        Ok(text) => Ok(text.trim().into()),
+        Err(source) => Err(ConfigError::SecretFile { name, path, source }),
+    }
+}
