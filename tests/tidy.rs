@@ -171,28 +171,18 @@ fn the_leaves_do_no_io_and_the_web_stays_out_of_the_ledger() {
     }
 }
 
-/// The import circles that are still there: the crate, the files, and the reason.
-const CIRCLES: [(&str, &str, &str); 1] = [
-    (
-        "server",
-        "bounces doctor metrics views",
-        "the doctor's findings are shown by views, which are made of findings",
-    ),
-];
-
 #[test]
 fn no_source_files_import_one_another_in_a_circle() {
-    let mut found = BTreeSet::new();
+    let mut found = Vec::new();
     for package in metadata().workspace_packages() {
         let folder = package.manifest_path.parent().unwrap().join("src");
         if !folder.exists() {
             continue;
         }
         let circles = circles::Sources::read(folder.as_std_path()).circles();
-        found.extend(circles.iter().map(|circle| (package.name.to_string(), circle.join(" "))));
+        found.extend(circles.iter().map(|circle| format!("{}: {}", package.name, circle.join(" "))));
     }
-    let known = CIRCLES.map(|(of, files, _)| (of.to_owned(), files.to_owned()));
-    assert_eq!(found, BTreeSet::from(known), "files of one crate import one another");
+    assert!(found.is_empty(), "files of one crate import one another: {found:?}");
 }
 
 /// Dependencies that no source names, with the reason.

@@ -12,11 +12,11 @@ use stripe_signature::Verifier;
 use subscription::Policy;
 use tokio::sync::watch;
 
+use crate::body::Collected;
 use crate::lookup::Lookup;
 use crate::mail::Mail;
 use crate::metrics::Metrics;
 use crate::readiness::Readiness;
-use crate::routes::Collected;
 
 /// The state that the routes share.
 pub struct AppState {

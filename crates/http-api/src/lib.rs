@@ -35,6 +35,8 @@
 
 mod app_state;
 mod auth;
+mod body;
+mod bounce_fate;
 mod bounces;
 pub mod form;
 mod http_server;
@@ -50,10 +52,10 @@ mod views;
 
 pub use app_state::AppState;
 pub use auth::ApiKeys;
+pub use body::Collected;
 pub use http_server::HttpServer;
 pub use lookup::Lookup;
 pub use mail::{AddressFault, BounceReport, Mail, NoBounce, ReportSource};
 pub use metrics::Metrics;
 pub use readiness::Readiness;
-pub use routes::Collected;
 pub use views::ReportView;

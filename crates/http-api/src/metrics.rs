@@ -18,7 +18,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 use subscription::NoticeContent;
 
-use crate::bounces::BounceFate;
+use crate::bounce_fate::BounceFate;
 
 /// The format of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

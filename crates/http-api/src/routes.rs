@@ -14,7 +14,6 @@ use crate::problem::Problem;
 
 mod access;
 mod addresses;
-mod body;
 mod bounces;
 mod drift;
 mod events;
@@ -29,8 +28,6 @@ mod reconciliation;
 mod stripe_webhook;
 mod sync;
 mod tenants;
-
-pub use body::Collected;
 
 /// The largest body of a call of Dunlin's own API, in bytes.
 const MAX_API_BODY_BYTES: usize = 64 * 1024;

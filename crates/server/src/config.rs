@@ -18,6 +18,7 @@ mod mail;
 mod mistake;
 mod postgres;
 mod stripe_api;
+mod unknown;
 mod variables;
 
 use access::AccessSection;
@@ -257,7 +258,7 @@ impl Config {
         };
         Ok(Loaded {
             config,
-            warnings: variables.unknown(),
+            warnings: unknown::unknown(environment),
         })
     }
 

@@ -6,7 +6,8 @@ use actix_web::web::{Json, Payload};
 use actix_web::{HttpMessage, HttpRequest, post};
 use intake::clock;
 
-use super::{SharedState, body};
+use super::SharedState;
+use crate::body;
 use crate::bounces::take;
 use crate::mail::ReportSource;
 use crate::problem::Problem;

@@ -12,8 +12,9 @@ use serde::Serialize;
 use stripe_signature::{MalformedHeader, SignatureError, Verified, Verifier};
 use utoipa::ToSchema;
 
-use super::{SharedState, body};
+use super::SharedState;
 use crate::app_state::AppState;
+use crate::body;
 use crate::problem::Problem;
 
 const DUPLICATE: &str = "duplicate";

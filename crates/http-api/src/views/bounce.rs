@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::at_micros;
-use crate::bounces::BounceFate;
+use crate::bounce_fate::BounceFate;
 
 /// The outcomes of a bounce report.
 #[derive(Debug, Serialize, ToSchema)]

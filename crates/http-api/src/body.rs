@@ -55,7 +55,7 @@ impl Drop for Share<'_> {
 ///
 /// # Errors
 /// 413 over 1 MiB, 408 after 10 s, 503 while too much is being collected, 400 for a body that breaks off.
-pub(super) async fn read(request: &HttpRequest, payload: Payload, all: &Collected) -> Result<Bytes, Problem> {
+pub(crate) async fn read(request: &HttpRequest, payload: Payload, all: &Collected) -> Result<Bytes, Problem> {
     let length = request.headers().get(CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length > MAX_BODY_BYTES) {
