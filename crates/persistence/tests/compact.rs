@@ -238,12 +238,9 @@ fn unpaid(customer: &str, not_before: i64) -> Observation {
     }
 }
 
-#[tokio::test]
-async fn of_a_long_life_only_the_newest_facts_are_remembered_and_a_late_one_counts_all_the_same() {
-    let database = database().await;
-    database.bind("a", "a").await;
-    let life = life("a", 300);
-    // Every seventh delivery comes later: by a few places, or by more than are remembered.
+/// Returns the places of a life's deliveries in an order in which every seventh comes later: by a few places, or by more
+/// than are cached.
+fn places_with_late_ones(len: usize) -> Vec<usize> {
     let place = |nth: usize| {
         if nth.is_multiple_of(7) {
             nth + [2, 30, 120][nth % 3]
@@ -251,9 +248,17 @@ async fn of_a_long_life_only_the_newest_facts_are_remembered_and_a_late_one_coun
             nth
         }
     };
-    let mut order: Vec<usize> = (0..life.len()).collect();
-    order.sort_by_key(|&nth| place(nth));
-    for (posted, nth) in order.into_iter().enumerate() {
+    let mut places: Vec<usize> = (0..len).collect();
+    places.sort_by_key(|&nth| place(nth));
+    places
+}
+
+#[tokio::test]
+async fn of_a_long_life_only_the_newest_facts_are_cached_and_a_late_one_counts_all_the_same() {
+    let database = database().await;
+    database.bind("a", "a").await;
+    let life = life("a", 300);
+    for (posted, nth) in places_with_late_ones(life.len()).into_iter().enumerate() {
         drop(database.store.post(&life[nth..=nth], NOW).await.unwrap());
         if posted.is_multiple_of(11) {
             audited(&database, "a").await;
@@ -261,8 +266,24 @@ async fn of_a_long_life_only_the_newest_facts_are_remembered_and_a_late_one_coun
     }
     assert_eq!(audited(&database, "a").await.changes().count(), 300);
     assert_eq!(database.status("a").await.as_deref(), Some("past_due"));
-    let in_order = self::database().await;
-    in_order.bind("a", "a").await;
-    drop(in_order.store.post(&life, NOW).await.unwrap());
-    assert_eq!(database.status("a").await, in_order.status("a").await);
+}
+
+#[tokio::test]
+async fn a_late_fact_that_another_instance_wrote_counts_too() {
+    let database = database().await;
+    database.bind("a", "a").await;
+    let other = Store::connect(&database.url).await.unwrap();
+    let life = life("a", 300);
+    let (late, in_time): (Vec<usize>, Vec<usize>) = (0..life.len() - 1).partition(|nth| nth.is_multiple_of(100));
+    for nth in in_time {
+        drop(database.store.post(&life[nth..=nth], NOW).await.unwrap());
+    }
+    for nth in late {
+        drop(other.post(&life[nth..=nth], NOW).await.unwrap());
+    }
+    drop(database.store.post(&life[299..], NOW).await.unwrap());
+    assert_eq!(audited(&database, "a").await.changes().count(), 300);
+    let end = change("evt_end", "a", TODAY + 1, Some(Status::PastDue), Status::Canceled);
+    drop(database.store.post(&[end], NOW).await.unwrap());
+    audited(&database, "a").await;
 }

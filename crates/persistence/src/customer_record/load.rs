@@ -117,7 +117,7 @@ pub(crate) async fn load(
             records.insert(key, record);
         }
     }
-    load_facts(tx, &behind, &mut records).await?;
+    let summed_up = load_facts(tx, &behind, &mut records).await?;
     load_tenants(tx, &ids, &mut records).await?;
     for key in behind.keys() {
         if let Some(record) = records.get_mut(key) {
@@ -126,6 +126,7 @@ pub(crate) async fn load(
             record.claimed.clear();
         }
     }
+    Box::pin(load_in_full(tx, &summed_up, terms, &mut records)).await?;
     Ok(records)
 }
 
@@ -147,10 +148,16 @@ fn server_run(tx: &impl ConnectionTrait) -> SimpleExpr {
 /// Customers that are not fully known, each with the last change that is known, or 0 if none is.
 type Behind = BTreeMap<CustomerKey, i64>;
 
-/// Loads the rows that later changes wrote for these customers.
-async fn load_facts(tx: &impl ConnectionTrait, behind: &Behind, records: &mut CustomerRecords) -> Result<(), StoreError> {
+/// Loads the rows that later changes wrote for these customers. Returns the cached customers of whom another instance
+/// wrote a fact of a time that the cache has only summed up.
+async fn load_facts(
+    tx: &impl ConnectionTrait,
+    behind: &Behind,
+    records: &mut CustomerRecords,
+) -> Result<BTreeSet<CustomerKey>, StoreError> {
+    let mut summed_up = BTreeSet::new();
     if behind.is_empty() {
-        return Ok(());
+        return Ok(summed_up);
     }
     let facts = rows::later_than::<subscription_fact::Entity>(tx, subscription_fact::Column::CustomerId, behind)
         .await
@@ -160,7 +167,11 @@ async fn load_facts(tx: &impl ConnectionTrait, behind: &Behind, records: &mut Cu
         if let Some(record) = told_of(records, behind, &key, row.version) {
             let fact = from_json("subscription fact", &row.fact)?;
             let id = SubscriptionId::new(row.subscription_id);
-            record.customer.learn(Fact::Subscription { id, fact });
+            let fact = Fact::Subscription { id, fact };
+            if behind.get(&key) > Some(&0) && record.customer.reaches_into_baseline(&fact) {
+                summed_up.insert(key);
+            }
+            record.customer.learn(fact);
         }
     }
     let invoices = rows::later_than::<invoice::Entity>(tx, invoice::Column::CustomerId, behind)
@@ -183,7 +194,7 @@ async fn load_facts(tx: &impl ConnectionTrait, behind: &Behind, records: &mut Cu
             record.customer.learn_card(PaymentMethodId::new(row.id), card);
         }
     }
-    Ok(())
+    Ok(summed_up)
 }
 
 /// Returns the record that a row of this version is to be added to, unless it already holds the row.
