@@ -35,6 +35,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// The length of the log, in pages, at which the writer itself copies it because the checkpoints fall behind: 64 MiB.
 const WAL_AUTOCHECKPOINT: &str = "16000";
 
+/// The prepared statements that a connection keeps. Each takes some kilobytes.
+const STATEMENTS: usize = 320;
 /// The rows that a connection's thread hands over before it waits for their reader. It is more than a batch needs.
 const ROWS_AT_ONCE: usize = 512;
 
@@ -72,7 +74,7 @@ async fn open_as(options: SqliteConnectOptions) -> Result<(Connections, Soundnes
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
         .pragma("wal_autocheckpoint", WAL_AUTOCHECKPOINT)
-        .statement_cache_capacity(512)
+        .statement_cache_capacity(STATEMENTS)
         .row_buffer_size(ROWS_AT_ONCE)
         .disable_statement_logging();
     let file = options.get_filename().to_owned();
