@@ -3,7 +3,7 @@
 //! event.
 //!
 //! Run `just bench`, or for a part
-//! `cargo bench -p acceptance --bench webhooks -- sqlite|postgres|floor|reconciling|access|binary|mail`. Compare only
+//! `cargo bench -p acceptance --bench webhooks -- sqlite|postgres|floor|past|reconciling|access|binary|mail`. Compare only
 //! figures of one run, because machines are noisy: everything is done in rounds, and only medians and their ratios
 //! count. `DUNLIN_BENCH_ROUNDS` and `DUNLIN_BENCH_SHARE` (of the requests: 0.1 is a tenth) shorten it.
 #![allow(
@@ -22,6 +22,7 @@ mod access;
 mod floor;
 mod intake;
 mod mail;
+mod past;
 mod reconciling;
 mod targets;
 
@@ -45,6 +46,9 @@ fn main() {
         }
         if is_asked("floor") {
             floor::on_postgres(&dunlin, &mut figures);
+        }
+        if is_asked("past") {
+            past::measure(&dunlin, &mut figures);
         }
     }
     if is_asked("reconciling") {

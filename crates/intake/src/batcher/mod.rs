@@ -1,8 +1,7 @@
 //! Batching: questions that are asked at the same time are answered together.
 //!
 //! A lone caller waits for nobody. Under load, callers who ask while an answer is being found share the next one, and
-//! with it the cost of going to the database. Where several ask at once, the batch waits a moment for those who come
-//! right after them ([`TargetSize`]).
+//! with it the cost of going to the database.
 //!
 //! Several batches can be answered concurrently, in [`ConcurrentBatches`]. A question waits for a batch in progress with the same
 //! subject, because the two would only wait for each other further down. Another batch begins only once it is as large
@@ -12,7 +11,6 @@
 mod concurrent;
 
 use std::panic::AssertUnwindSafe;
-use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
@@ -25,11 +23,6 @@ const MAX_AT_ONCE: usize = 256;
 /// The most questions that may wait in the queue. Beyond that a caller is told "later" at once, rather than queued
 /// without end.
 const MAX_WAITING: usize = 4096;
-
-/// The longest wait of a batch for more questions.
-const GATHERING: Duration = Duration::from_millis(4);
-/// The number of batches after which a batch tries to be larger again, once one that tried waited in vain.
-const CONTENT_FOR: u32 = 16;
 
 /// A handle that asks, and waits for the answer. Cheap to clone.
 #[derive(Debug)]
@@ -113,9 +106,7 @@ async fn run<Question, Answer, Answering>(
     Answering: Future<Output = Vec<Answer>>,
 {
     let mut asked = Vec::with_capacity(MAX_AT_ONCE);
-    let mut target = TargetSize::new();
     while waiting.recv_many(&mut asked, MAX_AT_ONCE).await > 0 {
-        target.gather(&mut waiting, &mut asked).await;
         let (questions, answers): (Vec<_>, Vec<_>) = asked.drain(..).map(|w| (w.question, w.answer)).unzip();
         // Callers whom a panic leaves without an answer see that there is none. The next ones are answered all the
         // same.
@@ -127,54 +118,11 @@ async fn run<Question, Answer, Answering>(
     }
 }
 
-/// The size up to which a batch waits for more questions. It grows as long as they come in time, because most of a
-/// batch's cost does not depend on its size. Otherwise it falls to the number that came.
-struct TargetSize {
-    questions: usize,
-    content_for: u32,
-}
-
-impl TargetSize {
-    const fn new() -> Self {
-        Self {
-            questions: 1,
-            content_for: 0,
-        }
-    }
-
-    /// Gathers questions until the target is reached or the wait is over. A lone question waits for none.
-    async fn gather<Waiting>(&mut self, waiting: &mut mpsc::Receiver<Waiting>, asked: &mut Vec<Waiting>) {
-        if asked.len() == 1 {
-            return;
-        }
-        let end = Instant::now() + GATHERING;
-        while asked.len() < self.questions {
-            let room = MAX_AT_ONCE - asked.len();
-            match tokio::time::timeout_at(end, waiting.recv_many(asked, room)).await {
-                Ok(1..) => {}
-                Ok(0) | Err(_) => break,
-            }
-        }
-        self.learn(asked.len());
-    }
-
-    fn learn(&mut self, gathered: usize) {
-        if gathered < self.questions {
-            self.questions = gathered;
-            self.content_for = CONTENT_FOR;
-        } else if self.content_for > 0 {
-            self.content_for -= 1;
-        } else {
-            self.questions = MAX_AT_ONCE.min(gathered + gathered.div_ceil(4));
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
 
-    use super::{Batcher, CONTENT_FOR, Duration, Instant, MAX_AT_ONCE, MAX_WAITING, TargetSize, Unanswered};
+    use super::{Batcher, MAX_WAITING, Unanswered};
 
     #[tokio::test]
     async fn a_panic_leaves_one_batch_unanswered_and_not_the_next() {
@@ -202,33 +150,6 @@ mod tests {
         let (asked, ()) = tokio::join!(asking, answering);
         assert_eq!(asked, (0..1000).map(|n| Ok(2 * n)).collect::<Vec<_>>());
         assert_eq!(*batches.lock().unwrap(), [256, 256, 256, 232]);
-    }
-
-    #[test]
-    fn a_batch_waits_for_more_as_long_as_they_come_in_time() {
-        let mut target = TargetSize::new();
-        for (gathered, wanted) in [(8, 10), (10, 13), (13, 17), (14, 14)] {
-            target.learn(gathered);
-            assert_eq!(target.questions, wanted, "{gathered}");
-        }
-        for _ in 0..CONTENT_FOR {
-            target.learn(14);
-            assert_eq!(target.questions, 14);
-        }
-        target.learn(14);
-        assert_eq!(target.questions, 18);
-        (0..40).for_each(|_| target.learn(MAX_AT_ONCE));
-        assert_eq!(target.questions, MAX_AT_ONCE);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_lone_question_waits_for_no_other() {
-        let (doubled, answering) = Batcher::new(|numbers: Vec<usize>| async move { numbers });
-        tokio::spawn(answering);
-        drop(futures_util::future::join_all((0..100).map(|n| doubled.ask(n))).await);
-        let asked_at = Instant::now();
-        assert_eq!(doubled.ask(1).await, Ok(1));
-        assert_eq!(asked_at.elapsed(), Duration::ZERO);
     }
 
     #[tokio::test]
