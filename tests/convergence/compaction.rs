@@ -86,6 +86,8 @@ struct Tally {
     subscriptions: usize,
     facts: usize,
     left: usize,
+    /// The times that a cached customer was loaded in full.
+    loaded: usize,
 }
 
 #[test]
@@ -160,5 +162,55 @@ fn compacting_between_deliveries_changes_nothing_that_is_answered_or_owed() {
         tally.facts,
         tally.subscriptions,
         tally.left
+    );
+}
+
+/// The facts of a subscription from which on the old ones are summed up, and how many of the newest stay: far fewer than
+/// `crates/persistence/src/cache.rs` keeps, because the lives here are short.
+const MANY_FACTS: usize = 4;
+const NEWEST_FACTS: usize = 2;
+
+/// A customer as a process caches it: with all but the newest facts summed up, and loaded in full when a late one comes.
+#[test]
+fn summing_up_all_but_the_newest_facts_changes_nothing_that_is_answered_or_owed() {
+    let lives = count(5_000, 200_000);
+    let tally = over_seeds(
+        lives,
+        |seed, tally: &mut Tally| {
+            let history = History::from_seed(seed);
+            let (how, network) = &NETWORKS[usize::try_from(seed % 2).unwrap()];
+            let (mut never, mut cached) = (Customer::default(), Customer::default());
+            let mut before = never.standing();
+            for nth in history.delivered(network, seed) {
+                let which = || format!("seed {seed}, {how}: after {}", history.describe(nth));
+                let facts = &history.facts[nth];
+                if facts.iter().any(|fact| cached.reaches_into_baseline(fact)) {
+                    cached = never.clone();
+                    tally.loaded += 1;
+                }
+                Rule::learn(&mut never, facts);
+                Rule::learn(&mut cached, facts);
+                let after = (never.standing(), cached.standing());
+                assert_eq!(after.1, after.0, "{}", which());
+                let keys = |owed: Vec<Notice>| owed.iter().map(Notice::key).collect::<Vec<_>>();
+                let owed = (keys(after.0.owed_since(&before)), keys(after.1.owed_since(&before)));
+                assert_eq!(owed.1, owed.0, "{}", which());
+                before = after.0;
+                cached = cached.compacted_by_count(MANY_FACTS, NEWEST_FACTS);
+                assert_eq!(cached.standing(), before, "{}, summed up", which());
+                tally.deliveries += 1;
+            }
+        },
+        |sum, part| {
+            sum.deliveries += part.deliveries;
+            sum.loaded += part.loaded;
+        },
+    );
+    assert!(tally.loaded > 0, "no delivery came late enough");
+    println!(
+        "the cache: seeds {}.., {lives} lifecycles, {} deliveries, {} of them after which a customer was loaded in full; 0 differences",
+        first_seed(),
+        tally.deliveries,
+        tally.loaded
     );
 }
