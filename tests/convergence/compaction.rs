@@ -3,7 +3,7 @@
 
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
-use subscription::{Customer, Fact, Facts, Notice, SubscriptionFact, SubscriptionId, UnixSeconds};
+use subscription::{Customer, Fact, Facts, Notice, Standing, SubscriptionFact, SubscriptionId, UnixSeconds};
 
 use crate::history::{History, NETWORKS};
 use crate::rules::Rule;
@@ -79,6 +79,20 @@ fn subscriptions(history: &History) -> Vec<SubscriptionId> {
     distinct.into_iter().collect()
 }
 
+/// Asserts that both customers have the same standing and owe the same notices since `before`. Returns the standing.
+fn same_standing(never: &Customer, summed_up: &Customer, before: &Standing, which: impl Fn() -> String) -> Standing {
+    let (expected, standing) = (never.standing(), summed_up.standing());
+    assert_eq!(standing, expected, "{}", which());
+    let keys = |owed: Vec<Notice>| owed.iter().map(Notice::key).collect::<Vec<_>>();
+    assert_eq!(
+        keys(standing.owed_since(before)),
+        keys(expected.owed_since(before)),
+        "{}",
+        which()
+    );
+    expected
+}
+
 #[derive(Default)]
 struct Tally {
     compactions: usize,
@@ -116,12 +130,7 @@ fn compacting_between_deliveries_changes_nothing_that_is_answered_or_owed() {
                     let which = || format!("seed {seed}, {how}, horizons {horizons:?}: after {}", history.describe(nth));
                     Rule::learn(&mut never, &history.facts[nth]);
                     Rule::learn(&mut often, &history.facts[nth]);
-                    let after = (never.standing(), often.standing());
-                    assert_eq!(after.1, after.0, "{}", which());
-                    let keys = |owed: Vec<Notice>| owed.iter().map(Notice::key).collect::<Vec<_>>();
-                    let owed = (keys(after.0.owed_since(&before)), keys(after.1.owed_since(&before)));
-                    assert_eq!(owed.1, owed.0, "{}", which());
-                    before = after.0;
+                    before = same_standing(&never, &often, &before, which);
                     tally.deliveries += 1;
                 }
                 if let Some(&horizon) = horizons.get(phase) {
@@ -190,14 +199,9 @@ fn summing_up_all_but_the_newest_facts_changes_nothing_that_is_answered_or_owed(
                 }
                 Rule::learn(&mut never, facts);
                 Rule::learn(&mut cached, facts);
-                let after = (never.standing(), cached.standing());
-                assert_eq!(after.1, after.0, "{}", which());
-                let keys = |owed: Vec<Notice>| owed.iter().map(Notice::key).collect::<Vec<_>>();
-                let owed = (keys(after.0.owed_since(&before)), keys(after.1.owed_since(&before)));
-                assert_eq!(owed.1, owed.0, "{}", which());
-                before = after.0;
+                before = same_standing(&never, &cached, &before, which);
                 cached = cached.compacted_by_count(MANY_FACTS, NEWEST_FACTS);
-                assert_eq!(cached.standing(), before, "{}, summed up", which());
+                assert_eq!(cached.standing(), before, "seed {seed}, {how}, summed up");
                 tally.deliveries += 1;
             }
         },

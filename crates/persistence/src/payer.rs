@@ -204,7 +204,7 @@ impl Unclaimed {
 }
 
 /// Stores the customers of these payments.
-pub(crate) async fn keep<'a>(
+pub(crate) fn keep<'a>(
     writes: &mut Writes<'_, impl ConnectionTrait>,
     deliveries: impl Iterator<Item = &'a Delivery>,
     now: UnixMicros,
@@ -214,7 +214,7 @@ pub(crate) async fn keep<'a>(
         .filter_map(payment)
         .map(|(charge, key)| (charge, charge_row(charge, &key, now)))
         .collect();
-    add(writes, rows.into_values().collect(), "keep whose payments these were").await
+    add(writes, rows.into_values().collect(), "keep whose payments these were")
 }
 
 fn charge_row(charge: &ChargeId, key: &CustomerKey, now: UnixMicros) -> charge::ActiveModel {
@@ -228,7 +228,7 @@ fn charge_row(charge: &ChargeId, key: &CustomerKey, now: UnixMicros) -> charge::
 }
 
 /// Owes the admin notices of disputed payments whose payers are unknown.
-pub(crate) async fn tell_of_unknown<'a>(
+pub(crate) fn tell_of_unknown<'a>(
     writes: &mut Writes<'_, impl ConnectionTrait>,
     deliveries: impl Iterator<Item = &'a Delivery>,
     hold_secs: i64,
@@ -255,15 +255,15 @@ pub(crate) async fn tell_of_unknown<'a>(
             rows.insert(dedupe_key, row);
         }
     }
-    add(writes, rows.into_values().collect(), "tell of a disputed payment").await
+    add(writes, rows.into_values().collect(), "tell of a disputed payment")
 }
 
-async fn add<A: ActiveModelTrait>(
+fn add<A: ActiveModelTrait>(
     writes: &mut Writes<'_, impl ConnectionTrait>,
     rows: Vec<A>,
     step: &'static str,
 ) -> Result<(), StoreError> {
-    writes.add(rows, Existing::Keep).await.map_err(at(step))
+    writes.add(rows, Existing::Keep).map_err(at(step))
 }
 
 /// A disputed payment whose payer is not known yet.
@@ -332,7 +332,7 @@ impl Store {
         }
         let mut writes = Writes::new(&tx);
         let charge = charge_row(&unclaimed.charge, &key, now);
-        add(&mut writes, vec![charge], "keep whose payment it was").await?;
+        add(&mut writes, vec![charge], "keep whose payment it was")?;
         customer_record::save(writes, &mut records, now).await?;
         self.commit(tx).await?;
         customer_record::keep(&self.cache, records);

@@ -160,12 +160,9 @@ impl Store {
             }
         }
         let mut writes = Writes::new(&tx);
-        writes
-            .add(bodies, Existing::Keep)
-            .await
-            .map_err(at("keep the events' bodies"))?;
-        payer::keep(&mut writes, news.into_iter(), now).await?;
-        payer::tell_of_unknown(&mut writes, unknown.into_iter(), self.terms.payer_hold_secs, now).await?;
+        writes.add(bodies, Existing::Keep).map_err(at("keep the events' bodies"))?;
+        payer::keep(&mut writes, news.into_iter(), now)?;
+        payer::tell_of_unknown(&mut writes, unknown.into_iter(), self.terms.payer_hold_secs, now)?;
         customer_record::save(writes, &mut records, now).await?;
         crash_point("post::before_commit");
         self.commit(tx).await?;

@@ -238,7 +238,7 @@ impl Store {
         };
         let tx = self.begin().await?;
         let mut writes = Writes::new(&tx);
-        writes.add(vec![row], again).await.map_err(at("ask for a read"))?;
+        writes.add(vec![row], again).map_err(at("ask for a read"))?;
         writes.finish().await.map_err(at("ask for a read"))?;
         self.commit(tx).await
     }

@@ -1,8 +1,8 @@
 //! Many rows in one statement, whose shape does not depend on their number.
 //!
 //! A database parses and plans each statement that it has not seen. PostgreSQL takes a column of all rows as one array,
-//! so there is one statement per table, whatever the batch. SQLite has no arrays. There, many rows and lists come in
-//! lengths that are powers of two, which limits the number of statements.
+//! so there is one statement per table, whatever the batch. SQLite has no arrays. There, rows and lists come in a few
+//! lengths, which limits the number of statements.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{ArrayType, Expr, ExprTrait, Value};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityName, EntityTrait, IdenStatic, Iterable,
-    QueryFilter, QueryTrait, Statement,
+    QueryFilter, Statement,
 };
 
 use crate::CustomerKey;
@@ -33,11 +33,13 @@ pub(crate) enum Existing {
 
 /// Rows of several tables to write, each table once. On PostgreSQL all of them are one statement, so that the cost of a
 /// statement beside its rows, for the round trip and in the database, is paid once. On SQLite that cost is the way to
-/// the thread that works for the connection and back. There the statements of few rows are sent together, at the end.
+/// the thread that works for the connection and back. There the statements of a few rows are sent together.
 pub(crate) struct Writes<'a, C> {
     tx: &'a C,
-    statements: Vec<String>,
+    /// The statements, each with the number of its values.
+    statements: Vec<(String, usize)>,
     values: Vec<Value>,
+    rows: usize,
 }
 
 impl<'a, C: ConnectionTrait> Writes<'a, C> {
@@ -46,6 +48,7 @@ impl<'a, C: ConnectionTrait> Writes<'a, C> {
             tx,
             statements: Vec::new(),
             values: Vec::new(),
+            rows: 0,
         }
     }
 
@@ -55,75 +58,72 @@ impl<'a, C: ConnectionTrait> Writes<'a, C> {
     }
 
     /// Adds rows of one table, in their order.
-    pub(crate) async fn add<A: ActiveModelTrait>(&mut self, rows: Vec<A>, known: Existing) -> Result<(), DbErr> {
+    pub(crate) fn add<A: ActiveModelTrait>(&mut self, rows: Vec<A>, existing: Existing) -> Result<(), DbErr> {
         if rows.is_empty() {
             return Ok(());
         }
+        self.rows += rows.len();
         if self.tx.get_database_backend() == DbBackend::Postgres {
-            let insert = from_arrays(rows, known, &[], &mut self.values)?;
-            self.statements.push(insert);
-            return Ok(());
+            return self.add_statement(|values| from_arrays(rows, existing, &[], values));
         }
-        let are_few = rows.len() <= FEW_ROWS;
-        for portion in portions(rows) {
-            let mut values = Vec::new();
-            let insert = from_values(portion, known, &[], &mut values)?;
-            self.add_statement(insert, values, are_few).await?;
-        }
-        Ok(())
-    }
-
-    /// Adds a statement for SQLite, or executes it at once.
-    async fn add_statement(&mut self, sql: String, values: Vec<Value>, waits: bool) -> Result<(), DbErr> {
-        if waits {
-            self.statements.push(sql);
-            self.values.extend(values);
-            return Ok(());
-        }
-        let statement = Statement::from_sql_and_values(DbBackend::Sqlite, sql, values);
-        self.tx.execute_raw(statement).await.map(drop)
+        portions(rows)
+            .into_iter()
+            .try_for_each(|portion| self.add_statement(|values| from_values(portion, existing, &[], values)))
     }
 
     /// Adds the removal of rows of one table. The rows set only the columns of their key.
-    pub(crate) async fn remove<A: ActiveModelTrait>(&mut self, rows: Vec<A>) -> Result<(), DbErr> {
+    pub(crate) fn remove<A: ActiveModelTrait>(&mut self, rows: Vec<A>) -> Result<(), DbErr> {
         if rows.is_empty() {
             return Ok(());
         }
+        self.rows += rows.len();
         if self.tx.get_database_backend() == DbBackend::Postgres {
-            let delete = delete_by_arrays(rows, &mut self.values)?;
-            self.statements.push(delete);
+            return self.add_statement(|values| delete_by_arrays(rows, values));
+        }
+        rows.into_iter()
+            .try_for_each(|row| self.add_statement(|values| Ok(delete_by_values(row, values))))
+    }
+
+    /// Adds a statement, which is made along with its values.
+    fn add_statement(&mut self, make: impl FnOnce(&mut Vec<Value>) -> Result<String, DbErr>) -> Result<(), DbErr> {
+        let before = self.values.len();
+        let sql = make(&mut self.values)?;
+        self.statements.push((sql, self.values.len() - before));
+        Ok(())
+    }
+
+    /// Writes the rows.
+    pub(crate) async fn finish(self) -> Result<(), DbErr> {
+        if self.statements.is_empty() {
             return Ok(());
         }
-        let are_few = rows.len() <= FEW_ROWS;
-        for row in rows {
-            let mut delete = A::Entity::delete_many();
-            for column in <A::Entity as EntityTrait>::Column::iter() {
-                if let ActiveValue::Set(value) = row.get(column) {
-                    delete = delete.filter(column.eq(value));
-                }
-            }
-            let Statement { sql, values, .. } = delete.build(DbBackend::Sqlite);
-            let values = values.map(|values| values.0).unwrap_or_default();
-            self.add_statement(sql, values, are_few).await?;
+        match self.tx.get_database_backend() {
+            DbBackend::Postgres => self.finish_on_postgres().await,
+            _ => self.finish_on_sqlite().await,
+        }
+    }
+
+    async fn finish_on_sqlite(self) -> Result<(), DbErr> {
+        let statement = |sql, values: Vec<Value>| Statement::from_sql_and_values(DbBackend::Sqlite, sql, values);
+        if self.rows <= FEW_ROWS {
+            let all: Vec<String> = self.statements.into_iter().map(|(sql, _)| sql).collect();
+            return self.tx.execute_raw(statement(all.join("; "), self.values)).await.map(drop);
+        }
+        let mut values = self.values.into_iter();
+        for (sql, len) in self.statements {
+            let statement = statement(sql, values.by_ref().take(len).collect());
+            self.tx.execute_raw(statement).await?;
         }
         Ok(())
     }
 
-    /// Writes the rows that are not written yet.
-    pub(crate) async fn finish(mut self) -> Result<(), DbErr> {
-        if self.tx.get_database_backend() != DbBackend::Postgres {
-            if self.statements.is_empty() {
-                return Ok(());
-            }
-            let together = Statement::from_sql_and_values(DbBackend::Sqlite, self.statements.join("; "), self.values);
-            return self.tx.execute_raw(together).await.map(drop);
-        }
-        let Some(last) = self.statements.pop() else {
+    async fn finish_on_postgres(mut self) -> Result<(), DbErr> {
+        let Some((last, _)) = self.statements.pop() else {
             return Ok(());
         };
         let others = self.statements.iter().enumerate();
         let others: Vec<String> = others
-            .map(|(nth, statement)| format!(r#""write_{nth}" AS ({statement})"#))
+            .map(|(nth, (statement, _))| format!(r#""write_{nth}" AS ({statement})"#))
             .collect();
         let sql = if others.is_empty() {
             last
@@ -261,6 +261,22 @@ fn from_values<A: ActiveModelTrait>(
     Ok(insert + &returned(returning))
 }
 
+/// Returns a deletion of the row with this key. The key's values are added to the statement's other values.
+fn delete_by_values<A: ActiveModelTrait>(mut key: A, values: &mut Vec<Value>) -> String {
+    let mut is_same = Vec::new();
+    for column in <A::Entity as EntityTrait>::Column::iter() {
+        if let ActiveValue::Set(value) = key.take(column) {
+            is_same.push(format!(r#""{}" = ?"#, column.as_str()));
+            values.push(value);
+        }
+    }
+    format!(
+        r#"DELETE FROM "{}" WHERE {}"#,
+        A::Entity::default().table_name(),
+        is_same.join(" AND ")
+    )
+}
+
 /// Returns the clause that returns these columns of inserted rows.
 fn returned(columns: &[impl IdenStatic]) -> String {
     if columns.is_empty() {
@@ -391,9 +407,9 @@ fn or_empty(value: Value) -> Value {
     }
 }
 
-/// The most rows of a table whose statement waits for others on SQLite. Statements of more rows differ too much to be
-/// found prepared when they are sent together.
-const FEW_ROWS: usize = 4;
+/// The most rows whose statements are sent together on SQLite: those of one event or two. The statements of more rows
+/// differ too much to be found prepared together.
+const FEW_ROWS: usize = 16;
 /// The most rows that are one statement whatever their number.
 const ONE_PORTION: usize = 16;
 

@@ -35,7 +35,7 @@ pub(crate) async fn save(
         changes.add(key, record, now)?;
     }
     reopen(writes.tx(), &owed_again, now).await?;
-    changes.write(&mut writes).await.map_err(at("write what changed"))?;
+    changes.write(&mut writes).map_err(at("write what changed"))?;
     writes.finish().await.map_err(at("write what changed"))
 }
 
@@ -183,7 +183,7 @@ impl Changes {
         Ok(())
     }
 
-    async fn write(self, writes: &mut Writes<'_, impl ConnectionTrait>) -> Result<(), DbErr> {
+    fn write(self, writes: &mut Writes<'_, impl ConnectionTrait>) -> Result<(), DbErr> {
         let replace = |columns| Existing::Replace { key: &KEY, columns };
         let invoice = replace(&["customer_id", "status", "state", "subscription_id", "version"]);
         let tenant = |columns| Existing::Replace { key: &["id"], columns };
@@ -195,28 +195,28 @@ impl Changes {
             key: &READ,
             columns: &READ_AGAIN,
         };
-        writes.add(self.facts, Existing::Keep).await?;
+        writes.add(self.facts, Existing::Keep)?;
         let retold = Existing::Replace {
             key: &FACT,
             columns: &["fact", "version"],
         };
-        writes.add(self.retold, retold).await?;
-        writes.add(self.customers, replace(&CUSTOMER)).await?;
+        writes.add(self.retold, retold)?;
+        writes.add(self.customers, replace(&CUSTOMER))?;
         let subscription = replace(&["customer_id", "status", "state"]);
-        writes.add(self.subscriptions, subscription).await?;
-        writes.add(self.invoices, invoice).await?;
+        writes.add(self.subscriptions, subscription)?;
+        writes.add(self.invoices, invoice)?;
         let card = replace(&["customer_id", "status", "state", "version"]);
-        writes.add(self.cards, card).await?;
-        writes.add(self.tenants, tenant(&TENANT_STATE)).await?;
-        writes.add(self.bound, tenant(&TENANT_BINDING)).await?;
-        writes.add(self.made, Existing::Refuse).await?;
-        writes.add(self.differences, Existing::Keep).await?;
-        writes.add(self.owed, Existing::Keep).await?;
-        writes.add(self.proposals, Existing::Keep).await?;
-        writes.add(self.accepted, accepted).await?;
-        writes.add(self.drift, Existing::Keep).await?;
-        writes.add(self.reads, read).await?;
-        writes.remove(self.whole).await
+        writes.add(self.cards, card)?;
+        writes.add(self.tenants, tenant(&TENANT_STATE))?;
+        writes.add(self.bound, tenant(&TENANT_BINDING))?;
+        writes.add(self.made, Existing::Refuse)?;
+        writes.add(self.differences, Existing::Keep)?;
+        writes.add(self.owed, Existing::Keep)?;
+        writes.add(self.proposals, Existing::Keep)?;
+        writes.add(self.accepted, accepted)?;
+        writes.add(self.drift, Existing::Keep)?;
+        writes.add(self.reads, read)?;
+        writes.remove(self.whole)
     }
 }
 

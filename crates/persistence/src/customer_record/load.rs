@@ -74,7 +74,7 @@ pub(crate) async fn make_lock_rows(tx: &impl ConnectionTrait, keys: impl Iterato
     });
     let made = async {
         let mut writes = Writes::new(tx);
-        writes.add(rows.collect(), rows::Existing::Keep).await?;
+        writes.add(rows.collect(), rows::Existing::Keep)?;
         writes.finish().await
     };
     made.await.map_err(at("make the customers' lock rows"))
