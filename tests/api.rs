@@ -240,6 +240,7 @@ fn the_api_describes_itself_and_says_how_it_is() {
         "/api/v1/notices",
         "/api/v1/notices/{id}/drop",
         "/api/v1/notices/{id}/retry",
+        "/api/v1/openapi.json",
         "/api/v1/proposals",
         "/api/v1/proposals/{id}/accept",
         "/api/v1/proposals/{id}/dismiss",

@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 
 /// The API's keys, as digests. Comparing digests takes the same time for keys of any length.
 #[derive(Clone)]
@@ -77,7 +77,7 @@ fn password(authorization: &[u8]) -> Option<Vec<u8>> {
 /// Makes the answer to a request without a key.
 pub(crate) fn unauthorized() -> HttpResponse {
     let detail = "send one of DUNLIN_API_KEYS as `Authorization: Bearer …`";
-    let mut response = Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail).error_response();
+    let mut response = Problem::new(StatusCode::UNAUTHORIZED, Code::Unauthorized, detail).error_response();
     let challenge = HeaderValue::from_static("Bearer");
     response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
     response

@@ -10,7 +10,7 @@ use actix_web::web::{Bytes, BytesMut, Payload};
 use futures_util::StreamExt;
 use intake::body::MAX_BODY_BYTES;
 
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 
 /// The time that a sender has for its whole body.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -74,7 +74,7 @@ pub(crate) async fn read(request: &HttpRequest, payload: Payload, all: &Collecte
 async fn collect(mut payload: Payload, mut share: Share<'_>) -> Result<Bytes, Problem> {
     let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|error| Problem::bad_request("broken_body", error.to_string()))?;
+        let chunk = chunk.map_err(|error| Problem::bad_request(Code::BrokenBody, error.to_string()))?;
         if body.len() + chunk.len() > MAX_BODY_BYTES {
             return Err(too_large());
         }
@@ -85,13 +85,13 @@ async fn collect(mut payload: Payload, mut share: Share<'_>) -> Result<Bytes, Pr
 }
 
 fn too_large() -> Problem {
-    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "a body has at most 1 MiB")
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, Code::BodyTooLarge, "a body has at most 1 MiB")
 }
 
 fn late() -> Problem {
     Problem::new(
         StatusCode::REQUEST_TIMEOUT,
-        "body_too_slow",
+        Code::BodyTooSlow,
         "the whole body is to arrive within 10 s",
     )
 }

@@ -17,9 +17,70 @@ pub(crate) struct Problem {
     /// The status in words.
     pub title: &'static str,
     /// The problem, for programs.
-    pub code: &'static str,
+    pub code: Code,
     /// The problem, for people.
     pub detail: String,
+}
+
+/// The word for a problem, for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = ProblemCode)]
+pub(crate) enum Code {
+    /// The body is not what the route takes.
+    InvalidBody,
+    /// A query parameter is unknown or makes no sense.
+    InvalidQuery,
+    /// A part of the path makes no sense.
+    InvalidPath,
+    /// A tenant id is none.
+    InvalidTenantId,
+    /// A delivery is not signed.
+    SignatureMissing,
+    /// The signature cannot be read.
+    SignatureMalformed,
+    /// The signature has no scheme that is known.
+    SignatureNoV1,
+    /// The signature is of another secret or body.
+    SignatureNoMatch,
+    /// The signature is too old.
+    SignatureTooOld,
+    /// The signature is of a time to come.
+    SignatureTooNew,
+    /// The body broke off.
+    BrokenBody,
+    /// There is no API key, or a wrong one.
+    Unauthorized,
+    /// There is no such thing.
+    NotFound,
+    /// The body took too long.
+    BodyTooSlow,
+    /// The customer is bound to another tenant.
+    CustomerTaken,
+    /// The proposal is decided.
+    ProposalIsSettled,
+    /// The notice is settled, or being sent.
+    NoticeIsSettled,
+    /// Stripe cannot be asked without a key of its API.
+    NoStripeApiKey,
+    /// The tenant is bound to no customer.
+    NoCustomer,
+    /// The body is too large.
+    BodyTooLarge,
+    /// The body is encoded.
+    EncodedBody,
+    /// The body is of another type.
+    UnsupportedMediaType,
+    /// Stripe could not be asked.
+    StripeUnavailable,
+    /// It may pass: try again.
+    Unavailable,
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
 }
 
 /// The seconds after which a caller may try again after a passing failure.
@@ -27,7 +88,7 @@ const RETRY_AFTER_SECS: u8 = 5;
 
 impl Problem {
     /// Makes a problem with this status.
-    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, code: Code, detail: impl Into<String>) -> Self {
         Self {
             status: status.as_u16(),
             title: status.canonical_reason().unwrap_or("Error"),
@@ -37,13 +98,13 @@ impl Problem {
     }
 
     /// Makes the problem of an unreadable request.
-    pub(crate) fn bad_request(code: &'static str, detail: impl Into<String>) -> Self {
+    pub(crate) fn bad_request(code: Code, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, detail)
     }
 
     /// Makes the problem of a missing resource.
     pub(crate) fn not_found(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", detail)
+        Self::new(StatusCode::NOT_FOUND, Code::NotFound, detail)
     }
 
     /// Makes the problem of a missing tenant.
@@ -66,12 +127,23 @@ impl Problem {
     }
 
     fn is_before_the_body(&self) -> bool {
-        self.code.starts_with("signature_") || ["body_too_large", "body_too_slow", "encoded_body"].contains(&self.code)
+        matches!(
+            self.code,
+            Code::SignatureMissing
+                | Code::SignatureMalformed
+                | Code::SignatureNoV1
+                | Code::SignatureNoMatch
+                | Code::SignatureTooOld
+                | Code::SignatureTooNew
+                | Code::BodyTooLarge
+                | Code::BodyTooSlow
+                | Code::EncodedBody
+        )
     }
 
     /// Makes the problem of a failure that may pass.
     pub(crate) fn unavailable(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable, detail)
     }
 }
 

@@ -11,6 +11,8 @@ use tokio::time::{Instant, timeout};
 use utoipa::ToSchema;
 use wording::in_one_line;
 
+use crate::views::words::CheckId;
+
 /// The time for which an answer holds. A check costs a commit, and anybody may ask.
 const HOLDS_FOR: Duration = Duration::from_secs(1);
 /// The time above which a database counts as not ready.
@@ -33,6 +35,7 @@ pub(crate) struct Checks(Vec<Check>);
 pub(crate) struct Check {
     /// `deliveries` (none waits for the database for long), `database` (it answers, takes writes and keeps them),
     /// `schema` (it is this version's).
+    #[schema(value_type = CheckId)]
     pub id: &'static str,
     /// True if the condition holds.
     pub ok: bool,

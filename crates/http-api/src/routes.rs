@@ -10,7 +10,7 @@ use persistence::UnixMicros;
 
 use crate::app_state::AppState;
 use crate::auth::require_api_key;
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 
 mod access;
 mod addresses;
@@ -39,12 +39,12 @@ pub(crate) fn configure(app: &mut web::ServiceConfig) {
         .error_handler(|error, _| {
             let detail = error.to_string();
             match error.status_code() {
-                StatusCode::PAYLOAD_TOO_LARGE => Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail).into(),
-                _ => Problem::bad_request("invalid_body", detail).into(),
+                StatusCode::PAYLOAD_TOO_LARGE => Problem::new(StatusCode::PAYLOAD_TOO_LARGE, Code::BodyTooLarge, detail).into(),
+                _ => Problem::bad_request(Code::InvalidBody, detail).into(),
             }
         });
     let query =
-        web::QueryConfig::default().error_handler(|error, _| Problem::bad_request("invalid_query", error.to_string()).into());
+        web::QueryConfig::default().error_handler(|error, _| Problem::bad_request(Code::InvalidQuery, error.to_string()).into());
     app.app_data(json)
         .app_data(query)
         .service(stripe_webhook::deliver)
@@ -93,7 +93,7 @@ pub(crate) async fn without_nul(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let uri = request.uri();
     if uri.path_and_query().is_some_and(|asked| asked.as_str().contains("%00")) {
-        let problem = Problem::bad_request("invalid_path", "a path or query has a NUL in it");
+        let problem = Problem::bad_request(Code::InvalidPath, "a path or query has a NUL in it");
         return Ok(request.into_response(problem.error_response()));
     }
     next.call(request).await.map(ServiceResponse::map_into_boxed_body)
@@ -113,7 +113,7 @@ fn page_limit(asked: Option<u64>) -> Result<u64, Problem> {
     match asked.unwrap_or(DEFAULT_LIMIT) {
         limit @ 1..=MAX_LIMIT => Ok(limit),
         _ => Err(Problem::bad_request(
-            "invalid_query",
+            Code::InvalidQuery,
             format!("limit is a number from 1 to {MAX_LIMIT}"),
         )),
     }
@@ -129,10 +129,10 @@ fn read_cursor<Id>(cursor: Option<&str>, id: impl FnOnce(String) -> Id) -> Resul
         return Ok(None);
     };
     let parts = text.split_once('~').and_then(|(at, id)| Some((at.parse().ok()?, id)));
-    let (at, name) = parts.ok_or_else(|| Problem::bad_request("invalid_query", "cursor is not one that a page gave"))?;
+    let (at, name) = parts.ok_or_else(|| Problem::bad_request(Code::InvalidQuery, "cursor is not one that a page gave"))?;
     Ok(Some((UnixMicros::new(at), id(name.to_owned()))))
 }
 
 fn tenant_id(text: &str) -> Result<subscription::TenantId, Problem> {
-    subscription::TenantId::parse(text).map_err(|error| Problem::bad_request("invalid_tenant_id", error.to_string()))
+    subscription::TenantId::parse(text).map_err(|error| Problem::bad_request(Code::InvalidTenantId, error.to_string()))
 }

@@ -17,6 +17,7 @@ mod report;
 mod subscription;
 mod tenant;
 mod timeline;
+pub(crate) mod words;
 
 pub(crate) use access::AccessView;
 pub(crate) use address::SuppressedAddressView;

@@ -30,6 +30,9 @@ pub enum Role {
 }
 
 impl Role {
+    /// All roles.
+    pub const ALL: [Self; 3] = [Self::Billing, Self::Owner, Self::Technical];
+
     /// Returns the word for it.
     pub fn as_str(self) -> &'static str {
         match self {

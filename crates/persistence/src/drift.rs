@@ -59,7 +59,8 @@ pub enum DriftKind {
 }
 
 impl DriftKind {
-    const ALL: [Self; 3] = [Self::Subscription, Self::Invoice, Self::Event];
+    /// All kinds.
+    pub const ALL: [Self; 3] = [Self::Subscription, Self::Invoice, Self::Event];
 
     /// Returns the word for it.
     pub const fn as_str(self) -> &'static str {

@@ -64,6 +64,9 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// All outcomes.
+    pub const ALL: [Self; 4] = [Self::Applied, Self::Ignored, Self::Foreign, Self::Quarantined];
+
     /// Returns the word for it.
     pub fn as_str(self) -> &'static str {
         match self {

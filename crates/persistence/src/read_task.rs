@@ -32,7 +32,8 @@ pub enum ReadReason {
 }
 
 impl ReadReason {
-    const ALL: [Self; 5] = [Self::Gap, Self::Items, Self::Doubt, Self::CustomerDeleted, Self::Operator];
+    /// All reasons.
+    pub const ALL: [Self; 5] = [Self::Gap, Self::Items, Self::Doubt, Self::CustomerDeleted, Self::Operator];
 
     /// Returns the word for it.
     pub const fn as_str(self) -> &'static str {

@@ -16,7 +16,8 @@ pub enum Source {
 }
 
 impl Source {
-    const ALL: [Self; 5] = [Self::Webhook, Self::EventList, Self::Read, Self::Operator, Self::Import];
+    /// All sources.
+    pub const ALL: [Self; 5] = [Self::Webhook, Self::EventList, Self::Read, Self::Operator, Self::Import];
 
     /// Returns the word for it.
     pub const fn as_str(self) -> &'static str {
@@ -35,7 +36,7 @@ impl Source {
     }
 
     /// Returns true if a webhook should have told it before.
-    pub(crate) const fn shows_drift(self) -> bool {
+    pub const fn shows_drift(self) -> bool {
         match self {
             Self::EventList | Self::Read | Self::Operator => true,
             Self::Webhook | Self::Import => false,

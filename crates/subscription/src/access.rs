@@ -101,6 +101,27 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// All reasons.
+    pub const ALL: [Self; 17] = [
+        Self::Active,
+        Self::Trialing,
+        Self::TrialExpired,
+        Self::Canceling,
+        Self::PaymentPastDue,
+        Self::PaymentActionRequired,
+        Self::PaymentGraceExpired,
+        Self::Unpaid,
+        Self::PausedByCustomer,
+        Self::PausedForPayment,
+        Self::PausedTrialEnded,
+        Self::Paused,
+        Self::Canceled,
+        Self::Incomplete,
+        Self::IncompleteExpired,
+        Self::NoSubscription,
+        Self::Unknown,
+    ];
+
     /// Returns the code for programs.
     pub fn code(self) -> &'static str {
         match self {

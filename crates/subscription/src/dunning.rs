@@ -105,6 +105,20 @@ pub enum ActionRequired {
     PayInvoice,
 }
 
+impl ActionRequired {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::UpdatePaymentMethod, Self::ConfirmPayment, Self::PayInvoice];
+
+    /// Returns the word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::UpdatePaymentMethod => "update_payment_method",
+            Self::ConfirmPayment => "confirm_payment",
+            Self::PayInvoice => "pay_invoice",
+        }
+    }
+}
+
 impl Dunning {
     /// Returns the open case of an invoice.
     pub(crate) fn of(id: &InvoiceId, invoice: &Invoice) -> Option<Self> {

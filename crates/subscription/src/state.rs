@@ -207,6 +207,9 @@ impl CustomerState {
 }
 
 impl Pause {
+    /// All reasons.
+    pub const ALL: [Self; 4] = [Self::Requested, Self::Payment, Self::TrialEnded, Self::Other];
+
     /// Reads Stripe's word for the reason. The list of words is open. Older shapes have no word; there, a trial that
     /// had ended by then decides.
     pub(crate) fn of(reason: Option<&str>, trial_end: Option<UnixSeconds>, since: Option<UnixSeconds>) -> Self {

@@ -29,6 +29,18 @@ pub enum Status {
 }
 
 impl Status {
+    /// All statuses that this version knows.
+    pub const KNOWN: [Self; 8] = [
+        Self::Incomplete,
+        Self::IncompleteExpired,
+        Self::Trialing,
+        Self::Active,
+        Self::PastDue,
+        Self::Unpaid,
+        Self::Canceled,
+        Self::Paused,
+    ];
+
     /// Returns `true` if a subscription never leaves this status.
     pub fn is_terminal(&self) -> bool {
         matches!(self, Self::Canceled | Self::IncompleteExpired)

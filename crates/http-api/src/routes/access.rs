@@ -10,6 +10,7 @@ use crate::views::AccessView;
 
 /// Decides whether a tenant may use the service now, and why.
 #[utoipa::path(
+    operation_id = "getTenantAccess",
     tag = "tenants",
     params(("tenant_id" = String, Path)),
     responses((status = 200, body = AccessView), (status = 404, body = Problem)),

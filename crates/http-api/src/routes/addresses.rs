@@ -9,6 +9,7 @@ use crate::views::{Page, SuppressedAddressView};
 
 /// Lists the addresses that mail servers refused for good. No mail is sent to them.
 #[utoipa::path(
+    operation_id = "listSuppressedAddresses",
     tag = "notices",
     responses((status = 200, body = Page<SuppressedAddressView>)),
     security(("api_key" = [])),
@@ -24,6 +25,7 @@ pub(super) async fn list(state: SharedState) -> Result<Json<Page<SuppressedAddre
 
 /// Stops suppressing an address.
 #[utoipa::path(
+    operation_id = "deleteSuppressedAddress",
     tag = "notices",
     params(("email" = String, Path, description = "The address")),
     responses((status = 204, description = "It is no longer suppressed"), (status = 404, body = Problem)),

@@ -10,7 +10,7 @@ use super::SharedState;
 use crate::body;
 use crate::bounces::take;
 use crate::mail::ReportSource;
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::views::BouncesView;
 
 /// Takes a bounce: a delivery status notification as it is, or a notification of Amazon SES (over SNS or not), Mailgun,
@@ -18,10 +18,11 @@ use crate::views::BouncesView;
 ///
 /// A report without a bounce of a Dunlin mail is answered 200 too, as `ignored`, so that nobody sends it again.
 #[utoipa::path(
+    operation_id = "reportBounces",
     tag = "notices",
     request_body(
         description = "At most 1 MiB. Amazon SNS sends its JSON as `text/plain`",
-        content((String = "message/rfc822"), (Object = "application/json"), (Object = "text/plain")),
+        content((String = "message/rfc822"), (String = "message/global"), (serde_json::Value = "application/json"), (String = "text/plain")),
     ),
     responses(
         (status = 200, body = BouncesView),
@@ -45,13 +46,13 @@ pub(super) async fn tell(request: HttpRequest, payload: Payload, state: SharedSt
 fn source(request: &HttpRequest) -> Result<ReportSource, Problem> {
     let refused = |code, detail| Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, code, detail));
     if request.headers().contains_key(CONTENT_ENCODING) {
-        return refused("encoded_body", "send the body as it is, without an encoding");
+        return refused(Code::EncodedBody, "send the body as it is, without an encoding");
     }
     match request.content_type().to_ascii_lowercase().as_str() {
         "message/rfc822" | "message/global" => Ok(ReportSource::MailSystem),
         "application/json" | "text/plain" => Ok(ReportSource::Provider),
         _ => refused(
-            "unsupported_media_type",
+            Code::UnsupportedMediaType,
             "send a message as message/rfc822, or a provider's notification as application/json",
         ),
     }

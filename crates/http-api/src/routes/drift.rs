@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{SharedState, page_limit, tenant_id};
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::views::{DriftView, Page};
 
 /// The drift to list.
@@ -19,6 +19,7 @@ pub(super) struct ListQuery {
     /// Only drift of this tenant.
     tenant_id: Option<String>,
     /// Only drift found at this time or later, in RFC 3339.
+    #[param(format = DateTime)]
     since: Option<String>,
     /// From 1 to 200; the default is 50.
     limit: Option<u64>,
@@ -28,6 +29,7 @@ pub(super) struct ListQuery {
 
 /// Lists what differed from Stripe's state until Stripe was asked, the latest finding first.
 #[utoipa::path(
+    operation_id = "listDrift",
     tag = "drift",
     params(ListQuery),
     responses((status = 200, body = Page<DriftView>), (status = 400, body = Problem)),
@@ -55,7 +57,7 @@ fn moment(text: &str) -> Result<UnixMicros, Problem> {
     match moment {
         Ok(moment) => Ok(UnixMicros::new(moment.as_microsecond())),
         Err(_) => Err(Problem::bad_request(
-            "invalid_query",
+            Code::InvalidQuery,
             "since is a time like 2026-11-25T00:00:00Z",
         )),
     }

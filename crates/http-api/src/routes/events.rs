@@ -27,6 +27,7 @@ pub(super) struct ListQuery {
     /// From 1 to 200; the default is 50.
     limit: Option<u64>,
     /// The end of the last page.
+    #[param(pattern = r"^[0-9]{1,18}~[^\u0000]*$")]
     cursor: Option<String>,
 }
 
@@ -42,6 +43,7 @@ enum OutcomeQuery {
 
 /// Lists every delivered event, the newest first.
 #[utoipa::path(
+    operation_id = "listEvents",
     tag = "events",
     params(ListQuery),
     responses((status = 200, body = Page<EventView>), (status = 400, body = Problem)),
@@ -73,6 +75,7 @@ pub(super) async fn list(query: Query<ListQuery>, state: SharedState) -> Result<
 
 /// Shows one event, with its body while that is kept.
 #[utoipa::path(
+    operation_id = "getEvent",
     tag = "events",
     params(("event_id" = String, Path)),
     responses((status = 200, body = EventView), (status = 404, body = Problem)),

@@ -9,25 +9,27 @@ use super::SharedState;
 use crate::auth;
 use crate::problem::Problem;
 use crate::readiness::{Check, Checks};
+use crate::views::words::HealthStatus;
 use crate::views::{ReportView, at_micros};
 
 /// All is well.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Healthy {
+    #[schema(value_type = HealthStatus)]
     status: &'static str,
 }
 
 const OK: Healthy = Healthy { status: "ok" };
 
 /// Confirms that the process answers.
-#[utoipa::path(tag = "health", responses((status = 200, body = Healthy)))]
+#[utoipa::path(operation_id = "getHealth", tag = "health", responses((status = 200, body = Healthy)))]
 #[get("/healthz")]
 pub(super) async fn alive() -> Json<Healthy> {
     Json(OK)
 }
 
 /// Confirms that the process answers, by the status alone.
-#[utoipa::path(tag = "health", responses((status = 200)))]
+#[utoipa::path(operation_id = "headHealth", tag = "health", responses((status = 200, description = "It answers")))]
 #[head("/healthz")]
 pub(super) async fn alive_in_short() -> HttpResponse {
     HttpResponse::Ok().finish()
@@ -55,6 +57,7 @@ pub(super) enum Ready {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ReadyInFull {
     /// `ok`: it is ready, whatever the state of mail and the doctor's findings are.
+    #[schema(value_type = HealthStatus)]
     status: &'static str,
     #[serde(flatten)]
     details: Details,
@@ -103,6 +106,7 @@ pub(super) struct UnreadyInFull {
 /// Checks that the database has the schema this version needs, takes writes and keeps them, and that no delivery waits
 /// for it for long. If not, the problem's `detail` says why.
 #[utoipa::path(
+    operation_id = "getReadiness",
     tag = "health",
     params(ReadyQuery),
     responses(
@@ -129,6 +133,7 @@ pub(super) async fn ready(request: HttpRequest, query: Query<ReadyQuery>, state:
 
 /// Makes the same check, and answers by the status alone.
 #[utoipa::path(
+    operation_id = "headReadiness",
     tag = "health",
     responses(
         (status = 200, description = "It is ready"),

@@ -18,15 +18,20 @@ use crate::problem::Problem;
 /// A GET changes nothing but the timeline, and makes at most a session of the billing portal, because programs that
 /// scan mails follow links too. A HEAD looks nothing up.
 #[utoipa::path(
+    operation_id = "followPayLink",
     get,
     path = "/l/{token}",
     tag = "links",
     params(("token" = String, Path, description = "What a pay link has after /l/")),
     responses(
         (status = 303, description = "To Stripe's page for the invoice, to a session of its billing portal, or to the SaaS's billing page"),
-        (status = 200, description = "It is paid: a page that says so, in the tenant's language", content_type = "text/html"),
-        (status = 404, description = "The link is none of ours, too old, or no longer of this tenant: one page for all", content_type = "text/html"),
-        (status = 503, description = "There is nowhere to pay at this moment", content_type = "text/html"),
+        (status = 200, description = "It is paid: a page that says so, in the tenant's language", body = String, content_type = "text/html"),
+        (
+            status = 404,
+            description = "The link is none of ours, too old, or no longer of this tenant: one page for all. A problem where pay links are not configured",
+            content((String = "text/html"), (Problem = "application/problem+json")),
+        ),
+        (status = 503, description = "There is nowhere to pay at this moment", body = String, content_type = "text/html"),
     ),
 )]
 #[route("/l/{token}", method = "GET", method = "HEAD")]

@@ -22,12 +22,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 ///
 /// The counters are this process's own, since its start. The gauges of waiting, stuck and found things are the
 /// database's, and the same from every process. If the database cannot be read, only the process's own values are
-/// returned.
+/// returned. `OpenMetrics` is written for whoever prefers it by `Accept`, else Prometheus' text.
 #[utoipa::path(
+    operation_id = "getMetrics",
     tag = "health",
-    params(("Accept" = Option<String>, Header, description = "OpenMetrics is written for whoever prefers it, else Prometheus' text")),
     responses(
-        (status = 200, content(
+        (status = 200, description = "The numbers", content(
             (String = "text/plain"),
             (String = "application/openmetrics-text"),
         )),

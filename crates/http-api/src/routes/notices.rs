@@ -8,8 +8,9 @@ use persistence::{NoticeFilter, NoticeState, OwedNotice};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{SharedState, page_limit};
-use crate::problem::Problem;
+use super::{SharedState, page_limit, tenant_id};
+use crate::problem::{Code, Problem};
+use crate::views::words::NoticeStatus;
 use crate::views::{NoticeView, Page};
 
 /// The notices to list.
@@ -20,6 +21,7 @@ pub(super) struct ListQuery {
     /// Only notices about this tenant.
     tenant_id: Option<String>,
     /// Only notices in this state.
+    #[param(inline, value_type = Option<NoticeStatus>)]
     state: Option<String>,
     /// From 1 to 200; the default is 50.
     limit: Option<u64>,
@@ -29,6 +31,7 @@ pub(super) struct ListQuery {
 
 /// Lists notices, in the order in which they were decided.
 #[utoipa::path(
+    operation_id = "listNotices",
     tag = "notices",
     params(ListQuery),
     responses((status = 200, body = Page<NoticeView>), (status = 400, body = Problem)),
@@ -39,7 +42,12 @@ pub(super) async fn list(query: Query<ListQuery>, state: SharedState) -> Result<
     let query = query.into_inner();
     let limit = page_limit(query.limit)?;
     let filter = NoticeFilter {
-        tenant_id: query.tenant_id,
+        tenant_id: query
+            .tenant_id
+            .as_deref()
+            .map(tenant_id)
+            .transpose()?
+            .map(|id| id.to_string()),
         state: query.state.as_deref().map(parse_state).transpose()?,
         after: query.cursor,
     };
@@ -54,6 +62,7 @@ pub(super) async fn list(query: Query<ListQuery>, state: SharedState) -> Result<
 
 /// Retries a dead or unknown notice, or sends a pending one now.
 #[utoipa::path(
+    operation_id = "retryNotice",
     tag = "notices",
     params(("id" = i64, Path, description = "The notice's number")),
     responses((status = 200, body = NoticeView), (status = 404, body = Problem), (status = 409, body = Problem)),
@@ -68,6 +77,7 @@ pub(super) async fn retry(id: Path<i64>, state: SharedState) -> Result<Json<Noti
 
 /// Drops a pending, dead or unknown notice: it will never be sent.
 #[utoipa::path(
+    operation_id = "dropNotice",
     tag = "notices",
     params(("id" = i64, Path, description = "The notice's number")),
     responses((status = 200, body = NoticeView), (status = 404, body = Problem), (status = 409, body = Problem)),
@@ -85,7 +95,7 @@ fn decided(id: i64, notice: Option<OwedNotice>, wanted: NoticeState) -> Result<J
     let notice = notice.ok_or_else(|| Problem::not_found(format!("there is no notice {id}")))?;
     if notice.state != wanted {
         let detail = format!("notice {id} is {}; that is not to be changed", notice.state.as_str());
-        return Err(Problem::new(StatusCode::CONFLICT, "notice_is_settled", detail));
+        return Err(Problem::new(StatusCode::CONFLICT, Code::NoticeIsSettled, detail));
     }
     Ok(Json(NoticeView::of(notice)))
 }
@@ -93,6 +103,6 @@ fn decided(id: i64, notice: Option<OwedNotice>, wanted: NoticeState) -> Result<J
 fn parse_state(word: &str) -> Result<NoticeState, Problem> {
     NoticeState::parse(word).ok_or_else(|| {
         let states: Vec<&str> = NoticeState::ALL.iter().map(|state| state.as_str()).collect();
-        Problem::bad_request("invalid_query", format!("state is one of {}", states.join(", ")))
+        Problem::bad_request(Code::InvalidQuery, format!("state is one of {}", states.join(", ")))
     })
 }

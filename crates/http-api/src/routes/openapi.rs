@@ -1,11 +1,19 @@
 //! The API's own description.
 
+mod parameters;
+mod responses;
+
+use std::sync::LazyLock;
+
 use actix_web::get;
 use actix_web::web::Json;
 use utoipa::OpenApi;
+use utoipa::openapi::OpenApi as Description;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{OpenApi as Description, RefOr};
+
+use self::parameters::Bounds;
+use self::responses::{Descriptions, Problems};
 
 /// Dunlin's HTTP API.
 #[derive(OpenApi)]
@@ -42,8 +50,9 @@ use utoipa::openapi::{OpenApi as Description, RefOr};
         super::health::ready,
         super::health::ready_in_short,
         super::metrics::scrape,
+        serve,
     ),
-    modifiers(&ApiKey, &Mounted, &Named, &Problems)
+    modifiers(&ApiKey, &Mounted, &Bounds, &Problems, &Descriptions)
 )]
 struct Api;
 
@@ -51,9 +60,11 @@ struct ApiKey;
 
 impl utoipa::Modify for ApiKey {
     fn modify(&self, api: &mut Description) {
-        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(
+            "One of DUNLIN_API_KEYS. HTTP's Basic is taken too, with the key as password.",
+        ));
         let components = api.components.get_or_insert_default();
-        components.add_security_scheme("api_key", SecurityScheme::Http(scheme));
+        components.add_security_scheme("api_key", SecurityScheme::Http(scheme.build()));
     }
 }
 
@@ -73,52 +84,30 @@ impl utoipa::Modify for Mounted {
     }
 }
 
-/// The names of operations, which must be unique, although handlers of different routes have the same names.
-struct Named;
-
-impl utoipa::Modify for Named {
-    fn modify(&self, api: &mut Description) {
-        for (path, item) in &mut api.paths.paths {
-            let route = path.strip_prefix("/api/v1").unwrap_or(path);
-            let nouns: Vec<&str> = route
-                .split('/')
-                .filter(|part| !part.is_empty() && !part.starts_with('{'))
-                .collect();
-            for operation in operations(item) {
-                let handler = operation.operation_id.take().unwrap_or_default();
-                operation.operation_id = Some(format!("{handler}_{}", nouns.join("_").replace(['-', '.'], "_")));
-            }
-        }
-    }
+/// Returns the methods that a path has, with their operations.
+pub(super) fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    let methods = [
+        ("GET", &mut item.get),
+        ("HEAD", &mut item.head),
+        ("PUT", &mut item.put),
+        ("POST", &mut item.post),
+        ("DELETE", &mut item.delete),
+    ];
+    methods
+        .into_iter()
+        .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
-/// The content type of errors, which are problem documents on every route.
-struct Problems;
+/// The description, OpenAPI 3.1.
+pub(super) static DESCRIPTION: LazyLock<Description> = LazyLock::new(Api::openapi);
 
-impl utoipa::Modify for Problems {
-    fn modify(&self, api: &mut Description) {
-        let responses = api.paths.paths.values_mut().flat_map(operations);
-        let responses = responses.flat_map(|operation| &mut operation.responses.responses);
-        for (_, response) in responses.filter(|(status, _)| status.as_str() >= "400") {
-            let RefOr::T(response) = response else { continue };
-            if let Some(problem) = response.content.swap_remove("application/json") {
-                response.content.insert("application/problem+json".to_owned(), problem);
-            }
-        }
-    }
-}
-
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    let methods = [&mut item.get, &mut item.head, &mut item.put, &mut item.post, &mut item.delete];
-    methods.into_iter().flatten()
-}
-
-/// Returns the description, OpenAPI 3.1.
-fn document() -> Description {
-    Api::openapi()
-}
-
+/// Returns this description, OpenAPI 3.1.
+#[utoipa::path(
+    operation_id = "getOpenapi",
+    tag = "health",
+    responses((status = 200, description = "The description of this API", body = Object)),
+)]
 #[get("/api/v1/openapi.json")]
-pub(super) async fn serve() -> Json<Description> {
-    Json(document())
+pub(super) async fn serve() -> Json<&'static Description> {
+    Json(&DESCRIPTION)
 }

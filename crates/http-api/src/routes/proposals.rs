@@ -9,7 +9,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{SharedState, page_limit};
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::views::{Page, ProposalView};
 
 /// The proposals to list.
@@ -28,6 +28,7 @@ pub(super) struct ListQuery {
 /// Lists the tenants that Stripe's objects claim their customers to be, while nobody has decided, in the order they
 /// were found.
 #[utoipa::path(
+    operation_id = "listProposals",
     tag = "proposals",
     params(ListQuery),
     responses((status = 200, body = Page<ProposalView>), (status = 400, body = Problem)),
@@ -51,6 +52,7 @@ pub(super) async fn list(query: Query<ListQuery>, state: SharedState) -> Result<
 
 /// Binds the tenant to the customer, and makes the tenant if it does not exist.
 #[utoipa::path(
+    operation_id = "acceptProposal",
     tag = "proposals",
     params(("id" = i64, Path, description = "The proposal's number")),
     responses(
@@ -68,6 +70,7 @@ pub(super) async fn accept(id: Path<i64>, state: SharedState) -> Result<Json<Pro
 
 /// Decides against a proposal. The same claim does not make it again.
 #[utoipa::path(
+    operation_id = "dismissProposal",
     tag = "proposals",
     params(("id" = i64, Path, description = "The proposal's number")),
     responses((status = 200, body = ProposalView), (status = 404, body = Problem), (status = 409, body = Problem)),
@@ -88,7 +91,7 @@ fn decided(id: i64, decision: Decision) -> Result<Json<ProposalView>, Problem> {
                 "proposal {id} is {}; see GET /api/v1/proposals?all=true",
                 proposal.state.as_str()
             );
-            Err(Problem::new(StatusCode::CONFLICT, "proposal_is_settled", detail))
+            Err(Problem::new(StatusCode::CONFLICT, Code::ProposalIsSettled, detail))
         }
     }
 }

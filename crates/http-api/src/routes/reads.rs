@@ -21,12 +21,14 @@ pub(super) struct ListQuery {
     /// From 1 to 200; the default is 50.
     limit: Option<u64>,
     /// The end of the last page.
+    #[param(pattern = r"^[0-9]{1,18}~[^\u0000]*$")]
     cursor: Option<String>,
 }
 
 /// Lists the subscriptions that Stripe is to be asked about, because their events are missing or in doubt, or because
 /// an operator wants to know; the longest waiting first.
 #[utoipa::path(
+    operation_id = "listReads",
     tag = "reads",
     params(ListQuery),
     responses((status = 200, body = Page<PendingReadView>), (status = 400, body = Problem)),

@@ -35,6 +35,7 @@ const MAX_ALARMS: u64 = 200;
 
 /// Returns the result of this instance's last reconciliation with Stripe.
 #[utoipa::path(
+    operation_id = "getReconciliation",
     tag = "drift",
     responses((status = 200, body = ReconciliationView), (status = 503, body = Problem)),
     security(("api_key" = [])),

@@ -15,7 +15,8 @@ use utoipa::ToSchema;
 use super::SharedState;
 use crate::app_state::AppState;
 use crate::body;
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
+use crate::views::words::{DeliveryStatus, EventOutcome};
 
 const DUPLICATE: &str = "duplicate";
 
@@ -23,9 +24,10 @@ const DUPLICATE: &str = "duplicate";
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Delivered {
     /// `ok`, or `duplicate` for an event that was delivered before.
+    #[schema(value_type = DeliveryStatus)]
     status: &'static str,
     event_id: String,
-    /// `applied`, `ignored`, `foreign` or `quarantined`.
+    #[schema(value_type = EventOutcome)]
     outcome: &'static str,
 }
 
@@ -34,6 +36,7 @@ pub(super) struct Delivered {
 /// The answer is 200 once the event is durably stored and applied. Any other answer leaves no trace, and Stripe
 /// delivers again.
 #[utoipa::path(
+    operation_id = "deliverStripeEvent",
     tag = "stripe",
     request_body(content = Object, description = "A Stripe event, as signed by Stripe", content_type = "application/json"),
     params(("Stripe-Signature" = String, Header, description = "`t=…,v1=…`")),
@@ -63,7 +66,7 @@ pub(super) async fn deliver(request: HttpRequest, payload: Payload, state: Share
 async fn take(request: &HttpRequest, payload: Payload, state: &AppState) -> Result<Delivered, Problem> {
     if request.headers().contains_key(CONTENT_ENCODING) {
         let detail = "send the body as it is: the signature is over its raw bytes";
-        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoded_body", detail));
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::EncodedBody, detail));
     }
     let header = signature_header(request)?;
     // A caller without anything like a signature is refused before its body is read.
@@ -115,14 +118,14 @@ fn signature_header(request: &HttpRequest) -> Result<Option<&[u8]>, Problem> {
 
 fn refused(error: SignatureError) -> Problem {
     let code = match error {
-        SignatureError::Missing => "signature_missing",
-        SignatureError::Malformed(_) => "signature_malformed",
-        SignatureError::NoV1 => "signature_no_v1",
-        SignatureError::TooOld { .. } => "signature_too_old",
-        SignatureError::TooNew { .. } => "signature_too_new",
-        SignatureError::NoMatch => "signature_no_match",
+        SignatureError::Missing => Code::SignatureMissing,
+        SignatureError::Malformed(_) => Code::SignatureMalformed,
+        SignatureError::NoV1 => Code::SignatureNoV1,
+        SignatureError::TooOld { .. } => Code::SignatureTooOld,
+        SignatureError::TooNew { .. } => Code::SignatureTooNew,
+        SignatureError::NoMatch => Code::SignatureNoMatch,
     };
-    tracing::warn!(reason = code, "a delivery was refused");
+    tracing::warn!(reason = %code, "a delivery was refused");
     let detail = match error {
         SignatureError::Malformed(why) => format!("{error}: {why}"),
         _ => error.to_string(),

@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{SharedState, tenant_id};
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 
 /// The result of asking Stripe about a tenant.
 #[derive(Debug, Serialize, ToSchema)]
@@ -26,6 +26,7 @@ pub(crate) struct SyncView {
 ///
 /// Stripe's answer is learned before this call returns.
 #[utoipa::path(
+    operation_id = "syncTenant",
     tag = "tenants",
     params(("tenant_id" = String, Path, description = "Your own id of the tenant")),
     responses(
@@ -45,12 +46,12 @@ pub(super) async fn sync(path: Path<String>, state: SharedState) -> Result<Json<
     let conflict = |code, detail| Problem::new(StatusCode::CONFLICT, code, detail);
     let Some(stripe) = state.stripe.clone() else {
         return Err(conflict(
-            "no_stripe_api_key",
+            Code::NoStripeApiKey,
             "DUNLIN_STRIPE_API_KEY is not set: Stripe cannot be asked",
         ));
     };
     let Some(customer) = tenant.stripe_customer_id else {
-        return Err(conflict("no_customer", "the tenant is bound to no Stripe customer"));
+        return Err(conflict(Code::NoCustomer, "the tenant is bound to no Stripe customer"));
     };
     let reconciler = Reconciler::try_new(stripe, state.store.clone(), &state.filter);
     let reconciler = reconciler.map_err(|error| refused(&error))?;
@@ -78,5 +79,5 @@ fn refused(error: &AskError) -> Problem {
         }
         other => other.to_string(),
     };
-    Problem::new(StatusCode::BAD_GATEWAY, "stripe_unavailable", detail)
+    Problem::new(StatusCode::BAD_GATEWAY, Code::StripeUnavailable, detail)
 }

@@ -14,14 +14,15 @@ use utoipa::{IntoParams, ToSchema};
 use super::{SharedState, page_limit, tenant_id};
 use crate::form::other_than;
 use crate::mail::{AddressFault, Mail};
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::views::{Page, TenantView, TimelineView};
 
 /// The new values of a tenant. An omitted field stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TenantBody {
-    /// At most 200 characters. A new tenant without a name gets its id as name.
+    /// 1 to 200 characters, none of them a control character. A new tenant without a name gets its id as name.
+    #[schema(min_length = 1, max_length = 200)]
     name: Option<String>,
     /// The Stripe customer to bind to; `null` unbinds.
     #[serde(default, deserialize_with = "given")]
@@ -35,10 +36,12 @@ pub(super) struct TenantBody {
     livemode: Option<bool>,
     /// A BCP 47 tag; the default is `en`. Mails use the nearest available language, which the answer shows as
     /// `mail_locale`.
+    #[schema(max_length = 35)]
     locale: Option<String>,
     /// An IANA name; the default is `UTC`.
     timezone: Option<String>,
     /// All contacts, at most 20. They replace the existing ones.
+    #[schema(max_items = 20)]
     contacts: Option<Vec<ContactBody>>,
 }
 
@@ -46,8 +49,10 @@ pub(super) struct TenantBody {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ContactBody {
+    #[schema(format = IdnEmail)]
     email: String,
     #[serde(default)]
+    #[schema(max_length = 200)]
     name: String,
     role: RoleBody,
 }
@@ -78,6 +83,7 @@ const MAX_CONTACTS: usize = 20;
 /// The first tenant to claim a customer has it; another claim is a conflict. A tenant that is bound to an already known
 /// customer has that customer's state at once.
 #[utoipa::path(
+    operation_id = "putTenant",
     tag = "tenants",
     params(("tenant_id" = String, Path, description = "Your own id of the tenant: 1 to 64 letters, digits or - _ . : @")),
     request_body = TenantBody,
@@ -106,7 +112,7 @@ pub(super) async fn put(path: Path<String>, body: Json<TenantBody>, state: Share
                 "a tenant claimed another tenant's customer"
             );
             let detail = "this Stripe customer is bound to another tenant";
-            Err(Problem::new(StatusCode::CONFLICT, "customer_taken", detail))
+            Err(Problem::new(StatusCode::CONFLICT, Code::CustomerTaken, detail))
         }
     }
 }
@@ -140,7 +146,7 @@ impl TenantBody {
 }
 
 fn invalid(detail: impl Into<String>) -> Problem {
-    Problem::bad_request("invalid_body", detail)
+    Problem::bad_request(Code::InvalidBody, detail)
 }
 
 fn check_text(field: &str, text: &str, max_chars: usize) -> Result<(), Problem> {
@@ -216,6 +222,7 @@ impl ContactBody {
 
 /// Shows one tenant.
 #[utoipa::path(
+    operation_id = "getTenant",
     tag = "tenants",
     params(("tenant_id" = String, Path)),
     responses((status = 200, body = TenantView), (status = 404, body = Problem)),
@@ -244,11 +251,13 @@ pub(super) struct ListQuery {
     /// From 1 to 200; the default is 50.
     limit: Option<u64>,
     /// The end of the last page.
+    #[param(pattern = r"^[A-Za-z0-9][A-Za-z0-9._:@-]{0,63}$")]
     cursor: Option<String>,
 }
 
 /// Lists tenants, in the order of their ids.
 #[utoipa::path(
+    operation_id = "listTenants",
     tag = "tenants",
     params(ListQuery),
     responses((status = 200, body = Page<TenantView>), (status = 400, body = Problem)),
@@ -281,6 +290,7 @@ pub(super) struct TimelineQuery {
 
 /// Lists the changes of a tenant's state, the newest first, and their causes.
 #[utoipa::path(
+    operation_id = "listTenantTimeline",
     tag = "tenants",
     params(("tenant_id" = String, Path), TimelineQuery),
     responses((status = 200, body = Page<TimelineView>), (status = 404, body = Problem)),

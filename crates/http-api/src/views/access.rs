@@ -7,6 +7,7 @@ use subscription::{Access, Dunning, SubscriptionState};
 use utoipa::ToSchema;
 
 use super::subscription::{DunningView, SubscriptionView};
+use super::words::{AccessLevel, ReasonCode};
 use super::{at, at_micros};
 
 /// The decision whether a tenant may use the service now, and the reason.
@@ -14,7 +15,7 @@ use super::{at, at_micros};
 pub(crate) struct AccessView {
     tenant_id: String,
     allowed: bool,
-    /// `full` or `none`.
+    #[schema(value_type = AccessLevel)]
     level: &'static str,
     reason: ReasonView,
     /// The time at which the decision changes by itself; `null` if it does not change before Stripe says something new.
@@ -34,6 +35,7 @@ pub(crate) struct AccessView {
 /// A reason.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ReasonView {
+    #[schema(value_type = ReasonCode)]
     code: &'static str,
     message: &'static str,
 }
@@ -42,6 +44,7 @@ pub(super) struct ReasonView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ThenView {
     allowed: bool,
+    #[schema(value_type = AccessLevel)]
     level: &'static str,
     reason: CodeView,
 }
@@ -49,6 +52,7 @@ pub(super) struct ThenView {
 /// A reason, in one word.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct CodeView {
+    #[schema(value_type = ReasonCode)]
     code: &'static str,
 }
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::at_micros;
+use super::words::BounceOutcome;
 use crate::bounce_fate::BounceFate;
 
 /// The outcomes of a bounce report.
@@ -17,7 +18,7 @@ pub(crate) struct BouncesView {
 /// The outcome of a bounce.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct BounceView {
-    /// `suppressed`, `recorded`, `duplicate`, `passing` or `ignored`.
+    #[schema(value_type = BounceOutcome)]
     outcome: &'static str,
     /// The notice whose mail bounced.
     notice_id: Option<i64>,

@@ -4,6 +4,7 @@ use persistence::Drift;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::words::{DriftSource, DriftedField, DriftedKind};
 use super::{at, at_micros, readable};
 
 /// A difference from Stripe's state that was found by asking Stripe.
@@ -12,6 +13,7 @@ pub(crate) struct DriftView {
     id: i64,
     found_at: String,
     /// The way it was found: `event_list` (Stripe lists an event that was never delivered), `read` or `operator`.
+    #[schema(value_type = DriftSource)]
     via: &'static str,
     stripe_customer_id: String,
     /// `null` for your own account.
@@ -22,11 +24,12 @@ pub(crate) struct DriftView {
     /// The event that was never delivered, if one was found.
     event_id: Option<String>,
     /// `subscription`, `invoice`, or `event` for one that changed nothing.
+    #[schema(value_type = DriftedKind)]
     kind: &'static str,
     /// Stripe's id of the object that was wrong.
     object_id: String,
-    /// `subscription_status`, `trial_end`, `cancel_at`, `items`, `paused`, `collection_paused` or `invoice_status`; for
-    /// an event that changed nothing, its type.
+    /// What was wrong about it; for an event that changed nothing, its type.
+    #[schema(value_type = DriftedField)]
     what: String,
     /// The value that Dunlin had.
     from: Option<String>,

@@ -5,6 +5,7 @@ use serde::Serialize;
 use subscription::UnixSeconds;
 use utoipa::ToSchema;
 
+use super::words::EventOutcome;
 use super::{at, at_micros};
 
 /// An event as received.
@@ -21,12 +22,12 @@ pub(crate) struct EventView {
     received_at: String,
     customer: Option<String>,
     object_id: Option<String>,
-    /// `applied`, `ignored`, `foreign` or `quarantined`.
+    #[schema(value_type = EventOutcome)]
     outcome: &'static str,
     reason: Option<String>,
     /// The body as it was received, while it is kept (35 days); only in the answer about one event.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<serde_json::Value>)]
     payload: Option<PayloadView>,
 }
 

@@ -4,6 +4,7 @@ use persistence::OwedNotice;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::words::{NoticeAudience, NoticeKind, NoticeStatus};
 use super::{BouncedView, at_micros};
 
 /// A notice that is owed.
@@ -12,10 +13,11 @@ pub(crate) struct NoticeView {
     id: i64,
     dedupe_key: String,
     tenant_id: String,
+    #[schema(value_type = NoticeKind)]
     kind: &'static str,
-    /// `customer`, `admin` or `sales`.
+    #[schema(value_type = NoticeAudience)]
     audience: String,
-    /// `pending`, `claimed`, `transmitting`, `sent`, `unknown`, `dead` or `superseded`.
+    #[schema(value_type = NoticeStatus)]
     state: &'static str,
     /// The reason why it is held back, failed, was superseded or given up.
     reason: Option<String>,

@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::at_micros;
+use super::words::PendingReadReason;
 
 /// A subscription that Stripe is to be asked about.
 #[derive(Debug, Serialize, ToSchema)]
@@ -16,6 +17,7 @@ pub(crate) struct PendingReadView {
     livemode: bool,
     /// `gap` (events before the newest are missing), `items` (there are more than an event shows), `doubt` (the known
     /// events allow another answer), `customer_deleted` or `operator`.
+    #[schema(value_type = PendingReadReason)]
     reason: &'static str,
     /// True if it failed and waits for a person. It is still tried once a day.
     alarm: bool,

@@ -4,6 +4,7 @@ use persistence::{Proposal, ProposalState};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::words::{ProposalSource, ProposalStatus};
 use super::{at, at_micros};
 
 /// A tenant that a Stripe customer is claimed to be.
@@ -17,12 +18,14 @@ pub(crate) struct ProposalView {
     livemode: bool,
     /// The source of the claim: `client_reference_id` (with a payment link: the payer), `subscription_metadata` or
     /// `customer_metadata`.
+    #[schema(value_type = ProposalSource)]
     source: &'static str,
     /// The first event with this claim.
     event_id: String,
     claimed_at: Option<String>,
     found_at: String,
     /// `open`, `conflict` (one of the two is bound elsewhere, so it cannot be accepted), `accepted` or `dismissed`.
+    #[schema(value_type = ProposalStatus)]
     state: &'static str,
     /// In a conflict: the other tenant that holds the customer.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,10 +1,11 @@
 //! A subscription and the payment that is chased for it, as callers see them.
 
 use serde::Serialize;
-use subscription::{ActionRequired, Dunning, Money, Pause, SubscriptionState};
+use subscription::{Dunning, Money, Pause, SubscriptionState};
 use utoipa::ToSchema;
 
 use super::at;
+use super::words::{CollectionBehavior, PauseReason, RequiredAction, SubscriptionStatus};
 
 /// A subscription.
 #[expect(
@@ -14,6 +15,7 @@ use super::at;
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct SubscriptionView {
     id: String,
+    #[schema(value_type = SubscriptionStatus)]
     status: String,
     /// The items that are sold.
     items: Vec<ItemView>,
@@ -25,7 +27,8 @@ pub(super) struct SubscriptionView {
     /// The time at which it ends by itself, if an end is set: by a date, by its period's end or by its schedule.
     ends_at: Option<String>,
     current_period_end: Option<String>,
-    /// The reason of the pause: `requested`, `payment`, `trial_ended` or `other`; `null` if it is not paused.
+    /// The reason of the pause; `null` if it is not paused.
+    #[schema(value_type = Option<PauseReason>)]
     paused: Option<&'static str>,
     /// The pause of payment collection; `null` if payments are collected.
     collection_paused: Option<CollectionPausedView>,
@@ -46,7 +49,7 @@ pub(super) struct ItemView {
 /// A pause in the collection of payments (`pause_collection`).
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct CollectionPausedView {
-    /// The treatment of invoices: `keep_as_draft`, `mark_uncollectible` or `void`.
+    #[schema(value_type = CollectionBehavior)]
     behavior: String,
     /// The time at which collection resumes, if that is set.
     resumes_at: Option<String>,
@@ -62,7 +65,7 @@ pub(super) struct DunningView {
     amount_due: MoneyView,
     /// The due date of an invoice that was sent.
     due_at: Option<String>,
-    /// `update_payment_method`, `confirm_payment` or `pay_invoice`.
+    #[schema(value_type = RequiredAction)]
     action_required: &'static str,
     /// The link at which the tenant can pay, at any time; null if no pay links are configured.
     pay_url: Option<String>,
@@ -113,11 +116,7 @@ impl DunningView {
             next_payment_attempt: dunning.next_payment_attempt.and_then(at),
             amount_due: MoneyView::of(&dunning.amount_due),
             due_at: dunning.due_at.and_then(at),
-            action_required: match dunning.action_required {
-                ActionRequired::UpdatePaymentMethod => "update_payment_method",
-                ActionRequired::ConfirmPayment => "confirm_payment",
-                ActionRequired::PayInvoice => "pay_invoice",
-            },
+            action_required: dunning.action_required.as_str(),
             pay_url,
         }
     }

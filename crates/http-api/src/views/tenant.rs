@@ -4,6 +4,7 @@ use persistence::Tenant;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::words::{ContactRole, SubscriptionStatus};
 use super::{at, at_micros};
 use crate::mail::Mail;
 
@@ -22,6 +23,7 @@ pub(crate) struct TenantView {
     mail_locale: String,
     timezone: String,
     /// Stripe's word; `null` if there is no subscription.
+    #[schema(value_type = Option<SubscriptionStatus>)]
     subscription_status: Option<String>,
     stripe_subscription_id: Option<String>,
     /// RFC 3339, UTC.
@@ -43,7 +45,7 @@ pub(crate) struct TenantView {
 pub(super) struct ContactView {
     email: String,
     name: String,
-    /// `owner`, `billing` or `technical`.
+    #[schema(value_type = ContactRole)]
     role: &'static str,
 }
 

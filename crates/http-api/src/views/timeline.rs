@@ -4,15 +4,16 @@ use persistence::TimelineEntry;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::words::{CauseKind, TimelineField};
 use super::{at_micros, readable};
 
 /// A change of a tenant.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TimelineView {
     at: String,
-    /// `subscription_status`, `stripe_subscription_id`, `trial_end`, `cancel_at`, `items`, `paused`,
-    /// `collection_paused`, `uncertain_since`, `other_subscriptions`, `customer_deleted`, `access`, `pay_link`
-    /// (somebody followed it, and to where), or, for a tenant that was bound by a claim, `stripe_customer_id`.
+    /// What changed. `access`: it ended by time alone. `pay_link`: somebody followed it, and to where.
+    /// `stripe_customer_id`: the tenant was bound by a claim.
+    #[schema(value_type = TimelineField)]
     what: String,
     from: Option<String>,
     to: Option<String>,
@@ -22,7 +23,7 @@ pub(crate) struct TimelineView {
 /// The cause of a change.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct CauseView {
-    /// `event`, `api`, `read`, `time` or `link`.
+    #[schema(value_type = CauseKind)]
     kind: String,
     /// The id of the event, or the invoice of a link.
     id: Option<String>,
