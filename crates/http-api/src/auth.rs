@@ -1,10 +1,9 @@
 //! API authentication: a bearer of one of the configured keys, or a caller with one as password.
 
-use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use std::borrow::Cow;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
-use actix_web::middleware::Next;
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -40,36 +39,31 @@ impl ApiKeys {
     }
 }
 
-/// Passes a request on if it bears a key. It is a middleware.
-///
-/// # Errors
-/// Those of the service behind it.
-pub(crate) async fn require_api_key(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    if is_borne(request.request()) {
-        return Ok(next.call(request).await?.map_into_left_body());
-    }
-    Ok(request.into_response(unauthorized()).map_into_right_body())
-}
-
 /// Returns true if a request bears a key.
 pub(crate) fn is_borne(request: &HttpRequest) -> bool {
     let header = request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
     let keys = request.app_data::<web::Data<ApiKeys>>();
-    header
-        .zip(keys)
-        .is_some_and(|(value, keys)| match value.strip_prefix(b"Bearer ") {
-            Some(key) => keys.accept(key),
-            None => password(value).is_some_and(|key| keys.accept(&key)),
-        })
+    header.and_then(key).zip(keys).is_some_and(|(key, keys)| keys.accept(&key))
+}
+
+/// Returns the key in this header. The scheme's name is in any case (RFC 9110, section 11.1).
+fn key(authorization: &[u8]) -> Option<Cow<'_, [u8]>> {
+    let space = authorization.iter().position(|&byte| byte == b' ')?;
+    let (scheme, credentials) = authorization.split_at(space);
+    let credentials = credentials.trim_ascii_start();
+    if scheme.eq_ignore_ascii_case(b"Bearer") {
+        return Some(Cow::Borrowed(credentials));
+    }
+    if scheme.eq_ignore_ascii_case(b"Basic") {
+        return password(credentials).map(Cow::Owned);
+    }
+    None
 }
 
 /// Returns the password of HTTP's Basic scheme (RFC 7617), for any user name. Some callers can only be given a URL with
 /// both in it.
-fn password(authorization: &[u8]) -> Option<Vec<u8>> {
-    let credentials = STANDARD.decode(authorization.strip_prefix(b"Basic ")?).ok()?;
+fn password(credentials: &[u8]) -> Option<Vec<u8>> {
+    let credentials = STANDARD.decode(credentials).ok()?;
     let colon = credentials.iter().position(|&byte| byte == b':')?;
     credentials.get(colon + 1..).map(<[u8]>::to_vec)
 }

@@ -90,7 +90,7 @@ pub(crate) fn app(
     App::new()
         .app_data(keys)
         .app_data(state)
-        .wrap(from_fn(routes::without_nul))
+        .wrap(from_fn(routes::at_the_door))
         .configure(routes::configure)
 }
 

@@ -53,6 +53,8 @@ pub(crate) enum Code {
     Unauthorized,
     /// There is no such thing.
     NotFound,
+    /// The path answers other methods.
+    MethodNotAllowed,
     /// The body took too long.
     BodyTooSlow,
     /// The customer is bound to another tenant.

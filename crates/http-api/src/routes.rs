@@ -2,14 +2,15 @@
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
+use actix_web::error::JsonPayloadError;
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Data};
-use actix_web::{Error, HttpRequest, HttpResponse, ResponseError};
+use actix_web::{Error, ResponseError};
 use persistence::UnixMicros;
 
 use crate::app_state::AppState;
-use crate::auth::require_api_key;
+use crate::auth;
 use crate::problem::{Code, Problem};
 
 mod access;
@@ -28,6 +29,7 @@ mod reconciliation;
 mod stripe_webhook;
 mod sync;
 mod tenants;
+mod unrouted;
 
 /// The largest body of a call of Dunlin's own API, in bytes.
 const MAX_API_BODY_BYTES: usize = 64 * 1024;
@@ -39,25 +41,30 @@ pub(crate) fn configure(app: &mut web::ServiceConfig) {
         .error_handler(|error, _| {
             let detail = error.to_string();
             match error.status_code() {
-                StatusCode::PAYLOAD_TOO_LARGE => Problem::new(StatusCode::PAYLOAD_TOO_LARGE, Code::BodyTooLarge, detail).into(),
+                status @ StatusCode::PAYLOAD_TOO_LARGE => Problem::new(status, Code::BodyTooLarge, detail).into(),
+                _ if matches!(error, JsonPayloadError::ContentType) => {
+                    let detail = "send the body as application/json";
+                    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::UnsupportedMediaType, detail).into()
+                }
                 _ => Problem::bad_request(Code::InvalidBody, detail).into(),
             }
         });
     let query =
         web::QueryConfig::default().error_handler(|error, _| Problem::bad_request(Code::InvalidQuery, error.to_string()).into());
+    let path =
+        web::PathConfig::default().error_handler(|error, _| Problem::bad_request(Code::InvalidPath, error.to_string()).into());
     app.app_data(json)
         .app_data(query)
+        .app_data(path)
         .service(stripe_webhook::deliver)
         .service(health::alive)
-        .service(health::alive_in_short)
         .service(health::ready)
-        .service(health::ready_in_short)
         .service(metrics::scrape)
         .service(openapi::serve)
         .service(link::follow)
         .service(
             web::scope("/api/v1")
-                .wrap(from_fn(require_api_key))
+                .wrap(from_fn(guarded))
                 .service(tenants::put)
                 .service(tenants::show)
                 .service(tenants::list)
@@ -78,17 +85,19 @@ pub(crate) fn configure(app: &mut web::ServiceConfig) {
                 .service(addresses::list)
                 .service(addresses::allow)
                 .service(bounces::tell)
-                .default_service(web::route().to(nothing_here)),
+                .default_service(web::route().to(unrouted::answer)),
         )
-        .default_service(web::route().to(nothing_here));
+        .default_service(web::route().to(unrouted::answer));
 }
 
-/// Refuses a path or a query with a NUL in it. No name has one, and PostgreSQL cannot look for one.
+/// Refuses a path or a query with a NUL in it, and has HEAD answered wherever GET is. It is a middleware.
+///
+/// No name has a NUL, and PostgreSQL cannot look for one.
 ///
 /// # Errors
 /// Those of the service behind it.
-pub(crate) async fn without_nul(
-    request: ServiceRequest,
+pub(crate) async fn at_the_door(
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let uri = request.uri();
@@ -96,11 +105,28 @@ pub(crate) async fn without_nul(
         let problem = Problem::bad_request(Code::InvalidPath, "a path or query has a NUL in it");
         return Ok(request.into_response(problem.error_response()));
     }
+    // The connection knows what was asked, and leaves out the body. A pay link tells the two apart by itself.
+    if request.method() == Method::HEAD && !request.path().starts_with("/l/") {
+        request.head_mut().method = Method::GET;
+    }
     next.call(request).await.map(ServiceResponse::map_into_boxed_body)
 }
 
-async fn nothing_here(request: HttpRequest) -> HttpResponse {
-    Problem::not_found(format!("there is no {} {}", request.method(), request.path())).error_response()
+/// Passes a request on if it bears a key. It is a middleware.
+///
+/// Without a key nothing is said about what there is, except about the routes that need none.
+///
+/// # Errors
+/// Those of the service behind it.
+async fn guarded(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    if auth::is_borne(request.request()) {
+        return Ok(next.call(request).await?.map_into_left_body());
+    }
+    let refused = unrouted::answer_in_the_open(request.request()).unwrap_or_else(auth::unauthorized);
+    Ok(request.into_response(refused).map_into_right_body())
 }
 
 type SharedState = Data<AppState>;

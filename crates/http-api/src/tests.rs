@@ -2,7 +2,8 @@
 
 use std::error::Error;
 
-use actix_web::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use actix_web::http::Method;
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE};
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::Data;
 use intake::{AccountFilter, Committer, Sampler, SignatureCounter, clock};
@@ -58,6 +59,7 @@ struct Answer {
     status: u16,
     content_type: String,
     challenge: bool,
+    allow: Option<String>,
     body: Value,
 }
 
@@ -122,13 +124,14 @@ impl Api {
         let response = call_service(&service, request.to_request()).await;
         let header = |name| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
         let (status, content_type) = (response.status().as_u16(), header(CONTENT_TYPE).unwrap_or_default());
-        let challenge = header(WWW_AUTHENTICATE).is_some();
+        let (challenge, allow) = (header(WWW_AUTHENTICATE).is_some(), header(ALLOW));
         let body = read_body(response).await;
         let text = || Value::from(String::from_utf8_lossy(&body).into_owned());
         Answer {
             status,
             content_type,
             challenge,
+            allow,
             body: serde_json::from_slice(&body).unwrap_or_else(|_| text()),
         }
     }
@@ -256,5 +259,62 @@ async fn the_numbers_tell_what_this_process_did() {
         "dunlin_ready 1",
     ] {
         assert!(page.as_str().unwrap().lines().any(|told| told == line), "{line}: {page}");
+    }
+}
+
+#[actix_web::test]
+async fn a_wrong_path_of_the_webhook_names_the_right_one() {
+    let api = Api::start().await;
+    for path in ["/webhook", "/stripe/webhook", "/api/v1/webhook", "/api/v1/stripe/webhook/"] {
+        let answer = api.call_openly(TestRequest::post().uri(path)).await;
+        answer.assert_problem(404, "not_found");
+        let detail = answer.body["detail"].as_str().unwrap();
+        assert!(detail.contains("POST /api/v1/stripe/webhook"), "{detail}");
+    }
+}
+
+#[actix_web::test]
+async fn a_request_that_is_malformed_anywhere_is_a_problem_document() {
+    let api = Api::start().await;
+    let tenant = || TestRequest::put().uri("/api/v1/tenants/acme");
+    let json = |body: &'static str| tenant().insert_header((CONTENT_TYPE, "application/json")).set_payload(body);
+    for (request, status, code) in [
+        (TestRequest::post().uri("/api/v1/notices/x/retry"), 400, "invalid_path"),
+        (TestRequest::get().uri("/api/v1/proposals?all=perhaps"), 400, "invalid_query"),
+        (
+            TestRequest::get().uri("/api/v1/notices?tenant_id=%20"),
+            400,
+            "invalid_tenant_id",
+        ),
+        (json("{"), 400, "invalid_body"),
+        (tenant().set_payload("{}"), 415, "unsupported_media_type"),
+        (TestRequest::patch().uri("/api/v1/tenants/acme"), 405, "method_not_allowed"),
+        (TestRequest::get().uri("/nowhere"), 404, "not_found"),
+    ] {
+        api.call(request).await.assert_problem(status, code);
+    }
+    let refused = api.call_openly(TestRequest::get().uri("/api/v1/stripe/webhook")).await;
+    refused.assert_problem(405, "method_not_allowed");
+    assert_eq!(refused.allow.as_deref(), Some("POST"));
+}
+
+#[actix_web::test]
+async fn the_scheme_of_a_key_is_in_any_case() {
+    let api = Api::start().await;
+    for (scheme, status) in [("bearer", 200), ("BEARER", 200), ("token", 401)] {
+        let request = TestRequest::get().uri("/api/v1/tenants");
+        let answer = api
+            .call_openly(request.insert_header(("Authorization", format!("{scheme} {KEY}"))))
+            .await;
+        assert_eq!(answer.status, status, "{scheme}");
+    }
+}
+
+#[actix_web::test]
+async fn head_is_answered_where_get_is() {
+    let api = Api::start().await;
+    for path in ["/healthz", "/readyz", "/metrics", "/api/v1/tenants", "/api/v1/openapi.json"] {
+        let answer = api.call(TestRequest::default().method(Method::HEAD).uri(path)).await;
+        assert_eq!(answer.status, 200, "{path}");
     }
 }

@@ -1,7 +1,7 @@
 //! Health: is the process alive, and can it do its work?
 
 use actix_web::web::{Json, Query};
-use actix_web::{HttpRequest, HttpResponse, ResponseError, get, head};
+use actix_web::{HttpRequest, HttpResponse, get};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -26,13 +26,6 @@ const OK: Healthy = Healthy { status: "ok" };
 #[get("/healthz")]
 pub(super) async fn alive() -> Json<Healthy> {
     Json(OK)
-}
-
-/// Confirms that the process answers, by the status alone.
-#[utoipa::path(operation_id = "headHealth", tag = "health", responses((status = 200, description = "It answers")))]
-#[head("/healthz")]
-pub(super) async fn alive_in_short() -> HttpResponse {
-    HttpResponse::Ok().finish()
 }
 
 /// The extent of the answer.
@@ -129,21 +122,6 @@ pub(super) async fn ready(request: HttpRequest, query: Query<ReadyQuery>, state:
         None => HttpResponse::Ok().json(readied(details)),
         Some(problem) => problem.clone().response_with(&unreadied(problem, details)),
     }
-}
-
-/// Makes the same check, and answers by the status alone.
-#[utoipa::path(
-    operation_id = "headReadiness",
-    tag = "health",
-    responses(
-        (status = 200, description = "It is ready"),
-        (status = 503, description = "It is not; GET says why"),
-    ),
-)]
-#[head("/readyz")]
-pub(super) async fn ready_in_short(state: SharedState) -> HttpResponse {
-    let checks = state.readiness.check().await;
-    problem(&checks).map_or_else(|| HttpResponse::Ok().finish(), |problem| problem.error_response())
 }
 
 fn problem(checks: &Checks) -> Option<Problem> {

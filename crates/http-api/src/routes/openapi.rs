@@ -20,7 +20,9 @@ use self::responses::{Descriptions, Problems};
 #[openapi(
     info(
         title = "Dunlin",
-        description = "Keeps a SaaS's tenants' Stripe subscriptions true, in whatever order Stripe delivers."
+        description = "Keeps a SaaS's tenants' Stripe subscriptions true, in whatever order Stripe delivers.\n\n\
+            HEAD is answered wherever GET is, without the body. Another method than those of a path is answered with \
+            405 `method_not_allowed` and `Allow`."
     ),
     paths(
         super::stripe_webhook::deliver,
@@ -46,9 +48,7 @@ use self::responses::{Descriptions, Problems};
         super::addresses::allow,
         super::bounces::tell,
         super::health::alive,
-        super::health::alive_in_short,
         super::health::ready,
-        super::health::ready_in_short,
         super::metrics::scrape,
         serve,
     ),
@@ -88,7 +88,6 @@ impl utoipa::Modify for Mounted {
 pub(super) fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
     let methods = [
         ("GET", &mut item.get),
-        ("HEAD", &mut item.head),
         ("PUT", &mut item.put),
         ("POST", &mut item.post),
         ("DELETE", &mut item.delete),
