@@ -2,6 +2,8 @@
 
 mod parameters;
 mod responses;
+#[cfg(test)]
+mod snapshot;
 
 use std::sync::LazyLock;
 
