@@ -17,6 +17,7 @@ mod command_line;
 mod crash;
 mod delivery;
 mod deploy;
+mod described;
 mod dev;
 mod doctor;
 mod door;

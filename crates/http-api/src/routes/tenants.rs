@@ -36,7 +36,7 @@ pub(super) struct TenantBody {
     livemode: Option<bool>,
     /// A BCP 47 tag; the default is `en`. Mails use the nearest available language, which the answer shows as
     /// `mail_locale`.
-    #[schema(max_length = 35)]
+    #[schema(max_length = 35, pattern = "^[A-Za-z][A-Za-z0-9]{0,7}(-[A-Za-z0-9]{1,8})*$")]
     locale: Option<String>,
     /// An IANA name; the default is `UTC`.
     timezone: Option<String>,

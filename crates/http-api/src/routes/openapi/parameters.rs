@@ -1,5 +1,6 @@
 //! The bounds of parameters that mean the same wherever they are.
 
+use serde_json::Value;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::openapi::schema::{Schema, SchemaType, Type};
 use utoipa::openapi::{Object, OpenApi as Description, RefOr};
@@ -12,6 +13,13 @@ const TENANT_ID: &str = "^[A-Za-z0-9][A-Za-z0-9._:@-]{0,63}$";
 
 /// The pattern of any other text.
 const WITHOUT_NUL: &str = r"^[^\u0000]*$";
+
+/// Values as they occur.
+const EXAMPLES: [(&str, &str); 3] = [
+    ("tenant_id", "acme"),
+    ("event_id", "evt_HNjESrAOTXA337leKchj6Ycr"),
+    ("email", "bo@example.com"),
+];
 
 /// The bounds of parameters.
 pub(super) struct Bounds;
@@ -31,6 +39,8 @@ fn bound(parameter: &mut Parameter) {
     let Some(schema) = &mut parameter.schema else { return };
     without_null(schema);
     let RefOr::T(Schema::Object(schema)) = schema else { return };
+    let example = EXAMPLES.iter().find(|(name, _)| *name == parameter.name);
+    schema.examples = example.map(|(_, example)| Value::from(*example)).into_iter().collect();
     match parameter.name.as_str() {
         "limit" => {
             schema.minimum = Some(1_u64.into());
