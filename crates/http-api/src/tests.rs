@@ -318,3 +318,79 @@ async fn head_is_answered_where_get_is() {
         assert_eq!(answer.status, 200, "{path}");
     }
 }
+
+/// An operation of the description.
+struct Described {
+    method: Method,
+    /// Its path, with ids of nothing.
+    path: String,
+    needs_key: bool,
+    is_about_a_tenant: bool,
+}
+
+/// Returns every operation that the description has.
+async fn described(api: &Api) -> Vec<Described> {
+    let description = api.get("/api/v1/openapi.json").await.body;
+    let ids = [
+        ("{tenant_id}", "nobody"),
+        ("{event_id}", "evt_0"),
+        ("{id}", "999"),
+        ("{email}", "a@b"),
+        ("{token}", "x"),
+    ];
+    let mut all = Vec::new();
+    for (path, item) in description["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            all.push(Described {
+                method: method.to_uppercase().parse().unwrap(),
+                path: ids.iter().fold(path.clone(), |path, (name, id)| path.replace(name, id)),
+                needs_key: operation["security"].is_array(),
+                is_about_a_tenant: path.contains("{tenant_id}"),
+            });
+        }
+    }
+    all
+}
+
+#[actix_web::test]
+async fn every_operation_asks_for_a_key_unless_it_needs_none() {
+    let api = Api::start().await;
+    let operations = described(&api).await;
+    assert!(operations.iter().filter(|operation| operation.needs_key).count() > 15);
+    for Described {
+        method, path, needs_key, ..
+    } in operations
+    {
+        let answer = api.call_openly(TestRequest::with_uri(&path).method(method.clone())).await;
+        assert_eq!(answer.status == 401, needs_key, "{method} {path}: {}", answer.body);
+        if needs_key {
+            answer.assert_problem(401, "unauthorized");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn every_path_names_its_methods_to_who_uses_another() {
+    let api = Api::start().await;
+    for Described {
+        method, path, needs_key, ..
+    } in described(&api).await
+    {
+        let request = || TestRequest::with_uri(&path).method(Method::PATCH);
+        let answer = api.call(request()).await;
+        answer.assert_problem(405, "method_not_allowed");
+        assert!(answer.allow.unwrap().contains(method.as_str()), "{method} {path}");
+        let open = api.call_openly(request()).await.status;
+        assert_eq!(open, if needs_key && path != "/metrics" { 401 } else { 405 }, "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn every_operation_about_a_tenant_knows_none_that_is_not_there() {
+    let api = Api::start().await;
+    let operations = described(&api).await.into_iter();
+    for Described { method, path, .. } in operations.filter(|one| one.is_about_a_tenant && one.method != Method::PUT) {
+        let answer = api.call(TestRequest::with_uri(&path).method(method)).await;
+        answer.assert_problem(404, "not_found");
+    }
+}
