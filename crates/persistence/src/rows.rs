@@ -7,13 +7,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::sea_query::extension::postgres::PgFunc;
-use sea_orm::sea_query::{ArrayType, Expr, ExprTrait, Value};
+use sea_orm::sea_query::{Expr, ExprTrait, Value};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityName, EntityTrait, IdenStatic, Iterable,
-    QueryFilter, Statement,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IdenStatic, Iterable, QueryFilter, Statement,
 };
 
 use crate::CustomerKey;
+
+mod arrays;
+mod values;
+
+use arrays::{delete_by_arrays, from_arrays};
+use values::{delete_by_values, from_values, portions};
 
 /// The treatment of a row whose key exists already.
 #[derive(Clone, Copy, Debug)]
@@ -225,58 +230,6 @@ fn listed(names: &[&str]) -> String {
     names.iter().map(|name| format!(r#""{name}""#)).collect::<Vec<_>>().join(", ")
 }
 
-/// Returns an insert of all these rows, value by value. The values are added to the statement's other values. All rows
-/// set the same columns.
-fn from_values<A: ActiveModelTrait>(
-    rows: Vec<A>,
-    known: Existing,
-    returning: &[<A::Entity as EntityTrait>::Column],
-    values: &mut Vec<Value>,
-) -> Result<String, DbErr> {
-    let len = rows.len();
-    let before = values.len();
-    let mut columns = Vec::new();
-    for (nth, mut row) in rows.into_iter().enumerate() {
-        for column in <A::Entity as EntityTrait>::Column::iter() {
-            if let ActiveValue::Set(value) | ActiveValue::Unchanged(value) = row.take(column) {
-                values.push(value);
-                if nth == 0 {
-                    columns.push(column.as_str());
-                }
-            }
-        }
-    }
-    let table = A::Entity::default();
-    let table = table.table_name();
-    if values.len() - before != len * columns.len() {
-        return Err(DbErr::Type(format!("rows of {table} set different columns")));
-    }
-    let row = format!("({})", vec!["?"; columns.len()].join(", "));
-    let rows = vec![row.as_str(); len].join(", ");
-    let insert = format!(
-        r#"INSERT INTO "{table}" ({}) VALUES {rows} {}"#,
-        listed(&columns),
-        known.to_sql()
-    );
-    Ok(insert + &returned(returning))
-}
-
-/// Returns a deletion of the row with this key. The key's values are added to the statement's other values.
-fn delete_by_values<A: ActiveModelTrait>(mut key: A, values: &mut Vec<Value>) -> String {
-    let mut is_same = Vec::new();
-    for column in <A::Entity as EntityTrait>::Column::iter() {
-        if let ActiveValue::Set(value) = key.take(column) {
-            is_same.push(format!(r#""{}" = ?"#, column.as_str()));
-            values.push(value);
-        }
-    }
-    format!(
-        r#"DELETE FROM "{}" WHERE {}"#,
-        A::Entity::default().table_name(),
-        is_same.join(" AND ")
-    )
-}
-
 /// Returns the clause that returns these columns of inserted rows.
 fn returned(columns: &[impl IdenStatic]) -> String {
     if columns.is_empty() {
@@ -286,147 +239,9 @@ fn returned(columns: &[impl IdenStatic]) -> String {
     format!(" RETURNING {}", listed(&names))
 }
 
-/// Returns an insert of all these rows from one array per column. The arrays are added to the statement's other values.
-/// All rows set the same columns.
-fn from_arrays<A: ActiveModelTrait>(
-    rows: Vec<A>,
-    known: Existing,
-    returning: &[<A::Entity as EntityTrait>::Column],
-    values: &mut Vec<Value>,
-) -> Result<String, DbErr> {
-    let arrays = Arrays::of(rows, values)?;
-    let table = A::Entity::default();
-    let sql = format!(
-        r#"INSERT INTO "{}" ({}) SELECT {} FROM UNNEST({}) AS "row" ({}) {}"#,
-        table.table_name(),
-        arrays.columns.join(", "),
-        arrays.selected.join(", "),
-        arrays.parameters.join(", "),
-        arrays.names.join(", "),
-        known.to_sql(),
-    );
-    Ok(sql + &returned(returning))
-}
-
-/// Returns a deletion of all these rows, by one array per column of their key.
-fn delete_by_arrays<A: ActiveModelTrait>(rows: Vec<A>, values: &mut Vec<Value>) -> Result<String, DbErr> {
-    let arrays = Arrays::of(rows, values)?;
-    let table = A::Entity::default();
-    let table = table.table_name();
-    let is_same: Vec<String> = arrays
-        .columns
-        .iter()
-        .map(|column| format!(r#""{table}".{column} = "row".{column}"#))
-        .collect();
-    Ok(format!(
-        r#"DELETE FROM "{table}" USING UNNEST({}) AS "row" ({}) WHERE {}"#,
-        arrays.parameters.join(", "),
-        arrays.names.join(", "),
-        is_same.join(" AND "),
-    ))
-}
-
-/// The parts of a statement over arrays.
-struct Arrays<'a> {
-    /// The inserted columns, and the expression selected for each.
-    columns: Vec<String>,
-    selected: Vec<String>,
-    /// The arrays by their names in the statement, and as parameters.
-    names: Vec<String>,
-    parameters: Vec<String>,
-    values: &'a mut Vec<Value>,
-}
-
-impl<'a> Arrays<'a> {
-    /// Makes one array for each column that the rows set. All rows set the same columns.
-    fn of<A: ActiveModelTrait>(mut rows: Vec<A>, values: &'a mut Vec<Value>) -> Result<Self, DbErr> {
-        let mut arrays = Self {
-            columns: Vec::new(),
-            selected: Vec::new(),
-            names: Vec::new(),
-            parameters: Vec::new(),
-            values,
-        };
-        for column in <A::Entity as EntityTrait>::Column::iter() {
-            let of_column: Vec<Value> = rows
-                .iter_mut()
-                .filter_map(|row| match row.take(column) {
-                    ActiveValue::Set(value) | ActiveValue::Unchanged(value) => Some(value),
-                    ActiveValue::NotSet => None,
-                })
-                .collect();
-            if !of_column.is_empty() {
-                arrays.add(column.as_str(), of_column, column.def().is_null())?;
-            }
-        }
-        Ok(arrays)
-    }
-
-    fn add(&mut self, column: &str, values: Vec<Value>, may_be_null: bool) -> Result<(), DbErr> {
-        let name = format!(r#""{column}""#);
-        if may_be_null {
-            // The arrays sent hold no nulls, so a second array marks them.
-            let mask = format!(r#""no_{column}""#);
-            let nulls = values
-                .iter()
-                .map(|value| Value::Bool(Some(*value == value.as_null())))
-                .collect();
-            self.selected.push(format!("CASE WHEN {mask} THEN NULL ELSE {name} END"));
-            self.push(mask, nulls)?;
-        } else {
-            self.selected.push(name.clone());
-        }
-        self.columns.push(name.clone());
-        self.push(name, values)
-    }
-
-    fn push(&mut self, name: String, values: Vec<Value>) -> Result<(), DbErr> {
-        let (of, cast) = match values.first() {
-            Some(Value::Bool(_)) => (ArrayType::Bool, "bool"),
-            Some(Value::BigInt(_)) => (ArrayType::BigInt, "int8"),
-            Some(Value::Bytes(_)) => (ArrayType::Bytes, "bytea"),
-            Some(Value::String(_)) => (ArrayType::String, "text"),
-            other => return Err(DbErr::Type(format!("no column is of the type of {other:?}"))),
-        };
-        self.names.push(name);
-        self.values
-            .push(Value::Array(of, Some(Box::new(values.into_iter().map(or_empty).collect()))));
-        self.parameters.push(format!("${}::{cast}[]", self.values.len()));
-        Ok(())
-    }
-}
-
-/// Returns the placeholder for a null in an array.
-fn or_empty(value: Value) -> Value {
-    match value {
-        Value::Bool(None) => Value::Bool(Some(false)),
-        Value::BigInt(None) => Value::BigInt(Some(0)),
-        Value::Bytes(None) => Value::Bytes(Some(Vec::new())),
-        Value::String(None) => Value::String(Some(String::new())),
-        some => some,
-    }
-}
-
 /// The most rows whose statements are sent together on SQLite: those of one event or two. The statements of more rows
 /// differ too much to be found prepared together.
 const FEW_ROWS: usize = 16;
-/// The most rows that are one statement whatever their number.
-const ONE_PORTION: usize = 16;
-
-/// The most rows of any portion. SQLite keeps a program of some instructions for each row of a prepared statement.
-const MAX_PORTION: usize = 32;
-
-/// Splits rows into portions to insert, in their order, the longest first: 93 become 32, 32, 16 and 13.
-fn portions<T>(rows: Vec<T>) -> Vec<Vec<T>> {
-    let mut rows = rows.into_iter();
-    let mut portions = Vec::new();
-    while let Some(len) = rows.len().min(MAX_PORTION).checked_ilog2() {
-        let len = if rows.len() <= ONE_PORTION { rows.len() } else { 1 << len };
-        portions.push(rows.by_ref().take(len).collect());
-    }
-    portions
-}
-
 /// Returns the ids to look for, with the last one repeated.
 fn padded<'a>(ids: &BTreeSet<&'a str>) -> Vec<&'a str> {
     let last = ids.last().copied();
@@ -439,51 +254,11 @@ fn padded<'a>(ids: &BTreeSet<&'a str>) -> Vec<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use sea_orm::ActiveValue::NotSet;
-    use sea_orm::Set;
-
-    use super::{Existing, MAX_PORTION, ONE_PORTION, from_arrays, padded, portions};
-    use crate::entity::customer;
-
-    #[test]
-    fn portions_have_few_lengths_and_nothing_is_lost() {
-        for len in 0..300_u16 {
-            let portions = portions((0..len).collect());
-            let has_known_len = |portion: &Vec<u16>| portion.len() <= ONE_PORTION || portion.len() == MAX_PORTION;
-            assert!(portions.iter().all(has_known_len));
-            assert_eq!(portions.concat(), (0..len).collect::<Vec<_>>());
-        }
-    }
+    use super::padded;
 
     #[test]
     fn ids_are_padded_with_the_last() {
         assert_eq!(padded(&["a", "b", "c"].into()), ["a", "b", "c", "c"]);
         assert_eq!(padded(&["a"].into()), ["a"]);
-    }
-
-    #[test]
-    fn on_postgresql_any_number_of_rows_is_the_same_statement() {
-        let row = |id: &str, wake_at| customer::ActiveModel {
-            id: Set(id.to_owned()),
-            account: Set(String::new()),
-            livemode: Set(true),
-            version: Set(1),
-            wake_at: Set(wake_at),
-            marked_from: NotSet,
-            marked_through: NotSet,
-            state: NotSet,
-            folded_by: NotSet,
-        };
-        let known = Existing::Replace {
-            key: &["id", "account", "livemode"],
-            columns: &["version", "wake_at"],
-        };
-        let to_sql = |rows| from_arrays(rows, known, &[], &mut Vec::new()).unwrap();
-        let one = to_sql(vec![row("a", None)]);
-        assert_eq!(one, to_sql(vec![row("a", None), row("b", Some(7)), row("c", None)]));
-        assert_eq!(
-            one,
-            r#"INSERT INTO "customer" ("id", "account", "livemode", "version", "wake_at") SELECT "id", "account", "livemode", "version", CASE WHEN "no_wake_at" THEN NULL ELSE "wake_at" END FROM UNNEST($1::text[], $2::text[], $3::bool[], $4::int8[], $5::bool[], $6::int8[]) AS "row" ("id", "account", "livemode", "version", "no_wake_at", "wake_at") ON CONFLICT ("id", "account", "livemode") DO UPDATE SET "version" = excluded."version", "wake_at" = excluded."wake_at""#
-        );
     }
 }
