@@ -50,9 +50,6 @@ pub(crate) struct Server {
     pub(crate) deadline: Option<Duration>,
 }
 
-/// The time after which an idle connection is pinged before its next use. One that answered just now is not, because a
-/// ping costs as much as a statement.
-const PING_AFTER: Duration = Duration::from_secs(1);
 /// The longest time for an idle connection to answer a ping.
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
 /// The longest wait for connections to close, because one of them may be silent.
@@ -172,13 +169,9 @@ impl Shared {
 impl Server {
     fn pools(&self, shared: Weak<Shared>, generation: u64) -> Pools {
         let pooling = self.pooling.clone().test_before_acquire(false);
-        let pooling = pooling.before_acquire(move |connection, meta| {
+        let pooling = pooling.before_acquire(move |connection, _| {
             let shared = shared.clone();
-            let answered_just_now = meta.idle_for < PING_AFTER;
             Box::pin(async move {
-                if answered_just_now {
-                    return Ok(true);
-                }
                 match tokio::time::timeout(PING_TIMEOUT, connection.ping()).await {
                     Ok(answered) => Ok(answered.is_ok()),
                     Err(_elapsed) => {
