@@ -90,18 +90,18 @@ impl Store {
         let active: BTreeSet<CustomerKey> = customers.iter().filter(|key| self.cache.knows(key)).cloned().collect();
         let tx = self.begin().await?;
         let mut records = customer_record::lock(&tx, &customers, &self.terms, &self.cache).await?;
-        let facts: Vec<[Fact; 1]> = batch.iter().map(|observation| [observation.to_fact()]).collect();
-        let told = batch.iter().map(|observation| observation.customer.clone());
-        let summed_up = customer_record::summed_up(&records, told.zip(facts.iter().map(<[Fact; 1]>::as_slice)));
+        let facts: Vec<Fact> = batch.iter().map(Observation::to_fact).collect();
+        let told = batch.iter().map(|observation| &observation.customer);
+        let summed_up = customer_record::summed_up(&records, told.zip(facts.chunks(1)));
         customer_record::load_in_full(&tx, &summed_up, &self.terms, &mut records).await?;
         let mut outcomes = Vec::with_capacity(batch.len());
-        for observation in batch {
+        for (observation, facts) in batch.iter().zip(facts.chunks(1)) {
             let record = records.get_mut(&observation.customer).ok_or(StoreError::Conflict)?;
             let outcome = observation.outcome_for(&record.customer);
             if outcome == ObservationOutcome::Accepted {
                 let told = Told {
                     event: None,
-                    facts: &[observation.to_fact()],
+                    facts,
                     source,
                 };
                 record.learn(&observation.customer, told, &self.terms, now)?;

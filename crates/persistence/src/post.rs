@@ -118,21 +118,26 @@ impl Store {
         let news = || batch.iter().filter(|delivery| fresh.contains(&delivery.event.key));
         let unclaimed = payer::unclaimed_by(&tx, news()).await?;
         let payers = Payers::find(&tx, batch).await?;
-        let mut customers = customers_of(batch, &fresh, &payers);
-        customers.extend(unclaimed.iter().map(|unclaimed| unclaimed.payer.clone()));
-        let mut records = customer_record::lock(&tx, &customers, &self.terms, &self.cache).await?;
-        let told = news().filter_map(|delivery| Some((payers.customer_of(delivery)?, delivery.facts.as_slice())));
-        let summed_up = customer_record::summed_up(&records, told);
+        let customers: Vec<Option<CustomerKey>> = batch.iter().map(|delivery| payers.customer_of(delivery)).collect();
+        let told = || {
+            let new = batch.iter().zip(&customers);
+            let new = new.filter(|(delivery, _)| fresh.contains(&delivery.event.key));
+            new.filter_map(|(delivery, customer)| Some((customer.as_ref()?, delivery.facts.as_slice())))
+        };
+        let mut concerned: BTreeSet<CustomerKey> = told().map(|(customer, _)| customer.clone()).collect();
+        concerned.extend(unclaimed.iter().map(|unclaimed| unclaimed.payer.clone()));
+        let mut records = customer_record::lock(&tx, &concerned, &self.terms, &self.cache).await?;
+        let summed_up = customer_record::summed_up(&records, told());
         customer_record::load_in_full(&tx, &summed_up, &self.terms, &mut records).await?;
         let claims = news().filter_map(|delivery| Some((delivery.named_customer()?, delivery.claim.as_ref()?)));
         let mut bindable = Bindable::load(&tx, claims, &records).await?;
         let mut unknown = Vec::new();
         let mut news = Vec::new();
         let mut receipts = Vec::with_capacity(batch.len());
-        for delivery in batch {
+        for (delivery, customer) in batch.iter().zip(customers) {
             let is_duplicate = !fresh.remove(&delivery.event.key);
             let mut tenant = None;
-            let customer = payers.customer_of(delivery).filter(|_| !is_duplicate);
+            let customer = customer.filter(|_| !is_duplicate);
             if !is_duplicate {
                 news.push(delivery);
                 if customer.is_none() {
@@ -254,12 +259,4 @@ fn event_row(event: &EventRecord, now: UnixMicros) -> stripe_event::ActiveModel 
         outcome: Set(event.outcome.as_str().to_owned()),
         reason: Set(event.reason.clone()),
     }
-}
-
-fn customers_of(batch: &[Delivery], fresh: &BTreeSet<EventKey>, payers: &Payers) -> BTreeSet<CustomerKey> {
-    batch
-        .iter()
-        .filter(|delivery| fresh.contains(&delivery.event.key))
-        .filter_map(|delivery| payers.customer_of(delivery))
-        .collect()
 }

@@ -37,13 +37,13 @@ pub(crate) async fn lock(
 /// Returns the customers of whom a fact speaks of a time that the cache has only summed up.
 pub(crate) fn summed_up<'a>(
     records: &CustomerRecords,
-    told: impl Iterator<Item = (CustomerKey, &'a [Fact])>,
+    told: impl Iterator<Item = (&'a CustomerKey, &'a [Fact])>,
 ) -> BTreeSet<CustomerKey> {
-    let is_summed_up = |(key, facts): &(CustomerKey, &[Fact])| {
-        let record = records.get(key);
+    let is_summed_up = |(key, facts): &(&CustomerKey, &[Fact])| {
+        let record = records.get(*key);
         record.is_some_and(|record| facts.iter().any(|fact| record.customer.reaches_into_baseline(fact)))
     };
-    told.filter(is_summed_up).map(|(key, _)| key).collect()
+    told.filter(is_summed_up).map(|(key, _)| key.clone()).collect()
 }
 
 /// Loads these locked customers again, in full and without the cache.
