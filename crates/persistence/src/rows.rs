@@ -36,6 +36,10 @@ pub(crate) enum Existing {
     },
 }
 
+/// The most rows whose statements are sent together on SQLite: those of one event or two. The statements of more rows
+/// differ too much to be found prepared together.
+const FEW_ROWS: usize = 16;
+
 /// Rows of several tables to write, each table once. On PostgreSQL all of them are one statement, so that the cost of a
 /// statement beside its rows, for the round trip and in the database, is paid once. On SQLite that cost is the way to
 /// the thread that works for the connection and back. There the statements of a few rows are sent together.
@@ -99,9 +103,6 @@ impl<'a, C: ConnectionTrait> Writes<'a, C> {
 
     /// Writes the rows.
     pub(crate) async fn finish(self) -> Result<(), DbErr> {
-        if self.statements.is_empty() {
-            return Ok(());
-        }
         match self.tx.get_database_backend() {
             DbBackend::Postgres => self.finish_on_postgres().await,
             _ => self.finish_on_sqlite().await,
@@ -109,6 +110,9 @@ impl<'a, C: ConnectionTrait> Writes<'a, C> {
     }
 
     async fn finish_on_sqlite(self) -> Result<(), DbErr> {
+        if self.statements.is_empty() {
+            return Ok(());
+        }
         let statement = |sql, values: Vec<Value>| Statement::from_sql_and_values(DbBackend::Sqlite, sql, values);
         if self.rows <= FEW_ROWS {
             let all: Vec<String> = self.statements.into_iter().map(|(sql, _)| sql).collect();
@@ -239,9 +243,6 @@ fn returned(columns: &[impl IdenStatic]) -> String {
     format!(" RETURNING {}", listed(&names))
 }
 
-/// The most rows whose statements are sent together on SQLite: those of one event or two. The statements of more rows
-/// differ too much to be found prepared together.
-const FEW_ROWS: usize = 16;
 /// Returns the ids to look for, with the last one repeated.
 fn padded<'a>(ids: &BTreeSet<&'a str>) -> Vec<&'a str> {
     let last = ids.last().copied();

@@ -9,7 +9,7 @@ use super::{Existing, returned};
 /// All rows set the same columns.
 pub(super) fn from_arrays<A: ActiveModelTrait>(
     rows: Vec<A>,
-    known: Existing,
+    existing: Existing,
     returning: &[<A::Entity as EntityTrait>::Column],
     values: &mut Vec<Value>,
 ) -> Result<String, DbErr> {
@@ -22,7 +22,7 @@ pub(super) fn from_arrays<A: ActiveModelTrait>(
         arrays.selected.join(", "),
         arrays.parameters.join(", "),
         arrays.names.join(", "),
-        known.to_sql(),
+        existing.to_sql(),
     );
     Ok(sql + &returned(returning))
 }

@@ -26,7 +26,7 @@ pub(super) fn portions<T>(rows: Vec<T>) -> Vec<Vec<T>> {
 /// set the same columns.
 pub(super) fn from_values<A: ActiveModelTrait>(
     rows: Vec<A>,
-    known: Existing,
+    existing: Existing,
     returning: &[<A::Entity as EntityTrait>::Column],
     values: &mut Vec<Value>,
 ) -> Result<String, DbErr> {
@@ -53,7 +53,7 @@ pub(super) fn from_values<A: ActiveModelTrait>(
     let insert = format!(
         r#"INSERT INTO "{table}" ({}) VALUES {rows} {}"#,
         listed(&columns),
-        known.to_sql()
+        existing.to_sql()
     );
     Ok(insert + &returned(returning))
 }
