@@ -16,6 +16,9 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// All words for it.
+    pub const KINDS: [&'static str; 5] = ["event", "api", "read", "time", "link"];
+
     /// Returns the word for it.
     pub fn kind(&self) -> &'static str {
         match self {

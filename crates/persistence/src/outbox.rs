@@ -191,7 +191,7 @@ pub(crate) fn owed_row(
         customer_id: Set(String::new()),
         tenant_id: Set(String::new()),
         kind: Set(content.kind().to_owned()),
-        audience: Set(to_json("audience", &content.audience())?.trim_matches('"').to_owned()),
+        audience: Set(content.audience().as_str().to_owned()),
         notice: Set(to_json("notice", content)?),
         state: Set(NoticeState::Pending.as_str().to_owned()),
         due_at: Set(due_at.as_micros()),

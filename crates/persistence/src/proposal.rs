@@ -52,11 +52,14 @@ pub enum ProposalState {
 }
 
 impl ProposalState {
+    /// All words for it.
+    pub const WORDS: [&'static str; 4] = [OPEN, CONFLICT, ACCEPTED, DISMISSED];
+
     /// Returns the word for it.
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Open => OPEN,
-            Self::Conflict { .. } => "conflict",
+            Self::Conflict { .. } => CONFLICT,
             Self::Accepted => ACCEPTED,
             Self::Dismissed => DISMISSED,
         }
@@ -213,6 +216,7 @@ impl Proposal {
 /// The words for the states of a proposal. A conflict is an open proposal that cannot be accepted now, but may be some
 /// day.
 pub(crate) const OPEN: &str = "open";
+const CONFLICT: &str = "conflict";
 pub(crate) const ACCEPTED: &str = "accepted";
 const DISMISSED: &str = "dismissed";
 

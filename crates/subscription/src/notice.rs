@@ -161,6 +161,20 @@ pub enum Audience {
     Sales,
 }
 
+impl Audience {
+    /// All audiences.
+    pub const ALL: [Self; 3] = [Self::Customer, Self::Admin, Self::Sales];
+
+    /// Returns the word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Admin => "admin",
+            Self::Sales => "sales",
+        }
+    }
+}
+
 impl Notice {
     /// Returns the word for this kind of notice.
     pub fn kind(&self) -> &'static str {

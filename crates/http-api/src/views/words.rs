@@ -5,8 +5,8 @@
 
 use std::borrow::Cow;
 
-use persistence::{DriftKind, NoticeState, Outcome, ReadReason, Role, Source};
-use subscription::{ActionRequired, ClaimSource, NoticeContent, Pause, Reason, Status};
+use persistence::{Cause, DriftKind, NoticeState, Outcome, ProposalState, ReadReason, Role, Source};
+use subscription::{ActionRequired, Audience, ClaimSource, NoticeContent, Pause, Reason, Status};
 use utoipa::openapi::schema::{AnyOfBuilder, ObjectBuilder, Schema, Type};
 use utoipa::openapi::{Object, RefOr};
 use utoipa::{PartialSchema, ToSchema};
@@ -71,13 +71,13 @@ words! {
     /// The kind of a notice.
     NoticeKind = closed(NoticeContent::KINDS);
     /// The audience of a notice.
-    NoticeAudience = closed(["customer", "admin", "sales"]);
+    NoticeAudience = closed(Audience::ALL.map(Audience::as_str));
     /// The state of a notice.
     NoticeStatus = closed(NoticeState::ALL.map(NoticeState::as_str));
     /// The source of a claim.
     ProposalSource = closed(ClaimSource::ALL.map(ClaimSource::as_str));
     /// The state of a proposal.
-    ProposalStatus = closed(["open", "conflict", "accepted", "dismissed"]);
+    ProposalStatus = closed(ProposalState::WORDS);
     /// The reason to ask Stripe about a subscription.
     PendingReadReason = closed(ReadReason::ALL.map(ReadReason::as_str));
     /// The field that changed.
@@ -97,7 +97,7 @@ words! {
         "pay_link",
     ]);
     /// The kind of the cause of a change.
-    CauseKind = closed(["event", "api", "read", "time", "link"]);
+    CauseKind = closed(Cause::KINDS);
     /// A condition for readiness.
     CheckId = closed(["deliveries", "database", "schema"]);
     /// The status of a server that works.
