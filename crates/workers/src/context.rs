@@ -24,7 +24,6 @@ pub type PayLinks = Arc<dyn Fn(&Tenant, &InvoiceId, UnixMicros) -> Option<Url> +
 pub type AttemptObserver = Arc<dyn Fn(&'static str, AttemptOutcome) + Send + Sync>;
 
 /// The state that the workers share.
-#[derive(Debug)]
 pub(crate) struct NotifierContext {
     pub(crate) store: Store,
     pub(crate) letters: Letters,
@@ -34,36 +33,20 @@ pub(crate) struct NotifierContext {
     pub(crate) worker: String,
     /// Wakes the workers: a notice was owed.
     pub(crate) owed: Arc<Notify>,
-    pay_links: Links,
+    /// The maker of pay links, if there is one.
+    pay_links: Option<PayLinks>,
     clock: Clock,
     pub(crate) refusals: Refusals,
     outage: Outage,
-    observer: Observer,
+    /// The observer of attempts, if there is one.
+    observer: Option<AttemptObserver>,
     /// The notices that this process has claimed and not finished. Setting the clock does not end their leases.
     in_hand: Mutex<BTreeSet<i64>>,
 }
 
-/// The maker of pay links, if there is one.
-#[derive(Default)]
-struct Links(Option<PayLinks>);
-
-impl std::fmt::Debug for Links {
+impl std::fmt::Debug for NotifierContext {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.0.is_some() { "Links(some)" } else { "Links(none)" })
-    }
-}
-
-/// The observer of attempts, if there is one.
-#[derive(Default)]
-struct Observer(Option<AttemptObserver>);
-
-impl std::fmt::Debug for Observer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.0.is_some() {
-            "Observer(some)"
-        } else {
-            "Observer(none)"
-        })
+        f.debug_struct("NotifierContext").finish_non_exhaustive()
     }
 }
 
@@ -77,26 +60,26 @@ impl NotifierContext {
             rules,
             worker: worker_name(),
             owed: Arc::new(Notify::new()),
-            pay_links: Links::default(),
+            pay_links: None,
             clock,
             refusals: Refusals::default(),
             outage: Outage::default(),
-            observer: Observer::default(),
+            observer: None,
             in_hand: Mutex::default(),
         }
     }
 
     pub(crate) fn set_pay_links(&mut self, links: PayLinks) {
-        self.pay_links = Links(Some(links));
+        self.pay_links = Some(links);
     }
 
     pub(crate) fn set_attempt_observer(&mut self, observer: AttemptObserver) {
-        self.observer = Observer(Some(observer));
+        self.observer = Some(observer);
     }
 
     /// Reports an attempt at a notice of this kind.
     pub(crate) fn report(&self, kind: &'static str, outcome: AttemptOutcome) {
-        if let Some(observe) = &self.observer.0 {
+        if let Some(observe) = &self.observer {
             observe(kind, outcome);
         }
     }
@@ -111,7 +94,7 @@ impl NotifierContext {
 
     /// Returns the link in the letter of this notice, if it is one by which a customer pays.
     pub(crate) fn pay_link(&self, tenant: Option<&Tenant>, notice: &Notice) -> Option<Url> {
-        let make = self.pay_links.0.as_ref()?;
+        let make = self.pay_links.as_ref()?;
         let invoice = notice.invoice().filter(|_| notice.audience() == Audience::Customer)?;
         make(tenant?, invoice, self.now())
     }
