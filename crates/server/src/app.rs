@@ -113,8 +113,8 @@ struct Web {
 }
 
 impl Running {
-    /// Opens and migrates the database, and waits for it if need be. Then, according to the role, it starts the post
-    /// room, listens and accepts.
+    /// Opens and migrates the database, and waits for it if need be. Then, according to the role, it starts the
+    /// notifier, listens and accepts.
     ///
     /// # Errors
     /// [`ServeError`] says what prevents the start. It is [`ServeError::Stopped`] if the process was told to stop
