@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use persistence::Scope;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
-use subscription::{InvoiceId, TenantId, UnixSeconds};
+use subscription::{DAY_SECS, InvoiceId, TenantId, UnixSeconds};
 
 /// The content of a pay link: this tenant may pay this invoice, until the end of a day.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -35,7 +35,6 @@ const VERSION: u8 = 1;
 const TAG_BYTES: usize = 16;
 /// The longest token that is read, longer than any that Dunlin makes: three ids of at most 255 bytes.
 const MAX_TOKEN_CHARS: usize = 1_100;
-const DAY_SECS: i64 = 24 * 60 * 60;
 
 impl PayLink {
     /// Makes a link that holds for this many days from now, to the end of the last.

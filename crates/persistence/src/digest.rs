@@ -2,7 +2,7 @@
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
-use subscription::{Digest, NoticeContent, StaffNotice, StuckNotice, UnixSeconds};
+use subscription::{DAY_SECS, Digest, NoticeContent, StaffNotice, StuckNotice, UnixSeconds};
 
 use crate::entity::{outbox, stripe_event};
 use crate::error::at;
@@ -11,7 +11,6 @@ use crate::{NoticeState, Outcome, Store, StoreError, UnixMicros};
 
 /// The most notices of a kind that a digest lists.
 const MAX_LISTED: u64 = 20;
-const DAY_SECS: i64 = 24 * 60 * 60;
 
 impl Store {
     /// Owes the admin a digest of the last whole day, UTC, if anything in it waits for a person. A second call for the

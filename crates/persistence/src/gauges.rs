@@ -2,11 +2,11 @@
 
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use subscription::DAY_SECS;
+
 use crate::entity::{outbox, reconciliation};
 use crate::error::at;
 use crate::{Cursor, MailOutage, NoticeState, Scope, Store, StoreError, UnixMicros};
-
-const DAY_SECS: i64 = 24 * 60 * 60;
 
 /// Numbers for regular monitoring, cheap however large the ledger is.
 #[derive(Clone, Debug, PartialEq, Eq)]

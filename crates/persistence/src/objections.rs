@@ -2,7 +2,7 @@
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, EntityTrait, Set};
-use subscription::{NoticeContent, StaffNotice};
+use subscription::{DAY_SECS, NoticeContent, StaffNotice};
 
 use crate::entity::{outbox, suppressed_address};
 use crate::error::at;
@@ -93,8 +93,6 @@ fn refused(reply: &str, now: UnixMicros) -> Result<outbox::ActiveModel, StoreErr
 fn day_of(at: UnixMicros) -> i64 {
     at.to_unix_seconds().as_secs().div_euclid(DAY_SECS)
 }
-
-const DAY_SECS: i64 = 24 * 60 * 60;
 
 /// Owes these notices, unless they are owed already.
 pub(crate) async fn tell(tx: &impl ConnectionTrait, told: Vec<outbox::ActiveModel>) -> Result<(), StoreError> {

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use intake::clock;
 use persistence::{Cursor, Source, UnixMicros};
+use subscription::DAY_SECS;
 
 use crate::events::{Followed, LAG_SECS, Window};
 use crate::objects::ObjectsRead;
@@ -26,10 +27,10 @@ pub struct Reconciled {
 
 /// The time that an operator waits for another instance: somewhat longer than the lease of an instance that died.
 const PATIENCE: Duration = Duration::from_secs(LEASE_SECS.unsigned_abs() + 30);
+/// The seconds after which everything is read again.
+const OBJECTS_EVERY_SECS: i64 = DAY_SECS;
 /// The pause between two checks whether the other instance is done.
 const TURN_PAUSE: Duration = Duration::from_millis(500);
-/// The seconds after which everything is read again.
-const DAY_SECS: i64 = 24 * 60 * 60;
 
 impl Reconciler {
     /// Reconciles, unless another instance is doing so or did a moment ago.
@@ -140,7 +141,7 @@ impl Reconciler {
     ) -> Result<Option<(Followed, Option<ObjectsRead>)>, AskError> {
         self.check_account().await?;
         let date = self.date().await?;
-        let is_due = |at: Option<UnixMicros>| at.is_none_or(|at| at.plus_secs(DAY_SECS) <= began);
+        let is_due = |at: Option<UnixMicros>| at.is_none_or(|at| at.plus_secs(OBJECTS_EVERY_SECS) <= began);
         let (is_full, reads_objects) = (is_due(cursor.full_at), is_due(cursor.objects_at));
         let fresh_secs = LAG_SECS + i64::from(interval_secs) / 2;
         let window = match cursor.events_through {

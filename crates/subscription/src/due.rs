@@ -4,7 +4,9 @@ use jiff::civil;
 use jiff::tz::TimeZone;
 
 use crate::access::{Prospects, Timeline};
-use crate::{Customer, CustomerState, ExpiringCard, Notice, Policy, Reason, SentInvoice, Status, SubscriptionState, UnixSeconds};
+use crate::{
+    Customer, CustomerState, DAY_SECS, ExpiringCard, Notice, Policy, Reason, SentInvoice, Status, SubscriptionState, UnixSeconds,
+};
 
 /// A notice that becomes owed at a moment if Stripe reports nothing new until then.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +25,6 @@ pub struct DueNotice {
 const CARD_WARNING_DAYS: [u8; 2] = [30, 7];
 /// The number of days before the due date of a sent invoice on which the customer is reminded.
 const INVOICE_REMINDER_DAYS: i64 = 3;
-const DAY_SECS: i64 = 24 * 60 * 60;
 
 /// Returns every notice of this customer that falls due by time.
 pub(crate) fn by_time(customer: &Customer, state: &CustomerState, policy: &Policy) -> Vec<DueNotice> {

@@ -147,4 +147,4 @@ pub use snapshot::{Details, Item, Snapshot};
 pub use standing::{Standing, Superseded};
 pub use state::{CollectionPause, CustomerState, Difference, Doubted, Pause, SubscriptionState};
 pub use status::Status;
-pub use time::UnixSeconds;
+pub use time::{DAY_SECS, UnixSeconds};

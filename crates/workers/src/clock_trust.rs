@@ -4,9 +4,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use persistence::{SignedBy, Store, StoreError, UnixMicros};
+use subscription::DAY_SECS;
 use tokio::time::Instant;
 
-const DAY_SECS: i64 = 24 * 60 * 60;
 /// The time for which a check without doubt holds.
 const BELIEVED_FOR: Duration = Duration::from_mins(1);
 /// The time after which a check that found a doubt is repeated.

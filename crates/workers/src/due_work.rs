@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use persistence::{Store, StoreError, UnixMicros};
+use subscription::DAY_SECS;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -16,7 +17,6 @@ use crate::housekeeping::{compact, prune};
 const POLL: Duration = Duration::from_secs(30);
 /// The wait after something was learned. Each look takes a turn from the deliveries, so there are few under load.
 const GATHERING: Duration = Duration::from_millis(100);
-const DAY_SECS: i64 = 24 * 60 * 60;
 /// The time that an older binary may keep running beside this one after this one starts. A binary from before
 /// compaction cannot read compacted facts.
 const SETTLING_IN: Duration = Duration::from_hours(1);

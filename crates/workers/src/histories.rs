@@ -18,8 +18,8 @@ use persistence::{
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use subscription::{
-    Before, Cause, Change, CustomerId, Details, EventId, Fact, InvoiceCause, InvoiceFact, InvoiceId, InvoiceStatus, Money,
-    NoticeContent, Snapshot, StaffNotice, Status, SubscriptionFact, SubscriptionId, TenantId, UnixSeconds,
+    Before, Cause, Change, CustomerId, DAY_SECS, Details, EventId, Fact, InvoiceCause, InvoiceFact, InvoiceId, InvoiceStatus,
+    Money, NoticeContent, Snapshot, StaffNotice, Status, SubscriptionFact, SubscriptionId, TenantId, UnixSeconds,
 };
 use tokio::time::Instant;
 
@@ -29,7 +29,6 @@ use crate::context::NotifierContext;
 use crate::delivery::deliver;
 use crate::{Notifier, Rules, StaffAddresses};
 
-const DAY_SECS: i64 = 24 * 60 * 60;
 const MAX_ATTEMPTS: i64 = 12;
 
 thread_local! {

@@ -8,6 +8,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::SharedState;
+use subscription::DAY_SECS;
+
 use crate::problem::Problem;
 use crate::views::at_micros;
 
@@ -30,7 +32,6 @@ pub(crate) struct ReconciliationView {
     reads_waiting: usize,
 }
 
-const DAY_SECS: i64 = 24 * 60 * 60;
 const MAX_ALARMS: u64 = 200;
 
 /// Returns the result of this instance's last reconciliation with Stripe.

@@ -1,13 +1,12 @@
 //! Letters about a tenant's subscription: their templates, wording and content.
 
-use subscription::{Audience, Ending, Notice, PausedSubscription, SetEnd, UnixSeconds};
+use subscription::{Audience, DAY_SECS, Ending, Notice, PausedSubscription, SetEnd, UnixSeconds};
 
 use super::{MAX_COMMENT_CHARS, View, Viewer};
 use crate::EarlierMail;
 use crate::LocaleError;
 use crate::text::one_line;
 
-const DAY_SECS: i64 = 24 * 60 * 60;
 /// The shared templates of letters to customers.
 const NOTICE: &str = "notice";
 /// The shared templates of letters to staff.
