@@ -1,5 +1,7 @@
 //! The log of a server about its failures.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use simulator::Trigger;
 
@@ -21,11 +23,13 @@ fn a_failure_of_the_database_is_logged_in_its_own_words() {
         Database::Sqlite => "database is locked",
         Database::Postgres => "canceling statement due to lock timeout",
     };
-    let told = app.wait_for(std::time::Duration::from_secs(10), || {
-        let mut lines = lines(&app.log()).into_iter();
-        lines.find(|line| line["message"] == "a delivery could not be stored")
+    // Another unit of work may hold the only writing connection of SQLite and wait for the same lock. Then its line
+    // names the cause, and the delivery's line says that it waited for the connection.
+    let says = |line: &Value| line["error.sources"].to_string().contains(words);
+    let told = app.wait_for(Duration::from_secs(10), || {
+        let lines = lines(&app.log());
+        let is_told = lines.iter().any(|line| line["message"] == "a delivery could not be stored");
+        is_told.then_some(lines)
     });
-    let sources = told["error.sources"].as_array().unwrap();
-    let says = |cause: &Value| cause.as_str().unwrap().contains(words);
-    assert!(sources.iter().any(says), "{told}");
+    assert!(told.iter().any(says), "{told:?}");
 }

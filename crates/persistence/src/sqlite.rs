@@ -21,7 +21,7 @@ const PRAGMAS: [(&str, &str, &str); 4] = [
     ("PRAGMA journal_mode", "journal_mode", "wal"),
     ("PRAGMA synchronous", "synchronous", "2"), // FULL: a commit is on the disk before it returns
     ("PRAGMA foreign_keys", "foreign_keys", "1"),
-    ("PRAGMA busy_timeout", "busy_timeout", "5000"), // milliseconds
+    ("PRAGMA busy_timeout", "busy_timeout", "4000"), // milliseconds
 ];
 
 /// The writer's page cache, in kibibytes, which SQLite wants as a negative number.
@@ -45,8 +45,11 @@ const ROWS_AT_ONCE: usize = 512;
 const WRITERS: u32 = 1;
 /// The number of reading connections.
 const READERS: u32 = 4;
-/// The longest wait for a turn, the same as for another process.
+/// The longest wait of a unit of work for the connection that another one uses.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// The longest wait for another process that writes. It is shorter, so that the unit of work that waits for the process
+/// names it in the log before those behind it give up.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// Returns the file of the SQLite database at `url`, or `None` if it is on a server or in memory.
 pub fn database_file(url: &str) -> Option<PathBuf> {
@@ -72,7 +75,7 @@ async fn open_as(options: SqliteConnectOptions) -> Result<(Connections, Soundnes
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(5))
+        .busy_timeout(BUSY_TIMEOUT)
         .pragma("wal_autocheckpoint", WAL_AUTOCHECKPOINT)
         .statement_cache_capacity(STATEMENTS)
         .row_buffer_size(ROWS_AT_ONCE)
