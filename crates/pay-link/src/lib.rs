@@ -149,12 +149,12 @@ impl PayLinks {
         let Some(known) = store.invoice(&customer, &link.invoice).await? else {
             return Ok(gone);
         };
-        let Some((destination, landing)) = self.look(&link, &customer, &known, &tenant.locale).await else {
+        let Some((destination, landing)) = self.look(&link, &customer, &known, &tenant.record.locale).await else {
             return Ok(gone);
         };
         let cause = Cause::Link(link.invoice.clone());
         let noted = store.note_once(
-            &tenant.id,
+            &tenant.record.id,
             ("pay_link", destination.as_str()),
             &cause,
             NOTED_ONCE_IN_SECS,
@@ -163,7 +163,7 @@ impl PayLinks {
         if let Err(error) = noted.await {
             // A click that cannot be noted must not keep the customer from paying.
             tracing::warn!(
-                tenant.id = tenant.id.as_str(),
+                tenant.id = tenant.record.id.as_str(),
                 error = &error as &dyn std::error::Error,
                 "a click is not noted"
             );

@@ -6,6 +6,7 @@ use sea_orm::sea_query::IntoCondition;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use subscription::{Customer, CustomerState, Standing, SubscriptionState};
 
+use crate::customer_record::StoredRecord;
 use crate::entity::{customer, subscription as subscription_row};
 use crate::error::{at, from_json};
 use crate::{CustomerKey, Store, StoreError, customer_record};
@@ -67,7 +68,7 @@ impl Store {
         let rows = query.all(&self.reading().await?).await.map_err(at("list the customers"))?;
         let keys = rows
             .into_iter()
-            .map(|row| CustomerKey::of_row(row.id, row.account, row.livemode));
+            .map(|row| CustomerKey::new(row.id, row.account, row.livemode));
         Ok(keys.collect())
     }
 
@@ -84,17 +85,21 @@ impl Store {
             differences: Vec::new(),
             told_of_two: Vec::new(),
         };
-        if let Some(record) = records.remove(key) {
-            compare_subscriptions(&tx, key, &record.standing, &mut audited).await?;
-            if let Some(tenant) = &record.tenant {
-                let stored: CustomerState = from_json("tenant state", &tenant.state)?;
-                if stored != record.standing.state {
-                    let (stored, folded) = (status_word(&stored), status_word(&record.standing.state));
+        if let Some(StoredRecord {
+            record, tenant_state, ..
+        }) = records.remove(key)
+        {
+            let standing = record.standing();
+            compare_subscriptions(&tx, key, standing, &mut audited).await?;
+            if let Some((tenant, text)) = record.tenant().zip(tenant_state) {
+                let stored: CustomerState = from_json("tenant state", &text)?;
+                if stored != standing.state {
+                    let (stored, folded) = (status_word(&stored), status_word(&standing.state));
                     let differs = format!("tenant {}: stored as {stored}, its facts fold to {folded}", tenant.id);
                     audited.differences.push(differs);
                 }
             }
-            audited.customer = record.customer;
+            audited.customer = record.into_known().customer;
         }
         tx.rollback().await.map_err(at("end the audit"))?;
         Ok(audited)

@@ -1,11 +1,11 @@
 //! Binding: a tenant gets a Stripe customer, and with it that customer's state.
 
+use ledger::{CustomerKey, ProposalState, TenantRecord, TenantUpdate, UnixMicros};
 use sea_orm::ConnectionTrait;
 use subscription::{CustomerId, TenantId};
 
-use crate::entity::tenant;
 use crate::error::at;
-use crate::{CustomerKey, Decision, ProposalState, Put, Store, StoreError, Tenant, TenantUpdate, UnixMicros, proposal};
+use crate::{Decision, Put, Store, StoreError, Tenant, proposal};
 
 /// The outcome of binding a tenant to a customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,11 +96,10 @@ impl Store {
         update: &TenantUpdate,
         now: UnixMicros,
     ) -> Result<Binding, StoreError> {
-        let wanted = update.stripe_customer_id.as_ref().and_then(Option::as_ref);
-        let unless_held = |stored: Option<&tenant::Model>| {
-            let held = stored.and_then(|stored| stored.stripe_customer_id.as_deref());
-            match held.filter(|held| Some(*held) != wanted.map(CustomerId::as_str)) {
-                Some(held) => Err(CustomerId::new(held)),
+        let unless_held = |stored: Option<&TenantRecord>| {
+            let held = stored.and_then(|stored| stored.stripe_customer_id.as_ref());
+            match held.filter(|&held| Some(held) != update.customer()) {
+                Some(held) => Err(held.clone()),
                 None => Ok(()),
             }
         };

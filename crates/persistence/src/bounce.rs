@@ -1,13 +1,14 @@
 //! Bounces: mails that came back after a mail server had taken them.
 
+use ledger::{Rejection, UnixMicros};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
 use subscription::NoticeContent;
 
 use crate::entity::mail_recipient::{ActiveModel, Column, Entity, Model};
 use crate::error::{at, from_json};
-use crate::objections::{rejected, suppress, tell};
-use crate::outbox::locked;
-use crate::{Rejection, Store, StoreError, UnixMicros};
+use crate::objections::{suppress, tenant_addressed};
+use crate::outbox::{locked, owe_new};
+use crate::{Store, StoreError};
 
 /// A bounce: a mail that was taken, and that permanently cannot be delivered to a recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +83,8 @@ impl Store {
             };
             let is_news = suppress(&tx, &rejection, now).await?;
             if is_news && !from_json::<NoticeContent>("notice", &notice.notice)?.is_about_mail() {
-                tell(&tx, vec![rejected(&notice, &rejection, now)?]).await?;
+                let owed = rejection.notice(tenant_addressed(&notice), now);
+                owe_new(&tx, [owed], "tell of a mail that bounced").await?;
             }
         }
         self.commit(tx).await?;

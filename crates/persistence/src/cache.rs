@@ -11,14 +11,11 @@
 //! backup, the same number may belong to another history. So a remembered customer counts only in the server run that
 //! it was read in.
 
-use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use ledger::{CustomerKey, Known};
 use lru::LruCache;
-use subscription::{ClaimSource, Customer, Standing, TenantId};
-
-use crate::CustomerKey;
 
 /// Remembered customers. Clones share them.
 #[derive(Clone)]
@@ -30,14 +27,9 @@ struct Remembered {
     weight: u64,
 }
 
-/// The known state of a customer.
+/// A remembered customer.
 pub(crate) struct CachedCustomer {
-    pub(crate) customer: Customer,
-    pub(crate) standing: Standing,
-    /// The tenant that each source last claimed the customer for, as far as it is known to be recorded.
-    pub(crate) claimed: BTreeMap<ClaimSource, TenantId>,
-    /// The change up to which this is known.
-    pub(crate) version: i64,
+    pub(crate) known: Known,
     /// The server run that it was read in.
     pub(crate) server: ServerRun,
 }
@@ -70,9 +62,9 @@ impl CustomerCache {
     }
 
     /// Takes out a remembered customer, if it was read in this server run and as of one of these changes.
-    pub(crate) fn recall(&self, key: &CustomerKey, server: ServerRun, changes: RangeInclusive<i64>) -> Option<CachedCustomer> {
-        let known = self.lock().take(key)?;
-        (known.server == server && changes.contains(&known.version)).then_some(known)
+    pub(crate) fn recall(&self, key: &CustomerKey, server: ServerRun, changes: RangeInclusive<i64>) -> Option<Known> {
+        let CachedCustomer { known, server: read_in } = self.lock().take(key)?;
+        (read_in == server && changes.contains(&known.version)).then_some(known)
     }
 
     /// Remembers committed customers, and forgets the least recently used.
@@ -114,28 +106,16 @@ impl Remembered {
 }
 
 impl CachedCustomer {
-    /// Returns the state of a customer without any facts.
-    pub(crate) fn nothing() -> Self {
-        Self {
-            customer: Customer::default(),
-            standing: Customer::default().standing(),
-            claimed: BTreeMap::new(),
-            version: 0,
-            server: 0,
-        }
-    }
-
     /// Returns the same with the old facts of subscriptions with many facts summed up.
     fn compacted(self) -> Self {
-        Self {
-            customer: self.customer.compacted_by_count(MANY_FACTS, NEWEST_FACTS),
-            ..self
-        }
+        let customer = self.known.customer.compacted_by_count(MANY_FACTS, NEWEST_FACTS);
+        let known = Known { customer, ..self.known };
+        Self { known, ..self }
     }
 
     /// Returns its weight, counted in facts.
     fn weight(&self) -> u64 {
-        CUSTOMER_WEIGHT + self.customer.count_facts()
+        CUSTOMER_WEIGHT + self.known.customer.count_facts()
     }
 }
 

@@ -3,48 +3,21 @@
 
 use std::collections::BTreeSet;
 
+use ledger::{ClaimTerms, CustomerKey, Delay, End, NoticeState, UnixMicros};
 use sea_orm::sea_query::{LockBehavior, LockType};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use subscription::{Access, Notice, NoticeContent, access};
 
 use crate::connections::Executor;
 use crate::entity::{outbox, tenant};
 use crate::error::{at, from_json};
+use crate::outbox::{is_in, sending_of, write_sending};
 use crate::tenant::with_contacts;
-use crate::{CustomerKey, NoticeState, Store, StoreError, Tenant, UnixMicros, customer_record};
+use crate::{Store, StoreError, Tenant, customer_record};
 
 mod earlier;
 
 use earlier::{by_what_was_told, told_before};
-
-/// The rules by which notices are claimed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ClaimTerms {
-    /// The duration of a claim, in seconds. A worker that has not finished by then has lost the claim.
-    pub lease_secs: i64,
-    /// The number of attempts after which a notice is given up.
-    pub max_attempts: i64,
-    /// The treatment of a notice that may or may not have been handed over.
-    pub on_unknown: OnUnknown,
-    /// The time since the first attempt, in seconds, within which the mail server recognizes Dunlin's key and takes a
-    /// notice only once. Later it might take it twice.
-    pub resend_within_secs: Option<i64>,
-    /// The shortest time between two dunning mails to one tenant, in seconds. 0 means no limit.
-    pub min_interval_secs: i64,
-    /// The kinds of notice that are never sent.
-    pub kinds_off: BTreeSet<String>,
-}
-
-/// The treatment of a notice of which it is unknown whether the mail server took it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnUnknown {
-    /// The notice is sent again: never lost, sometimes sent twice.
-    Resend,
-    /// The notice waits for a person: never sent twice, sometimes held up.
-    Hold,
-}
 
 /// The result of the search for a notice to send.
 #[derive(Debug)]
@@ -127,12 +100,12 @@ impl Store {
         };
         let claimed = match self.consider(&tx, &row, terms, now).await? {
             Verdict::Send(prospect) => Claimed::Notice(Box::new(claim(&tx, row, *prospect, worker, terms, now).await?)),
-            Verdict::End(state, reason) => {
-                end(&tx, row, state, reason, now).await?;
+            Verdict::End(ending) => {
+                end(&tx, row, ending, now).await?;
                 Claimed::Settled
             }
-            Verdict::Wait(until, reason) => {
-                hold_back(&tx, row, until, reason).await?;
+            Verdict::Wait(delay) => {
+                hold_back(&tx, row, delay).await?;
                 Claimed::Settled
             }
         };
@@ -145,7 +118,7 @@ impl Store {
         let due_at: Option<i64> = outbox::Entity::find()
             .select_only()
             .column(outbox::Column::DueAt)
-            .filter(outbox::Column::State.is_in(NoticeState::OPEN))
+            .filter(is_in(NoticeState::OPEN))
             .order_by_asc(outbox::Column::DueAt)
             .into_tuple()
             .one(&self.reading().await?)
@@ -164,20 +137,20 @@ impl Store {
         now: UnixMicros,
     ) -> Result<Verdict, StoreError> {
         if terms.kinds_off.contains(&row.kind) {
-            return Ok(Verdict::superseded("switched_off"));
+            return Ok(Verdict::End(End::superseded("switched_off")));
         }
         let mut prospect = match from_json("notice", &row.notice)? {
             NoticeContent::Notice(notice) => match self.still_true(tx, row, &notice, now).await? {
                 Ok(prospect) => prospect,
-                Err(reason) => return Ok(Verdict::superseded(reason)),
+                Err(reason) => return Ok(Verdict::End(End::superseded(reason))),
             },
             staff @ NoticeContent::Staff(_) => Prospect {
                 tenant: find_tenant(tx, &row.tenant_id).await?,
                 ..Prospect::about(staff)
             },
         };
-        if let Some(end) = end_of_attempts(row, terms, now) {
-            return Ok(end);
+        if let Some(end) = sending_of(row)?.end_of_attempts(terms, now) {
+            return Ok(Verdict::End(end));
         }
         if let NoticeContent::Notice(notice) = &prospect.content {
             if let Some(verdict) = by_what_was_told(tx, row, notice, terms, now).await? {
@@ -198,19 +171,19 @@ impl Store {
         notice: &Notice,
         now: UnixMicros,
     ) -> Result<Result<Prospect, &'static str>, StoreError> {
-        let key = CustomerKey::of_row(row.customer_id.as_str(), row.account.clone(), row.livemode);
+        let key = CustomerKey::new(row.customer_id.as_str(), row.account.clone(), row.livemode);
         let mut records = customer_record::load(tx, &BTreeSet::from([key.clone()]), &self.terms, None).await?;
-        let Some(record) = records.remove(&key) else {
+        let Some(record) = records.remove(&key).map(|stored| stored.record) else {
             return Ok(Err("unbound"));
         };
-        let Some(tenant) = record.tenant.filter(|tenant| tenant.id == row.tenant_id) else {
+        if record.tenant().is_none_or(|tenant| tenant.id.as_str() != row.tenant_id) {
             return Ok(Err("unbound"));
-        };
+        }
         let now = now.to_unix_seconds();
-        match record.standing.still_owes(notice, now) {
+        match record.standing().still_owes(notice, now) {
             Ok(notice) => Ok(Ok(Prospect {
-                tenant: with_contacts(tx, vec![tenant]).await?.pop(),
-                access: Some(access(&record.standing.state, &self.terms.policy, now)),
+                tenant: find_tenant(tx, &row.tenant_id).await?,
+                access: Some(access(&record.standing().state, &self.terms.policy, now)),
                 ..Prospect::about(NoticeContent::Notice(notice))
             })),
             Err(superseded) => Ok(Err(superseded.as_str())),
@@ -221,14 +194,8 @@ impl Store {
 /// The decision about a notice that is due.
 enum Verdict {
     Send(Box<Prospect>),
-    End(NoticeState, String),
-    Wait(UnixMicros, String),
-}
-
-impl Verdict {
-    fn superseded(reason: &str) -> Self {
-        Self::End(NoticeState::Superseded, reason.to_owned())
-    }
+    End(End),
+    Wait(Delay),
 }
 
 /// The content to send, and the tenant it is about.
@@ -256,7 +223,7 @@ async fn first_due(
     now: UnixMicros,
 ) -> Result<Option<outbox::Model>, StoreError> {
     outbox::Entity::find()
-        .filter(outbox::Column::State.is_in(NoticeState::OPEN))
+        .filter(is_in(NoticeState::OPEN))
         .filter(outbox::Column::DueAt.lte(now.as_micros()))
         .filter(outbox::Column::Id.is_not_in(in_hand.iter().copied()))
         .order_by_asc(outbox::Column::DueAt)
@@ -265,37 +232,6 @@ async fn first_due(
         .one(tx)
         .await
         .map_err(at("look for a notice that is due"))
-}
-
-/// Returns the end of a notice that is not tried again. A row that is found held past its lease lost its worker, and no
-/// row is tried without end.
-fn end_of_attempts(row: &outbox::Model, terms: &ClaimTerms, now: UnixMicros) -> Option<Verdict> {
-    let may_have_been_sent = row.state == NoticeState::Transmitting.as_str();
-    if may_have_been_sent && terms.on_unknown == OnUnknown::Hold {
-        let reason = "the worker was lost while it handed the mail over".to_owned();
-        return Some(Verdict::End(NoticeState::Unknown, reason));
-    }
-    if may_have_been_sent && is_past_resending(row, terms, now) {
-        let reason = "the mail server no longer knows whether it took the mail".to_owned();
-        return Some(Verdict::End(NoticeState::Unknown, reason));
-    }
-    (row.attempts >= terms.max_attempts).then(|| {
-        let state = if may_have_been_sent {
-            NoticeState::Unknown
-        } else {
-            NoticeState::Dead
-        };
-        let last = row.reason.clone().unwrap_or_else(|| "its worker was lost".to_owned());
-        Verdict::End(state, format!("given up after {} attempts: {last}", row.attempts))
-    })
-}
-
-pub(crate) fn is_past_resending(row: &outbox::Model, terms: &ClaimTerms, now: UnixMicros) -> bool {
-    let last = row
-        .transmitted_at
-        .zip(terms.resend_within_secs)
-        .map(|(first, within)| UnixMicros::new(first).plus_secs(within));
-    last.is_some_and(|last| now >= last)
 }
 
 async fn find_tenant(tx: &impl ConnectionTrait, id: &str) -> Result<Option<Tenant>, StoreError> {
@@ -311,49 +247,38 @@ async fn claim(
     terms: &ClaimTerms,
     now: UnixMicros,
 ) -> Result<Claim, StoreError> {
-    let attempt = row.attempts + 1;
-    let lease = Lease {
-        notice_id: row.id,
-        until: now.plus_secs(terms.lease_secs),
-        owner: format!("{worker}:{attempt}"),
-    };
+    let mut sending = sending_of(&row)?;
+    sending.claim(terms, now);
     let claim = Claim {
         dedupe_key: row.dedupe_key.clone(),
-        attempt,
-        delivered_to: from_json("list of recipients", &row.delivered_to)?,
+        attempt: sending.attempts,
+        delivered_to: sending.delivered_to.clone(),
         content: prospect.content,
         tenant: prospect.tenant,
         access: prospect.access,
         tried: prospect.tried,
-        lease,
+        lease: Lease {
+            notice_id: row.id,
+            until: sending.due_at,
+            owner: format!("{worker}:{}", sending.attempts),
+        },
     };
-    let mut row = row.into_active_model();
-    row.state = Set(NoticeState::Claimed.as_str().to_owned());
-    row.attempts = Set(attempt);
-    row.due_at = Set(claim.lease.until.as_micros());
-    row.lease_owner = Set(Some(claim.lease.owner.clone()));
-    row.update(tx).await.map_err(at("claim a notice"))?;
+    let owner = Some(claim.lease.owner.clone());
+    write_sending(tx, row, &sending, owner, "claim a notice").await?;
     Ok(claim)
 }
 
-pub(crate) async fn end(
-    tx: &impl ConnectionTrait,
-    row: outbox::Model,
-    state: NoticeState,
-    reason: String,
-    now: UnixMicros,
-) -> Result<(), StoreError> {
-    let mut row = row.into_active_model();
-    row.state = Set(state.as_str().to_owned());
-    row.reason = Set(Some(reason));
-    row.settled_at = Set(Some(now.as_micros()));
-    row.update(tx).await.map(drop).map_err(at("end a notice"))
+/// Ends a notice unsent.
+pub(crate) async fn end(tx: &impl ConnectionTrait, row: outbox::Model, end: End, now: UnixMicros) -> Result<(), StoreError> {
+    let mut sending = sending_of(&row)?;
+    sending.end(end, now);
+    let owner = row.lease_owner.clone();
+    write_sending(tx, row, &sending, owner, "end a notice").await.map(drop)
 }
 
-async fn hold_back(tx: &impl ConnectionTrait, row: outbox::Model, until: UnixMicros, reason: String) -> Result<(), StoreError> {
-    let mut row = row.into_active_model();
-    row.state = Set(NoticeState::Pending.as_str().to_owned());
-    row.reason = Set(Some(reason));
-    row.due_at = Set(until.as_micros());
-    row.update(tx).await.map(drop).map_err(at("hold a notice back"))
+async fn hold_back(tx: &impl ConnectionTrait, row: outbox::Model, delay: Delay) -> Result<(), StoreError> {
+    let mut sending = sending_of(&row)?;
+    sending.delay(delay);
+    let owner = row.lease_owner.clone();
+    write_sending(tx, row, &sending, owner, "hold a notice back").await.map(drop)
 }

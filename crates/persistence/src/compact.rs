@@ -81,7 +81,7 @@ impl Store {
             .map_err(at("count the facts"))?;
         let mut candidates: BTreeMap<CustomerKey, BTreeSet<SubscriptionId>> = BTreeMap::new();
         for (id, account, livemode, subscription) in rows {
-            let key = CustomerKey::of_row(id, account, livemode);
+            let key = CustomerKey::new(id, account, livemode);
             candidates.entry(key).or_default().insert(SubscriptionId::new(subscription));
         }
         let candidates = candidates
@@ -100,18 +100,18 @@ impl Store {
             subscriptions,
         } in candidates
         {
-            let Some(record) = records.get(key) else {
+            let Some(record) = records.get(key).map(|stored| &stored.record) else {
                 continue;
             };
-            let compacted = record.customer.compacted(horizon);
-            if compacted.standing_under(&self.terms.policy) != record.standing {
+            let compacted = record.customer().compacted(horizon);
+            if compacted.standing_under(&self.terms.policy) != *record.standing() {
                 // This cannot happen by a theorem, and tests show it. But a deletion cannot be undone.
                 tracing::error!(customer.id = %key.id, "compacting its facts would change a customer, so they stay");
                 continue;
             }
             let mut of_customer = 0;
             for id in subscriptions {
-                if let Some((before, after)) = record.customer.facts(id).zip(compacted.facts(id)) {
+                if let Some((before, after)) = record.customer().facts(id).zip(compacted.facts(id)) {
                     of_customer += replace(&tx, key, id, before, after, horizon).await?;
                 }
             }

@@ -1,5 +1,6 @@
-//! Contacts: the people of a tenant.
+//! Contacts as rows.
 
+use ledger::{Contact, Role};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
 use subscription::TenantId;
 
@@ -7,57 +8,12 @@ use crate::StoreError;
 use crate::entity::contact;
 use crate::error::at;
 
-/// A person of a tenant.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Contact {
-    /// The role, which decides their mails.
-    pub role: Role,
-    /// Their address.
-    pub email: String,
-    /// Their name; may be empty.
-    pub name: String,
-}
-
-/// The role of a contact, which decides their mails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    /// Payments and invoices.
-    Billing,
-    /// Everything that no other contact is there for.
-    Owner,
-    /// The operation of the service.
-    Technical,
-}
-
-impl Role {
-    /// All roles.
-    pub const ALL: [Self; 3] = [Self::Billing, Self::Owner, Self::Technical];
-
-    /// Returns the word for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Billing => "billing",
-            Self::Owner => "owner",
-            Self::Technical => "technical",
-        }
-    }
-
-    fn from_column(word: &str) -> Self {
-        match word {
-            "billing" => Self::Billing,
-            "technical" => Self::Technical,
-            _ => Self::Owner,
-        }
-    }
-}
-
-impl Contact {
-    pub(crate) fn from_row(row: &contact::Model) -> Self {
-        Self {
-            role: Role::from_column(&row.role),
-            email: row.email.clone(),
-            name: row.name.clone(),
-        }
+/// Makes the contact of this row.
+pub(crate) fn contact_of(row: &contact::Model) -> Contact {
+    Contact {
+        role: Role::from_word(&row.role),
+        email: row.email.clone(),
+        name: row.name.clone(),
     }
 }
 

@@ -1,13 +1,13 @@
 //! The daily digest of what waits for a person.
 
-use sea_orm::sea_query::OnConflict;
+use ledger::{NewNotice, NoticeState, Outcome, UnixMicros};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
-use subscription::{DAY_SECS, Digest, NoticeContent, StaffNotice, StuckNotice, UnixSeconds};
+use subscription::{DAY_SECS, Digest, StaffNotice, StuckNotice, UnixSeconds};
 
 use crate::entity::{outbox, stripe_event};
 use crate::error::at;
-use crate::outbox::owed_row;
-use crate::{NoticeState, Outcome, Store, StoreError, UnixMicros};
+use crate::outbox::owe_new;
+use crate::{Store, StoreError};
 
 /// The most notices of a kind that a digest lists.
 const MAX_LISTED: u64 = 20;
@@ -24,18 +24,9 @@ impl Store {
         if digest.quarantined + digest.dead_count + digest.unknown_count == 0 {
             return Ok(());
         }
-        let row = owed_row(
-            format!("team:digest:{until}"),
-            &NoticeContent::Staff(StaffNotice::Digest(digest)),
-            now,
-            now,
-        )?;
+        let notice = NewNotice::to_staff(format!("team:digest:{until}"), StaffNotice::Digest(digest), now, now);
         let tx = self.begin().await?;
-        outbox::Entity::insert(row)
-            .on_conflict(OnConflict::column(outbox::Column::DedupeKey).do_nothing().to_owned())
-            .exec_without_returning(&tx)
-            .await
-            .map_err(at("owe the digest"))?;
+        owe_new(&tx, [notice], "owe the digest").await?;
         self.commit(tx).await
     }
 

@@ -1,14 +1,15 @@
 //! Drift: differences that asking Stripe brought to light, and that no webhook had delivered.
 
+use ledger::{DriftEntry, DriftKind, NewNotice};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
-use subscription::{DriftAlert, DriftedThing, EventId, NoticeContent, StaffNotice, TenantId, UnixSeconds};
+use sea_orm::{ColumnTrait, EntityTrait, NotSet, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use subscription::{DriftAlert, DriftedThing, EventId, StaffNotice, TenantId, UnixSeconds};
 
 use crate::connections::Executor;
-use crate::entity::drift::{Column, Entity, Model};
+use crate::entity::drift::{ActiveModel, Column, Entity, Model};
 use crate::entity::outbox;
 use crate::error::at;
-use crate::outbox::owed_row;
+use crate::outbox::notice_row;
 use crate::{CustomerKey, Source, Store, StoreError, UnixMicros};
 
 /// The pause between two drift alerts to the admin, in seconds. An outage that loses one event often loses events for
@@ -17,63 +18,13 @@ const ALERT_PAUSE_SECS: i64 = 60 * 60;
 /// The most differences that an alert lists.
 const MAX_LISTED: u64 = 20;
 
-/// One difference between Stripe and Dunlin, until Stripe was asked.
+/// A difference between Stripe and Dunlin, as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drift {
     /// Dunlin's own number. Later ones are greater.
     pub id: i64,
-    /// The time when it was found.
-    pub found_at: UnixMicros,
-    /// The way it was found.
-    pub source: Source,
-    /// The customer that it concerns.
-    pub customer: CustomerKey,
-    /// The tenant that was bound to the customer.
-    pub tenant: Option<TenantId>,
-    /// The event that was never delivered, if the list of events revealed it.
-    pub event: Option<EventId>,
-    /// The kind of object that differed.
-    pub kind: DriftKind,
-    /// Stripe's id of the subscription or invoice. For an event that changed nothing, the id of its object.
-    pub object_id: String,
-    /// The field that differed, as in [`subscription::Difference::what`], or `invoice_status`. For an event that
-    /// changed nothing, its type.
-    pub what: String,
-    /// Dunlin's value.
-    pub from: Option<String>,
-    /// Stripe's value.
-    pub to: Option<String>,
-    /// The start of the difference, as far as Stripe says.
-    pub since: UnixSeconds,
-}
-
-/// The kind of object that drifted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum DriftKind {
-    /// A subscription differed from the known one.
-    Subscription,
-    /// An invoice differed from the known one.
-    Invoice,
-    /// An event had not been delivered, and it changed nothing that is known of its object.
-    Event,
-}
-
-impl DriftKind {
-    /// All kinds.
-    pub const ALL: [Self; 3] = [Self::Subscription, Self::Invoice, Self::Event];
-
-    /// Returns the word for it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Subscription => "subscription",
-            Self::Invoice => "invoice",
-            Self::Event => "event",
-        }
-    }
-
-    pub(crate) fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
-    }
+    /// The difference.
+    pub entry: DriftEntry,
 }
 
 /// A filter for the list of drift.
@@ -153,8 +104,8 @@ impl Store {
         }
         let alert = drift_alert(&tx, news.rows_affected, now).await?;
         let key = format!("team:drift_alert:{}", now.as_micros());
-        let row = owed_row(key, &NoticeContent::Staff(StaffNotice::DriftAlert(alert)), now, now)?;
-        outbox::Entity::insert(row)
+        let notice = NewNotice::to_staff(key, StaffNotice::DriftAlert(alert), now, now);
+        outbox::Entity::insert(notice_row(notice)?)
             .exec_without_returning(&tx)
             .await
             .map_err(at("owe the drift alert"))?;
@@ -196,14 +147,13 @@ fn drifted_thing(row: Model) -> DriftedThing {
 
 impl Drift {
     fn from_row(row: Model) -> Self {
-        Self {
-            id: row.id,
+        let entry = DriftEntry {
             found_at: UnixMicros::new(row.found_at),
             // No other words are ever written. What a newer version found in another way, it verified by a read in the
             // end.
             source: Source::parse(&row.via).unwrap_or(Source::Read),
             kind: DriftKind::parse(&row.kind).unwrap_or(DriftKind::Event),
-            customer: CustomerKey::of_row(row.customer_id, row.account, row.livemode),
+            customer: CustomerKey::new(row.customer_id, row.account, row.livemode),
             tenant: row.tenant_id.and_then(|id| TenantId::parse(&id).ok()),
             event: row.event_id.map(EventId::new),
             object_id: row.object_id,
@@ -211,6 +161,28 @@ impl Drift {
             from: row.from_value,
             to: row.to_value,
             since: UnixSeconds::new(row.since),
-        }
+        };
+        Self { id: row.id, entry }
+    }
+}
+
+/// Makes the row of drift that was found just now.
+pub(crate) fn drift_row(found: DriftEntry) -> ActiveModel {
+    ActiveModel {
+        id: NotSet,
+        found_at: Set(found.found_at.as_micros()),
+        via: Set(found.source.as_str().to_owned()),
+        customer_id: Set(found.customer.id.to_string()),
+        account: Set(found.customer.scope.account),
+        livemode: Set(found.customer.scope.livemode),
+        tenant_id: Set(found.tenant.map(|tenant| tenant.to_string())),
+        event_id: Set(found.event.map(|event| event.to_string())),
+        kind: Set(found.kind.as_str().to_owned()),
+        object_id: Set(found.object_id),
+        what: Set(found.what),
+        from_value: Set(found.from),
+        to_value: Set(found.to),
+        since: Set(found.since.as_secs()),
+        alerted_at: NotSet,
     }
 }

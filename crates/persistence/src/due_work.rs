@@ -47,7 +47,7 @@ impl Store {
         if due.is_empty() {
             return Ok(0);
         }
-        let key = |row: customer::Model| CustomerKey::of_row(row.id, row.account, row.livemode);
+        let key = |row: customer::Model| CustomerKey::new(row.id, row.account, row.livemode);
         let keys: BTreeSet<CustomerKey> = due.into_iter().map(key).collect();
         self.retrying(|| self.try_owe_due_notices(&keys, now)).await?;
         Ok(keys.len())
@@ -56,8 +56,8 @@ impl Store {
     async fn try_owe_due_notices(&self, keys: &BTreeSet<CustomerKey>, now: UnixMicros) -> Result<(), StoreError> {
         let tx = self.begin().await?;
         let mut records = customer_record::lock(&tx, keys, &self.terms, &self.cache).await?;
-        for (key, record) in &mut records {
-            record.wake(key, &self.terms, now)?;
+        for (key, stored) in &mut records {
+            stored.record.wake(key, &self.terms, now);
         }
         customer_record::save(Writes::new(&tx), &mut records, now).await?;
         self.commit(tx).await?;

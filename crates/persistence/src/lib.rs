@@ -39,8 +39,8 @@ mod audit;
 mod binding;
 mod bounce;
 mod cache;
-mod cause;
 mod claim;
+mod claimed_tenant;
 mod compact;
 mod connections;
 mod contact;
@@ -58,7 +58,6 @@ mod error;
 mod gauges;
 mod inbox;
 mod invoice;
-mod key;
 mod known;
 mod lease;
 mod mail_outage;
@@ -81,7 +80,6 @@ mod rules;
 mod server_time;
 mod settle;
 mod soundness;
-mod source;
 mod sqlite;
 mod store;
 mod tenant;
@@ -90,43 +88,42 @@ mod tenant_update;
 mod timeline;
 mod unit;
 
+/// What units of work take and return, and the rules that they follow.
+pub use ledger::{
+    Cause, ClaimTerms, Contact, CustomerKey, Delivery, DriftEntry, DriftKind, EventKey, EventRecord, NextRead, NoticeState,
+    Objections, Observation, ObservationOutcome, OnUnknown, Outcome, ProposalState, ReadReason, ReadSettlement, Receipt, Rejection,
+    Role, Scope, Settlement, Source, TenantRecord, TenantUpdate, Terms, UnixMicros,
+};
+
 pub use address::SuppressedAddress;
 pub use audit::AuditedCustomer;
 pub use binding::Binding;
 pub use bounce::{Bounce, BounceOutcome, BouncedMail};
-pub use cause::Cause;
-pub use claim::{Claim, ClaimTerms, Claimed, Lease, OnUnknown};
+pub use claim::{Claim, Claimed, Lease};
 pub use compact::CompactionCandidate;
-pub use contact::{Contact, Role};
 pub use copy::DatabaseCopy;
 #[cfg(feature = "crash-points")]
 pub use crash_point::crash_point;
 pub use delivery_hour::{DeliveryHour, SignedBy};
-pub use drift::{Drift, DriftFilter, DriftKind};
+pub use drift::{Drift, DriftFilter};
 pub use error::StoreError;
 pub use gauges::Gauges;
 pub use inbox::{EventFilter, ReceivedEvent};
 pub use invoice::KnownInvoice;
-pub use key::{CustomerKey, EventKey, Scope, UnixMicros};
 pub use lease::{Backoff, worker_name};
 pub use mail_outage::MailOutage;
 pub use mail_recipient::{BouncedRecipient, HandedOver, MailRecipient};
-pub use objections::{Objections, Rejection};
-pub use observe::{Observation, ObservationOutcome};
-pub use outbox::{NoticeFilter, NoticeState, OwedNotice};
+pub use outbox::{NoticeFilter, OwedNotice};
 pub use payer::UnclaimedCharge;
-pub use post::{Delivery, EventRecord, Outcome, Receipt};
 pub use postgres::{Pooler, PostgresOptions};
-pub use proposal::{Decision, Proposal, ProposalFilter, ProposalState};
-pub use read_task::{PendingRead, ReadFilter, ReadLease, ReadReason, ReadSettlement, ReadTask};
+pub use proposal::{Decision, Proposal, ProposalFilter};
+pub use read_task::{PendingRead, ReadFilter, ReadLease, ReadTask};
 pub use reconciliation::Cursor;
 pub use restore_target::{RestoreTarget, TargetState};
-pub use settle::Settlement;
-pub use source::Source;
 pub use sqlite::database_file;
-pub use store::{Store, Terms};
+pub use store::Store;
 pub use tenant::{Tenant, TenantState};
-pub use tenant_update::{Put, TenantUpdate};
+pub use tenant_update::Put;
 pub use timeline::TimelineEntry;
 
 /// A named point at which a test can kill the process: see the feature `crash-points`. Without the feature it does

@@ -1,71 +1,16 @@
 //! The outbox: a row per notice owed, from the decision to the outcome.
 
+use ledger::{NewNotice, NoticeState, Sending, UnixMicros};
 use sea_orm::ActiveValue::NotSet;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::sea_query::{OnConflict, SimpleExpr};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
+};
 use subscription::{EventId, NoticeContent};
 
 use crate::entity::outbox;
 use crate::error::{at, from_json, to_json};
-use crate::{BouncedRecipient, Store, StoreError, UnixMicros, mail_recipient};
-
-/// The state of a notice on its way.
-///
-/// `pending → claimed → transmitting → sent`; from `transmitting` also to `unknown`, if it is unknown whether the
-/// server took the mail. A `superseded` notice was not sent because it no longer holds; a `dead` one could not be sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum NoticeState {
-    /// The notice waits until it is due.
-    Pending,
-    /// A worker has claimed the notice. Nothing of it has been handed over.
-    Claimed,
-    /// The notice is being handed over. After the lease nobody can know whether it was.
-    Transmitting,
-    /// The server took the notice.
-    Sent,
-    /// The server may have taken the notice. A person decides.
-    Unknown,
-    /// The notice was given up. A person decides.
-    Dead,
-    /// The notice is no longer to be sent.
-    Superseded,
-}
-
-impl NoticeState {
-    /// All states.
-    pub const ALL: [Self; 7] = [
-        Self::Pending,
-        Self::Claimed,
-        Self::Transmitting,
-        Self::Sent,
-        Self::Unknown,
-        Self::Dead,
-        Self::Superseded,
-    ];
-
-    /// The states from which a worker goes on.
-    pub(crate) const OPEN: [&'static str; 3] = ["pending", "claimed", "transmitting"];
-
-    /// The states in which the customer may have read the mail.
-    pub(crate) const TOLD: [&'static str; 3] = ["sent", "unknown", "transmitting"];
-
-    /// Returns the word for it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Claimed => "claimed",
-            Self::Transmitting => "transmitting",
-            Self::Sent => "sent",
-            Self::Unknown => "unknown",
-            Self::Dead => "dead",
-            Self::Superseded => "superseded",
-        }
-    }
-
-    /// Returns the state of this name.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == word)
-    }
-}
+use crate::{BouncedRecipient, Store, StoreError, mail_recipient};
 
 /// A notice that is owed to a tenant, decided exactly once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,14 +91,14 @@ impl OwedNotice {
     }
 
     fn from_row(row: outbox::Model, bounced: Vec<BouncedRecipient>) -> Result<Self, StoreError> {
+        let state = state_of(&row);
         Ok(Self {
             id: row.id,
             dedupe_key: row.dedupe_key,
             tenant_id: row.tenant_id,
             audience: row.audience,
             content: from_json("notice", &row.notice)?,
-            // No other word is ever written. A word of a newer version waits for a person.
-            state: NoticeState::parse(&row.state).unwrap_or(NoticeState::Unknown),
+            state,
             due_at: UnixMicros::new(row.due_at),
             attempts: row.attempts,
             reason: row.reason,
@@ -172,47 +117,100 @@ pub(crate) async fn locked(tx: &impl ConnectionTrait, id: i64) -> Result<Option<
     row.map_err(at("read the notice"))
 }
 
-/// Makes the row of a notice that is owed from now on. It is about no tenant unless the caller says so.
-pub(crate) fn owed_row(
-    dedupe_key: String,
-    content: &NoticeContent,
-    due_at: UnixMicros,
-    now: UnixMicros,
-) -> Result<outbox::ActiveModel, StoreError> {
-    let invoice = match content {
-        NoticeContent::Notice(notice) => notice.invoice().map(ToString::to_string),
-        NoticeContent::Staff(_) => None,
+/// Makes the row of a notice that is owed from now on.
+pub(crate) fn notice_row(notice: NewNotice) -> Result<outbox::ActiveModel, StoreError> {
+    let state = match notice.superseded {
+        Some(_) => NoticeState::Superseded,
+        None => NoticeState::Pending,
     };
+    let created_at = notice.created_at.as_micros();
+    let invoice = notice.invoice().map(ToString::to_string);
     Ok(outbox::ActiveModel {
         id: NotSet,
-        dedupe_key: Set(dedupe_key),
-        account: Set(String::new()),
-        livemode: Set(false),
-        customer_id: Set(String::new()),
-        tenant_id: Set(String::new()),
-        kind: Set(content.kind().to_owned()),
-        audience: Set(content.audience().as_str().to_owned()),
-        notice: Set(to_json("notice", content)?),
-        state: Set(NoticeState::Pending.as_str().to_owned()),
-        due_at: Set(due_at.as_micros()),
-        event_id: Set(None),
-        created_at: Set(now.as_micros()),
+        dedupe_key: Set(notice.dedupe_key),
+        account: Set(notice.scope.account),
+        livemode: Set(notice.scope.livemode),
+        customer_id: Set(notice.customer.map_or_else(String::new, |customer| customer.to_string())),
+        tenant_id: Set(notice.tenant.map_or_else(String::new, |tenant| tenant.to_string())),
+        kind: Set(notice.content.kind().to_owned()),
+        audience: Set(notice.content.audience().as_str().to_owned()),
+        notice: Set(to_json("notice", &notice.content)?),
+        state: Set(state.as_str().to_owned()),
+        due_at: Set(notice.due_at.as_micros()),
+        event_id: Set(notice.event.map(|event| event.to_string())),
+        created_at: Set(created_at),
         invoice_id: Set(invoice),
         attempts: Set(0),
         lease_owner: Set(None),
         transmitted_at: Set(None),
-        settled_at: Set(None),
-        reason: Set(None),
+        settled_at: Set(notice.superseded.map(|_| created_at)),
+        reason: Set(notice.superseded.map(str::to_owned)),
         delivered_to: Set("[]".to_owned()),
     })
 }
 
-/// Makes the row of the same notice, but superseded.
-pub(crate) fn superseded(row: outbox::ActiveModel, reason: &str, now: UnixMicros) -> outbox::ActiveModel {
-    outbox::ActiveModel {
-        state: Set(NoticeState::Superseded.as_str().to_owned()),
-        reason: Set(Some(reason.to_owned())),
-        settled_at: Set(Some(now.as_micros())),
-        ..row
+/// Owes these notices, unless they are owed already.
+pub(crate) async fn owe_new(
+    tx: &impl ConnectionTrait,
+    notices: impl IntoIterator<Item = NewNotice>,
+    step: &'static str,
+) -> Result<(), StoreError> {
+    for notice in notices {
+        outbox::Entity::insert(notice_row(notice)?)
+            .on_conflict(OnConflict::column(outbox::Column::DedupeKey).do_nothing().to_owned())
+            .exec_without_returning(tx)
+            .await
+            .map_err(at(step))?;
     }
+    Ok(())
+}
+
+/// Returns how far the notice of this row has come.
+pub(crate) fn sending_of(row: &outbox::Model) -> Result<Sending, StoreError> {
+    Ok(Sending {
+        state: state_of(row),
+        due_at: UnixMicros::new(row.due_at),
+        attempts: row.attempts,
+        transmitted_at: row.transmitted_at.map(UnixMicros::new),
+        delivered_to: from_json("list of recipients", &row.delivered_to)?,
+        reason: row.reason.clone(),
+        settled_at: row.settled_at.map(UnixMicros::new),
+    })
+}
+
+/// Writes how far a notice has come, and who holds it.
+pub(crate) async fn write_sending(
+    tx: &impl ConnectionTrait,
+    row: outbox::Model,
+    sending: &Sending,
+    lease_owner: Option<String>,
+    step: &'static str,
+) -> Result<outbox::Model, StoreError> {
+    let mut row = row.into_active_model();
+    row.set_if_not_equals(outbox::Column::State, sending.state.as_str().into());
+    row.set_if_not_equals(outbox::Column::DueAt, sending.due_at.as_micros().into());
+    row.set_if_not_equals(outbox::Column::Attempts, sending.attempts.into());
+    row.set_if_not_equals(
+        outbox::Column::TransmittedAt,
+        sending.transmitted_at.map(UnixMicros::as_micros).into(),
+    );
+    row.set_if_not_equals(
+        outbox::Column::SettledAt,
+        sending.settled_at.map(UnixMicros::as_micros).into(),
+    );
+    row.set_if_not_equals(outbox::Column::Reason, sending.reason.clone().into());
+    row.set_if_not_equals(outbox::Column::LeaseOwner, lease_owner.into());
+    let delivered_to = to_json("list of recipients", &sending.delivered_to)?;
+    row.set_if_not_equals(outbox::Column::DeliveredTo, delivered_to.into());
+    row.update(tx).await.map_err(at(step))
+}
+
+/// Returns the state of a row. No other word is ever written. A word of a newer version waits for a person.
+pub(crate) fn state_of(row: &outbox::Model) -> NoticeState {
+    NoticeState::parse(&row.state).unwrap_or(NoticeState::Unknown)
+}
+
+/// Returns a condition for rows in one of these states.
+pub(crate) fn is_in(states: impl IntoIterator<Item = NoticeState>) -> SimpleExpr {
+    outbox::Column::State.is_in(states.into_iter().map(NoticeState::as_str))
 }

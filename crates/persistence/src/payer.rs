@@ -2,64 +2,61 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ledger::{CustomerKey, CustomerRecord, Delivery, End, NoticeState, PayerClue, Scope, Source, Terms, Told, UnixMicros};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set,
     Statement,
 };
-use subscription::{ChargeId, CustomerId, Fact, NoticeContent, StaffNotice, UnknownPayer};
+use subscription::{ChargeId, CustomerId, Fact, NoticeContent, PaymentMethodId, StaffNotice};
 
 use crate::claim::end;
-use crate::customer_record::{CustomerRecord, Told};
 use crate::entity::{charge, outbox, payment_method};
 use crate::error::{at, from_json};
-use crate::outbox::owed_row;
+use crate::outbox::notice_row;
 use crate::rows::{Existing, Writes, is_one_of};
-use crate::{CustomerKey, Delivery, NoticeState, Scope, Source, Store, StoreError, Terms, UnixMicros, customer_record};
+use crate::{Store, StoreError, customer_record};
 
-/// The object that stands for a customer in a delivery that names none.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Stand {
-    Charge(String),
-    PaymentMethod(String),
-}
-
-/// Customers, by the objects that stand for them.
+/// Customers, by the clues to them.
 #[derive(Debug, Default)]
-pub(crate) struct Payers(BTreeMap<(Scope, Stand), CustomerKey>);
+pub(crate) struct Payers(BTreeMap<(Scope, PayerClue), CustomerKey>);
 
 impl Payers {
     /// Finds the customers that deliveries do not name. Most deliveries name theirs.
     pub(crate) async fn find(tx: &impl ConnectionTrait, batch: &[Delivery]) -> Result<Self, StoreError> {
         let mut payers = Self::default();
-        for delivery in batch {
-            if let (Some(charge), Some(key)) = (&delivery.charge, delivery.named_customer()) {
-                payers
-                    .0
-                    .insert((key.scope.clone(), Stand::Charge(charge.as_str().to_owned())), key);
-            }
+        for (charge, key) in batch.iter().filter_map(Delivery::payment) {
+            payers.add(PayerClue::Charge(charge.clone()), key);
         }
-        let unnamed: BTreeSet<Stand> = batch.iter().filter_map(Delivery::stand).collect();
-        let charges: BTreeSet<&str> = unnamed.iter().filter_map(Stand::charge).collect();
+        let clues: BTreeSet<PayerClue> = batch.iter().filter_map(Delivery::payer_clue).collect();
+        let charges: BTreeSet<&str> = clues.iter().filter_map(charge_in).map(ChargeId::as_str).collect();
         if !charges.is_empty() {
             let rows = charge::Entity::find()
                 .filter(is_one_of(tx, charge::Column::Id, &charges))
                 .all(tx);
             for row in rows.await.map_err(at("look for who paid"))? {
-                let key = CustomerKey::of_row(row.customer_id, row.account, row.livemode);
-                payers.0.insert((key.scope.clone(), Stand::Charge(row.id)), key);
+                let key = CustomerKey::new(row.customer_id, row.account, row.livemode);
+                payers.add(PayerClue::Charge(ChargeId::new(row.id)), key);
             }
         }
-        let methods: BTreeSet<&str> = unnamed.iter().filter_map(Stand::payment_method).collect();
+        let methods: BTreeSet<&str> = clues
+            .iter()
+            .filter_map(payment_method_in)
+            .map(PaymentMethodId::as_str)
+            .collect();
         if !methods.is_empty() {
             let rows = payment_method::Entity::find()
                 .filter(is_one_of(tx, payment_method::Column::Id, &methods))
                 .all(tx);
             for row in rows.await.map_err(at("look for whose it was"))? {
-                let key = CustomerKey::of_row(row.customer_id, row.account, row.livemode);
-                payers.0.insert((key.scope.clone(), Stand::PaymentMethod(row.id)), key);
+                let key = CustomerKey::new(row.customer_id, row.account, row.livemode);
+                payers.add(PayerClue::PaymentMethod(PaymentMethodId::new(row.id)), key);
             }
         }
         Ok(payers)
+    }
+
+    fn add(&mut self, clue: PayerClue, key: CustomerKey) {
+        self.0.insert((key.scope.clone(), clue), key);
     }
 
     /// Returns the customer whose state or tenant a delivery can change: the one it names, or else the one that was
@@ -69,40 +66,24 @@ impl Payers {
             return None;
         }
         let found = || {
-            let stand = delivery.stand()?;
-            self.0.get(&(delivery.event.key.scope.clone(), stand)).cloned()
+            let clue = delivery.payer_clue()?;
+            self.0.get(&(delivery.event.key.scope.clone(), clue)).cloned()
         };
         delivery.named_customer().or_else(found)
     }
 }
 
-impl Stand {
-    fn charge(&self) -> Option<&str> {
-        match self {
-            Self::Charge(id) => Some(id),
-            Self::PaymentMethod(_) => None,
-        }
-    }
-
-    fn payment_method(&self) -> Option<&str> {
-        match self {
-            Self::PaymentMethod(id) => Some(id),
-            Self::Charge(_) => None,
-        }
+fn charge_in(clue: &PayerClue) -> Option<&ChargeId> {
+    match clue {
+        PayerClue::Charge(id) => Some(id),
+        PayerClue::PaymentMethod(_) => None,
     }
 }
 
-impl Delivery {
-    /// Returns the object that stands for the customer, if the delivery names none.
-    fn stand(&self) -> Option<Stand> {
-        if self.event.customer.is_some() {
-            return None;
-        }
-        self.facts.iter().find_map(|fact| match fact {
-            Fact::Dispute { dispute, .. } => Some(Stand::Charge(dispute.charge.as_str().to_owned())),
-            Fact::Card { id, .. } => Some(Stand::PaymentMethod(id.as_str().to_owned())),
-            Fact::Subscription { .. } | Fact::Invoice { .. } | Fact::Profile(_) | Fact::Schedule { .. } => None,
-        })
+fn payment_method_in(clue: &PayerClue) -> Option<&PaymentMethodId> {
+    match clue {
+        PayerClue::PaymentMethod(id) => Some(id),
+        PayerClue::Charge(_) => None,
     }
 }
 
@@ -118,14 +99,10 @@ pub(crate) async fn unclaimed_by<'a>(
     tx: &impl ConnectionTrait,
     deliveries: impl Iterator<Item = &'a Delivery> + Clone,
 ) -> Result<Vec<Unclaimed>, StoreError> {
-    let disputed = deliveries.clone().filter_map(Delivery::stand);
-    let disputed: BTreeSet<String> = disputed.filter_map(|stand| stand.charge().map(str::to_owned)).collect();
-    let payment = |delivery: &Delivery| Some((delivery.charge.clone()?, delivery.named_customer()?));
-    let payments: BTreeMap<ChargeId, CustomerKey> = deliveries.filter_map(payment).collect();
-    let charges = payments
-        .keys()
-        .map(ChargeId::as_str)
-        .chain(disputed.iter().map(String::as_str));
+    let clues: BTreeSet<PayerClue> = deliveries.clone().filter_map(Delivery::payer_clue).collect();
+    let payments: BTreeMap<&ChargeId, CustomerKey> = deliveries.filter_map(Delivery::payment).collect();
+    let disputed = clues.iter().filter_map(charge_in);
+    let charges = payments.keys().copied().chain(disputed).map(ChargeId::as_str);
     take_turns(tx, &charges.collect()).await?;
     if payments.is_empty() {
         return Ok(Vec::new());
@@ -195,9 +172,9 @@ impl Unclaimed {
             facts: &facts,
             source: Source::Webhook,
         };
-        record.learn(&self.payer, told, terms, now)?;
-        if record.tenant_id().is_some() {
-            end(tx, row, NoticeState::Superseded, "payer_found".to_owned(), now).await?;
+        record.learn(&self.payer, told, terms, now);
+        if record.tenant().is_some() {
+            end(tx, row, End::superseded("payer_found"), now).await?;
         }
         Ok(true)
     }
@@ -209,9 +186,8 @@ pub(crate) fn keep<'a>(
     deliveries: impl Iterator<Item = &'a Delivery>,
     now: UnixMicros,
 ) -> Result<(), StoreError> {
-    let payment = |delivery: &'a Delivery| Some((delivery.charge.as_ref()?, delivery.named_customer()?));
     let rows: BTreeMap<&ChargeId, charge::ActiveModel> = deliveries
-        .filter_map(payment)
+        .filter_map(Delivery::payment)
         .map(|(charge, key)| (charge, charge_row(charge, &key, now)))
         .collect();
     add(writes, rows.into_values().collect(), "keep whose payments these were")
@@ -236,23 +212,8 @@ pub(crate) fn tell_of_unknown<'a>(
 ) -> Result<(), StoreError> {
     let mut rows: BTreeMap<String, outbox::ActiveModel> = BTreeMap::new();
     for delivery in deliveries {
-        for fact in &delivery.facts {
-            let Fact::Dispute { id, dispute } = fact else {
-                continue;
-            };
-            let told = NoticeContent::Staff(StaffNotice::UnknownPayer(UnknownPayer {
-                id: id.clone(),
-                dispute: dispute.clone(),
-            }));
-            let stage = if dispute.is_closed { "closed" } else { "opened" };
-            let dedupe_key = format!("team:{}:{}:{stage}", told.kind(), id.as_str());
-            let row = outbox::ActiveModel {
-                event_id: Set(Some(delivery.event.key.id.to_string())),
-                account: Set(delivery.event.key.scope.account.clone()),
-                livemode: Set(delivery.event.key.scope.livemode),
-                ..owed_row(dedupe_key.clone(), &told, now.plus_secs(hold_secs), now)?
-            };
-            rows.insert(dedupe_key, row);
+        for notice in delivery.disputes_of_nobody(hold_secs, now) {
+            rows.insert(notice.dedupe_key.clone(), notice_row(notice)?);
         }
     }
     add(writes, rows.into_values().collect(), "tell of a disputed payment")
@@ -322,7 +283,7 @@ impl Store {
         };
         let tx = self.begin().await?;
         let mut records = customer_record::lock(&tx, &BTreeSet::from([key.clone()]), &self.terms, &self.cache).await?;
-        let record = records.get_mut(&key).ok_or(StoreError::Conflict)?;
+        let record = &mut records.get_mut(&key).ok_or(StoreError::Conflict)?.record;
         let waiting = Unclaimed {
             notice_id: unclaimed.notice_id,
             payer: key.clone(),

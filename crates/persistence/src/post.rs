@@ -2,93 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ledger::{CustomerKey, Delivery, EventKey, EventRecord, Receipt, Scope, UnixMicros};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Set};
-use subscription::{ChargeId, CustomerId, Fact, TenantClaim, TenantId};
 
-use crate::customer_record::{Bindable, Told};
+use crate::claimed_tenant::load_bindable;
+use crate::customer_record::StoredRecord;
 use crate::entity::{event_payload, stripe_event};
 use crate::error::at;
 use crate::payer::{self, Payers};
 use crate::rows::{self, Existing, Writes};
-use crate::{CustomerKey, EventKey, Source, Store, StoreError, UnixMicros, crash_point, customer_record, postgres};
-
-/// A verified delivery, ready to be posted.
-#[derive(Clone, Debug)]
-pub struct Delivery {
-    /// The event.
-    pub event: EventRecord,
-    /// The facts it tells about its customer. Empty if it tells nothing that matters to Dunlin.
-    pub facts: Vec<Fact>,
-    /// The tenant of its customer, as the event's object claims.
-    pub claim: Option<TenantClaim>,
-    /// The payment that it shows to be its customer's.
-    pub charge: Option<ChargeId>,
-    /// The way it came.
-    pub source: Source,
-    /// The raw body, compressed.
-    pub payload: Vec<u8>,
-}
-
-/// The part of an event that the inbox keeps beside its body.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EventRecord {
-    /// The event's key.
-    pub key: EventKey,
-    /// The event's `type`, or empty if the body could not be read.
-    pub kind: String,
-    /// The API version of its shape.
-    pub api_version: Option<String>,
-    /// The event's `created`, in seconds, or 0 if the body could not be read.
-    pub created: i64,
-    /// The customer that the event is about, if it names one.
-    pub customer: Option<CustomerId>,
-    /// The object that the event is about.
-    pub object_id: Option<String>,
-    /// The outcome of the event.
-    pub outcome: Outcome,
-    /// The reason, if the outcome calls for one.
-    pub reason: Option<String>,
-}
-
-/// The outcome of an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The event told facts, which are part of the state, or claimed its customer for a tenant, which was considered.
-    Applied,
-    /// The event told nothing that matters to Dunlin. It is kept.
-    Ignored,
-    /// The event belongs to another account or mode than Dunlin's. It is kept, without effect.
-    Foreign,
-    /// The event is genuine but could not be read. It is kept for a person to look at.
-    Quarantined,
-}
-
-impl Outcome {
-    /// All outcomes.
-    pub const ALL: [Self; 4] = [Self::Applied, Self::Ignored, Self::Foreign, Self::Quarantined];
-
-    /// Returns the word for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Applied => "applied",
-            Self::Ignored => "ignored",
-            Self::Foreign => "foreign",
-            Self::Quarantined => "quarantined",
-        }
-    }
-}
-
-/// The proof that a delivery is durably posted.
-#[must_use]
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Receipt {
-    /// True if the event had been posted before. Then nothing was done.
-    pub is_duplicate: bool,
-    /// The outcome of the event.
-    pub outcome: Outcome,
-    /// The tenant that is bound to its customer, if there is one.
-    pub tenant: Option<TenantId>,
-}
+use crate::{Store, StoreError, crash_point, customer_record, postgres};
 
 /// The time, in seconds, for which a raw body is kept: past every retry, and past the 30 days for which Stripe lists
 /// events.
@@ -130,7 +53,7 @@ impl Store {
         let summed_up = customer_record::summed_up(&records, told());
         customer_record::load_in_full(&tx, &summed_up, &self.terms, &mut records).await?;
         let claims = news().filter_map(|delivery| Some((delivery.named_customer()?, delivery.claim.as_ref()?)));
-        let mut bindable = Bindable::load(&tx, claims, &records).await?;
+        let mut bindable = load_bindable(&tx, claims, &records).await?;
         let mut unknown = Vec::new();
         let mut news = Vec::new();
         let mut receipts = Vec::with_capacity(batch.len());
@@ -145,16 +68,16 @@ impl Store {
                 }
             }
             if let Some(key) = customer
-                && let Some(record) = records.get_mut(&key)
+                && let Some(StoredRecord { record, .. }) = records.get_mut(&key)
             {
                 // The claim comes first, so that the facts of the same delivery are news to the tenant it binds.
                 if let Some(claim) = &delivery.claim {
-                    record.consider(&key, &delivery.event, claim, &mut bindable, &self.terms, now)?;
+                    record.consider(&key, &delivery.event, claim, &mut bindable, &self.terms, now);
                 }
                 if !delivery.facts.is_empty() {
-                    record.learn(&key, delivery.told(), &self.terms, now)?;
+                    record.learn(&key, delivery.told(), &self.terms, now);
                 }
-                tenant = record.tenant_id();
+                tenant = record.tenant().map(|tenant| tenant.id.clone());
             }
             receipts.push(Receipt {
                 is_duplicate,
@@ -163,8 +86,8 @@ impl Store {
             });
         }
         for unclaimed in unclaimed {
-            if let Some(record) = records.get_mut(&unclaimed.payer) {
-                unclaimed.claim(&tx, record, &self.terms, now).await?;
+            if let Some(stored) = records.get_mut(&unclaimed.payer) {
+                unclaimed.claim(&tx, &mut stored.record, &self.terms, now).await?;
             }
         }
         let mut writes = Writes::new(&tx);
@@ -177,29 +100,6 @@ impl Store {
         crash_point("post::after_commit");
         customer_record::keep(&self.cache, records);
         Ok(receipts)
-    }
-}
-
-impl Delivery {
-    /// Returns true if it can change the state or the tenant of a customer.
-    pub(crate) fn tells(&self) -> bool {
-        !self.facts.is_empty() || self.claim.is_some()
-    }
-
-    /// Returns the customer that it names.
-    pub(crate) fn named_customer(&self) -> Option<CustomerKey> {
-        Some(CustomerKey {
-            id: self.event.customer.clone()?,
-            scope: self.event.key.scope.clone(),
-        })
-    }
-
-    fn told(&self) -> Told<'_> {
-        Told {
-            event: Some(&self.event),
-            facts: &self.facts,
-            source: self.source,
-        }
     }
 }
 
@@ -238,7 +138,7 @@ fn bodies_of(batch: &[Delivery], fresh: &BTreeSet<EventKey>, now: UnixMicros) ->
 fn event_key(row: &QueryResult) -> Result<EventKey, DbErr> {
     Ok(EventKey {
         id: subscription::EventId::new(row.try_get::<String>("", "id")?),
-        scope: crate::Scope {
+        scope: Scope {
             account: row.try_get("", "account")?,
             livemode: row.try_get("", "livemode")?,
         },

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use ledger::{CustomerKey, HeldBinding, NewProposal, ProposalState, ProposedBinding, TenantRecord, UnixMicros, proposal_state};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, NotSet, QueryFilter, QueryOrder, QuerySelect, Set};
 use subscription::{ClaimSource, CustomerId, EventId, TenantId, UnixSeconds};
 
-use crate::entity::binding_proposal::{self, Column, Entity, Model};
+use crate::entity::binding_proposal::{ActiveModel, Column, Entity, Model};
 use crate::entity::tenant;
 use crate::error::at;
 use crate::rows::is_one_of;
-use crate::{CustomerKey, Store, StoreError, UnixMicros};
+use crate::{Store, StoreError};
 
 /// A claimed binding that is undecided, or that was decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,39 +32,6 @@ pub struct Proposal {
     pub found_at: UnixMicros,
     /// The state of the proposal.
     pub state: ProposalState,
-}
-
-/// The state of a proposal.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ProposalState {
-    /// It waits for somebody to accept or dismiss it.
-    Open,
-    /// It cannot be accepted, because the tenant or the customer is bound elsewhere.
-    Conflict {
-        /// The other tenant that holds the customer.
-        customer_held_by: Option<TenantId>,
-        /// The other customer that the tenant holds.
-        tenant_holds: Option<CustomerId>,
-    },
-    /// The tenant is bound to the customer.
-    Accepted,
-    /// Somebody dismissed it.
-    Dismissed,
-}
-
-impl ProposalState {
-    /// All words for it.
-    pub const WORDS: [&'static str; 4] = [OPEN, CONFLICT, ACCEPTED, DISMISSED];
-
-    /// Returns the word for it.
-    pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::Open => OPEN,
-            Self::Conflict { .. } => CONFLICT,
-            Self::Accepted => ACCEPTED,
-            Self::Dismissed => DISMISSED,
-        }
-    }
 }
 
 /// A filter for the list of proposals.
@@ -94,7 +62,7 @@ impl Store {
     pub async fn proposals(&self, filter: &ProposalFilter, limit: u64) -> Result<Vec<Proposal>, StoreError> {
         let mut query = Entity::find().order_by_asc(Column::Id).limit(limit);
         if !filter.with_decided {
-            query = query.filter(Column::State.eq(OPEN));
+            query = query.filter(Column::State.eq(ProposalState::OPEN));
         }
         if let Some(after) = filter.after {
             query = query.filter(Column::Id.gt(after));
@@ -111,10 +79,10 @@ impl Store {
     pub async fn dismiss_proposal(&self, id: i64, now: UnixMicros) -> Result<Decision, StoreError> {
         let tx = self.begin().await?;
         let dismissed = Entity::update_many()
-            .col_expr(Column::State, Expr::value(DISMISSED))
+            .col_expr(Column::State, Expr::value(ProposalState::DISMISSED))
             .col_expr(Column::DecidedAt, Expr::value(now.as_micros()))
             .filter(Column::Id.eq(id))
-            .filter(Column::State.eq(OPEN))
+            .filter(Column::State.eq(ProposalState::OPEN))
             .exec(&tx)
             .await
             .map_err(at("dismiss the proposal"))?;
@@ -134,21 +102,17 @@ pub(crate) async fn find(db: &impl ConnectionTrait, id: i64) -> Result<Option<Pr
 }
 
 /// Settles all proposals of a binding that was made.
-pub(crate) async fn settle_by_binding(
-    tx: &impl ConnectionTrait,
-    tenant: &tenant::Model,
-    now: UnixMicros,
-) -> Result<(), StoreError> {
-    let Some(customer) = &tenant.stripe_customer_id else {
+pub(crate) async fn settle_by_binding(tx: &impl ConnectionTrait, tenant: &TenantRecord, now: UnixMicros) -> Result<(), StoreError> {
+    let Some((customer, account)) = tenant.customer() else {
         return Ok(());
     };
     Entity::update_many()
-        .col_expr(Column::State, Expr::value(ACCEPTED))
+        .col_expr(Column::State, Expr::value(ProposalState::ACCEPTED))
         .col_expr(Column::DecidedAt, Expr::value(now.as_micros()))
         .filter(Column::CustomerId.eq(customer.as_str()))
-        .filter(Column::Account.eq(tenant.stripe_account.as_str()))
+        .filter(Column::Account.eq(account))
         .filter(Column::TenantId.eq(tenant.id.as_str()))
-        .filter(Column::State.eq(OPEN))
+        .filter(Column::State.eq(ProposalState::OPEN))
         .exec(tx)
         .await
         .map(drop)
@@ -165,7 +129,7 @@ async fn judged(db: &impl ConnectionTrait, rows: Vec<Model>) -> Result<Vec<Propo
     let involved = Condition::any()
         .add(is_one_of(db, tenant::Column::Id, &tenants))
         .add(is_one_of(db, tenant::Column::StripeCustomerId, &customers));
-    let bindings: Vec<(String, String, Option<String>)> = tenant::Entity::find()
+    let held: Vec<(String, String, Option<String>)> = tenant::Entity::find()
         .select_only()
         .columns([
             tenant::Column::Id,
@@ -177,50 +141,63 @@ async fn judged(db: &impl ConnectionTrait, rows: Vec<Model>) -> Result<Vec<Propo
         .all(db)
         .await
         .map_err(at("look for who is bound"))?;
-    let judged = rows.into_iter().filter_map(|row| Proposal::from_row(row, &bindings));
+    let held = held.into_iter().filter_map(|(tenant, account, customer)| {
+        Some(HeldBinding {
+            tenant: TenantId::parse(&tenant).ok()?,
+            account,
+            customer: customer.map(CustomerId::new),
+        })
+    });
+    let held: Vec<HeldBinding> = held.collect();
+    let judged = rows.into_iter().filter_map(|row| Proposal::from_row(row, &held));
     Ok(judged.collect())
 }
 
 impl Proposal {
     /// Reads a row. Returns `None` for a row that no version ever wrote.
-    fn from_row(row: Model, bindings: &[(String, String, Option<String>)]) -> Option<Self> {
-        let is_same = |account: &str, customer: Option<&str>| account == row.account && customer == Some(row.customer_id.as_str());
-        let others = |(id, account, customer): &&(String, String, Option<String>)| {
-            *id != row.tenant_id && is_same(account, customer.as_deref())
+    fn from_row(row: Model, held: &[HeldBinding]) -> Option<Self> {
+        let customer = CustomerKey::new(row.customer_id, row.account, row.livemode);
+        let tenant = TenantId::parse(&row.tenant_id).ok()?;
+        let proposed = ProposedBinding {
+            customer: &customer,
+            tenant: &tenant,
         };
-        let holder = bindings.iter().find(others);
-        let claimed = bindings.iter().find(|(id, ..)| *id == row.tenant_id);
-        let held = claimed.filter(|(_, account, customer)| customer.is_some() && !is_same(account, customer.as_deref()));
         let state = match row.state.as_str() {
-            ACCEPTED => ProposalState::Accepted,
-            DISMISSED => ProposalState::Dismissed,
-            _ if holder.is_none() && held.is_none() => ProposalState::Open,
-            _ => ProposalState::Conflict {
-                customer_held_by: holder.and_then(|(id, ..)| TenantId::parse(id).ok()),
-                tenant_holds: held.and_then(|(.., customer)| customer.as_deref().map(CustomerId::new)),
-            },
+            ProposalState::ACCEPTED => ProposalState::Accepted,
+            ProposalState::DISMISSED => ProposalState::Dismissed,
+            _ => proposal_state(proposed, held),
         };
         Some(Self {
             id: row.id,
-            tenant: TenantId::parse(&row.tenant_id).ok()?,
             source: ClaimSource::parse(&row.source)?,
-            customer: CustomerKey::of_row(row.customer_id, row.account, row.livemode),
             event: EventId::new(row.event_id),
             claimed_at: UnixSeconds::new(row.claimed_at),
             found_at: UnixMicros::new(row.found_at),
+            tenant,
+            customer,
             state,
         })
     }
 }
 
-/// The words for the states of a proposal. A conflict is an open proposal that cannot be accepted now, but may be some
-/// day.
-pub(crate) const OPEN: &str = "open";
-const CONFLICT: &str = "conflict";
-pub(crate) const ACCEPTED: &str = "accepted";
-const DISMISSED: &str = "dismissed";
-
-/// Returns true if a row says that the binding was made.
-pub(crate) fn is_accepted(row: &binding_proposal::ActiveModel) -> bool {
-    matches!(&row.state, ActiveValue::Set(state) if state == ACCEPTED)
+/// Makes the row of a claim that is recorded.
+pub(crate) fn proposal_row(claim: NewProposal) -> ActiveModel {
+    let state = if claim.is_accepted {
+        ProposalState::ACCEPTED
+    } else {
+        ProposalState::OPEN
+    };
+    ActiveModel {
+        id: NotSet,
+        customer_id: Set(claim.customer.id.to_string()),
+        account: Set(claim.customer.scope.account),
+        livemode: Set(claim.customer.scope.livemode),
+        tenant_id: Set(claim.tenant.to_string()),
+        source: Set(claim.source.as_str().to_owned()),
+        event_id: Set(claim.event.to_string()),
+        claimed_at: Set(claim.claimed_at),
+        found_at: Set(claim.found_at.as_micros()),
+        state: Set(state.to_owned()),
+        decided_at: Set(claim.is_accepted.then_some(claim.found_at.as_micros())),
+    }
 }

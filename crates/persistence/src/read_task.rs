@@ -1,71 +1,19 @@
 //! Read tasks: the subscriptions that Stripe is to be asked about, because facts of them are in doubt or missing, or
 //! because an operator asks. They are added and removed in the transaction of the fold.
 
-use std::fmt;
-
+use ledger::{CustomerKey, NextRead, ReadReason, ReadSettlement, UnixMicros};
 use sea_orm::ActiveValue::NotSet;
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     Set,
 };
-use subscription::{SubscriptionId, SubscriptionState};
+use subscription::SubscriptionId;
 
 use crate::entity::read_task::{ActiveModel, Column, Entity, Model};
 use crate::error::at;
 use crate::rows::{Existing, Writes};
-use crate::{CustomerKey, Store, StoreError, UnixMicros};
-
-/// The reason to read a subscription.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ReadReason {
-    /// Facts before the newest are missing.
-    Gap,
-    /// The subscription has more items than an event shows.
-    Items,
-    /// The facts do not tell the subscription's state.
-    Doubt,
-    /// The subscription's customer was deleted.
-    CustomerDeleted,
-    /// An operator asked.
-    Operator,
-}
-
-impl ReadReason {
-    /// All reasons.
-    pub const ALL: [Self; 5] = [Self::Gap, Self::Items, Self::Doubt, Self::CustomerDeleted, Self::Operator];
-
-    /// Returns the word for it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Gap => "gap",
-            Self::Items => "items",
-            Self::Doubt => "doubt",
-            Self::CustomerDeleted => "customer_deleted",
-            Self::Operator => "operator",
-        }
-    }
-
-    /// Returns the reason to ask Stripe about a subscription in this state, if there is one.
-    pub(crate) fn of(state: &SubscriptionState) -> Option<Self> {
-        match (&state.doubt, state.gap) {
-            (Some(_), _) => Some(Self::Doubt),
-            (None, _) if state.details.has_more_items && !state.status.is_terminal() => Some(Self::Items),
-            (None, true) => Some(Self::Gap),
-            (None, false) => None,
-        }
-    }
-
-    /// Returns the seconds to wait before Stripe is asked. Missing facts may still be on their way. A doubt does not go
-    /// away, but a read in the same second would settle nothing.
-    const fn patience_secs(self) -> i64 {
-        match self {
-            Self::Gap | Self::CustomerDeleted => 60,
-            Self::Doubt | Self::Items => 2,
-            Self::Operator => 0,
-        }
-    }
-}
+use crate::{Store, StoreError};
 
 /// A read that a worker holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,18 +38,6 @@ pub struct ReadLease {
     /// The owner. It is different for every claim, so that a worker that lost its claim cannot mistake another's for
     /// its own.
     owner: String,
-}
-
-/// The outcome of a read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ReadSettlement {
-    /// The subscription was read, and the answer is learned.
-    Done,
-    /// A retry is due at this time, for this reason. After [`ReadTask::MAX_ATTEMPTS`] attempts it becomes an alarm
-    /// instead.
-    RetryAt(UnixMicros, String),
-    /// A person must look into it, for this reason. It is retried daily.
-    Alarm(String),
 }
 
 /// A subscription that Stripe is to be asked about.
@@ -133,14 +69,6 @@ pub struct ReadFilter {
     /// Only the reads after the one with this `since` and subscription.
     pub after: Option<(UnixMicros, SubscriptionId)>,
 }
-
-impl ReadTask {
-    /// The number of attempts after which a read is an alarm.
-    pub const MAX_ATTEMPTS: u32 = 5;
-}
-
-/// The pause before an alarm is retried, in seconds.
-const ALARM_PAUSE_SECS: i64 = 24 * 60 * 60;
 
 /// The words for the states of a task.
 const WAITING: &str = "waiting";
@@ -198,22 +126,17 @@ impl Store {
     /// [`StoreError`]. Then nothing is written, and the read is retried when the lease ends.
     pub async fn settle_read(&self, task: &ReadTask, settlement: ReadSettlement, now: UnixMicros) -> Result<(), StoreError> {
         let is_mine = of(&task.customer, &task.subscription).add(Column::LeaseOwner.eq(task.lease.owner.as_str()));
-        let (state, due_at, failure) = match settlement {
-            ReadSettlement::Done => {
-                let tx = self.begin().await?;
-                let done = Entity::delete_many().filter(is_mine).exec(&tx).await;
-                done.map_err(at("end a read"))?;
-                return self.commit(tx).await;
-            }
-            ReadSettlement::RetryAt(due_at, why) if task.attempt < ReadTask::MAX_ATTEMPTS => (WAITING, due_at, why),
-            ReadSettlement::RetryAt(_, why) | ReadSettlement::Alarm(why) => (ALARM, now.plus_secs(ALARM_PAUSE_SECS), why),
+        let tx = self.begin().await?;
+        let Some(next) = NextRead::after(task.attempt, settlement, now) else {
+            let done = Entity::delete_many().filter(is_mine).exec(&tx).await;
+            done.map_err(at("end a read"))?;
+            return self.commit(tx).await;
         };
         let nobody: Option<String> = None;
-        let tx = self.begin().await?;
         Entity::update_many()
-            .col_expr(Column::State, Expr::value(state))
-            .col_expr(Column::DueAt, Expr::value(due_at.as_micros()))
-            .col_expr(Column::Failure, Expr::value(failure))
+            .col_expr(Column::State, Expr::value(if next.is_alarm { ALARM } else { WAITING }))
+            .col_expr(Column::DueAt, Expr::value(next.due_at.as_micros()))
+            .col_expr(Column::Failure, Expr::value(next.failure))
             .col_expr(Column::LeaseOwner, Expr::value(nobody))
             .filter(is_mine)
             .exec(&tx)
@@ -232,7 +155,8 @@ impl Store {
         subscription: &SubscriptionId,
         now: UnixMicros,
     ) -> Result<(), StoreError> {
-        let row = read_row(customer, subscription, ReadReason::Operator, now);
+        let reason = ReadReason::Operator;
+        let row = read_row(customer, subscription, reason, reason.due_at(now), now);
         let again = Existing::Replace {
             key: &READ,
             columns: &READ_AGAIN,
@@ -312,7 +236,7 @@ impl Store {
 
 impl Model {
     fn customer(&self) -> CustomerKey {
-        CustomerKey::of_row(self.customer_id.as_str(), self.account.clone(), self.livemode)
+        CustomerKey::new(self.customer_id.as_str(), self.account.clone(), self.livemode)
     }
 
     /// Reads the reason. No other word is ever written, and the meaning of a newer version's word is unknown.
@@ -334,12 +258,6 @@ impl PendingRead {
             failure: row.failure,
             since: UnixMicros::new(row.created_at),
         }
-    }
-}
-
-impl fmt::Display for ReadReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 
@@ -374,19 +292,22 @@ pub(crate) fn read_key(customer: &CustomerKey, subscription: &SubscriptionId) ->
     }
 }
 
-/// Makes the row of a read, which is due once Stripe can know the answer.
-pub(crate) fn read_row(customer: &CustomerKey, subscription: &SubscriptionId, reason: ReadReason, now: UnixMicros) -> ActiveModel {
+/// Makes the row of a read.
+pub(crate) fn read_row(
+    customer: &CustomerKey,
+    subscription: &SubscriptionId,
+    reason: ReadReason,
+    due_at: UnixMicros,
+    now: UnixMicros,
+) -> ActiveModel {
     ActiveModel {
-        customer_id: Set(customer.id.to_string()),
-        account: Set(customer.scope.account.clone()),
-        livemode: Set(customer.scope.livemode),
-        subscription_id: Set(subscription.to_string()),
         reason: Set(reason.as_str().to_owned()),
         state: Set(WAITING.to_owned()),
-        due_at: Set(now.plus_secs(reason.patience_secs()).as_micros()),
+        due_at: Set(due_at.as_micros()),
         attempts: Set(0),
         lease_owner: Set(None),
         failure: Set(None),
         created_at: Set(now.as_micros()),
+        ..read_key(customer, subscription)
     }
 }

@@ -51,9 +51,9 @@ impl Store {
         let keys: BTreeSet<CustomerKey> = told.keys().cloned().collect();
         let tx = self.begin().await?;
         let mut records = customer_record::load(&tx, &keys, &self.terms, None).await?;
-        for (key, record) in &mut records {
+        for (key, stored) in &mut records {
             let retold = told.get(key).cloned().unwrap_or_default();
-            record.refold(key, retold, &self.terms, now)?;
+            stored.record.refold(retold, &self.terms, now);
         }
         customer_record::save(Writes::new(&tx), &mut records, now).await?;
         for key in &keys {

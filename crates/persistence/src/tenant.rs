@@ -2,39 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use subscription::{CustomerId, CustomerState, TenantId};
+use ledger::{Contact, CustomerKey, Scope, TenantRecord, UnixMicros};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, NotSet, QueryFilter, QueryOrder, QuerySelect, Set};
+use subscription::{CustomerId, CustomerState, TenantId, UnixSeconds};
 
+use crate::contact::contact_of;
 use crate::entity::{contact, tenant};
-use crate::error::{at, from_json, to_json};
+use crate::error::{at, from_json};
 use crate::rows::is_one_of;
-use crate::{Contact, CustomerKey, Scope, Store, StoreError, UnixMicros};
+use crate::{Store, StoreError};
 
-/// A tenant with its read model.
+/// A tenant as it is read: with its read model and its people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tenant {
-    /// The SaaS's own id.
-    pub id: TenantId,
-    /// The name people know it by.
-    pub name: String,
-    /// The language, as a BCP 47 tag.
-    pub locale: String,
-    /// The time zone, as an IANA name.
-    pub timezone: String,
-    /// The Connect account of its customer, or empty for one's own.
-    pub stripe_account: String,
-    /// The Stripe customer that it is bound to.
-    pub stripe_customer_id: Option<CustomerId>,
-    /// The mode of its customer, or `None` until a fact about the customer arrives.
-    pub livemode: Option<bool>,
+    /// The tenant.
+    pub record: TenantRecord,
     /// The fold of its customer's facts.
     pub state: CustomerState,
-    /// The number of changes of its customer.
-    pub version: i64,
-    /// The time when it was created.
-    pub created_at: UnixMicros,
-    /// The time when it or its state last changed.
-    pub updated_at: UnixMicros,
     /// The people to write to.
     pub contacts: Vec<Contact>,
 }
@@ -55,13 +39,8 @@ pub struct TenantState {
 impl Tenant {
     /// Returns the customer that it is bound to, once a fact about it has arrived.
     pub fn customer(&self) -> Option<CustomerKey> {
-        Some(CustomerKey {
-            id: self.stripe_customer_id.clone()?,
-            scope: Scope {
-                account: self.stripe_account.clone(),
-                livemode: self.livemode?,
-            },
-        })
+        let (id, account) = self.record.customer()?;
+        Some(CustomerKey::new(id.as_str(), account, self.record.livemode?))
     }
 }
 
@@ -130,26 +109,6 @@ impl Store {
     }
 }
 
-/// Makes the row of a tenant of which only the id is known.
-pub(crate) fn new_row(id: &TenantId, now: UnixMicros) -> Result<tenant::Model, StoreError> {
-    Ok(tenant::Model {
-        id: id.to_string(),
-        name: id.to_string(),
-        locale: "en".to_owned(),
-        timezone: "UTC".to_owned(),
-        stripe_account: String::new(),
-        stripe_customer_id: None,
-        livemode: None,
-        subscription_status: None,
-        stripe_subscription_id: None,
-        trial_end: None,
-        state: to_json("tenant state", &CustomerState::default())?,
-        version: 0,
-        created_at: now.as_micros(),
-        updated_at: now.as_micros(),
-    })
-}
-
 pub(crate) async fn read(db: &impl ConnectionTrait, id: &TenantId) -> Result<Option<Tenant>, StoreError> {
     let row = tenant::Entity::find_by_id(id.as_str())
         .one(db)
@@ -168,24 +127,61 @@ pub(crate) async fn with_contacts(db: &impl ConnectionTrait, rows: Vec<tenant::M
         .map_err(at("read the contacts"))?;
     let mut tenants = Vec::with_capacity(rows.len());
     for row in rows {
-        let Ok(id) = TenantId::parse(&row.id) else {
-            continue;
-        };
         let mine = contacts.iter().filter(|contact| contact.tenant_id == row.id);
-        tenants.push(Tenant {
-            contacts: mine.map(Contact::from_row).collect(),
-            id,
-            state: from_json("tenant state", &row.state)?,
-            name: row.name,
-            locale: row.locale,
-            timezone: row.timezone,
-            stripe_account: row.stripe_account,
-            stripe_customer_id: row.stripe_customer_id.map(CustomerId::new),
-            livemode: row.livemode,
-            version: row.version,
-            created_at: UnixMicros::new(row.created_at),
-            updated_at: UnixMicros::new(row.updated_at),
-        });
+        let contacts = mine.map(contact_of).collect();
+        let state = from_json("tenant state", &row.state)?;
+        if let Some(record) = tenant_of(row) {
+            tenants.push(Tenant { record, state, contacts });
+        }
     }
     Ok(tenants)
+}
+
+/// Returns the tenant of a row, without its read model. Returns `None` for a row that no version ever wrote.
+pub(crate) fn tenant_of(row: tenant::Model) -> Option<TenantRecord> {
+    Some(TenantRecord {
+        id: TenantId::parse(&row.id).ok()?,
+        name: row.name,
+        locale: row.locale,
+        timezone: row.timezone,
+        stripe_account: row.stripe_account,
+        stripe_customer_id: row.stripe_customer_id.map(CustomerId::new),
+        livemode: row.livemode,
+        version: row.version,
+        created_at: UnixMicros::new(row.created_at),
+        updated_at: UnixMicros::new(row.updated_at),
+    })
+}
+
+/// Makes the row of a tenant, without the columns of its read model.
+pub(crate) fn tenant_row(tenant: TenantRecord) -> tenant::ActiveModel {
+    tenant::ActiveModel {
+        id: Set(tenant.id.to_string()),
+        name: Set(tenant.name),
+        locale: Set(tenant.locale),
+        timezone: Set(tenant.timezone),
+        stripe_account: Set(tenant.stripe_account),
+        stripe_customer_id: Set(tenant.stripe_customer_id.map(|id| id.to_string())),
+        livemode: Set(tenant.livemode),
+        version: Set(tenant.version),
+        created_at: Set(tenant.created_at.as_micros()),
+        updated_at: Set(tenant.updated_at.as_micros()),
+        subscription_status: NotSet,
+        stripe_subscription_id: NotSet,
+        trial_end: NotSet,
+        state: NotSet,
+    }
+}
+
+/// Makes the row of a tenant with its read model. `text` is the state, serialized.
+pub(crate) fn told_row(tenant: TenantRecord, state: &CustomerState, text: String) -> tenant::ActiveModel {
+    let subscription = state.subscription.as_ref();
+    let trial_end = subscription.and_then(|subscription| subscription.trial_end);
+    tenant::ActiveModel {
+        subscription_status: Set(subscription.map(|subscription| subscription.status.to_string())),
+        stripe_subscription_id: Set(subscription.map(|subscription| subscription.id.to_string())),
+        trial_end: Set(trial_end.map(UnixSeconds::as_secs)),
+        state: Set(text),
+        ..tenant_row(tenant)
+    }
 }

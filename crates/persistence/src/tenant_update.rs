@@ -2,34 +2,16 @@
 
 use std::convert::Infallible;
 
-use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QuerySelect};
-use subscription::{CustomerId, CustomerState, TenantId};
+use ledger::{TenantRecord, TenantUpdate, UnixMicros};
+use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect};
+use subscription::{CustomerState, TenantId};
 
 use crate::contact::write_contacts;
 use crate::entity::tenant;
 use crate::error::{at, to_json};
-use crate::tenant::{new_row, read};
-use crate::tenant_customer::{bind, binding_of, customer_of, lock_customer, other_holder};
-use crate::{Contact, CustomerKey, Store, StoreError, Tenant, UnixMicros};
-
-/// A requested change of a tenant. A field that is `None` stays as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TenantUpdate {
-    /// The name. A new tenant without one is named by its id.
-    pub name: Option<String>,
-    /// The language, as a BCP 47 tag; `en` for a new tenant.
-    pub locale: Option<String>,
-    /// The time zone, as an IANA name; `UTC` for a new tenant.
-    pub timezone: Option<String>,
-    /// The customer to bind to. `Some(None)` unbinds.
-    pub stripe_customer_id: Option<Option<CustomerId>>,
-    /// The Connect account the customer belongs to.
-    pub stripe_account: Option<String>,
-    /// The mode of the customer. If it is unknown, the first fact about the customer decides.
-    pub livemode: Option<bool>,
-    /// All contacts.
-    pub contacts: Option<Vec<Contact>>,
-}
+use crate::tenant::{read, tenant_of, tenant_row, told_row};
+use crate::tenant_customer::{bind, customer_of, lock_customer, other_holder};
+use crate::{Store, StoreError, Tenant};
 
 /// The outcome of a [`TenantUpdate`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +35,7 @@ impl Store {
 
     async fn try_put_tenant(&self, id: &TenantId, update: &TenantUpdate, now: UnixMicros) -> Result<Put, StoreError> {
         let tx = self.begin().await?;
-        let whatever = |_: Option<&tenant::Model>| Ok::<(), Infallible>(());
+        let whatever = |_: Option<&TenantRecord>| Ok::<(), Infallible>(());
         let Ok(put) = self.put_within(&tx, id, update, whatever, now).await?;
         if let Put::CustomerTaken(_) = put {
             return Ok(put);
@@ -62,41 +44,39 @@ impl Store {
         Ok(put)
     }
 
-    /// Creates or updates a tenant within a unit of work, unless `permit` objects to its present row. If the customer
+    /// Creates or updates a tenant within a unit of work, unless `permit` objects to the tenant as it is. If the customer
     /// is taken, or `permit` refuses, nothing is written.
     pub(crate) async fn put_within<Refusal>(
         &self,
         tx: &impl ConnectionTrait,
         id: &TenantId,
         update: &TenantUpdate,
-        permit: impl Fn(Option<&tenant::Model>) -> Result<(), Refusal>,
+        permit: impl Fn(Option<&TenantRecord>) -> Result<(), Refusal>,
         now: UnixMicros,
     ) -> Result<Result<Put, Refusal>, StoreError> {
         let find = || tenant::Entity::find_by_id(id.as_str());
-        let (wanted, is_rebound) = update.applied_to(find().one(tx).await.map_err(at("read the tenant"))?, id, now)?;
+        let stored = find().one(tx).await.map_err(at("read the tenant"))?.and_then(tenant_of);
+        let (wanted, is_rebound) = update.applied_to(stored.as_ref(), id, now);
         let locked = if is_rebound { lock_customer(tx, &wanted).await? } else { None };
         let stored = find().lock_exclusive().one(tx).await.map_err(at("read the tenant"))?;
+        let stored = stored.and_then(tenant_of);
         if let Err(refusal) = permit(stored.as_ref()) {
             return Ok(Err(refusal));
         }
         let is_new = stored.is_none();
-        let (mut row, is_rebound) = update.applied_to(stored, id, now)?;
-        if let Some(other) = other_holder(tx, &row).await? {
+        let (tenant, is_rebound) = update.applied_to(stored.as_ref(), id, now);
+        if let Some(other) = other_holder(tx, &tenant).await? {
             return Ok(Ok(Put::CustomerTaken(other)));
         }
-        if is_rebound && customer_of(&row) != locked {
+        if is_rebound && customer_of(&tenant) != locked {
             return Err(StoreError::Conflict);
         }
-        if is_rebound {
-            row.state = to_json("tenant state", &CustomerState::default())?;
-            (row.subscription_status, row.stripe_subscription_id, row.trial_end) = (None, None, None);
-        }
-        write(tx, &row, is_new).await?;
+        write(tx, &tenant, is_new, is_rebound).await?;
         if let Some(contacts) = &update.contacts {
             write_contacts(tx, id, contacts).await?;
         }
         if is_rebound {
-            bind(tx, row, &self.terms, &self.cache, now).await?;
+            bind(tx, tenant, &self.terms, &self.cache, now).await?;
         }
         match read(tx, id).await?.map(Box::new) {
             Some(tenant) if is_new => Ok(Ok(Put::Created(tenant))),
@@ -106,57 +86,15 @@ impl Store {
     }
 }
 
-impl TenantUpdate {
-    /// Makes the update that binds a tenant to this customer.
-    pub(crate) fn binding_to(customer: &CustomerKey) -> Self {
-        Self {
-            stripe_customer_id: Some(Some(customer.id.clone())),
-            stripe_account: Some(customer.scope.account.clone()),
-            livemode: Some(customer.scope.livemode),
-            ..Self::default()
-        }
-    }
-
-    /// Returns a tenant's row with this update, and true if that changes the tenant's binding.
-    fn applied_to(
-        &self,
-        stored: Option<tenant::Model>,
-        id: &TenantId,
-        now: UnixMicros,
-    ) -> Result<(tenant::Model, bool), StoreError> {
-        let before = stored.clone();
-        let mut row = stored.map_or_else(|| new_row(id, now), Ok)?;
-        self.apply_to(&mut row, now);
-        let is_rebound = before.is_none_or(|before| binding_of(&before) != binding_of(&row));
-        Ok((row, is_rebound))
-    }
-
-    fn apply_to(&self, row: &mut tenant::Model, now: UnixMicros) {
-        row.updated_at = now.as_micros();
-        replace(&mut row.name, self.name.as_ref());
-        replace(&mut row.locale, self.locale.as_ref());
-        replace(&mut row.timezone, self.timezone.as_ref());
-        replace(&mut row.stripe_account, self.stripe_account.as_ref());
-        let customer = self
-            .stripe_customer_id
-            .as_ref()
-            .map(|id| id.as_ref().map(ToString::to_string));
-        if let Some(customer) = customer.filter(|customer| *customer != row.stripe_customer_id) {
-            row.stripe_customer_id = customer;
-            row.livemode = None;
-        }
-        row.livemode = self.livemode.or(row.livemode);
-    }
-}
-
-fn replace(slot: &mut String, value: Option<&String>) {
-    if let Some(value) = value {
-        slot.clone_from(value);
-    }
-}
-
-async fn write(tx: &impl ConnectionTrait, row: &tenant::Model, is_new: bool) -> Result<(), StoreError> {
-    let row = row.clone().into_active_model().reset_all();
+/// Writes a tenant. A tenant that is new or bound anew has an empty read model for now.
+async fn write(tx: &impl ConnectionTrait, tenant: &TenantRecord, is_new: bool, is_rebound: bool) -> Result<(), StoreError> {
+    let row = if is_new || is_rebound {
+        let nothing = CustomerState::default();
+        let text = to_json("tenant state", &nothing)?;
+        told_row(tenant.clone(), &nothing, text)
+    } else {
+        tenant_row(tenant.clone())
+    };
     let written = if is_new {
         tenant::Entity::insert(row).exec_without_returning(tx).await.map(drop)
     } else {

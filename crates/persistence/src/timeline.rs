@@ -1,7 +1,8 @@
 //! The timeline: the history of a tenant's state, and of the actions taken.
 
+use ledger::TimelineNote;
 use sea_orm::{ColumnTrait, EntityTrait, NotSet, QueryFilter, QueryOrder, QuerySelect, Set};
-use subscription::TenantId;
+use subscription::{CustomerId, TenantId};
 
 use crate::entity::{tenant, timeline};
 use crate::error::at;
@@ -72,18 +73,16 @@ impl Store {
         if same.is_some() {
             return Ok(false);
         }
-        let entry = timeline::ActiveModel {
-            id: NotSet,
-            tenant_id: Set(tenant.id),
-            customer_id: Set(tenant.stripe_customer_id),
-            at: Set(now.as_micros()),
-            what: Set(what.to_owned()),
-            from_value: Set(None),
-            to_value: Set(Some(to.to_owned())),
-            cause: Set(cause.kind().to_owned()),
-            cause_id: Set(cause.id().map(str::to_owned)),
+        let note = TimelineNote {
+            tenant: tenant_id.clone(),
+            customer: tenant.stripe_customer_id.map(CustomerId::new),
+            at: now,
+            what: what.to_owned(),
+            from: None,
+            to: Some(to.to_owned()),
+            cause: cause.clone(),
         };
-        timeline::Entity::insert(entry)
+        timeline::Entity::insert(note_row(note))
             .exec_without_returning(&tx)
             .await
             .map_err(at("write into the timeline"))?;
@@ -114,5 +113,20 @@ impl Store {
             cause_id: row.cause_id,
         });
         Ok(entries.collect())
+    }
+}
+
+/// Makes the row of a new entry.
+pub(crate) fn note_row(note: TimelineNote) -> timeline::ActiveModel {
+    timeline::ActiveModel {
+        id: NotSet,
+        tenant_id: Set(note.tenant.to_string()),
+        customer_id: Set(note.customer.map(|customer| customer.to_string())),
+        at: Set(note.at.as_micros()),
+        cause: Set(note.cause.kind().to_owned()),
+        cause_id: Set(note.cause.id().map(str::to_owned)),
+        what: Set(note.what),
+        from_value: Set(note.from),
+        to_value: Set(note.to),
     }
 }

@@ -1,7 +1,7 @@
 //! Stripe's answers to reads, and the leases of those who ask, on a real database.
 
 use persistence::{
-    Cursor, DriftKind, Observation, ObservationOutcome, ReadFilter, ReadReason, ReadSettlement, ReadTask, Scope, Source, Store,
+    Cursor, DriftKind, NextRead, Observation, ObservationOutcome, ReadFilter, ReadReason, ReadSettlement, Scope, Source, Store,
     UnixMicros,
 };
 use subscription::{EventId, Fact, Observed, Snapshot, Status, SubscriptionId, TenantId, UnixSeconds};
@@ -109,7 +109,7 @@ async fn what_is_in_doubt_is_read_at_once_and_a_read_settles_it() {
     let tenant = database.store.tenant(&TenantId::parse("a").unwrap()).await.unwrap().unwrap();
     let subscription = tenant.state.subscription.unwrap();
     assert!(subscription.doubt.is_none() && !subscription.gap);
-    let timeline = database.store.timeline(&tenant.id, None, 1).await.unwrap();
+    let timeline = database.store.timeline(&tenant.record.id, None, 1).await.unwrap();
     assert_eq!(
         (timeline[0].what.as_str(), timeline[0].cause.as_str()),
         ("uncertain_since", "read")
@@ -167,15 +167,19 @@ async fn an_invoice_that_is_read_is_joined_and_the_same_again_is_no_news() {
     assert_eq!(database.observe(as_read(90)).await, Confirmed);
     assert_eq!(database.count("invoice WHERE status = 'paid'").await, 1);
     let drift = database.drift().await;
-    let invoice = drift.iter().find(|found| found.kind == DriftKind::Invoice).unwrap();
+    let invoice = drift.iter().find(|found| found.entry.kind == DriftKind::Invoice).unwrap();
     assert_eq!(
-        (invoice.object_id.as_str(), invoice.to.as_deref(), invoice.since),
+        (
+            invoice.entry.object_id.as_str(),
+            invoice.entry.to.as_deref(),
+            invoice.entry.since
+        ),
         ("in_a", Some("paid"), UnixSeconds::new(50))
     );
     assert!(
         drift
             .iter()
-            .any(|found| found.kind == DriftKind::Subscription && found.to.as_deref() == Some("active"))
+            .any(|found| found.entry.kind == DriftKind::Subscription && found.entry.to.as_deref() == Some("active"))
     );
 }
 
@@ -195,7 +199,7 @@ async fn a_customer_nobody_has_heard_of_is_known_by_what_is_read() {
             .drift()
             .await
             .iter()
-            .all(|found| found.source == Source::Operator && found.from.is_none())
+            .all(|found| found.entry.source == Source::Operator && found.entry.from.is_none())
     );
     assert!(database.store.audit(&key("a")).await.unwrap().differences.is_empty());
 }
@@ -251,7 +255,7 @@ async fn after_five_tries_in_vain_a_read_is_an_alarm_that_is_tried_daily() {
     let store = &database.store;
     database.posted(&[failed("evt_1", "a", 10, 1)]).await;
     let mut now = NOW.plus_secs(60);
-    for attempt in 1..=ReadTask::MAX_ATTEMPTS {
+    for attempt in 1..=NextRead::MAX_ATTEMPTS {
         assert!(store.read_alarms(10).await.unwrap().is_empty());
         let task = store.claim_read("w", 30, now).await.unwrap().unwrap();
         assert_eq!(task.attempt, attempt);

@@ -51,7 +51,7 @@ impl Database {
 
     async fn customer_of(&self, tenant: &str) -> Option<String> {
         let tenant = self.store.tenant(&id(tenant)).await.unwrap()?;
-        tenant.stripe_customer_id.map(|customer| customer.to_string())
+        tenant.record.stripe_customer_id.map(|customer| customer.to_string())
     }
 
     async fn accept(&self, id: i64) -> Decision {
@@ -214,7 +214,7 @@ async fn a_trusted_source_gives_a_tenant_that_is_there_the_state_that_is_known()
         .told(&[claiming("acme", CustomerMetadata, delivery("evt_3", "cus_a", Vec::new()))])
         .await;
     let tenant = database.store.tenant(&id("acme")).await.unwrap().unwrap();
-    assert_eq!((tenant.name.as_str(), tenant.livemode), ("Acme", Some(true)));
+    assert_eq!((tenant.record.name.as_str(), tenant.record.livemode), ("Acme", Some(true)));
     assert_eq!(database.status("acme").await.as_deref(), Some("past_due"));
     assert_eq!(
         database.of_kind("payment_failed").await.len(),

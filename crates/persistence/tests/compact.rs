@@ -83,8 +83,8 @@ async fn facts_behind_the_horizon_become_one_and_nothing_else_changes() {
     let after = tenant().await;
     assert_eq!(after.state, before.state);
     assert_eq!(
-        (after.version, after.updated_at),
-        (before.version, before.updated_at),
+        (after.record.version, after.record.updated_at),
+        (before.record.version, before.record.updated_at),
         "nothing is news to a tenant"
     );
     assert_eq!(database.notices().await, notices);

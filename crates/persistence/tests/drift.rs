@@ -46,18 +46,18 @@ async fn what_a_read_finds_is_drift_and_owes_what_follows_from_it() {
     assert_eq!(drift.len(), 1, "{drift:?}");
     let found = &drift[0];
     assert_eq!(
-        (found.kind, found.object_id.as_str(), found.what.as_str()),
+        (found.entry.kind, found.entry.object_id.as_str(), found.entry.what.as_str()),
         (DriftKind::Subscription, "sub_a", "subscription_status")
     );
     assert_eq!(
-        (found.from.as_deref(), found.to.as_deref()),
+        (found.entry.from.as_deref(), found.entry.to.as_deref()),
         (Some("active"), Some("canceled"))
     );
     assert_eq!(
-        (found.source, &found.event, found.since),
+        (found.entry.source, &found.entry.event, found.entry.since),
         (Source::Read, &None, UnixSeconds::new(ago(HOUR)))
     );
-    assert_eq!(found.tenant.as_ref().map(TenantId::as_str), Some("a"));
+    assert_eq!(found.entry.tenant.as_ref().map(TenantId::as_str), Some("a"));
     assert_eq!(database.store.count_drifts(NOW).await.unwrap(), 1);
     assert_eq!(database.store.count_drifts(NOW.plus_secs(1)).await.unwrap(), 0);
     assert_eq!(database.of_kind("churn_alert").await[0].state, NoticeState::Pending);
@@ -179,10 +179,10 @@ async fn an_event_that_is_only_listed_is_drift_once() {
         .iter()
         .map(|found| {
             (
-                found.kind,
-                found.event.as_ref().unwrap().as_str(),
-                found.what.as_str(),
-                found.to.as_deref(),
+                found.entry.kind,
+                found.entry.event.as_ref().unwrap().as_str(),
+                found.entry.what.as_str(),
+                found.entry.to.as_deref(),
             )
         })
         .collect();
@@ -193,7 +193,7 @@ async fn an_event_that_is_only_listed_is_drift_once() {
             (DriftKind::Event, "evt_3", "test", None),
         ]
     );
-    assert_eq!(drift[0].since, UnixSeconds::new(20));
+    assert_eq!(drift[0].entry.since, UnixSeconds::new(20));
     let of_tenant = |tenant: &str| DriftFilter {
         tenant: Some(TenantId::parse(tenant).unwrap()),
         before: Some(drift[1].id),

@@ -51,7 +51,10 @@ async fn a_batch_comes_to_the_same_as_its_deliveries_one_by_one() {
             together.tenant(&id).await.unwrap().unwrap(),
             apart.tenant(&id).await.unwrap().unwrap(),
         );
-        assert_eq!((&together.state, together.version), (&apart.state, apart.version));
+        assert_eq!(
+            (&together.state, together.record.version),
+            (&apart.state, apart.record.version)
+        );
         let timeline = at_once.store.timeline(&id, None, 100).await.unwrap();
         assert_eq!(timeline.len(), one_by_one.store.timeline(&id, None, 100).await.unwrap().len());
     }

@@ -249,7 +249,7 @@ async fn customer_of(database: &Database, tenant: &str) -> String {
         .await
         .unwrap()
         .unwrap();
-    tenant.stripe_customer_id.unwrap().to_string()
+    tenant.record.stripe_customer_id.unwrap().to_string()
 }
 
 #[tokio::test]

@@ -349,6 +349,6 @@ async fn a_claim_that_is_taken_while_the_api_binds_the_tenant_takes_nothing_away
         posted.unwrap();
         assert!(matches!(put.unwrap(), Put::Created(_) | Put::Updated(_)));
         let bound = database.store.tenant(&tenant).await.unwrap().unwrap();
-        assert_eq!(bound.stripe_customer_id, Some(by_api));
+        assert_eq!(bound.record.stripe_customer_id, Some(by_api));
     }
 }

@@ -207,7 +207,7 @@ impl Reconciler {
         let before = self.store.tenant(tenant).await?;
         if before
             .as_ref()
-            .is_some_and(|before| before.stripe_customer_id.as_ref() == Some(id))
+            .is_some_and(|before| before.record.stripe_customer_id.as_ref() == Some(id))
         {
             return Ok(Came::AsBefore);
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use intake::clock;
-use persistence::{Backoff, Observation, ObservationOutcome, ReadReason, ReadSettlement, ReadTask, Source, StoreError};
+use persistence::{Backoff, NextRead, Observation, ObservationOutcome, ReadReason, ReadSettlement, ReadTask, Source, StoreError};
 use stripe_client::{ClientError, StripeClient};
 use stripe_event::{Invoice, Subscription};
 use stripe_facts::{observed_invoice, observed_subscription};
@@ -89,7 +89,7 @@ impl Reconciler {
                     "Stripe was asked"
                 );
             }
-            ReadSettlement::RetryAt(_, why) if task.attempt < ReadTask::MAX_ATTEMPTS => {
+            ReadSettlement::RetryAt(_, why) if task.attempt < NextRead::MAX_ATTEMPTS => {
                 tracing::warn!(
                     subscription.id = id.as_str(),
                     attempt = task.attempt,

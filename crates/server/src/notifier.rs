@@ -98,7 +98,7 @@ pub(crate) fn notifier(config: &Config, store: Store, links: Option<Arc<PayLinks
     let notifier = Notifier::new(store, letters, transport, sender, rules, clock::now);
     Ok(Some(match links {
         Some(links) => notifier.with_pay_links(Arc::new(move |tenant, invoice, now| {
-            links.url(&tenant.id, invoice, &tenant.customer()?.scope, now)
+            links.url(&tenant.record.id, invoice, &tenant.customer()?.scope, now)
         })),
         None => notifier,
     }))

@@ -83,7 +83,7 @@ pub(crate) async fn deliver(context: &NotifierContext, claimed: &ClaimedNotice) 
 /// Logs the outcome of a notice. A notice that waits or was given up is a warning, with the reason and the next try.
 fn tell(claim: &Claim, settlement: &Settlement, is_ours: bool, now: UnixMicros) {
     let (told, reason, next_at) = describe(settlement);
-    let tenant = claim.tenant.as_ref().map(|tenant| tenant.id.as_str());
+    let tenant = claim.tenant.as_ref().map(|tenant| tenant.record.id.as_str());
     let (id, kind, attempt) = (claim.lease.notice_id, claim.content.kind(), claim.attempt);
     match reason {
         None => tracing::info!(

@@ -33,10 +33,10 @@ pub(crate) fn write_letter(context: &NotifierContext, claim: &Claim) -> Result<L
 fn addressee(tenant: Option<&Tenant>, audience: Audience) -> Addressee<'_> {
     let reader = tenant.filter(|_| audience == Audience::Customer);
     Addressee {
-        tenant_id: tenant.map_or("", |tenant| tenant.id.as_str()),
-        tenant_name: tenant.map_or("", |tenant| tenant.name.as_str()),
-        locale: reader.map_or("en", |tenant| tenant.locale.as_str()),
-        timezone: reader.map_or("UTC", |tenant| tenant.timezone.as_str()),
+        tenant_id: tenant.map_or("", |tenant| tenant.record.id.as_str()),
+        tenant_name: tenant.map_or("", |tenant| tenant.record.name.as_str()),
+        locale: reader.map_or("en", |tenant| tenant.record.locale.as_str()),
+        timezone: reader.map_or("UTC", |tenant| tenant.record.timezone.as_str()),
     }
 }
 
@@ -58,20 +58,17 @@ mod tests {
     use subscription::{CustomerState, Policy, TenantId, access};
 
     use super::*;
+    use persistence::TenantRecord;
 
     fn tenant() -> Tenant {
         Tenant {
-            id: TenantId::parse("acme").unwrap(),
-            name: "Acme".to_owned(),
-            locale: "da-DK".to_owned(),
-            timezone: "Europe/Copenhagen".to_owned(),
-            stripe_account: String::new(),
-            stripe_customer_id: None,
-            livemode: None,
+            record: TenantRecord {
+                name: "Acme".to_owned(),
+                locale: "da-DK".to_owned(),
+                timezone: "Europe/Copenhagen".to_owned(),
+                ..TenantRecord::new(TenantId::parse("acme").unwrap(), UnixMicros::new(0))
+            },
             state: CustomerState::default(),
-            version: 0,
-            created_at: UnixMicros::new(0),
-            updated_at: UnixMicros::new(0),
             contacts: Vec::new(),
         }
     }

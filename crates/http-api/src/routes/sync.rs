@@ -50,14 +50,14 @@ pub(super) async fn sync(path: Path<String>, state: SharedState) -> Result<Json<
             "DUNLIN_STRIPE_API_KEY is not set: Stripe cannot be asked",
         ));
     };
-    let Some(customer) = tenant.stripe_customer_id else {
+    let Some(customer) = tenant.record.stripe_customer_id else {
         return Err(conflict(Code::NoCustomer, "the tenant is bound to no Stripe customer"));
     };
     let reconciler = Reconciler::try_new(stripe, state.store.clone(), &state.filter);
     let reconciler = reconciler.map_err(|error| refused(&error))?;
     let scope = Scope {
-        account: tenant.stripe_account,
-        livemode: tenant.livemode.unwrap_or(reconciler.scope().livemode),
+        account: tenant.record.stripe_account,
+        livemode: tenant.record.livemode.unwrap_or(reconciler.scope().livemode),
     };
     let synced = reconciler
         .sync(&CustomerKey { id: customer, scope })

@@ -272,7 +272,7 @@ pub(super) async fn list(query: Query<ListQuery>, state: SharedState) -> Result<
     Ok(Json(Page::cut(
         tenants,
         limit,
-        |tenant| tenant.id.to_string(),
+        |tenant| tenant.record.id.to_string(),
         |tenant| TenantView::of(&tenant, state.mail.as_ref()),
     )))
 }
@@ -304,7 +304,7 @@ pub(super) async fn timeline(
 ) -> Result<Json<Page<TimelineView>>, Problem> {
     let tenant = find(&path, &state).await?;
     let limit = page_limit(query.limit)?;
-    let entries = state.store.timeline(&tenant.id, query.cursor, limit + 1).await?;
+    let entries = state.store.timeline(&tenant.record.id, query.cursor, limit + 1).await?;
     Ok(Json(Page::cut(
         entries,
         limit,

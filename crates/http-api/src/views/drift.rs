@@ -42,22 +42,22 @@ pub(crate) struct DriftView {
 impl DriftView {
     /// Makes the view of a drift.
     pub(crate) fn of(drift: &Drift) -> Self {
-        let scope = &drift.customer.scope;
+        let scope = &drift.entry.customer.scope;
         Self {
             id: drift.id,
-            found_at: at_micros(drift.found_at),
-            via: drift.source.as_str(),
-            stripe_customer_id: drift.customer.id.to_string(),
+            found_at: at_micros(drift.entry.found_at),
+            via: drift.entry.source.as_str(),
+            stripe_customer_id: drift.entry.customer.id.to_string(),
             stripe_account: scope.connected_account().map(str::to_owned),
             livemode: scope.livemode,
-            tenant_id: drift.tenant.as_ref().map(ToString::to_string),
-            event_id: drift.event.as_ref().map(ToString::to_string),
-            kind: drift.kind.as_str(),
-            object_id: drift.object_id.clone(),
-            from: readable(&drift.what, drift.from.as_deref()),
-            to: readable(&drift.what, drift.to.as_deref()),
-            what: drift.what.clone(),
-            since: at(drift.since),
+            tenant_id: drift.entry.tenant.as_ref().map(ToString::to_string),
+            event_id: drift.entry.event.as_ref().map(ToString::to_string),
+            kind: drift.entry.kind.as_str(),
+            object_id: drift.entry.object_id.clone(),
+            from: readable(&drift.entry.what, drift.entry.from.as_deref()),
+            to: readable(&drift.entry.what, drift.entry.to.as_deref()),
+            what: drift.entry.what.clone(),
+            since: at(drift.entry.since),
         }
     }
 }

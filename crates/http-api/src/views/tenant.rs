@@ -59,14 +59,14 @@ impl TenantView {
             role: contact.role.as_str(),
         });
         Self {
-            id: tenant.id.to_string(),
-            name: tenant.name.clone(),
-            stripe_customer_id: tenant.stripe_customer_id.as_ref().map(ToString::to_string),
-            stripe_account: Some(tenant.stripe_account.clone()).filter(|account| !account.is_empty()),
-            livemode: tenant.livemode,
-            locale: tenant.locale.clone(),
-            mail_locale: mail.nearest_locale(&tenant.locale).to_owned(),
-            timezone: tenant.timezone.clone(),
+            id: tenant.record.id.to_string(),
+            name: tenant.record.name.clone(),
+            stripe_customer_id: tenant.record.stripe_customer_id.as_ref().map(ToString::to_string),
+            stripe_account: Some(tenant.record.stripe_account.clone()).filter(|account| !account.is_empty()),
+            livemode: tenant.record.livemode,
+            locale: tenant.record.locale.clone(),
+            mail_locale: mail.nearest_locale(&tenant.record.locale).to_owned(),
+            timezone: tenant.record.timezone.clone(),
             subscription_status: subscription.map(|s| s.status.to_string()),
             stripe_subscription_id: subscription.map(|s| s.id.to_string()),
             trial_end: subscription.and_then(|s| s.trial_end).and_then(at),
@@ -74,9 +74,9 @@ impl TenantView {
             gap: subscription.is_some_and(|s| s.gap),
             customer_deleted_at: tenant.state.deleted_at.and_then(at),
             contacts: contacts.collect(),
-            version: tenant.version,
-            created_at: at_micros(tenant.created_at),
-            updated_at: at_micros(tenant.updated_at),
+            version: tenant.record.version,
+            created_at: at_micros(tenant.record.created_at),
+            updated_at: at_micros(tenant.record.updated_at),
         }
     }
 }

@@ -1,12 +1,14 @@
 //! The earlier notices to a tenant, which rule some notices out.
 
+use ledger::{ClaimTerms, Delay, End, NoticeState, Premise, Scope, UnixMicros};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use subscription::Notice;
 
-use super::{ClaimTerms, Verdict};
+use super::Verdict;
+use crate::StoreError;
 use crate::entity::outbox;
 use crate::error::at;
-use crate::{NoticeState, StoreError, UnixMicros};
+use crate::outbox::is_in;
 
 /// The most earlier mails that a churn alert lists.
 const MAX_TRIED: u64 = 20;
@@ -19,13 +21,14 @@ pub(super) async fn by_what_was_told(
     terms: &ClaimTerms,
     now: UnixMicros,
 ) -> Result<Option<Verdict>, StoreError> {
-    if matches!(notice, Notice::PaymentRecovered { .. }) && !was_told_of_failure(tx, row).await? {
-        return Ok(Some(Verdict::superseded("failure_was_not_told")));
-    }
-    if let Some(taken_back) = notice.takes_back()
-        && !was_told(tx, row, &taken_back).await?
+    let scope = Scope {
+        account: row.account.clone(),
+        livemode: row.livemode,
+    };
+    if let Some(premise) = Premise::of(notice, &scope, &row.tenant_id)
+        && !was_told(tx, row, &premise).await?
     {
-        return Ok(Some(Verdict::superseded("was_not_told")));
+        return Ok(Some(Verdict::End(End::superseded(premise.reason()))));
     }
     if !notice.is_dunning() || terms.min_interval_secs == 0 || row.transmitted_at.is_some() {
         return Ok(None);
@@ -33,22 +36,14 @@ pub(super) async fn by_what_was_told(
     let last: Option<i64> = about_paying(row)
         .select_only()
         .column(outbox::Column::TransmittedAt)
-        .filter(outbox::Column::Kind.is_in([
-            "payment_failed",
-            "payment_action_required",
-            "invoice_due_soon",
-            "invoice_overdue",
-        ]))
+        .filter(outbox::Column::Kind.is_in(Delay::DUNNING))
         .order_by_desc(outbox::Column::TransmittedAt)
         .into_tuple()
         .one(tx)
         .await
         .map_err(at("look for the last dunning mail"))?;
-    let until = last.map(|last| UnixMicros::new(last).plus_secs(terms.min_interval_secs));
-    Ok(until.filter(|&until| until > now).map(|until| {
-        let reason = "held back: the last dunning mail to this tenant is not long ago".to_owned();
-        Verdict::Wait(until, reason)
-    }))
+    let delay = last.and_then(|last| Delay::after_dunning(UnixMicros::new(last), terms, now));
+    Ok(delay.map(Verdict::Wait))
 }
 
 /// Selects the tenant's other notices that may have been read.
@@ -59,37 +54,20 @@ fn about_paying(row: &outbox::Model) -> sea_orm::Select<outbox::Entity> {
         .filter(outbox::Column::TransmittedAt.is_not_null())
         .filter(
             Condition::any()
-                .add(outbox::Column::State.is_in(NoticeState::TOLD))
+                .add(is_in(NoticeState::TOLD))
                 .add(outbox::Column::DeliveredTo.ne("[]")),
         )
 }
 
-/// Returns true if the tenant was told of the failure. A recovery is news only to those who know of the failure.
-async fn was_told_of_failure(tx: &impl ConnectionTrait, row: &outbox::Model) -> Result<bool, StoreError> {
-    let told = about_paying(row)
-        .filter(outbox::Column::InvoiceId.eq(row.invoice_id.clone()))
-        .filter(outbox::Column::Audience.eq("customer"))
-        .one(tx)
-        .await
-        .map_err(at("look for what was told of the failure"))?;
-    Ok(told.is_some())
-}
-
-/// Returns true if the tenant was told what this notice takes back. Only those who were told need to hear that it no
-/// longer holds.
-async fn was_told(tx: &impl ConnectionTrait, row: &outbox::Model, taken_back: &Notice) -> Result<bool, StoreError> {
-    let of_same = |key: &str| {
-        let (tenant, _) = row.dedupe_key.split_once(&format!(":{}:", row.tenant_id))?;
-        Some(format!("{tenant}:{}:{key}", row.tenant_id))
+/// Returns true if the tenant was told the premise. Only those who were told of something need to hear that it is over.
+async fn was_told(tx: &impl ConnectionTrait, row: &outbox::Model, premise: &Premise) -> Result<bool, StoreError> {
+    let told = match premise {
+        Premise::Failure => about_paying(row)
+            .filter(outbox::Column::InvoiceId.eq(row.invoice_id.clone()))
+            .filter(outbox::Column::Audience.eq("customer")),
+        Premise::TakenBack { dedupe_key } => about_paying(row).filter(outbox::Column::DedupeKey.eq(dedupe_key.as_str())),
     };
-    let Some(dedupe_key) = of_same(&taken_back.key()) else {
-        return Ok(false);
-    };
-    let told = about_paying(row)
-        .filter(outbox::Column::DedupeKey.eq(dedupe_key))
-        .one(tx)
-        .await
-        .map_err(at("look for what is taken back"))?;
+    let told = told.one(tx).await.map_err(at("look for what was told before"))?;
     Ok(told.is_some())
 }
 

@@ -2,18 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ledger::{CustomerKey, CustomerRecord, Terms};
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Set};
-use subscription::{Fact, InvoiceId, PaymentMethodId, SubscriptionId};
+use subscription::{Fact, InvoiceId, PaymentMethodId, SubscriptionId, UnixSeconds};
 
 use super::own::OwnState;
-use super::{CustomerRecord, CustomerRecords};
-use crate::cache::{CachedCustomer, CustomerCache, ServerRun};
+use super::{CustomerRecords, StoredRecord};
+use crate::StoreError;
+use crate::cache::{CustomerCache, ServerRun};
 use crate::entity::{customer, invoice, payment_method, subscription_fact, tenant};
 use crate::error::{at, from_json};
 use crate::rows::{self, Writes, is_one_of};
 use crate::rules::RULES;
-use crate::{CustomerKey, StoreError, Terms};
+use crate::tenant::tenant_of;
 
 /// Locks these customers in the order of their keys, creating missing rows, and loads everything stored about them.
 pub(crate) async fn lock(
@@ -40,8 +42,8 @@ pub(crate) fn summed_up<'a>(
     told: impl Iterator<Item = (&'a CustomerKey, &'a [Fact])>,
 ) -> BTreeSet<CustomerKey> {
     let is_summed_up = |(key, facts): &(&CustomerKey, &[Fact])| {
-        let record = records.get(*key);
-        record.is_some_and(|record| facts.iter().any(|fact| record.customer.reaches_into_baseline(fact)))
+        let customer = records.get(*key).map(|stored| stored.record.customer());
+        customer.is_some_and(|customer| facts.iter().any(|fact| customer.reaches_into_baseline(fact)))
     };
     told.filter(is_summed_up).map(|(key, _)| key.clone()).collect()
 }
@@ -103,27 +105,32 @@ pub(crate) async fn load(
         .map_err(at("lock the customers"))?;
     let mut behind = Behind::new();
     for Locked { row, server } in locked {
-        let key = CustomerKey::of_row(row.id.clone(), row.account.clone(), row.livemode);
+        let key = CustomerKey::new(row.id.clone(), row.account.clone(), row.livemode);
         if keys.contains(&key) {
             let changes = row.marked_from()..=row.version;
             let recalled = cache.and_then(|cache| cache.recall(&key, server, changes));
-            let known = recalled.unwrap_or_else(CachedCustomer::nothing);
+            let known = recalled.unwrap_or_default();
             let known_version = known.version;
-            let mut record = CustomerRecord::new(&row, server, known);
+            let wake_at = row.wake_at.map(UnixSeconds::new);
+            let mut record = CustomerRecord::new(known, row.version, wake_at);
             if known_version < row.version {
-                OwnState::of(&row)?.tell(&mut record.customer);
+                OwnState::of(&row)?.tell(record.load());
                 behind.insert(key.clone(), known_version);
             }
-            records.insert(key, record);
+            let stored = StoredRecord {
+                record,
+                server,
+                marked_from: row.marked_from(),
+                tenant_state: None,
+            };
+            records.insert(key, stored);
         }
     }
     let summed_up = load_facts(tx, &behind, &mut records).await?;
     load_tenants(tx, &ids, &mut records).await?;
     for key in behind.keys() {
-        if let Some(record) = records.get_mut(key) {
-            record.standing = record.customer.standing_under(&terms.policy);
-            // The remembered claims do not include those recorded meanwhile.
-            record.claimed.clear();
+        if let Some(stored) = records.get_mut(key) {
+            stored.record.loaded(terms);
         }
     }
     Box::pin(load_in_full(tx, &summed_up, terms, &mut records)).await?;
@@ -163,35 +170,35 @@ async fn load_facts(
         .await
         .map_err(at("load the facts"))?;
     for row in facts {
-        let key = CustomerKey::of_row(row.customer_id, row.account, row.livemode);
+        let key = CustomerKey::new(row.customer_id, row.account, row.livemode);
         if let Some(record) = told_of(records, behind, &key, row.version) {
             let fact = from_json("subscription fact", &row.fact)?;
             let id = SubscriptionId::new(row.subscription_id);
             let fact = Fact::Subscription { id, fact };
-            if behind.get(&key) > Some(&0) && record.customer.reaches_into_baseline(&fact) {
+            if behind.get(&key) > Some(&0) && record.customer().reaches_into_baseline(&fact) {
                 summed_up.insert(key);
             }
-            record.customer.learn(fact);
+            record.load().learn(fact);
         }
     }
     let invoices = rows::later_than::<invoice::Entity>(tx, invoice::Column::CustomerId, behind)
         .await
         .map_err(at("load the invoices"))?;
     for row in invoices {
-        let key = CustomerKey::of_row(row.customer_id, row.account, row.livemode);
+        let key = CustomerKey::new(row.customer_id, row.account, row.livemode);
         if let Some(record) = told_of(records, behind, &key, row.version) {
             let invoice = from_json("invoice", &row.state)?;
-            record.customer.learn_invoice(InvoiceId::new(row.id), invoice);
+            record.load().learn_invoice(InvoiceId::new(row.id), invoice);
         }
     }
     let cards = rows::later_than::<payment_method::Entity>(tx, payment_method::Column::CustomerId, behind)
         .await
         .map_err(at("load the payment methods"))?;
     for row in cards {
-        let key = CustomerKey::of_row(row.customer_id, row.account, row.livemode);
+        let key = CustomerKey::new(row.customer_id, row.account, row.livemode);
         if let Some(record) = told_of(records, behind, &key, row.version) {
             let card = from_json("payment method", &row.state)?;
-            record.customer.learn_card(PaymentMethodId::new(row.id), card);
+            record.load().learn_card(PaymentMethodId::new(row.id), card);
         }
     }
     Ok(summed_up)
@@ -205,7 +212,7 @@ fn told_of<'a>(
     version: i64,
 ) -> Option<&'a mut CustomerRecord> {
     let is_new = behind.get(key).is_some_and(|&known| version > known);
-    records.get_mut(key).filter(|_| is_new)
+    records.get_mut(key).filter(|_| is_new).map(|stored| &mut stored.record)
 }
 
 /// Loads the tenants of these customers. A tenant that was bound without a mode belongs to the customer of the mode
@@ -218,17 +225,15 @@ async fn load_tenants(tx: &impl ConnectionTrait, ids: &BTreeSet<&str>, records: 
         .all(tx)
         .await
         .map_err(at("load the tenants"))?;
-    for row in tenants {
-        let Some(id) = row.stripe_customer_id.clone() else {
+    for mut row in tenants {
+        let state = std::mem::take(&mut row.state);
+        let Some(tenant) = tenant_of(row) else {
             continue;
         };
-        let modes = row.livemode.map_or(vec![true, false], |mode| vec![mode]);
-        let keys = modes
-            .into_iter()
-            .map(|mode| CustomerKey::of_row(id.clone(), row.stripe_account.clone(), mode));
-        let present = keys.into_iter().find(|key| records.contains_key(key));
-        if let Some(record) = present.and_then(|key| records.get_mut(&key)) {
-            record.tenant = Some(row);
+        let present = tenant.customer_keys().find(|key| records.contains_key(key));
+        if let Some(stored) = present.and_then(|key| records.get_mut(&key)) {
+            stored.record.hold(tenant);
+            stored.tenant_state = Some(state);
         }
     }
     Ok(())

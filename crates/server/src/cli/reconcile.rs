@@ -234,14 +234,14 @@ async fn report(store: &Store, began: UnixMicros) -> anyhow::Result<()> {
 fn row(drift: &Drift) -> [String; 8] {
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
     [
-        or_dash(drift.tenant.as_ref().map(ToString::to_string)),
-        drift.customer.id.to_string(),
-        drift.object_id.clone(),
-        drift.what.clone(),
-        or_dash(drift.from.clone()),
-        or_dash(drift.to.clone()),
-        drift.since.to_string(),
-        or_dash(drift.event.as_ref().map(ToString::to_string)),
+        or_dash(drift.entry.tenant.as_ref().map(ToString::to_string)),
+        drift.entry.customer.id.to_string(),
+        drift.entry.object_id.clone(),
+        drift.entry.what.clone(),
+        or_dash(drift.entry.from.clone()),
+        or_dash(drift.entry.to.clone()),
+        drift.entry.since.to_string(),
+        or_dash(drift.entry.event.as_ref().map(ToString::to_string)),
     ]
 }
 

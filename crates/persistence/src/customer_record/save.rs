@@ -1,26 +1,30 @@
-//! Changes to records, as the rows to write.
+//! The saving of records: their changes as rows.
 
 use std::collections::BTreeSet;
 
+use ledger::{BoundNow, CustomerKey, NoticeState, ReadChange, TenantChange, UnixMicros};
 use sea_orm::ActiveValue::NotSet;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set};
 use subscription::{
-    Card, Invoice, InvoiceId, PaymentMethodId, Standing, SubscriptionFact, SubscriptionId, SubscriptionState, Superseded,
-    UnixSeconds,
+    Card, Invoice, InvoiceId, PaymentMethodId, SubscriptionFact, SubscriptionId, SubscriptionState, Superseded, UnixSeconds,
 };
 
 use super::own::OwnState;
-use super::{BoundNow, CustomerRecord, CustomerRecords};
+use super::{CustomerRecords, StoredRecord};
+use crate::StoreError;
+use crate::drift::drift_row;
 use crate::entity::{
-    binding_proposal, customer, drift, invoice, outbox, payment_method, read_task, subscription as subscription_row,
+    binding_proposal, customer, drift, invoice, outbox, payment_method, read_task, subscription as subscription_entity,
     subscription_fact, tenant, timeline,
 };
 use crate::error::{at, to_json};
-use crate::proposal::is_accepted;
+use crate::outbox::notice_row;
+use crate::proposal::proposal_row;
 use crate::read_task::{READ, READ_AGAIN, read_key, read_row};
 use crate::rows::{Existing, Writes, is_one_of};
-use crate::{CustomerKey, NoticeState, ReadReason, StoreError, UnixMicros};
+use crate::tenant::told_row;
+use crate::timeline::note_row;
 
 /// Writes the changes of the records, together with the rows that already wait to be written.
 pub(crate) async fn save(
@@ -28,14 +32,13 @@ pub(crate) async fn save(
     records: &mut CustomerRecords,
     now: UnixMicros,
 ) -> Result<(), StoreError> {
-    let mut changes = Changes::default();
+    let mut rows = Rows::default();
     let mut owed_again = BTreeSet::new();
-    for (key, record) in records {
-        owed_again.append(&mut record.owed_again);
-        changes.add(key, record, now)?;
+    for (key, stored) in records {
+        owed_again.append(&mut rows.add(key, stored, now)?);
     }
     reopen(writes.tx(), &owed_again, now).await?;
-    changes.write(&mut writes).map_err(at("write what changed"))?;
+    rows.write(&mut writes).map_err(at("write what changed"))?;
     writes.finish().await.map_err(at("write what changed"))
 }
 
@@ -63,123 +66,107 @@ async fn reopen(tx: &impl ConnectionTrait, keys: &BTreeSet<String>, now: UnixMic
 
 /// The rows to write.
 #[derive(Default)]
-struct Changes {
+struct Rows {
     customers: Vec<customer::ActiveModel>,
     facts: Vec<subscription_fact::ActiveModel>,
     retold: Vec<subscription_fact::ActiveModel>,
-    subscriptions: Vec<subscription_row::ActiveModel>,
+    subscriptions: Vec<subscription_entity::ActiveModel>,
     invoices: Vec<invoice::ActiveModel>,
     cards: Vec<payment_method::ActiveModel>,
     tenants: Vec<tenant::ActiveModel>,
     /// The tenants that a claim bound just now; `made` holds those created for it.
     bound: Vec<tenant::ActiveModel>,
     made: Vec<tenant::ActiveModel>,
-    differences: Vec<timeline::ActiveModel>,
+    timeline: Vec<timeline::ActiveModel>,
     owed: Vec<outbox::ActiveModel>,
     drift: Vec<drift::ActiveModel>,
     proposals: Vec<binding_proposal::ActiveModel>,
     accepted: Vec<binding_proposal::ActiveModel>,
     reads: Vec<read_task::ActiveModel>,
-    /// The reads that are no longer needed.
-    whole: Vec<read_task::ActiveModel>,
+    settled_reads: Vec<read_task::ActiveModel>,
 }
 
-impl Changes {
-    fn add(&mut self, key: &CustomerKey, record: &mut CustomerRecord, now: UnixMicros) -> Result<(), StoreError> {
-        if record.is_changed {
+impl Rows {
+    fn add(&mut self, key: &CustomerKey, stored: &mut StoredRecord, now: UnixMicros) -> Result<BTreeSet<String>, StoreError> {
+        let changes = stored.record.take_changes(now);
+        let record = &stored.record;
+        let version = record.version();
+        if let Some(wake_at) = changes.customer {
             self.customers.push(customer::ActiveModel {
                 id: Set(key.id.to_string()),
                 account: Set(key.scope.account.clone()),
                 livemode: Set(key.scope.livemode),
-                version: Set(record.version),
-                wake_at: Set(record.wake_at.map(UnixSeconds::as_secs)),
-                marked_from: Set(record.marked_from),
-                marked_through: Set(record.version),
-                state: Set(OwnState::to_column(&record.customer)?),
+                version: Set(version),
+                wake_at: Set(wake_at.map(UnixSeconds::as_secs)),
+                marked_from: Set(stored.marked_from),
+                marked_through: Set(version),
+                state: Set(OwnState::to_column(record.customer())?),
                 folded_by: NotSet,
             });
         }
-        let version = record.version;
-        for (subscription, fact) in std::mem::take(&mut record.facts) {
-            self.facts.push(fact_row(key, &subscription, &fact, version)?);
+        for (subscription, fact) in &changes.facts {
+            self.facts.push(fact_row(key, subscription, fact, version)?);
         }
-        for (subscription, fact) in std::mem::take(&mut record.retold) {
-            self.retold.push(fact_row(key, &subscription, &fact, version)?);
+        for (subscription, fact) in &changes.retold {
+            self.retold.push(fact_row(key, subscription, fact, version)?);
         }
-        for id in std::mem::take(&mut record.invoices) {
-            if let Some(invoice) = record.customer.invoices().get(&id) {
-                self.invoices.push(invoice_row(key, &id, invoice, version)?);
+        for id in &changes.subscriptions {
+            if let Some(state) = record.standing().subscriptions.get(id) {
+                self.subscriptions.push(subscription_row(key, state)?);
             }
         }
-        if let Some(stored) = &record.stored {
-            // Any fact may change any subscription: the card that pays is part of a subscription's state.
-            for (id, state) in &record.standing.subscriptions {
-                self.add_subscription(key, stored.subscriptions.get(id).map(Box::as_ref), state, now)?;
-            }
-            self.add_reads_of_deleted(key, stored, &record.standing, now);
-        }
-        for id in std::mem::take(&mut record.cards) {
-            if let Some(card) = record.customer.cards().get(&id) {
-                self.cards.push(card_row(key, &id, card, version)?);
+        for id in &changes.invoices {
+            if let Some(invoice) = record.customer().invoices().get(id) {
+                self.invoices.push(invoice_row(key, id, invoice, version)?);
             }
         }
-        let is_changed = record.is_tenant_changed || record.bound_now.is_some();
-        let tenant = record.tenant.take_if(|_| is_changed);
-        let tenants = match record.bound_now {
-            None => &mut self.tenants,
-            Some(BoundNow::Found) => &mut self.bound,
-            Some(BoundNow::Made) => &mut self.made,
-        };
-        tenants.extend(tenant.map(|tenant| tenant.into_active_model().reset_all()));
-        for proposal in std::mem::take(&mut record.proposals) {
-            let proposals = if is_accepted(&proposal) {
+        for id in &changes.cards {
+            if let Some(card) = record.customer().cards().get(id) {
+                self.cards.push(card_row(key, id, card, version)?);
+            }
+        }
+        if let Some(tenant) = changes.tenant {
+            self.add_tenant(tenant, stored)?;
+        }
+        for proposal in changes.proposals {
+            let proposals = if proposal.is_accepted {
                 &mut self.accepted
             } else {
                 &mut self.proposals
             };
-            proposals.push(proposal);
+            proposals.push(proposal_row(proposal));
         }
-        self.differences.append(&mut record.differences);
-        self.owed.append(&mut record.owed);
-        self.drift.append(&mut record.drift);
-        Ok(())
+        for read in changes.reads {
+            match read {
+                ReadChange::Wanted(id, reason, due_at) => self.reads.push(read_row(key, &id, reason, due_at, now)),
+                ReadChange::Settled(id) => self.settled_reads.push(read_key(key, &id)),
+            }
+        }
+        self.timeline.extend(changes.timeline.into_iter().map(note_row));
+        for notice in changes.owed {
+            self.owed.push(notice_row(notice)?);
+        }
+        self.drift.extend(changes.drift.into_iter().map(drift_row));
+        Ok(changes.owed_again)
     }
 
-    /// Schedules reads of a deleted customer's subscriptions. Stripe ends each of them and says so, and a read checks
-    /// that it did.
-    fn add_reads_of_deleted(&mut self, key: &CustomerKey, stored: &Standing, standing: &Standing, now: UnixMicros) {
-        if stored.state.deleted_at.is_none() && standing.state.deleted_at.is_some() {
-            let living = standing.state.subscriptions().filter(|one| !one.status.is_terminal());
-            let reads = living.map(|one| read_row(key, &one.id, ReadReason::CustomerDeleted, now));
-            self.reads.extend(reads);
-        }
-    }
-
-    /// Adds a subscription's new state, and schedules or removes its read.
-    fn add_subscription(
-        &mut self,
-        key: &CustomerKey,
-        stored: Option<&SubscriptionState>,
-        state: &SubscriptionState,
-        now: UnixMicros,
-    ) -> Result<(), StoreError> {
-        if stored == Some(state) {
+    /// Adds a tenant if its read model differs from the stored one.
+    fn add_tenant(&mut self, change: TenantChange, stored: &StoredRecord) -> Result<(), StoreError> {
+        let state = &stored.record.standing().state;
+        let text = to_json("tenant state", state)?;
+        if !change.is_certain && stored.tenant_state.as_ref() == Some(&text) {
             return Ok(());
         }
-        self.subscriptions.push(subscription_row::ActiveModel {
-            id: Set(state.id.to_string()),
-            account: Set(key.scope.account.clone()),
-            livemode: Set(key.scope.livemode),
-            customer_id: Set(key.id.to_string()),
-            status: Set(Some(state.status.to_string())),
-            state: Set(to_json("subscription", state)?),
-        });
-        let (before, after) = (stored.and_then(ReadReason::of), ReadReason::of(state));
-        match after {
-            Some(reason) if before < after => self.reads.push(read_row(key, &state.id, reason, now)),
-            None if before.is_some() => self.whole.push(read_key(key, &state.id)),
-            Some(_) | None => {}
+        let mut tenant = change.tenant;
+        if !change.is_certain {
+            tenant.version = stored.record.version();
         }
+        let tenants = match change.bound_now {
+            None => &mut self.tenants,
+            Some(BoundNow::Found) => &mut self.bound,
+            Some(BoundNow::Made) => &mut self.made,
+        };
+        tenants.push(told_row(tenant, state, text));
         Ok(())
     }
 
@@ -210,14 +197,25 @@ impl Changes {
         writes.add(self.tenants, tenant(&TENANT_STATE))?;
         writes.add(self.bound, tenant(&TENANT_BINDING))?;
         writes.add(self.made, Existing::Refuse)?;
-        writes.add(self.differences, Existing::Keep)?;
+        writes.add(self.timeline, Existing::Keep)?;
         writes.add(self.owed, Existing::Keep)?;
         writes.add(self.proposals, Existing::Keep)?;
         writes.add(self.accepted, accepted)?;
         writes.add(self.drift, Existing::Keep)?;
         writes.add(self.reads, read)?;
-        writes.remove(self.whole)
+        writes.remove(self.settled_reads)
     }
+}
+
+fn subscription_row(key: &CustomerKey, state: &SubscriptionState) -> Result<subscription_entity::ActiveModel, StoreError> {
+    Ok(subscription_entity::ActiveModel {
+        id: Set(state.id.to_string()),
+        account: Set(key.scope.account.clone()),
+        livemode: Set(key.scope.livemode),
+        customer_id: Set(key.id.to_string()),
+        status: Set(Some(state.status.to_string())),
+        state: Set(to_json("subscription", state)?),
+    })
 }
 
 fn invoice_row(key: &CustomerKey, id: &InvoiceId, invoice: &Invoice, version: i64) -> Result<invoice::ActiveModel, StoreError> {

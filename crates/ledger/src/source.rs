@@ -31,7 +31,7 @@ impl Source {
     }
 
     /// Returns true if Stripe told it unasked. Something that Dunlin had to ask for may be news no longer.
-    pub(crate) const fn is_delivery(self) -> bool {
+    pub const fn is_delivery(self) -> bool {
         matches!(self, Self::Webhook)
     }
 

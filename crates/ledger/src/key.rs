@@ -3,7 +3,7 @@
 use subscription::{CustomerId, EventId};
 
 /// The account and mode that a thing belongs to. Things of different scopes never affect each other.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Scope {
     /// The Connect account, `acct_…`, or empty for one's own.
     pub account: String,
@@ -28,8 +28,8 @@ pub struct CustomerKey {
 }
 
 impl CustomerKey {
-    /// Makes the key from the columns of a row.
-    pub(crate) fn of_row(id: impl Into<String>, account: impl Into<String>, livemode: bool) -> Self {
+    /// Makes the key of the customer with this id, in this account and mode.
+    pub fn new(id: impl Into<String>, account: impl Into<String>, livemode: bool) -> Self {
         Self {
             id: CustomerId::new(id),
             scope: Scope {

@@ -2,13 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sea_orm::ActiveValue::NotSet;
-use sea_orm::Set;
-use subscription::{CustomerState, Difference, Fact, InvoiceId, InvoiceStatus, SubscriptionId, SubscriptionState, UnixSeconds};
+use subscription::{CustomerState, Difference, Fact, InvoiceId, InvoiceStatus, SubscriptionId, SubscriptionState};
 
 use super::{CustomerRecord, Told};
-use crate::entity::drift;
-use crate::{CustomerKey, DriftKind, UnixMicros};
+use crate::{CustomerKey, DriftEntry, DriftKind, UnixMicros};
 
 /// The known state of some objects, before new facts about them are learned.
 pub(super) struct Unaware {
@@ -28,14 +25,14 @@ impl CustomerRecord {
             match fact {
                 Fact::Subscription { id, .. } => drop(subscriptions.insert(id.clone())),
                 Fact::Invoice { id, fact } => {
-                    let known = self.customer.invoices().get(id);
+                    let known = self.customer().invoices().get(id);
                     invoices.insert(id.clone(), known.map(|invoice| invoice.status()));
                     subscriptions.extend(fact.subscription.clone());
                 }
                 Fact::Card { .. } | Fact::Profile(_) | Fact::Schedule { .. } | Fact::Dispute { .. } => {}
             }
         }
-        let state = |id: &SubscriptionId| self.standing.subscriptions.get(id).map(|state| state.as_ref().clone());
+        let state = |id: &SubscriptionId| self.standing().subscriptions.get(id).map(|state| state.as_ref().clone());
         Unaware {
             subscriptions: subscriptions.into_iter().map(|id| (id.clone(), state(&id))).collect(),
             invoices,
@@ -60,15 +57,26 @@ impl CustomerRecord {
                 to: None,
             });
         }
-        let tenant_id = self.tenant.as_ref().map(|tenant| tenant.id.clone());
-        let row = |drifted: Drifted| drifted.into_row(key, tenant_id.clone(), told, since, now);
-        self.drift.extend(drifted.into_iter().map(row));
+        let tenant = self.tenant().map(|tenant| tenant.id.clone());
+        self.drift.extend(drifted.into_iter().map(|drifted| DriftEntry {
+            found_at: now,
+            source: told.source,
+            customer: key.clone(),
+            tenant: tenant.clone(),
+            event: told.event.map(|event| event.key.id.clone()),
+            kind: drifted.kind,
+            object_id: drifted.object_id,
+            what: drifted.what,
+            from: drifted.from,
+            to: drifted.to,
+            since,
+        }));
     }
 
     fn drifted_from(&self, unaware: &Unaware) -> Vec<Drifted> {
         let mut drifted = Vec::new();
         for (id, before) in &unaware.subscriptions {
-            let after = self.standing.subscriptions.get(id).map(Box::as_ref);
+            let after = self.standing().subscriptions.get(id).map(Box::as_ref);
             drifted.extend(differences(before.as_ref(), after).map(|difference| Drifted {
                 kind: DriftKind::Subscription,
                 object_id: id.to_string(),
@@ -78,7 +86,7 @@ impl CustomerRecord {
             }));
         }
         for (id, before) in &unaware.invoices {
-            let after = self.customer.invoices().get(id).map(|invoice| invoice.status());
+            let after = self.customer().invoices().get(id).map(|invoice| invoice.status());
             if *before != after {
                 let word = |status: InvoiceStatus| status.as_str().to_owned();
                 drifted.push(Drifted {
@@ -114,33 +122,4 @@ struct Drifted {
     what: String,
     from: Option<String>,
     to: Option<String>,
-}
-
-impl Drifted {
-    fn into_row(
-        self,
-        key: &CustomerKey,
-        tenant_id: Option<String>,
-        told: &Told<'_>,
-        since: UnixSeconds,
-        now: UnixMicros,
-    ) -> drift::ActiveModel {
-        drift::ActiveModel {
-            id: NotSet,
-            found_at: Set(now.as_micros()),
-            via: Set(told.source.as_str().to_owned()),
-            customer_id: Set(key.id.to_string()),
-            account: Set(key.scope.account.clone()),
-            livemode: Set(key.scope.livemode),
-            tenant_id: Set(tenant_id),
-            event_id: Set(told.event.map(|event| event.key.id.to_string())),
-            kind: Set(self.kind.as_str().to_owned()),
-            object_id: Set(self.object_id),
-            what: Set(self.what),
-            from_value: Set(self.from),
-            to_value: Set(self.to),
-            since: Set(since.as_secs()),
-            alerted_at: NotSet,
-        }
-    }
 }

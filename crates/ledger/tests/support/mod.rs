@@ -1,0 +1,115 @@
+//! Short ways to write what the tests tell a ledger.
+
+#![allow(dead_code, reason = "each test file uses some of it")]
+
+use ledger::{
+    Changes, CustomerKey, CustomerRecord, EventKey, EventRecord, Outcome, Scope, Source, TenantRecord, Terms, Told, UnixMicros,
+};
+use subscription::{
+    Before, Cause, Change, ClaimSource, CustomerId, Details, EventId, Fact, Read, Snapshot, Status, SubscriptionFact,
+    SubscriptionId, TenantClaim, TenantId, UnixSeconds,
+};
+
+pub const NOW: UnixMicros = UnixMicros::new(1_800_000_000_000_000);
+
+pub fn scope() -> Scope {
+    Scope::default()
+}
+
+pub fn key(customer: &str) -> CustomerKey {
+    CustomerKey::new(customer, "", false)
+}
+
+pub fn id(tenant: &str) -> TenantId {
+    TenantId::parse(tenant).unwrap()
+}
+
+/// A tenant that is bound to this customer.
+pub fn bound(tenant: &str, customer: &str) -> TenantRecord {
+    TenantRecord {
+        stripe_customer_id: Some(CustomerId::new(customer)),
+        livemode: Some(false),
+        ..TenantRecord::new(id(tenant), NOW)
+    }
+}
+
+/// A record of `cus_1`, whose tenant is `acme`.
+pub fn record() -> CustomerRecord {
+    let mut record = CustomerRecord::default();
+    record.hold(bound("acme", "cus_1"));
+    record
+}
+
+pub fn event(id: &str) -> EventRecord {
+    EventRecord {
+        key: EventKey {
+            id: EventId::new(id),
+            scope: scope(),
+        },
+        kind: "customer.subscription.updated".to_owned(),
+        api_version: None,
+        created: 10,
+        customer: Some(CustomerId::new("cus_1")),
+        object_id: Some("sub_1".to_owned()),
+        outcome: Outcome::Applied,
+        reason: None,
+    }
+}
+
+/// A change of `sub_1` to this status; without an earlier status it is its creation.
+pub fn change(event: &str, created: i64, from: Option<Status>, to: Status) -> Fact {
+    let ends = to == Status::Canceled;
+    let (before, cause) = match from {
+        None => (Before::Nothing, Cause::Created),
+        Some(from) => (
+            Before::Known(Box::new(Snapshot::of_status(from))),
+            if ends { Cause::Deleted } else { Cause::Updated },
+        ),
+    };
+    Fact::Subscription {
+        id: SubscriptionId::new("sub_1"),
+        fact: SubscriptionFact::Change(Change {
+            event: EventId::new(event),
+            created: UnixSeconds::new(created),
+            cause,
+            before,
+            after: Snapshot::of_status(to),
+            details: Details::default(),
+            details_before: None,
+        }),
+    }
+}
+
+/// An answer of Stripe that `sub_1` had this status at that second.
+pub fn read(at: i64, status: Status) -> Fact {
+    Fact::Subscription {
+        id: SubscriptionId::new("sub_1"),
+        fact: SubscriptionFact::Read(Read {
+            not_before: UnixSeconds::new(at),
+            not_after: UnixSeconds::new(at),
+            snapshot: Snapshot::of_status(status),
+            details: Details::default(),
+        }),
+    }
+}
+
+pub fn claim(tenant: &str, source: ClaimSource) -> TenantClaim {
+    TenantClaim {
+        tenant: id(tenant),
+        source,
+    }
+}
+
+/// Lets a record of `cus_1` learn facts from this source.
+pub fn learn(record: &mut CustomerRecord, facts: &[Fact], source: Source) -> Changes {
+    let event = event("evt_told");
+    let event = (source != Source::Read).then_some(&event);
+    record.learn(&key("cus_1"), Told { event, facts, source }, &Terms::default(), NOW);
+    record.take_changes(NOW)
+}
+
+/// The kinds of the notices that are owed, and sent.
+pub fn kinds(changes: &Changes) -> Vec<&'static str> {
+    let sent = changes.owed.iter().filter(|notice| notice.superseded.is_none());
+    sent.map(|notice| notice.content.kind()).collect()
+}
