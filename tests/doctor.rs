@@ -286,7 +286,7 @@ fn count(app: &App, hours: &[(Option<&str>, i64)]) {
             let at = persistence::UnixMicros::new(now() * 1_000_000).plus_secs(-hours_ago * 3_600);
             let signed_by = signed_by.map_or(SignedBy::Nobody, |by| SignedBy::Secret(by.to_owned()));
             let counts = [(signed_by, 3)];
-            store.count_deliveries(&counts, at).await.unwrap();
+            store.inbox().count_deliveries(&counts, at).await.unwrap();
         }
         store.close().await.unwrap();
     };

@@ -90,7 +90,7 @@ impl Doctor {
         let Some(store) = &self.store else {
             return Vec::new();
         };
-        let hours = match store.delivery_hours().await {
+        let hours = match store.inbox().delivery_hours().await {
             Ok(hours) => hours,
             Err(error) => {
                 unread(&error);
@@ -102,11 +102,15 @@ impl Doctor {
         let mut findings = deliveries::secrets(&self.fingerprints(), &hours, now);
         findings.push(deliveries::times(&hours, now));
         findings.push(deliveries::silence(is_test_mode, &hours, now));
-        match store.quarantined_versions(deliveries::recently(now)).await {
+        match store.inbox().quarantined_versions(deliveries::recently(now)).await {
             Ok(versions) => findings.extend(deliveries::quarantined(&versions)),
             Err(error) => unread(&error),
         }
-        match store.ignored_for(thin::REASON, now.plus_secs(-deliveries::DAY_SECS)).await {
+        match store
+            .inbox()
+            .ignored_for(thin::REASON, now.plus_secs(-deliveries::DAY_SECS))
+            .await
+        {
             Ok(events) => findings.extend(deliveries::thin(events)),
             Err(error) => unread(&error),
         }
@@ -118,7 +122,10 @@ impl Doctor {
         let Some(store) = self.store.as_ref().filter(|_| self.options.sends_mail) else {
             return Vec::new();
         };
-        match (store.mail_outage().await, store.suppressed_addresses().await) {
+        match (
+            store.outbox().mail_outage().await,
+            store.outbox().suppressed_addresses().await,
+        ) {
             (Ok(outage), Ok(suppressed)) => {
                 let mut findings = outage::team(&self.options.team, &suppressed);
                 findings.push(outage::server(outage.as_ref(), clock::now()));

@@ -64,7 +64,7 @@ async fn record(
     metrics: &Metrics,
     now: UnixMicros,
 ) -> Result<BounceView, StoreError> {
-    let Some((notice_id, outcome)) = store.bounce(bounce, now).await? else {
+    let Some((notice_id, outcome)) = store.outbox().bounce(bounce, now).await? else {
         tracing::info!(reason = NOT_OURS, "a bounce is ignored");
         metrics.bounced(BounceFate::Ignored);
         return Ok(BounceView::ignored(NOT_OURS.to_owned()));

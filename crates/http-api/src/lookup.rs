@@ -75,7 +75,7 @@ impl Lookup {
 
 async fn look_up(store: &Store, ids: &[TenantId]) -> Vec<Looked> {
     let distinct: BTreeSet<&TenantId> = ids.iter().collect();
-    match store.tenant_states(&distinct).await {
+    match store.tenants().states(&distinct).await {
         Ok(states) => ids.iter().map(|id| Ok(states.get(id).cloned())).collect(),
         Err(error) => {
             let error = Arc::new(error);

@@ -68,7 +68,7 @@ pub async fn audit(store: &Store) -> Result<Report, StoreError> {
 
 async fn audit_customer(store: &Store, key: &CustomerKey, report: &mut Report) -> Result<(), StoreError> {
     // The events are read first, so that whatever was committed by then is among the facts that are read next.
-    let events = store.bodies_of(key).await?;
+    let events = store.inbox().bodies_of(key).await?;
     let audited = store.audit(key).await?;
     let subscriptions = audited.customer.standing().subscriptions;
     report.customers += 1;

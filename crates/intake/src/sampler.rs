@@ -35,7 +35,7 @@ impl Sampler {
 
 async fn look(store: Store, report: impl Fn(bool) + Send + 'static, mut samples: mpsc::Receiver<EventKey>) {
     while let Some(event) = samples.recv().await {
-        match store.known_events(&BTreeSet::from([event.clone()])).await {
+        match store.inbox().known(&BTreeSet::from([event.clone()])).await {
             Ok(found) if found.is_empty() => {
                 report(false);
                 store.distrust();

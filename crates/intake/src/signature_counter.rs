@@ -81,7 +81,7 @@ impl SignatureCounter {
         if counts.is_empty() {
             return Ok(());
         }
-        store.count_deliveries(&counts, clock::now()).await.inspect_err(|_| {
+        store.inbox().count_deliveries(&counts, clock::now()).await.inspect_err(|_| {
             for (one, deliveries) in &taken {
                 one.deliveries.fetch_add(*deliveries, Ordering::Relaxed);
             }

@@ -136,7 +136,7 @@ impl PayLinks {
         let Some(link) = self.options.keys.verify(token, now.to_unix_seconds()) else {
             return Ok(gone);
         };
-        let tenant = store.tenant(&link.tenant).await?;
+        let tenant = store.tenants().get(&link.tenant).await?;
         let bound = tenant.and_then(|tenant| tenant.customer().map(|customer| (tenant, customer)));
         let Some((tenant, customer)) = bound.filter(|(_, customer)| customer.scope == link.scope) else {
             return Ok(gone);
@@ -153,7 +153,7 @@ impl PayLinks {
             return Ok(gone);
         };
         let cause = Cause::Link(link.invoice.clone());
-        let noted = store.note_once(
+        let noted = store.tenants().note_once(
             &tenant.record.id,
             ("pay_link", destination.as_str()),
             &cause,

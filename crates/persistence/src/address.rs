@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::entity::suppressed_address;
 use crate::error::at;
-use crate::{Store, StoreError, UnixMicros};
+use crate::{Outbox, StoreError, UnixMicros};
 
 /// An address that gets no more mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,15 +19,15 @@ pub struct SuppressedAddress {
     pub since: UnixMicros,
 }
 
-impl Store {
+impl Outbox<'_> {
     /// Returns all suppressed addresses.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn suppressed_addresses(&self) -> Result<Vec<SuppressedAddress>, StoreError> {
+    pub async fn suppressed_addresses(self) -> Result<Vec<SuppressedAddress>, StoreError> {
         let rows = suppressed_address::Entity::find()
             .order_by_asc(suppressed_address::Column::Email)
-            .all(&self.reading().await?)
+            .all(&self.store.reading().await?)
             .await
             .map_err(at("list the suppressed addresses"))?;
         let address = |row: suppressed_address::Model| SuppressedAddress {
@@ -42,10 +42,10 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn suppressed_among(&self, addresses: &BTreeSet<String>) -> Result<BTreeSet<String>, StoreError> {
+    pub async fn suppressed_among(self, addresses: &BTreeSet<String>) -> Result<BTreeSet<String>, StoreError> {
         let rows = suppressed_address::Entity::find()
             .filter(suppressed_address::Column::Email.is_in(addresses.iter().map(String::as_str)))
-            .all(&self.reading().await?)
+            .all(&self.store.reading().await?)
             .await
             .map_err(at("look for suppressed addresses"))?;
         Ok(rows.into_iter().map(|row| row.email).collect())
@@ -55,13 +55,13 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn allow_address(&self, email: &str) -> Result<bool, StoreError> {
-        let tx = self.begin().await?;
+    pub async fn allow_address(self, email: &str) -> Result<bool, StoreError> {
+        let tx = self.store.begin().await?;
         let lifted = suppressed_address::Entity::delete_by_id(email.to_lowercase())
             .exec(&tx)
             .await
             .map_err(at("allow an address"))?;
-        self.commit(tx).await?;
+        self.store.commit(tx).await?;
         Ok(lifted.rows_affected > 0)
     }
 }

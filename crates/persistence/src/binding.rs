@@ -5,7 +5,7 @@ use sea_orm::ConnectionTrait;
 use subscription::{CustomerId, TenantId};
 
 use crate::error::at;
-use crate::{Decision, Put, Store, StoreError, Tenant, proposal};
+use crate::{Decision, Proposals, Put, Store, StoreError, Tenant, Tenants, proposal};
 
 /// The outcome of binding a tenant to a customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,57 +18,59 @@ pub enum Binding {
     TenantHolds(CustomerId),
 }
 
-impl Store {
+impl Tenants<'_> {
     /// Binds a tenant that has no other customer to a customer that has no other tenant. The first claim stands, on
     /// both sides. A missing tenant is created.
     ///
-    /// Unlike [`Store::put_tenant`] this never takes a customer away.
+    /// Unlike [`Tenants::put`] this never takes a customer away.
     ///
     /// # Errors
     /// [`StoreError`]. Then nothing has changed.
-    pub async fn bind_tenant(&self, id: &TenantId, customer: &CustomerKey, now: UnixMicros) -> Result<Binding, StoreError> {
+    pub async fn bind(self, id: &TenantId, customer: &CustomerKey, now: UnixMicros) -> Result<Binding, StoreError> {
         let update = TenantUpdate::binding_to(customer);
-        self.retrying(|| self.try_bind_tenant(id, &update, true, now)).await
+        self.store.retrying(|| self.try_bind_tenant(id, &update, true, now)).await
     }
 
     /// Returns the outcome that a binding would have, and writes nothing.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn would_bind_tenant(&self, id: &TenantId, customer: &CustomerKey, now: UnixMicros) -> Result<Binding, StoreError> {
+    pub async fn would_bind(self, id: &TenantId, customer: &CustomerKey, now: UnixMicros) -> Result<Binding, StoreError> {
         let update = TenantUpdate::binding_to(customer);
-        self.retrying(|| self.try_bind_tenant(id, &update, false, now)).await
+        self.store.retrying(|| self.try_bind_tenant(id, &update, false, now)).await
     }
 
     async fn try_bind_tenant(
-        &self,
+        self,
         id: &TenantId,
         update: &TenantUpdate,
         is_for_good: bool,
         now: UnixMicros,
     ) -> Result<Binding, StoreError> {
-        let tx = self.begin().await?;
-        let binding = self.bind_within(&tx, id, update, now).await?;
+        let tx = self.store.begin().await?;
+        let binding = self.store.bind_within(&tx, id, update, now).await?;
         match binding {
-            Binding::Bound(_) if is_for_good => self.commit(tx).await?,
+            Binding::Bound(_) if is_for_good => self.store.commit(tx).await?,
             Binding::Bound(_) | Binding::CustomerTaken(_) | Binding::TenantHolds(_) => {
                 tx.rollback().await.map_err(at("take it back"))?;
             }
         }
         Ok(binding)
     }
+}
 
+impl Proposals<'_> {
     /// Binds the tenant that a proposal names to the claimed customer, if neither is bound elsewhere. A missing tenant
     /// is created.
     ///
     /// # Errors
     /// [`StoreError`]. Then nothing is bound.
-    pub async fn accept_proposal(&self, id: i64, now: UnixMicros) -> Result<Decision, StoreError> {
-        self.retrying(|| self.try_accept_proposal(id, now)).await
+    pub async fn accept(self, id: i64, now: UnixMicros) -> Result<Decision, StoreError> {
+        self.store.retrying(|| self.try_accept_proposal(id, now)).await
     }
 
-    async fn try_accept_proposal(&self, id: i64, now: UnixMicros) -> Result<Decision, StoreError> {
-        let tx = self.begin().await?;
+    async fn try_accept_proposal(self, id: i64, now: UnixMicros) -> Result<Decision, StoreError> {
+        let tx = self.store.begin().await?;
         let Some(proposal) = proposal::find(&tx, id).await? else {
             return Ok(Decision::Unknown);
         };
@@ -76,18 +78,20 @@ impl Store {
             return Ok(Decision::Refused(Box::new(proposal)));
         }
         let update = TenantUpdate::binding_to(&proposal.customer);
-        let bound = self.bind_within(&tx, &proposal.tenant, &update, now).await?;
+        let bound = self.store.bind_within(&tx, &proposal.tenant, &update, now).await?;
         let now_so = proposal::find(&tx, id).await?.unwrap_or(proposal);
         match bound {
             // Binding settles the proposals of it.
             Binding::Bound(_) => {
-                self.commit(tx).await?;
+                self.store.commit(tx).await?;
                 Ok(Decision::Taken(Box::new(now_so)))
             }
             Binding::CustomerTaken(_) | Binding::TenantHolds(_) => Ok(Decision::Refused(Box::new(now_so))),
         }
     }
+}
 
+impl Store {
     /// Binds within a unit of work.
     async fn bind_within(
         &self,
@@ -103,7 +107,7 @@ impl Store {
                 None => Ok(()),
             }
         };
-        Ok(match self.put_within(tx, id, update, unless_held, now).await? {
+        Ok(match self.tenants().put_within(tx, id, update, unless_held, now).await? {
             Ok(Put::Created(tenant) | Put::Updated(tenant)) => Binding::Bound(tenant),
             Ok(Put::CustomerTaken(other)) => Binding::CustomerTaken(other),
             Err(held) => Binding::TenantHolds(held),

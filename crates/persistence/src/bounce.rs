@@ -8,7 +8,7 @@ use crate::entity::mail_recipient::{ActiveModel, Column, Entity, Model};
 use crate::error::{at, from_json};
 use crate::objections::{suppress, tenant_addressed};
 use crate::outbox::{locked, owe_new};
-use crate::{Store, StoreError};
+use crate::{Outbox, StoreError};
 
 /// A bounce: a mail that was taken, and that permanently cannot be delivered to a recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub enum BounceOutcome {
     Duplicate,
 }
 
-impl Store {
+impl Outbox<'_> {
     /// Records once that a mail bounced. It suppresses a bad address and owes the admin a notice of that, as if a mail
     /// server had refused the address. Returns the number of the mail's notice and the outcome, or `None` if no such
     /// mail was handed over for this address.
@@ -57,8 +57,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]. Then nothing is recorded.
-    pub async fn bounce(&self, bounce: &Bounce, now: UnixMicros) -> Result<Option<(i64, BounceOutcome)>, StoreError> {
-        let tx = self.begin().await?;
+    pub async fn bounce(self, bounce: &Bounce, now: UnixMicros) -> Result<Option<(i64, BounceOutcome)>, StoreError> {
+        let tx = self.store.begin().await?;
         let direct = find(&tx, &bounce.mail, Some(&bounce.address)).await?;
         let is_direct = direct.is_some();
         let recipient = match direct {
@@ -87,7 +87,7 @@ impl Store {
                 owe_new(&tx, [owed], "tell of a mail that bounced").await?;
             }
         }
-        self.commit(tx).await?;
+        self.store.commit(tx).await?;
         let outcome = if is_suppressed {
             BounceOutcome::Suppressed
         } else {

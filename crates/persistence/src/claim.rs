@@ -13,7 +13,7 @@ use crate::entity::{outbox, tenant};
 use crate::error::{at, from_json};
 use crate::outbox::{is_in, sending_of, write_sending};
 use crate::tenant::with_contacts;
-use crate::{Store, StoreError, Tenant, customer_record};
+use crate::{Outbox, StoreError, Tenant, customer_record};
 
 mod earlier;
 
@@ -66,14 +66,14 @@ pub struct Lease {
     pub(crate) owner: String,
 }
 
-impl Store {
+impl Outbox<'_> {
     /// Claims for the named worker the notice that has been due longest. It skips the notices in `in_hand`, which the
     /// worker still holds, whatever the clock says about their leases.
     ///
     /// # Errors
     /// [`StoreError`]. Then nothing is claimed.
-    pub async fn claim_notice(
-        &self,
+    pub async fn claim(
+        self,
         worker: &str,
         terms: &ClaimTerms,
         in_hand: &BTreeSet<i64>,
@@ -84,17 +84,17 @@ impl Store {
         if next_due_at.is_none_or(|due_at| due_at > now) {
             return Ok(Claimed::Nothing { next_due_at });
         }
-        self.retrying(|| self.try_claim(worker, terms, in_hand, now)).await
+        self.store.retrying(|| self.try_claim(worker, terms, in_hand, now)).await
     }
 
     async fn try_claim(
-        &self,
+        self,
         worker: &str,
         terms: &ClaimTerms,
         in_hand: &BTreeSet<i64>,
         now: UnixMicros,
     ) -> Result<Claimed, StoreError> {
-        let tx = self.begin().await?;
+        let tx = self.store.begin().await?;
         let Some(row) = first_due(&tx, in_hand, now).await? else {
             return Ok(Claimed::Nothing { next_due_at: None });
         };
@@ -109,19 +109,19 @@ impl Store {
                 Claimed::Settled
             }
         };
-        self.commit(tx).await?;
+        self.store.commit(tx).await?;
         Ok(claimed)
     }
 
     /// Returns the time when the first open notice is due.
-    async fn next_notice_due_at(&self) -> Result<Option<UnixMicros>, StoreError> {
+    async fn next_notice_due_at(self) -> Result<Option<UnixMicros>, StoreError> {
         let due_at: Option<i64> = outbox::Entity::find()
             .select_only()
             .column(outbox::Column::DueAt)
             .filter(is_in(NoticeState::OPEN))
             .order_by_asc(outbox::Column::DueAt)
             .into_tuple()
-            .one(&self.reading().await?)
+            .one(&self.store.reading().await?)
             .await
             .map_err(at("look for notices that are due"))?;
         Ok(due_at.map(UnixMicros::new))
@@ -130,7 +130,7 @@ impl Store {
     /// Decides whether a due notice is to be sent. Its customer stays locked meanwhile, so that no change can overtake
     /// the decision.
     async fn consider(
-        &self,
+        self,
         tx: &Executor,
         row: &outbox::Model,
         terms: &ClaimTerms,
@@ -165,14 +165,14 @@ impl Store {
 
     /// Returns the notice as it reads now, or the reason why it is not to be sent.
     pub(crate) async fn still_true(
-        &self,
+        self,
         tx: &Executor,
         row: &outbox::Model,
         notice: &Notice,
         now: UnixMicros,
     ) -> Result<Result<Prospect, &'static str>, StoreError> {
         let key = CustomerKey::new(row.customer_id.as_str(), row.account.clone(), row.livemode);
-        let mut records = customer_record::load(tx, &BTreeSet::from([key.clone()]), &self.terms, None).await?;
+        let mut records = customer_record::load(tx, &BTreeSet::from([key.clone()]), &self.store.terms, None).await?;
         let Some(record) = records.remove(&key).map(|stored| stored.record) else {
             return Ok(Err("unbound"));
         };
@@ -183,7 +183,7 @@ impl Store {
         match record.standing().still_owes(notice, now) {
             Ok(notice) => Ok(Ok(Prospect {
                 tenant: find_tenant(tx, &row.tenant_id).await?,
-                access: Some(access(&record.standing().state, &self.terms.policy, now)),
+                access: Some(access(&record.standing().state, &self.store.terms.policy, now)),
                 ..Prospect::about(NoticeContent::Notice(notice))
             })),
             Err(superseded) => Ok(Err(superseded.as_str())),

@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
 
 use crate::entity::delivery_hour::{ActiveModel, Column, Entity};
 use crate::error::at;
-use crate::{Store, StoreError, UnixMicros};
+use crate::{Inbox, StoreError, UnixMicros};
 
 /// The time for which hours are kept, in seconds.
 const KEPT_SECS: i64 = 90 * 24 * 60 * 60;
@@ -59,17 +59,17 @@ pub struct DeliveryHour {
     pub deliveries: u64,
 }
 
-impl Store {
+impl Inbox<'_> {
     /// Adds deliveries to the hour of `now`, a number for each signer. Hours older than 90 days are deleted.
     ///
     /// # Errors
     /// [`StoreError`]. Then nothing is added.
-    pub async fn count_deliveries(&self, counts: &[(SignedBy, u64)], now: UnixMicros) -> Result<(), StoreError> {
-        self.retrying(|| self.try_count_deliveries(counts, now)).await
+    pub async fn count_deliveries(self, counts: &[(SignedBy, u64)], now: UnixMicros) -> Result<(), StoreError> {
+        self.store.retrying(|| self.try_count_deliveries(counts, now)).await
     }
 
-    async fn try_count_deliveries(&self, counts: &[(SignedBy, u64)], now: UnixMicros) -> Result<(), StoreError> {
-        let tx = self.begin().await?;
+    async fn try_count_deliveries(self, counts: &[(SignedBy, u64)], now: UnixMicros) -> Result<(), StoreError> {
+        let tx = self.store.begin().await?;
         for (signed_by, count) in counts {
             let count = i64::try_from(*count).unwrap_or(i64::MAX);
             let row = ActiveModel {
@@ -90,18 +90,18 @@ impl Store {
             .exec(&tx)
             .await
             .map_err(at("forget hours"))?;
-        self.commit(tx).await
+        self.store.commit(tx).await
     }
 
     /// Returns the hours in which deliveries came, the oldest first.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn delivery_hours(&self) -> Result<Vec<DeliveryHour>, StoreError> {
+    pub async fn delivery_hours(self) -> Result<Vec<DeliveryHour>, StoreError> {
         let rows = Entity::find()
             .order_by_asc(Column::Hour)
             .order_by_asc(Column::SignedBy)
-            .all(&self.reading().await?)
+            .all(&self.store.reading().await?)
             .await
             .map_err(at("list the hours in which deliveries came"))?;
         let hour = |row: crate::entity::delivery_hour::Model| DeliveryHour {

@@ -7,37 +7,37 @@ use subscription::{DAY_SECS, Digest, StaffNotice, StuckNotice, UnixSeconds};
 use crate::entity::{outbox, stripe_event};
 use crate::error::at;
 use crate::outbox::owe_new;
-use crate::{Store, StoreError};
+use crate::{Outbox, StoreError};
 
 /// The most notices of a kind that a digest lists.
 const MAX_LISTED: u64 = 20;
 
-impl Store {
+impl Outbox<'_> {
     /// Owes the admin a digest of the last whole day, UTC, if anything in it waits for a person. A second call for the
     /// same day changes nothing.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn owe_digest(&self, now: UnixMicros) -> Result<(), StoreError> {
+    pub async fn owe_digest(self, now: UnixMicros) -> Result<(), StoreError> {
         let until = now.to_unix_seconds().as_secs().div_euclid(DAY_SECS) * DAY_SECS;
         let digest = self.digest(until - DAY_SECS, until).await?;
         if digest.quarantined + digest.dead_count + digest.unknown_count == 0 {
             return Ok(());
         }
         let notice = NewNotice::to_staff(format!("team:digest:{until}"), StaffNotice::Digest(digest), now, now);
-        let tx = self.begin().await?;
+        let tx = self.store.begin().await?;
         owe_new(&tx, [notice], "owe the digest").await?;
-        self.commit(tx).await
+        self.store.commit(tx).await
     }
 
-    async fn digest(&self, since_secs: i64, until_secs: i64) -> Result<Digest, StoreError> {
+    async fn digest(self, since_secs: i64, until_secs: i64) -> Result<Digest, StoreError> {
         let micros = |secs: i64| UnixMicros::new(0).plus_secs(secs).as_micros();
         let (since, until) = (micros(since_secs), micros(until_secs));
         let quarantined = stripe_event::Entity::find()
             .filter(stripe_event::Column::Outcome.eq(Outcome::Quarantined.as_str()))
             .filter(stripe_event::Column::ReceivedAt.gte(since))
             .filter(stripe_event::Column::ReceivedAt.lt(until))
-            .count(&self.reading().await?)
+            .count(&self.store.reading().await?)
             .await
             .map_err(at("count the quarantined deliveries"))?;
         let (dead_count, dead) = self.stuck(NoticeState::Dead, since, until).await?;
@@ -53,7 +53,7 @@ impl Store {
         })
     }
 
-    async fn stuck(&self, state: NoticeState, since: i64, until: i64) -> Result<(u64, Vec<StuckNotice>), StoreError> {
+    async fn stuck(self, state: NoticeState, since: i64, until: i64) -> Result<(u64, Vec<StuckNotice>), StoreError> {
         let query = outbox::Entity::find()
             .filter(outbox::Column::State.eq(state.as_str()))
             .filter(outbox::Column::SettledAt.gte(since))
@@ -62,13 +62,13 @@ impl Store {
             .filter(outbox::Column::Kind.ne("digest"));
         let count = query
             .clone()
-            .count(&self.reading().await?)
+            .count(&self.store.reading().await?)
             .await
             .map_err(at("count stuck notices"))?;
         let rows = query
             .order_by_asc(outbox::Column::Id)
             .limit(MAX_LISTED)
-            .all(&self.reading().await?)
+            .all(&self.store.reading().await?)
             .await
             .map_err(at("list stuck notices"))?;
         let stuck = |row: outbox::Model| StuckNotice {

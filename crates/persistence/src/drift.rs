@@ -10,7 +10,7 @@ use crate::entity::drift::{ActiveModel, Column, Entity, Model};
 use crate::entity::outbox;
 use crate::error::at;
 use crate::outbox::notice_row;
-use crate::{CustomerKey, Source, Store, StoreError, UnixMicros};
+use crate::{CustomerKey, Drifts, Outbox, Source, StoreError, UnixMicros};
 
 /// The pause between two drift alerts to the admin, in seconds. An outage that loses one event often loses events for
 /// hours.
@@ -38,12 +38,12 @@ pub struct DriftFilter {
     pub before: Option<i64>,
 }
 
-impl Store {
+impl Drifts<'_> {
     /// Lists drift, the latest found first, at most `limit`.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn drifts(&self, filter: &DriftFilter, limit: u64) -> Result<Vec<Drift>, StoreError> {
+    pub async fn list(self, filter: &DriftFilter, limit: u64) -> Result<Vec<Drift>, StoreError> {
         let mut query = Entity::find().order_by_desc(Column::Id).limit(limit);
         if let Some(tenant) = &filter.tenant {
             query = query.filter(Column::TenantId.eq(tenant.as_str()));
@@ -54,7 +54,7 @@ impl Store {
         if let Some(before) = filter.before {
             query = query.filter(Column::Id.lt(before));
         }
-        let rows = query.all(&self.reading().await?).await.map_err(at("list the drift"))?;
+        let rows = query.all(&self.store.reading().await?).await.map_err(at("list the drift"))?;
         Ok(rows.into_iter().map(Drift::from_row).collect())
     }
 
@@ -62,37 +62,39 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn count_drifts(&self, since: UnixMicros) -> Result<u64, StoreError> {
+    pub async fn count(self, since: UnixMicros) -> Result<u64, StoreError> {
         Entity::find()
             .filter(Column::FoundAt.gte(since.as_micros()))
-            .count(&self.reading().await?)
+            .count(&self.store.reading().await?)
             .await
             .map_err(at("count the drift"))
     }
+}
 
+impl Outbox<'_> {
     /// Owes the admin an alert of all drift that they have not heard of, if there is any and the last alert is an hour
     /// old. Returns true if the alert is owed now. Of several simultaneous callers one owes it.
     ///
     /// # Errors
     /// [`StoreError`]. Then it is left to the next call.
-    pub async fn owe_drift_alert(&self, now: UnixMicros) -> Result<bool, StoreError> {
+    pub async fn owe_drift_alert(self, now: UnixMicros) -> Result<bool, StoreError> {
         let last = Entity::find()
             .select_only()
             .column(Column::AlertedAt)
             .filter(Column::AlertedAt.is_not_null())
             .order_by_desc(Column::AlertedAt)
             .into_tuple()
-            .one(&self.reading().await?)
+            .one(&self.store.reading().await?)
             .await
             .map_err(at("look for the last drift alert"))?;
         if last.is_some_and(|last: i64| UnixMicros::new(last).plus_secs(ALERT_PAUSE_SECS) > now) {
             return Ok(false);
         }
-        self.retrying(|| self.try_owe_drift_alert(now)).await
+        self.store.retrying(|| self.try_owe_drift_alert(now)).await
     }
 
-    async fn try_owe_drift_alert(&self, now: UnixMicros) -> Result<bool, StoreError> {
-        let tx = self.begin().await?;
+    async fn try_owe_drift_alert(self, now: UnixMicros) -> Result<bool, StoreError> {
+        let tx = self.store.begin().await?;
         let news = Entity::update_many()
             .col_expr(Column::AlertedAt, Expr::value(now.as_micros()))
             .filter(Column::AlertedAt.is_null())
@@ -109,7 +111,7 @@ impl Store {
             .exec_without_returning(&tx)
             .await
             .map_err(at("owe the drift alert"))?;
-        self.commit(tx).await?;
+        self.store.commit(tx).await?;
         Ok(true)
     }
 }

@@ -40,10 +40,10 @@ impl Store {
         Ok(Gauges {
             notices,
             due_since: self.due_since(now).await?,
-            drift_last_day: self.count_drifts(now.plus_secs(-DAY_SECS)).await?,
-            reads: self.count_reads(false).await?,
-            read_alarms: self.count_reads(true).await?,
-            mail_outage: self.mail_outage().await?,
+            drift_last_day: self.drift().count(now.plus_secs(-DAY_SECS)).await?,
+            reads: self.reads().count(false).await?,
+            read_alarms: self.reads().count(true).await?,
+            mail_outage: self.outbox().mail_outage().await?,
             reconciled: self.reconciliations().await?,
         })
     }

@@ -8,7 +8,7 @@ use subscription::{CustomerId, EventId};
 use crate::entity::{event_payload, stripe_event};
 use crate::error::at;
 use crate::rows::is_one_of;
-use crate::{CustomerKey, EventKey, EventRecord, Outcome, Scope, Store, StoreError, UnixMicros};
+use crate::{CustomerKey, EventKey, EventRecord, Inbox, Outcome, Scope, StoreError, UnixMicros};
 
 /// An event as it was received.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,12 +32,12 @@ pub struct EventFilter {
     pub before: Option<(UnixMicros, EventId)>,
 }
 
-impl Store {
+impl Inbox<'_> {
     /// Lists events, the newest first, at most `limit`.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn events(&self, filter: &EventFilter, limit: u64) -> Result<Vec<ReceivedEvent>, StoreError> {
+    pub async fn list(self, filter: &EventFilter, limit: u64) -> Result<Vec<ReceivedEvent>, StoreError> {
         use stripe_event::Column;
         let mut query = stripe_event::Entity::find()
             .order_by_desc(Column::ReceivedAt)
@@ -59,7 +59,7 @@ impl Store {
                 .add(Column::Id.lt(id.as_str()));
             query = query.filter(Condition::any().add(earlier).add(tied));
         }
-        let rows = query.all(&self.reading().await?).await.map_err(at("list the events"))?;
+        let rows = query.all(&self.store.reading().await?).await.map_err(at("list the events"))?;
         Ok(rows.into_iter().map(ReceivedEvent::from_row).collect())
     }
 
@@ -67,8 +67,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn count_events(&self) -> Result<u64, StoreError> {
-        let reading = self.reading().await?;
+    pub async fn count(self) -> Result<u64, StoreError> {
+        let reading = self.store.reading().await?;
         stripe_event::Entity::find()
             .count(&reading)
             .await
@@ -80,12 +80,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn event(&self, id: &EventId) -> Result<Option<(ReceivedEvent, Option<Vec<u8>>)>, StoreError> {
+    pub async fn get(self, id: &EventId) -> Result<Option<(ReceivedEvent, Option<Vec<u8>>)>, StoreError> {
         let row = stripe_event::Entity::find()
             .filter(stripe_event::Column::Id.eq(id.as_str()))
             .order_by_asc(stripe_event::Column::Account)
             .order_by_desc(stripe_event::Column::Livemode)
-            .one(&self.reading().await?)
+            .one(&self.store.reading().await?)
             .await
             .map_err(at("read the event"))?;
         let Some(row) = row else {
@@ -93,7 +93,7 @@ impl Store {
         };
         let key = (row.id.clone(), row.account.clone(), row.livemode);
         let body = event_payload::Entity::find_by_id(key)
-            .one(&self.reading().await?)
+            .one(&self.store.reading().await?)
             .await
             .map_err(at("read the event's body"))?;
         Ok(Some((ReceivedEvent::from_row(row), body.map(|row| row.body))))
@@ -104,7 +104,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn quarantined_versions(&self, since: UnixMicros) -> Result<Vec<(Option<String>, u64)>, StoreError> {
+    pub async fn quarantined_versions(self, since: UnixMicros) -> Result<Vec<(Option<String>, u64)>, StoreError> {
         use stripe_event::Column;
         let rows: Vec<(Option<String>, i64)> = stripe_event::Entity::find()
             .select_only()
@@ -115,7 +115,7 @@ impl Store {
             .group_by(Column::ApiVersion)
             .order_by_asc(Column::ApiVersion)
             .into_tuple()
-            .all(&self.reading().await?)
+            .all(&self.store.reading().await?)
             .await
             .map_err(at("count what could not be read"))?;
         let counted = rows
@@ -128,13 +128,13 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn ignored_for(&self, reason: &str, since: UnixMicros) -> Result<u64, StoreError> {
+    pub async fn ignored_for(self, reason: &str, since: UnixMicros) -> Result<u64, StoreError> {
         use stripe_event::Column;
         stripe_event::Entity::find()
             .filter(Column::ReceivedAt.gte(since.as_micros()))
             .filter(Column::Outcome.eq(Outcome::Ignored.as_str()))
             .filter(Column::Reason.eq(reason))
-            .count(&self.reading().await?)
+            .count(&self.store.reading().await?)
             .await
             .map_err(at("count what was ignored"))
     }
@@ -143,9 +143,9 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn known_events(&self, keys: &BTreeSet<EventKey>) -> Result<BTreeSet<EventKey>, StoreError> {
+    pub async fn known(self, keys: &BTreeSet<EventKey>) -> Result<BTreeSet<EventKey>, StoreError> {
         use stripe_event::Column;
-        let reading = self.reading().await?;
+        let reading = self.store.reading().await?;
         let ids = keys.iter().map(|key| key.id.as_str()).collect();
         let found: Vec<(String, String, bool)> = stripe_event::Entity::find()
             .select_only()
@@ -166,13 +166,13 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn bodies_of(&self, customer: &CustomerKey) -> Result<Vec<(ReceivedEvent, Vec<u8>)>, StoreError> {
+    pub async fn bodies_of(self, customer: &CustomerKey) -> Result<Vec<(ReceivedEvent, Vec<u8>)>, StoreError> {
         let events = stripe_event::Entity::find()
             .filter(stripe_event::Column::CustomerId.eq(customer.id.as_str()))
             .filter(stripe_event::Column::Account.eq(customer.scope.account.as_str()))
             .filter(stripe_event::Column::Livemode.eq(customer.scope.livemode))
             .find_also_related(event_payload::Entity)
-            .all(&self.reading().await?)
+            .all(&self.store.reading().await?)
             .await
             .map_err(at("read the customer's events"))?;
         let kept = events.into_iter().filter_map(|(event, body)| Some((event, body?.body)));

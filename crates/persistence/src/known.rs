@@ -5,7 +5,7 @@ use subscription::{CustomerId, InvoiceId, SubscriptionId};
 
 use crate::entity::{invoice, stripe_event, subscription as subscription_row};
 use crate::error::at;
-use crate::{CustomerKey, Scope, Store, StoreError, UnixMicros};
+use crate::{CustomerKey, Inbox, Scope, Store, StoreError, UnixMicros};
 
 impl Store {
     /// Lists the known open invoices in the order of their ids, after `after`, at most `limit`, each with its customer.
@@ -65,12 +65,14 @@ impl Store {
             .map_err(at("look for subscriptions"))?;
         Ok(ids.into_iter().map(SubscriptionId::new).collect())
     }
+}
 
+impl Inbox<'_> {
     /// Returns the time when the first event was received, if any was. Nobody had to tell Dunlin of anything earlier.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn first_received_at(&self) -> Result<Option<UnixMicros>, StoreError> {
+    pub async fn first_received_at(self) -> Result<Option<UnixMicros>, StoreError> {
         use stripe_event::Column;
         let received_at: Option<i64> = stripe_event::Entity::find()
             .select_only()
@@ -78,7 +80,7 @@ impl Store {
             .order_by_asc(Column::ReceivedAt)
             .limit(1)
             .into_tuple()
-            .one(&self.reading().await?)
+            .one(&self.store.reading().await?)
             .await
             .map_err(at("look for the first event"))?;
         Ok(received_at.map(UnixMicros::new))

@@ -16,7 +16,7 @@
 //!
 //! # Invariants
 //!
-//! - Once [`Store::post`] or [`Store::put_tenant`] returns, its result is on the disk. A failed call leaves no trace.
+//! - Once [`Store::post`] or [`Tenants::put`] returns, its result is on the disk. A failed call leaves no trace.
 //! - State is only ever written as the fold of all facts, under the lock of its customer's row. Customers are locked in
 //!   the order of their keys.
 //! - A notice is inserted in the transaction of the change that owes it, under a key that stays unique forever.
@@ -56,6 +56,7 @@ mod due_work;
 mod entity;
 mod error;
 mod gauges;
+mod handles;
 mod inbox;
 mod invoice;
 mod known;
@@ -108,6 +109,7 @@ pub use delivery_hour::{DeliveryHour, SignedBy};
 pub use drift::{Drift, DriftFilter};
 pub use error::StoreError;
 pub use gauges::Gauges;
+pub use handles::{Drifts, Inbox, Outbox, Proposals, Reads, Tenants};
 pub use inbox::{EventFilter, ReceivedEvent};
 pub use invoice::KnownInvoice;
 pub use lease::{Backoff, worker_name};

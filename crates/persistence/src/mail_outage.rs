@@ -5,7 +5,7 @@ use sea_orm::{EntityTrait, Set};
 
 use crate::entity::mail_outage;
 use crate::error::at;
-use crate::{Store, StoreError, UnixMicros};
+use crate::{Outbox, StoreError, UnixMicros};
 
 /// The key of the only row.
 const ID: i64 = 1;
@@ -21,13 +21,13 @@ pub struct MailOutage {
     pub reason: String,
 }
 
-impl Store {
+impl Outbox<'_> {
     /// Returns the mail server's outage, if there is one.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn mail_outage(&self) -> Result<Option<MailOutage>, StoreError> {
-        let row = mail_outage::Entity::find_by_id(ID).one(&self.reading().await?).await;
+    pub async fn mail_outage(self) -> Result<Option<MailOutage>, StoreError> {
+        let row = mail_outage::Entity::find_by_id(ID).one(&self.store.reading().await?).await;
         let row = row.map_err(at("read the outage of the mail server"))?;
         Ok(row.map(|row| MailOutage {
             since: UnixMicros::new(row.since),
@@ -40,7 +40,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn note_mail_outage(&self, reason: &str, now: UnixMicros) -> Result<bool, StoreError> {
+    pub async fn note_mail_outage(self, reason: &str, now: UnixMicros) -> Result<bool, StoreError> {
         let is_new = self.mail_outage().await?.is_none();
         let row = mail_outage::ActiveModel {
             id: Set(ID),
@@ -51,13 +51,13 @@ impl Store {
         let known = OnConflict::column(mail_outage::Column::Id)
             .update_columns([mail_outage::Column::LastAt, mail_outage::Column::Reason])
             .to_owned();
-        let tx = self.begin().await?;
+        let tx = self.store.begin().await?;
         mail_outage::Entity::insert(row)
             .on_conflict(known)
             .exec_without_returning(&tx)
             .await
             .map_err(at("note the outage of the mail server"))?;
-        self.commit(tx).await?;
+        self.store.commit(tx).await?;
         Ok(is_new)
     }
 
@@ -65,16 +65,16 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn end_mail_outage(&self) -> Result<bool, StoreError> {
+    pub async fn end_mail_outage(self) -> Result<bool, StoreError> {
         if self.mail_outage().await?.is_none() {
             return Ok(false);
         }
-        let tx = self.begin().await?;
+        let tx = self.store.begin().await?;
         let ended = mail_outage::Entity::delete_by_id(ID)
             .exec(&tx)
             .await
             .map_err(at("end the outage of the mail server"))?;
-        self.commit(tx).await?;
+        self.store.commit(tx).await?;
         Ok(ended.rows_affected > 0)
     }
 }

@@ -10,7 +10,7 @@ use subscription::{EventId, NoticeContent};
 
 use crate::entity::outbox;
 use crate::error::{at, from_json, to_json};
-use crate::{BouncedRecipient, Store, StoreError, mail_recipient};
+use crate::{BouncedRecipient, Outbox, StoreError, mail_recipient};
 
 /// A notice that is owed to a tenant, decided exactly once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,12 +56,12 @@ pub struct NoticeFilter {
     pub after: Option<i64>,
 }
 
-impl Store {
+impl Outbox<'_> {
     /// Lists notices in the order of their decisions, at most `limit`.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn notices(&self, filter: &NoticeFilter, limit: u64) -> Result<Vec<OwedNotice>, StoreError> {
+    pub async fn list(self, filter: &NoticeFilter, limit: u64) -> Result<Vec<OwedNotice>, StoreError> {
         let mut query = outbox::Entity::find().order_by_asc(outbox::Column::Id).limit(limit);
         if let Some(tenant) = &filter.tenant_id {
             query = query.filter(outbox::Column::TenantId.eq(tenant.as_str()));
@@ -72,7 +72,7 @@ impl Store {
         if let Some(after) = filter.after {
             query = query.filter(outbox::Column::Id.gt(after));
         }
-        let reading = self.reading().await?;
+        let reading = self.store.reading().await?;
         let rows = query.all(&reading).await.map_err(at("list the notices"))?;
         let mut bounced = mail_recipient::bounced(&reading, rows.iter().map(|row| row.id)).await?;
         let notices = rows.into_iter().map(|row| {

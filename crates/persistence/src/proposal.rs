@@ -11,7 +11,7 @@ use crate::entity::binding_proposal::{ActiveModel, Column, Entity, Model};
 use crate::entity::tenant;
 use crate::error::at;
 use crate::rows::is_one_of;
-use crate::{Store, StoreError};
+use crate::{Proposals, StoreError};
 
 /// A claimed binding that is undecided, or that was decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,12 +54,12 @@ pub enum Decision {
     Unknown,
 }
 
-impl Store {
+impl Proposals<'_> {
     /// Lists proposals in the order they were found, at most `limit`. By default it lists only the undecided ones.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn proposals(&self, filter: &ProposalFilter, limit: u64) -> Result<Vec<Proposal>, StoreError> {
+    pub async fn list(self, filter: &ProposalFilter, limit: u64) -> Result<Vec<Proposal>, StoreError> {
         let mut query = Entity::find().order_by_asc(Column::Id).limit(limit);
         if !filter.with_decided {
             query = query.filter(Column::State.eq(ProposalState::OPEN));
@@ -67,7 +67,7 @@ impl Store {
         if let Some(after) = filter.after {
             query = query.filter(Column::Id.gt(after));
         }
-        let reading = self.reading().await?;
+        let reading = self.store.reading().await?;
         let rows = query.all(&reading).await.map_err(at("list the proposals"))?;
         judged(&reading, rows).await
     }
@@ -76,8 +76,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn dismiss_proposal(&self, id: i64, now: UnixMicros) -> Result<Decision, StoreError> {
-        let tx = self.begin().await?;
+    pub async fn dismiss(self, id: i64, now: UnixMicros) -> Result<Decision, StoreError> {
+        let tx = self.store.begin().await?;
         let dismissed = Entity::update_many()
             .col_expr(Column::State, Expr::value(ProposalState::DISMISSED))
             .col_expr(Column::DecidedAt, Expr::value(now.as_micros()))
@@ -87,7 +87,7 @@ impl Store {
             .await
             .map_err(at("dismiss the proposal"))?;
         let proposal = find(&tx, id).await?;
-        self.commit(tx).await?;
+        self.store.commit(tx).await?;
         Ok(match proposal.map(Box::new) {
             None => Decision::Unknown,
             Some(proposal) if dismissed.rows_affected == 1 => Decision::Taken(proposal),

@@ -13,7 +13,7 @@ use subscription::SubscriptionId;
 use crate::entity::read_task::{ActiveModel, Column, Entity, Model};
 use crate::error::at;
 use crate::rows::{Existing, Writes};
-use crate::{Store, StoreError};
+use crate::{Reads, StoreError};
 
 /// A read that a worker holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,21 +74,21 @@ pub struct ReadFilter {
 const WAITING: &str = "waiting";
 const ALARM: &str = "alarm";
 
-impl Store {
+impl Reads<'_> {
     /// Claims the read that has been due longest, for the named worker.
     ///
     /// # Errors
     /// [`StoreError`]. Then nothing is claimed.
-    pub async fn claim_read(&self, worker: &str, lease_secs: i64, now: UnixMicros) -> Result<Option<ReadTask>, StoreError> {
+    pub async fn claim(self, worker: &str, lease_secs: i64, now: UnixMicros) -> Result<Option<ReadTask>, StoreError> {
         // This query takes no lock, because nothing is due most of the time.
-        if self.next_read_at().await?.is_none_or(|due_at| due_at > now) {
+        if self.next_at().await?.is_none_or(|due_at| due_at > now) {
             return Ok(None);
         }
-        self.retrying(|| self.try_claim_read(worker, lease_secs, now)).await
+        self.store.retrying(|| self.try_claim_read(worker, lease_secs, now)).await
     }
 
-    async fn try_claim_read(&self, worker: &str, lease_secs: i64, now: UnixMicros) -> Result<Option<ReadTask>, StoreError> {
-        let tx = self.begin().await?;
+    async fn try_claim_read(self, worker: &str, lease_secs: i64, now: UnixMicros) -> Result<Option<ReadTask>, StoreError> {
+        let tx = self.store.begin().await?;
         let row = Entity::find()
             .filter(Column::DueAt.lte(now.as_micros()))
             .order_by_asc(Column::DueAt)
@@ -115,7 +115,7 @@ impl Store {
         row.due_at = Set(task.lease.until.as_micros());
         row.lease_owner = Set(Some(task.lease.owner.clone()));
         row.update(&tx).await.map_err(at("claim a read"))?;
-        self.commit(tx).await?;
+        self.store.commit(tx).await?;
         Ok(Some(task))
     }
 
@@ -124,13 +124,13 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]. Then nothing is written, and the read is retried when the lease ends.
-    pub async fn settle_read(&self, task: &ReadTask, settlement: ReadSettlement, now: UnixMicros) -> Result<(), StoreError> {
+    pub async fn settle(self, task: &ReadTask, settlement: ReadSettlement, now: UnixMicros) -> Result<(), StoreError> {
         let is_mine = of(&task.customer, &task.subscription).add(Column::LeaseOwner.eq(task.lease.owner.as_str()));
-        let tx = self.begin().await?;
+        let tx = self.store.begin().await?;
         let Some(next) = NextRead::after(task.attempt, settlement, now) else {
             let done = Entity::delete_many().filter(is_mine).exec(&tx).await;
             done.map_err(at("end a read"))?;
-            return self.commit(tx).await;
+            return self.store.commit(tx).await;
         };
         let nobody: Option<String> = None;
         Entity::update_many()
@@ -142,43 +142,38 @@ impl Store {
             .exec(&tx)
             .await
             .map_err(at("put a read off"))?;
-        self.commit(tx).await
+        self.store.commit(tx).await
     }
 
     /// Schedules a read of a subscription at once, for an operator.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn request_read(
-        &self,
-        customer: &CustomerKey,
-        subscription: &SubscriptionId,
-        now: UnixMicros,
-    ) -> Result<(), StoreError> {
+    pub async fn request(self, customer: &CustomerKey, subscription: &SubscriptionId, now: UnixMicros) -> Result<(), StoreError> {
         let reason = ReadReason::Operator;
         let row = read_row(customer, subscription, reason, reason.due_at(now), now);
         let again = Existing::Replace {
             key: &READ,
             columns: &READ_AGAIN,
         };
-        let tx = self.begin().await?;
+        let tx = self.store.begin().await?;
         let mut writes = Writes::new(&tx);
         writes.add(vec![row], again).map_err(at("ask for a read"))?;
         writes.finish().await.map_err(at("ask for a read"))?;
-        self.commit(tx).await
+        self.store.commit(tx).await
     }
 
     /// Returns the time when the next read is due.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn next_read_at(&self) -> Result<Option<UnixMicros>, StoreError> {
+    pub async fn next_at(self) -> Result<Option<UnixMicros>, StoreError> {
         let due_at: Option<i64> = Entity::find()
             .select_only()
             .column(Column::DueAt)
             .order_by_asc(Column::DueAt)
             .into_tuple()
-            .one(&self.reading().await?)
+            .one(&self.store.reading().await?)
             .await
             .map_err(at("look for reads that are due"))?;
         Ok(due_at.map(UnixMicros::new))
@@ -188,7 +183,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn reads(&self, filter: &ReadFilter, limit: u64) -> Result<Vec<PendingRead>, StoreError> {
+    pub async fn list(self, filter: &ReadFilter, limit: u64) -> Result<Vec<PendingRead>, StoreError> {
         let mut query = Entity::find()
             .order_by_asc(Column::CreatedAt)
             .order_by_asc(Column::SubscriptionId)
@@ -203,7 +198,7 @@ impl Store {
             let later = Column::CreatedAt.gt(since.as_micros());
             query = query.filter(Condition::any().add(later).add(tied));
         }
-        let rows = query.all(&self.reading().await?).await;
+        let rows = query.all(&self.store.reading().await?).await;
         let rows = rows.map_err(at("list the reads that are due"))?;
         Ok(rows.into_iter().map(PendingRead::from_row).collect())
     }
@@ -212,12 +207,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn count_reads(&self, alarms_only: bool) -> Result<u64, StoreError> {
+    pub async fn count(self, alarms_only: bool) -> Result<u64, StoreError> {
         let mut query = Entity::find();
         if alarms_only {
             query = query.filter(Column::State.eq(ALARM));
         }
-        let count = query.count(&self.reading().await?).await;
+        let count = query.count(&self.store.reading().await?).await;
         count.map_err(at("count the reads that are due"))
     }
 
@@ -225,12 +220,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn read_alarms(&self, limit: u64) -> Result<Vec<PendingRead>, StoreError> {
+    pub async fn alarms(self, limit: u64) -> Result<Vec<PendingRead>, StoreError> {
         let filter = ReadFilter {
             alarms_only: true,
             after: None,
         };
-        self.reads(&filter, limit).await
+        self.list(&filter, limit).await
     }
 }
 

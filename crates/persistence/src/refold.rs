@@ -36,7 +36,7 @@ impl Store {
             };
             let mut told = BTreeMap::new();
             for key in &keys {
-                let events = self.bodies_of(key).await?;
+                let events = self.inbox().bodies_of(key).await?;
                 let facts = events.iter().flat_map(|(received, body)| read(received, body));
                 told.insert(key.clone(), facts.collect());
             }

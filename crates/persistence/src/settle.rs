@@ -9,9 +9,9 @@ use crate::entity::outbox;
 use crate::error::from_json;
 use crate::objections::object;
 use crate::outbox::{locked, owe_new, sending_of, state_of, write_sending};
-use crate::{HandedOver, Lease, OwedNotice, Store, StoreError, mail_recipient};
+use crate::{HandedOver, Lease, Outbox, OwedNotice, StoreError, mail_recipient};
 
-impl Store {
+impl Outbox<'_> {
     /// Marks the notice as being handed over. After the lease nobody can know whether it was. Returns `false` if the
     /// lease is lost, or if the notice no longer holds, which is recorded. Then nothing may be handed over.
     ///
@@ -21,8 +21,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]. Then nothing may be handed over.
-    pub async fn begin_transmission(&self, lease: &Lease, handed_over: &HandedOver, now: UnixMicros) -> Result<bool, StoreError> {
-        let tx = self.begin().await?;
+    pub async fn begin_transmission(self, lease: &Lease, handed_over: &HandedOver, now: UnixMicros) -> Result<bool, StoreError> {
+        let tx = self.store.begin().await?;
         let row = locked(&tx, lease.notice_id).await?;
         let Some(row) = row.filter(|row| is_held_by(row, lease)) else {
             return Ok(false);
@@ -35,13 +35,13 @@ impl Store {
             && let Err(reason) = self.still_true(&tx, &row, &notice, now).await?
         {
             end(&tx, row, End::superseded(reason), now).await?;
-            self.commit(tx).await?;
+            self.store.commit(tx).await?;
             return Ok(false);
         }
         let owner = row.lease_owner.clone();
         write_sending(&tx, row, &sending, owner, "mark a notice as being handed over").await?;
         mail_recipient::keep(&tx, lease.notice_id, handed_over).await?;
-        self.commit(tx).await?;
+        self.store.commit(tx).await?;
         Ok(true)
     }
 
@@ -51,15 +51,15 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]. Then the notice is as if its worker had been lost.
-    pub async fn settle_notice(
-        &self,
+    pub async fn settle(
+        self,
         lease: &Lease,
         settlement: Settlement,
         objections: &Objections,
         terms: &ClaimTerms,
         now: UnixMicros,
     ) -> Result<bool, StoreError> {
-        let tx = self.begin().await?;
+        let tx = self.store.begin().await?;
         let row = locked(&tx, lease.notice_id).await?;
         let Some(row) = row.filter(|row| is_held_by(row, lease)) else {
             return Ok(false);
@@ -72,7 +72,7 @@ impl Store {
         sending.settle(settlement, terms, now);
         let owner = row.lease_owner.clone();
         write_sending(&tx, row, &sending, owner, "settle the notice").await?;
-        self.commit(tx).await?;
+        self.store.commit(tx).await?;
         Ok(true)
     }
 
@@ -81,21 +81,21 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn retry_notice(&self, id: i64, now: UnixMicros) -> Result<Option<OwedNotice>, StoreError> {
+    pub async fn retry(self, id: i64, now: UnixMicros) -> Result<Option<OwedNotice>, StoreError> {
         self.decide(id, |sending| sending.retry(now)).await
     }
 
     /// Drops a pending, dead or unknown notice, so that it is never sent. It returns the same as
-    /// [`Store::retry_notice`].
+    /// [`Outbox::retry`].
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn drop_notice(&self, id: i64, now: UnixMicros) -> Result<Option<OwedNotice>, StoreError> {
+    pub async fn discard(self, id: i64, now: UnixMicros) -> Result<Option<OwedNotice>, StoreError> {
         self.decide(id, |sending| sending.drop_unsent(now)).await
     }
 
-    async fn decide(&self, id: i64, decide: impl FnOnce(&mut Sending) -> bool) -> Result<Option<OwedNotice>, StoreError> {
-        let tx = self.begin().await?;
+    async fn decide(self, id: i64, decide: impl FnOnce(&mut Sending) -> bool) -> Result<Option<OwedNotice>, StoreError> {
+        let tx = self.store.begin().await?;
         let Some(row) = locked(&tx, id).await? else {
             return Ok(None);
         };
@@ -105,7 +105,7 @@ impl Store {
         }
         let row = write_sending(&tx, row, &sending, None, "decide about the notice").await?;
         let notice = OwedNotice::of_row(&tx, row).await?;
-        self.commit(tx).await?;
+        self.store.commit(tx).await?;
         Ok(Some(notice))
     }
 }

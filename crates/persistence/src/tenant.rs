@@ -10,7 +10,7 @@ use crate::contact::contact_of;
 use crate::entity::{contact, tenant};
 use crate::error::{at, from_json};
 use crate::rows::is_one_of;
-use crate::{Store, StoreError};
+use crate::{StoreError, Tenants};
 
 /// A tenant as it is read: with its read model and its people.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,22 +44,22 @@ impl Tenant {
     }
 }
 
-impl Store {
+impl Tenants<'_> {
     /// Returns the tenant of this id, if there is one.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn tenant(&self, id: &TenantId) -> Result<Option<Tenant>, StoreError> {
-        read(&self.reading().await?, id).await
+    pub async fn get(self, id: &TenantId) -> Result<Option<Tenant>, StoreError> {
+        read(&self.store.reading().await?, id).await
     }
 
     /// Returns the states of those of these tenants that exist, in one query, without their contacts.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn tenant_states(&self, ids: &BTreeSet<&TenantId>) -> Result<BTreeMap<TenantId, TenantState>, StoreError> {
+    pub async fn states(self, ids: &BTreeSet<&TenantId>) -> Result<BTreeMap<TenantId, TenantState>, StoreError> {
         use tenant::Column;
-        let reading = self.reading().await?;
+        let reading = self.store.reading().await?;
         let ids = ids.iter().map(|id| id.as_str()).collect();
         let rows: Vec<(String, String, Option<bool>, String, i64)> = tenant::Entity::find()
             .select_only()
@@ -95,7 +95,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn tenants(&self, status: Option<&str>, after: Option<&str>, limit: u64) -> Result<Vec<Tenant>, StoreError> {
+    pub async fn list(self, status: Option<&str>, after: Option<&str>, limit: u64) -> Result<Vec<Tenant>, StoreError> {
         let mut query = tenant::Entity::find().order_by_asc(tenant::Column::Id).limit(limit);
         if let Some(status) = status {
             query = query.filter(tenant::Column::SubscriptionStatus.eq(status));
@@ -103,7 +103,7 @@ impl Store {
         if let Some(after) = after {
             query = query.filter(tenant::Column::Id.gt(after));
         }
-        let reading = self.reading().await?;
+        let reading = self.store.reading().await?;
         let rows = query.all(&reading).await.map_err(at("list the tenants"))?;
         with_contacts(&reading, rows).await
     }

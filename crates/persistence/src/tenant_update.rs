@@ -11,7 +11,7 @@ use crate::entity::tenant;
 use crate::error::{at, to_json};
 use crate::tenant::{read, tenant_of, tenant_row, told_row};
 use crate::tenant_customer::{bind, customer_of, lock_customer, other_holder};
-use crate::{Store, StoreError, Tenant};
+use crate::{StoreError, Tenant, Tenants};
 
 /// The outcome of a [`TenantUpdate`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,30 +24,30 @@ pub enum Put {
     CustomerTaken(TenantId),
 }
 
-impl Store {
+impl Tenants<'_> {
     /// Creates or updates a tenant. Binding it to a customer gives it that customer's state at once.
     ///
     /// # Errors
     /// [`StoreError`]. Then nothing has changed.
-    pub async fn put_tenant(&self, id: &TenantId, update: &TenantUpdate, now: UnixMicros) -> Result<Put, StoreError> {
-        self.retrying(|| self.try_put_tenant(id, update, now)).await
+    pub async fn put(self, id: &TenantId, update: &TenantUpdate, now: UnixMicros) -> Result<Put, StoreError> {
+        self.store.retrying(|| self.try_put_tenant(id, update, now)).await
     }
 
-    async fn try_put_tenant(&self, id: &TenantId, update: &TenantUpdate, now: UnixMicros) -> Result<Put, StoreError> {
-        let tx = self.begin().await?;
+    async fn try_put_tenant(self, id: &TenantId, update: &TenantUpdate, now: UnixMicros) -> Result<Put, StoreError> {
+        let tx = self.store.begin().await?;
         let whatever = |_: Option<&TenantRecord>| Ok::<(), Infallible>(());
         let Ok(put) = self.put_within(&tx, id, update, whatever, now).await?;
         if let Put::CustomerTaken(_) = put {
             return Ok(put);
         }
-        self.commit(tx).await?;
+        self.store.commit(tx).await?;
         Ok(put)
     }
 
     /// Creates or updates a tenant within a unit of work, unless `permit` objects to the tenant as it is. If the customer
     /// is taken, or `permit` refuses, nothing is written.
     pub(crate) async fn put_within<Refusal>(
-        &self,
+        self,
         tx: &impl ConnectionTrait,
         id: &TenantId,
         update: &TenantUpdate,
@@ -76,7 +76,7 @@ impl Store {
             write_contacts(tx, id, contacts).await?;
         }
         if is_rebound {
-            bind(tx, tenant, &self.terms, &self.cache, now).await?;
+            bind(tx, tenant, &self.store.terms, &self.store.cache, now).await?;
         }
         match read(tx, id).await?.map(Box::new) {
             Some(tenant) if is_new => Ok(Ok(Put::Created(tenant))),

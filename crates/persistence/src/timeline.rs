@@ -6,7 +6,7 @@ use subscription::{CustomerId, TenantId};
 
 use crate::entity::{tenant, timeline};
 use crate::error::at;
-use crate::{Cause, Store, StoreError, UnixMicros};
+use crate::{Cause, StoreError, Tenants, UnixMicros};
 
 /// One change of a tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,33 +27,34 @@ pub struct TimelineEntry {
     pub cause_id: Option<String>,
 }
 
-impl Store {
+impl Tenants<'_> {
     /// Notes an action, unless the same action was noted for the same cause within the last `quiet_secs`. Returns true
     /// if it was noted.
     ///
     /// # Errors
     /// [`StoreError`]. Then nothing is noted.
     pub async fn note_once(
-        &self,
+        self,
         tenant: &TenantId,
         (what, to): (&str, &str),
         cause: &Cause,
         quiet_secs: i64,
         now: UnixMicros,
     ) -> Result<bool, StoreError> {
-        self.retrying(|| self.try_note(tenant, (what, to), cause, quiet_secs, now))
+        self.store
+            .retrying(|| self.try_note(tenant, (what, to), cause, quiet_secs, now))
             .await
     }
 
     async fn try_note(
-        &self,
+        self,
         tenant_id: &TenantId,
         (what, to): (&str, &str),
         cause: &Cause,
         quiet_secs: i64,
         now: UnixMicros,
     ) -> Result<bool, StoreError> {
-        let tx = self.begin().await?;
+        let tx = self.store.begin().await?;
         // Of two simultaneous callers, on any instances, one waits here for the other's note.
         let tenant = tenant::Entity::find_by_id(tenant_id.as_str())
             .lock_exclusive()
@@ -86,7 +87,7 @@ impl Store {
             .exec_without_returning(&tx)
             .await
             .map_err(at("write into the timeline"))?;
-        self.commit(tx).await?;
+        self.store.commit(tx).await?;
         Ok(true)
     }
 
@@ -94,7 +95,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn timeline(&self, tenant: &TenantId, before: Option<i64>, limit: u64) -> Result<Vec<TimelineEntry>, StoreError> {
+    pub async fn timeline(self, tenant: &TenantId, before: Option<i64>, limit: u64) -> Result<Vec<TimelineEntry>, StoreError> {
         let mut query = timeline::Entity::find()
             .filter(timeline::Column::TenantId.eq(tenant.as_str()))
             .order_by_desc(timeline::Column::Id)
@@ -102,7 +103,10 @@ impl Store {
         if let Some(before) = before {
             query = query.filter(timeline::Column::Id.lt(before));
         }
-        let rows = query.all(&self.reading().await?).await.map_err(at("read the timeline"))?;
+        let rows = query
+            .all(&self.store.reading().await?)
+            .await
+            .map_err(at("read the timeline"))?;
         let entries = rows.into_iter().map(|row| TimelineEntry {
             id: row.id,
             at: UnixMicros::new(row.at),

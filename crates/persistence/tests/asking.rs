@@ -77,14 +77,22 @@ async fn what_is_missing_is_read_a_minute_later_and_no_more_once_it_is_known() {
     let database = database().await;
     database.bind("a", "a").await;
     database.posted(&[failed("evt_1", "a", 10, 1)]).await;
-    let reads = database.store.reads(&ReadFilter::default(), 10).await.unwrap();
+    let reads = database.store.reads().list(&ReadFilter::default(), 10).await.unwrap();
     assert_eq!(reads.len(), 1);
     assert_eq!((reads[0].reason, reads[0].due_at), (ReadReason::Gap, NOW.plus_secs(60)));
-    assert_eq!(database.store.next_read_at().await.unwrap(), Some(NOW.plus_secs(60)));
+    assert_eq!(database.store.reads().next_at().await.unwrap(), Some(NOW.plus_secs(60)));
     // The event was only late.
     database.posted(&[change("evt_0", "a", 5, None, Status::Active)]).await;
-    assert!(database.store.reads(&ReadFilter::default(), 10).await.unwrap().is_empty());
-    assert_eq!(database.store.next_read_at().await.unwrap(), None);
+    assert!(
+        database
+            .store
+            .reads()
+            .list(&ReadFilter::default(), 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(database.store.reads().next_at().await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -96,7 +104,7 @@ async fn what_is_in_doubt_is_read_at_once_and_a_read_settles_it() {
     let there = change("evt_2", "a", 10, Some(Status::Active), Status::PastDue);
     let back = change("evt_3", "a", 10, Some(Status::PastDue), Status::Active);
     database.posted(&[there, back]).await;
-    let reads = database.store.reads(&ReadFilter::default(), 10).await.unwrap();
+    let reads = database.store.reads().list(&ReadFilter::default(), 10).await.unwrap();
     assert_eq!(
         (reads.len(), reads[0].reason, reads[0].due_at),
         (1, ReadReason::Doubt, NOW.plus_secs(2))
@@ -105,11 +113,25 @@ async fn what_is_in_doubt_is_read_at_once_and_a_read_settles_it() {
         database.observe(read("a", 20, Snapshot::of_status(Status::Active))).await,
         Accepted
     );
-    assert!(database.store.reads(&ReadFilter::default(), 10).await.unwrap().is_empty());
-    let tenant = database.store.tenant(&TenantId::parse("a").unwrap()).await.unwrap().unwrap();
+    assert!(
+        database
+            .store
+            .reads()
+            .list(&ReadFilter::default(), 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let tenant = database
+        .store
+        .tenants()
+        .get(&TenantId::parse("a").unwrap())
+        .await
+        .unwrap()
+        .unwrap();
     let subscription = tenant.state.subscription.unwrap();
     assert!(subscription.doubt.is_none() && !subscription.gap);
-    let timeline = database.store.timeline(&tenant.record.id, None, 1).await.unwrap();
+    let timeline = database.store.tenants().timeline(&tenant.record.id, None, 1).await.unwrap();
     assert_eq!(
         (timeline[0].what.as_str(), timeline[0].cause.as_str()),
         ("uncertain_since", "read")
@@ -227,26 +249,28 @@ async fn a_read_is_in_one_workers_hands_until_its_lease_ends() {
     let store = &database.store;
     database.posted(&[failed("evt_1", "a", 10, 1)]).await;
     let due = NOW.plus_secs(60);
-    assert_eq!(store.claim_read("w1", 30, NOW.plus_secs(59)).await.unwrap(), None);
-    let task = store.claim_read("w1", 30, due).await.unwrap().unwrap();
+    assert_eq!(store.reads().claim("w1", 30, NOW.plus_secs(59)).await.unwrap(), None);
+    let task = store.reads().claim("w1", 30, due).await.unwrap().unwrap();
     assert_eq!(
         (&task.customer, task.subscription.as_str(), task.attempt, task.reason),
         (&key("a"), "sub_a", 1, ReadReason::Gap)
     );
-    assert_eq!(store.claim_read("w2", 30, due.plus_secs(29)).await.unwrap(), None);
-    let again = store.claim_read("w2", 30, due.plus_secs(30)).await.unwrap().unwrap();
+    assert_eq!(store.reads().claim("w2", 30, due.plus_secs(29)).await.unwrap(), None);
+    let again = store.reads().claim("w2", 30, due.plus_secs(30)).await.unwrap().unwrap();
     assert_eq!(again.attempt, 2);
     // A worker that lost the lease changes nothing.
     store
-        .settle_read(&task, ReadSettlement::Done, due.plus_secs(31))
+        .reads()
+        .settle(&task, ReadSettlement::Done, due.plus_secs(31))
         .await
         .unwrap();
-    assert_eq!(store.reads(&ReadFilter::default(), 10).await.unwrap().len(), 1);
+    assert_eq!(store.reads().list(&ReadFilter::default(), 10).await.unwrap().len(), 1);
     store
-        .settle_read(&again, ReadSettlement::Done, due.plus_secs(31))
+        .reads()
+        .settle(&again, ReadSettlement::Done, due.plus_secs(31))
         .await
         .unwrap();
-    assert!(store.reads(&ReadFilter::default(), 10).await.unwrap().is_empty());
+    assert!(store.reads().list(&ReadFilter::default(), 10).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -256,26 +280,26 @@ async fn after_five_tries_in_vain_a_read_is_an_alarm_that_is_tried_daily() {
     database.posted(&[failed("evt_1", "a", 10, 1)]).await;
     let mut now = NOW.plus_secs(60);
     for attempt in 1..=NextRead::MAX_ATTEMPTS {
-        assert!(store.read_alarms(10).await.unwrap().is_empty());
-        let task = store.claim_read("w", 30, now).await.unwrap().unwrap();
+        assert!(store.reads().alarms(10).await.unwrap().is_empty());
+        let task = store.reads().claim("w", 30, now).await.unwrap().unwrap();
         assert_eq!(task.attempt, attempt);
         now = now.plus_secs(10);
         let retry = ReadSettlement::RetryAt(now, "no answer".to_owned());
-        store.settle_read(&task, retry, now).await.unwrap();
+        store.reads().settle(&task, retry, now).await.unwrap();
     }
-    let alarms = store.read_alarms(10).await.unwrap();
+    let alarms = store.reads().alarms(10).await.unwrap();
     assert_eq!(
         (alarms.len(), alarms[0].failure.as_deref(), alarms[0].is_alarm),
         (1, Some("no answer"), true)
     );
     assert_eq!(alarms[0].due_at, now.plus_secs(24 * HOUR));
-    assert_eq!(alarms, store.reads(&ReadFilter::default(), 10).await.unwrap());
+    assert_eq!(alarms, store.reads().list(&ReadFilter::default(), 10).await.unwrap());
     // A fact that arrives meanwhile ends it.
     assert_eq!(
         database.observe(read("a", 20, Snapshot::of_status(Status::Active))).await,
         Accepted
     );
-    assert!(store.reads(&ReadFilter::default(), 10).await.unwrap().is_empty());
+    assert!(store.reads().list(&ReadFilter::default(), 10).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -283,28 +307,30 @@ async fn a_wrong_answer_is_an_alarm_at_once_and_an_operator_has_it_tried_again()
     let database = database().await;
     let store = &database.store;
     let id = SubscriptionId::new("sub_a");
-    store.request_read(&key("a"), &id, NOW).await.unwrap();
-    let task = store.claim_read("w", 30, NOW).await.unwrap().unwrap();
+    store.reads().request(&key("a"), &id, NOW).await.unwrap();
+    let task = store.reads().claim("w", 30, NOW).await.unwrap().unwrap();
     assert_eq!((task.reason, task.attempt), (ReadReason::Operator, 1));
     store
-        .settle_read(&task, ReadSettlement::Alarm("no such subscription".to_owned()), NOW)
+        .reads()
+        .settle(&task, ReadSettlement::Alarm("no such subscription".to_owned()), NOW)
         .await
         .unwrap();
-    assert_eq!(store.claim_read("w", 30, NOW.plus_secs(HOUR)).await.unwrap(), None);
-    store.request_read(&key("a"), &id, NOW.plus_secs(HOUR)).await.unwrap();
-    assert!(store.read_alarms(10).await.unwrap().is_empty());
-    let task = store.claim_read("w", 30, NOW.plus_secs(HOUR)).await.unwrap().unwrap();
+    assert_eq!(store.reads().claim("w", 30, NOW.plus_secs(HOUR)).await.unwrap(), None);
+    store.reads().request(&key("a"), &id, NOW.plus_secs(HOUR)).await.unwrap();
+    assert!(store.reads().alarms(10).await.unwrap().is_empty());
+    let task = store.reads().claim("w", 30, NOW.plus_secs(HOUR)).await.unwrap().unwrap();
     assert_eq!(task.attempt, 1);
     // A doubt that arises during the read takes the read from its worker, because its answer predates the doubt.
     let there = change("evt_2", "a", 10, Some(Status::Active), Status::PastDue);
     let back = change("evt_3", "a", 10, Some(Status::PastDue), Status::Active);
     database.posted(&[there, back]).await;
     store
-        .settle_read(&task, ReadSettlement::Done, NOW.plus_secs(HOUR))
+        .reads()
+        .settle(&task, ReadSettlement::Done, NOW.plus_secs(HOUR))
         .await
         .unwrap();
     assert_eq!(
-        store.reads(&ReadFilter::default(), 10).await.unwrap()[0].reason,
+        store.reads().list(&ReadFilter::default(), 10).await.unwrap()[0].reason,
         ReadReason::Doubt
     );
 }

@@ -28,7 +28,11 @@ async fn handed_over() -> (Database, i64) {
             address: "bo@a.example".to_owned(),
         }],
     };
-    let begun = database.store.begin_transmission(&claim.lease, &handed_over, at(21)).await;
+    let begun = database
+        .store
+        .outbox()
+        .begin_transmission(&claim.lease, &handed_over, at(21))
+        .await;
     assert!(begun.unwrap());
     let sent = Settlement::Sent {
         to: vec!["Bo@a.example".to_owned()],
@@ -36,7 +40,8 @@ async fn handed_over() -> (Database, i64) {
     };
     let settled = database
         .store
-        .settle_notice(&claim.lease, sent, &Objections::default(), &terms(), at(22))
+        .outbox()
+        .settle(&claim.lease, sent, &Objections::default(), &terms(), at(22))
         .await;
     assert!(settled.unwrap());
     (database, claim.lease.notice_id)
@@ -60,11 +65,16 @@ fn bounce(mail: BouncedMail, address: &str, is_bad_address: bool) -> Bounce {
 
 impl Database {
     async fn told_back(&self, bounce: &Bounce) -> Option<BounceOutcome> {
-        self.store.bounce(bounce, at(30)).await.unwrap().map(|(_, outcome)| outcome)
+        self.store
+            .outbox()
+            .bounce(bounce, at(30))
+            .await
+            .unwrap()
+            .map(|(_, outcome)| outcome)
     }
 
     async fn suppressed(&self) -> Vec<String> {
-        let suppressed = self.store.suppressed_addresses().await.unwrap();
+        let suppressed = self.store.outbox().suppressed_addresses().await.unwrap();
         suppressed.into_iter().map(|address| address.email).collect()
     }
 }
@@ -74,7 +84,7 @@ async fn a_bad_address_is_suppressed_and_told_of_once() {
     for mail in [|id| BouncedMail::Notice(id), |_| BouncedMail::Message(MESSAGE.to_owned())] {
         let (database, id) = handed_over().await;
         let bounce = bounce(mail(id), "bo@a.example", true);
-        let (of, outcome) = database.store.bounce(&bounce, at(30)).await.unwrap().unwrap();
+        let (of, outcome) = database.store.outbox().bounce(&bounce, at(30)).await.unwrap().unwrap();
         assert_eq!((of, outcome), (id, BounceOutcome::Suppressed));
         assert_eq!(database.suppressed().await, ["bo@a.example"]);
         let told = database.of_kind("address_rejected").await;
@@ -87,7 +97,7 @@ async fn a_bad_address_is_suppressed_and_told_of_once() {
             (Some("5.1.1"), "550 5.1.1 no such user")
         );
 
-        assert!(database.store.allow_address("bo@a.example").await.unwrap());
+        assert!(database.store.outbox().allow_address("bo@a.example").await.unwrap());
         assert_eq!(database.told_back(&bounce).await, Some(BounceOutcome::Duplicate));
         assert!(
             database.suppressed().await.is_empty(),
@@ -147,7 +157,7 @@ async fn a_contact_that_was_corrected_since_is_written_to() {
         ..TenantUpdate::default()
     };
     let tenant = TenantId::parse("a").unwrap();
-    drop(database.store.put_tenant(&tenant, &update, at(25)).await.unwrap());
+    drop(database.store.tenants().put(&tenant, &update, at(25)).await.unwrap());
     let late = bounce(BouncedMail::Notice(id), "bo@a.example", true);
     assert_eq!(database.told_back(&late).await, Some(BounceOutcome::Suppressed));
     assert_eq!(database.suppressed().await, ["bo@a.example"], "and not the new one");
@@ -169,7 +179,7 @@ async fn a_bounce_of_a_mail_about_mail_owes_no_other() {
         message_id: "4567@acme.example".to_owned(),
         to: vec![admin],
     };
-    let begun = database.store.begin_transmission(&claim.lease, &to, at(41)).await;
+    let begun = database.store.outbox().begin_transmission(&claim.lease, &to, at(41)).await;
     assert!(begun.unwrap());
     // The bounce comes before the server is known to have taken the mail.
     let of_admin = bounce(BouncedMail::Notice(claim.lease.notice_id), "admin@acme.example", true);

@@ -46,16 +46,16 @@ impl Database {
     }
 
     async fn proposals(&self) -> Vec<Proposal> {
-        self.store.proposals(&ProposalFilter::default(), 100).await.unwrap()
+        self.store.proposals().list(&ProposalFilter::default(), 100).await.unwrap()
     }
 
     async fn customer_of(&self, tenant: &str) -> Option<String> {
-        let tenant = self.store.tenant(&id(tenant)).await.unwrap()?;
+        let tenant = self.store.tenants().get(&id(tenant)).await.unwrap()?;
         tenant.record.stripe_customer_id.map(|customer| customer.to_string())
     }
 
     async fn accept(&self, id: i64) -> Decision {
-        self.store.accept_proposal(id, NOW).await.unwrap()
+        self.store.proposals().accept(id, NOW).await.unwrap()
     }
 }
 
@@ -123,7 +123,7 @@ async fn a_proposal_that_is_accepted_binds_and_gives_the_tenant_its_state() {
     assert!(database.proposals().await.is_empty());
     assert!(matches!(database.accept(proposal.id).await, Decision::Refused(_)));
     assert!(matches!(
-        database.store.dismiss_proposal(proposal.id, NOW).await.unwrap(),
+        database.store.proposals().dismiss(proposal.id, NOW).await.unwrap(),
         Decision::Refused(_)
     ));
     assert_eq!(database.accept(999).await, Decision::Unknown);
@@ -131,7 +131,7 @@ async fn a_proposal_that_is_accepted_binds_and_gives_the_tenant_its_state() {
         with_decided: true,
         after: None,
     };
-    assert_eq!(database.store.proposals(&all, 10).await.unwrap().len(), 1);
+    assert_eq!(database.store.proposals().list(&all, 10).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -165,7 +165,7 @@ async fn a_payer_who_names_another_tenant_gets_nothing_and_it_is_shown() {
     for proposal in database.proposals().await {
         assert!(matches!(database.accept(proposal.id).await, Decision::Refused(_)));
         assert!(matches!(
-            database.store.dismiss_proposal(proposal.id, NOW).await.unwrap(),
+            database.store.proposals().dismiss(proposal.id, NOW).await.unwrap(),
             Decision::Taken(_)
         ));
     }
@@ -185,7 +185,7 @@ async fn a_trusted_source_binds_before_its_event_is_learned() {
         1,
         "what begins with the claim is news"
     );
-    let timeline = database.store.timeline(&id("acme"), None, 10).await.unwrap();
+    let timeline = database.store.tenants().timeline(&id("acme"), None, 10).await.unwrap();
     let bound = timeline.iter().find(|entry| entry.what == "stripe_customer_id").unwrap();
     assert_eq!(
         (bound.to.as_deref(), bound.cause_id.as_deref()),
@@ -203,7 +203,7 @@ async fn a_trusted_source_gives_a_tenant_that_is_there_the_state_that_is_known()
         name: Some("Acme".to_owned()),
         ..TenantUpdate::default()
     };
-    database.store.put_tenant(&id("acme"), &named, NOW).await.unwrap();
+    database.store.tenants().put(&id("acme"), &named, NOW).await.unwrap();
     database
         .told(&[
             change("evt_1", "cus_a", 10, None, Status::Active),
@@ -213,7 +213,7 @@ async fn a_trusted_source_gives_a_tenant_that_is_there_the_state_that_is_known()
     database
         .told(&[claiming("acme", CustomerMetadata, delivery("evt_3", "cus_a", Vec::new()))])
         .await;
-    let tenant = database.store.tenant(&id("acme")).await.unwrap().unwrap();
+    let tenant = database.store.tenants().get(&id("acme")).await.unwrap().unwrap();
     assert_eq!((tenant.record.name.as_str(), tenant.record.livemode), ("Acme", Some(true)));
     assert_eq!(database.status("acme").await.as_deref(), Some("past_due"));
     assert_eq!(
@@ -251,7 +251,7 @@ async fn what_was_decided_is_not_taken_back_by_the_same_word() {
     let distrusting = Store::connect(&database.url).await.unwrap();
     drop(distrusting.post(&[checkout("evt_1", "cus_a", "acme")], NOW).await.unwrap());
     let proposal = database.proposals().await.remove(0);
-    let dismissed = database.store.dismiss_proposal(proposal.id, NOW).await.unwrap();
+    let dismissed = database.store.proposals().dismiss(proposal.id, NOW).await.unwrap();
     assert!(matches!(dismissed, Decision::Taken(_)));
     database.told(&[checkout("evt_2", "cus_a", "acme")]).await;
     assert_eq!(database.customer_of("acme").await, None);
@@ -262,7 +262,7 @@ async fn what_was_decided_is_not_taken_back_by_the_same_word() {
         stripe_customer_id: Some(None),
         ..TenantUpdate::default()
     };
-    database.store.put_tenant(&id("beta"), &unbound, NOW).await.unwrap();
+    database.store.tenants().put(&id("beta"), &unbound, NOW).await.unwrap();
     database.told(&[checkout("evt_4", "cus_b", "beta")]).await;
     let another = Store::connect(&database.url).await.unwrap().with_terms(Terms {
         trusted_claims: [ClientReferenceId].into(),
@@ -294,16 +294,16 @@ async fn binding_takes_nothing_away() {
     let database = database().await;
     let store = &database.store;
     assert!(matches!(
-        store.bind_tenant(&id("acme"), &key("cus_a"), NOW).await.unwrap(),
+        store.tenants().bind(&id("acme"), &key("cus_a"), NOW).await.unwrap(),
         Binding::Bound(_)
     ));
     assert!(matches!(
-        store.bind_tenant(&id("acme"), &key("cus_a"), NOW).await.unwrap(),
+        store.tenants().bind(&id("acme"), &key("cus_a"), NOW).await.unwrap(),
         Binding::Bound(_)
     ));
-    let taken = store.bind_tenant(&id("beta"), &key("cus_a"), NOW).await.unwrap();
+    let taken = store.tenants().bind(&id("beta"), &key("cus_a"), NOW).await.unwrap();
     assert_eq!(taken, Binding::CustomerTaken(id("acme")));
-    let holds = store.bind_tenant(&id("acme"), &key("cus_b"), NOW).await.unwrap();
+    let holds = store.tenants().bind(&id("acme"), &key("cus_b"), NOW).await.unwrap();
     assert_eq!(holds, Binding::TenantHolds(CustomerId::new("cus_a")));
     assert_eq!(database.customer_of("acme").await.as_deref(), Some("cus_a"));
     assert_eq!(database.customer_of("beta").await, None);

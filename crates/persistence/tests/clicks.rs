@@ -49,6 +49,7 @@ async fn a_click_is_noted_once_until_it_has_been_quiet() {
         let cause = Cause::Link(InvoiceId::new(invoice));
         let noted = database
             .store
+            .tenants()
             .note_once(&tenant, ("pay_link", to), &cause, 60, NOW.plus_secs(secs));
         noted.await.unwrap()
     };
@@ -56,7 +57,7 @@ async fn a_click_is_noted_once_until_it_has_been_quiet() {
     assert!(!note("hosted_invoice", "in_1", 59).await);
     assert!(note("hosted_invoice", "in_2", 59).await, "another invoice's is another");
     assert!(note("paid", "in_1", 60).await);
-    let entries = database.store.timeline(&tenant, None, 10).await.unwrap();
+    let entries = database.store.tenants().timeline(&tenant, None, 10).await.unwrap();
     let told: Vec<_> = entries.iter().filter(|entry| entry.what == "pay_link").collect();
     let told: Vec<_> = told
         .iter()
@@ -69,6 +70,7 @@ async fn a_click_is_noted_once_until_it_has_been_quiet() {
     assert!(
         !database
             .store
+            .tenants()
             .note_once(&nobody, ("pay_link", "paid"), &cause, 60, NOW)
             .await
             .unwrap()
@@ -81,7 +83,12 @@ async fn of_two_clicks_at_the_same_moment_one_is_noted() {
     database.bind("a", "a").await;
     let tenant = TenantId::parse("a").unwrap();
     let cause = Cause::Link(InvoiceId::new("in_1"));
-    let click = || database.store.note_once(&tenant, ("pay_link", "paid"), &cause, 60, NOW);
+    let click = || {
+        database
+            .store
+            .tenants()
+            .note_once(&tenant, ("pay_link", "paid"), &cause, 60, NOW)
+    };
     let (one, other) = tokio::join!(click(), click());
     assert_ne!(one.unwrap(), other.unwrap());
 }

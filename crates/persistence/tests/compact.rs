@@ -66,7 +66,15 @@ async fn facts_behind_the_horizon_become_one_and_nothing_else_changes() {
         database.bind(customer, customer).await;
         drop(database.store.post(&life(customer, 60), NOW).await.unwrap());
     }
-    let tenant = async || database.store.tenant(&TenantId::parse("a").unwrap()).await.unwrap().unwrap();
+    let tenant = async || {
+        database
+            .store
+            .tenants()
+            .get(&TenantId::parse("a").unwrap())
+            .await
+            .unwrap()
+            .unwrap()
+    };
     let (before, notices) = (tenant().await, database.notices().await);
     // The old facts are those of 35 to 59 days ago.
     let (candidates, last) = database.store.compaction_candidates(None, NOW).await.unwrap();
@@ -89,7 +97,13 @@ async fn facts_behind_the_horizon_become_one_and_nothing_else_changes() {
     );
     assert_eq!(database.notices().await, notices);
     assert_eq!(
-        database.store.events(&EventFilter::default(), 1000).await.unwrap().len(),
+        database
+            .store
+            .inbox()
+            .list(&EventFilter::default(), 1000)
+            .await
+            .unwrap()
+            .len(),
         180,
         "the inbox keeps all"
     );
@@ -141,7 +155,8 @@ async fn what_arrives_after_a_compaction_goes_on_from_it() {
     assert!(
         compacted
             .store
-            .event(&subscription::EventId::new("evt_late"))
+            .inbox()
+            .get(&subscription::EventId::new("evt_late"))
             .await
             .unwrap()
             .is_some()
@@ -198,7 +213,15 @@ async fn reads_behind_the_horizon_are_folded_away_too_and_one_astride_it_stays()
         }
     }
     assert_eq!(outcomes, [ObservationOutcome::Accepted; 3]);
-    let tenant = async || database.store.tenant(&TenantId::parse("a").unwrap()).await.unwrap().unwrap();
+    let tenant = async || {
+        database
+            .store
+            .tenants()
+            .get(&TenantId::parse("a").unwrap())
+            .await
+            .unwrap()
+            .unwrap()
+    };
     let before = tenant().await;
     assert!(compact_all(&database.store, 2, NOW).await > 20);
     let facts = audited(&database, "a").await;

@@ -21,7 +21,7 @@ impl Database {
     }
 
     async fn drift_alerts(&self) -> Vec<DriftAlert> {
-        let notices = self.store.notices(&NoticeFilter::default(), 1000).await.unwrap();
+        let notices = self.store.outbox().list(&NoticeFilter::default(), 1000).await.unwrap();
         let alert = |content| match content {
             NoticeContent::Staff(StaffNotice::DriftAlert(alert)) => Some(alert),
             NoticeContent::Staff(_) | NoticeContent::Notice(_) => None,
@@ -58,8 +58,8 @@ async fn what_a_read_finds_is_drift_and_owes_what_follows_from_it() {
         (Source::Read, &None, UnixSeconds::new(ago(HOUR)))
     );
     assert_eq!(found.entry.tenant.as_ref().map(TenantId::as_str), Some("a"));
-    assert_eq!(database.store.count_drifts(NOW).await.unwrap(), 1);
-    assert_eq!(database.store.count_drifts(NOW.plus_secs(1)).await.unwrap(), 0);
+    assert_eq!(database.store.drift().count(NOW).await.unwrap(), 1);
+    assert_eq!(database.store.drift().count(NOW.plus_secs(1)).await.unwrap(), 0);
     assert_eq!(database.of_kind("churn_alert").await[0].state, NoticeState::Pending);
 }
 
@@ -199,8 +199,8 @@ async fn an_event_that_is_only_listed_is_drift_once() {
         before: Some(drift[1].id),
         ..DriftFilter::default()
     };
-    assert_eq!(database.store.drifts(&of_tenant("a"), 10).await.unwrap(), drift[..1]);
-    assert!(database.store.drifts(&of_tenant("b"), 10).await.unwrap().is_empty());
+    assert_eq!(database.store.drift().list(&of_tenant("a"), 10).await.unwrap(), drift[..1]);
+    assert!(database.store.drift().list(&of_tenant("b"), 10).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -228,7 +228,7 @@ async fn what_happened_before_we_were_there_is_no_drift_and_owes_no_mail_that_is
 async fn our_admin_is_told_of_each_drift_once_and_no_more_often_than_hourly() {
     let database = database().await;
     let at = |secs| NOW.plus_secs(secs);
-    let owed = async |secs| database.store.owe_drift_alert(at(secs)).await.unwrap();
+    let owed = async |secs| database.store.outbox().owe_drift_alert(at(secs)).await.unwrap();
     database.posted(&[change("evt_1", "a", 10, None, Status::Active)]).await;
     assert!(!owed(0).await);
     let lost = [
@@ -267,7 +267,7 @@ async fn of_several_who_would_tell_of_the_same_drift_one_does() {
     database.posted(&[change("evt_1", "a", 10, None, Status::Active)]).await;
     let lost = by_list(change("evt_2", "a", 20, Some(Status::Active), Status::PastDue));
     database.posted(&[lost]).await;
-    let owe = || database.store.owe_drift_alert(NOW);
+    let owe = || database.store.outbox().owe_drift_alert(NOW);
     let (one, other) = tokio::join!(owe(), owe());
     assert_ne!(one.unwrap(), other.unwrap());
     assert_eq!(database.drift_alerts().await.len(), 1);

@@ -56,7 +56,7 @@ async fn what_no_synchronous_standby_has_is_not_acknowledged() {
     // The restart commits the waiting transaction.
     cluster.crash();
     let waiting = EventId::new(format!("evt_{nth}"));
-    assert!(store.event(&waiting).await.is_ok_and(|event| event.is_some()));
+    assert!(store.inbox().get(&waiting).await.is_ok_and(|event| event.is_some()));
     let error = post(nth).await.expect_err("it is there, and still nobody else has it");
     assert!(error.is_outage(), "{error:?}");
     cluster.execute("postgres", "ALTER SYSTEM RESET synchronous_standby_names");

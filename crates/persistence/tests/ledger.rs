@@ -48,15 +48,18 @@ async fn a_batch_comes_to_the_same_as_its_deliveries_one_by_one() {
         let states = [&at_once, &one_by_one].map(|database| database.store.clone());
         let [together, apart] = states;
         let (together, apart) = (
-            together.tenant(&id).await.unwrap().unwrap(),
-            apart.tenant(&id).await.unwrap().unwrap(),
+            together.tenants().get(&id).await.unwrap().unwrap(),
+            apart.tenants().get(&id).await.unwrap().unwrap(),
         );
         assert_eq!(
             (&together.state, together.record.version),
             (&apart.state, apart.record.version)
         );
-        let timeline = at_once.store.timeline(&id, None, 100).await.unwrap();
-        assert_eq!(timeline.len(), one_by_one.store.timeline(&id, None, 100).await.unwrap().len());
+        let timeline = at_once.store.tenants().timeline(&id, None, 100).await.unwrap();
+        assert_eq!(
+            timeline.len(),
+            one_by_one.store.tenants().timeline(&id, None, 100).await.unwrap().len()
+        );
     }
 }
 
@@ -74,7 +77,8 @@ async fn a_batch_that_fails_leaves_no_trace() {
     assert!(
         database
             .store
-            .events(&persistence::EventFilter::default(), 10)
+            .inbox()
+            .list(&persistence::EventFilter::default(), 10)
             .await
             .unwrap()
             .is_empty()
@@ -144,7 +148,8 @@ async fn bodies_are_kept_for_thirty_five_days_and_what_they_told_for_good() {
     let body = async |id: &str| {
         database
             .store
-            .event(&subscription::EventId::new(id))
+            .inbox()
+            .get(&subscription::EventId::new(id))
             .await
             .unwrap()
             .unwrap()
@@ -206,8 +211,8 @@ async fn contacts_are_replaced_as_a_whole() {
             contacts: Some(contacts.clone()),
             ..TenantUpdate::default()
         };
-        drop(database.store.put_tenant(&id, &update, NOW).await.unwrap());
-        assert_eq!(database.store.tenant(&id).await.unwrap().unwrap().contacts, contacts);
+        drop(database.store.tenants().put(&id, &update, NOW).await.unwrap());
+        assert_eq!(database.store.tenants().get(&id).await.unwrap().unwrap().contacts, contacts);
     }
 }
 

@@ -41,7 +41,7 @@ impl Database {
     /// Returns the next claim at this moment, and skips notices that are settled on the way.
     pub(crate) async fn claim(&self, worker: &str, terms: &ClaimTerms, now: UnixMicros) -> Option<Box<Claim>> {
         loop {
-            match self.store.claim_notice(worker, terms, &BTreeSet::new(), now).await.unwrap() {
+            match self.store.outbox().claim(worker, terms, &BTreeSet::new(), now).await.unwrap() {
                 Claimed::Notice(claim) => return Some(claim),
                 Claimed::Settled => {}
                 Claimed::Nothing { .. } => return None,
@@ -52,13 +52,14 @@ impl Database {
     /// Returns true if its worker may begin to transmit it.
     async fn begins(&self, claim: &Claim, now: UnixMicros) -> bool {
         let to_nobody = HandedOver::default();
-        let begun = self.store.begin_transmission(&claim.lease, &to_nobody, now).await;
+        let begun = self.store.outbox().begin_transmission(&claim.lease, &to_nobody, now).await;
         begun.unwrap()
     }
 
     async fn settle(&self, claim: &Claim, settlement: Settlement, terms: &ClaimTerms, now: UnixMicros) -> bool {
         self.store
-            .settle_notice(&claim.lease, settlement, &Objections::default(), terms, now)
+            .outbox()
+            .settle(&claim.lease, settlement, &Objections::default(), terms, now)
             .await
             .unwrap()
     }
@@ -289,7 +290,8 @@ impl Database {
         let terms = terms();
         let settled = self
             .store
-            .settle_notice(&claim.lease, later(1_000_000), objections, &terms, now);
+            .outbox()
+            .settle(&claim.lease, later(1_000_000), objections, &terms, now);
         assert!(settled.await.unwrap());
     }
 }
@@ -303,7 +305,7 @@ async fn an_address_that_takes_no_mail_is_suppressed_and_our_admin_is_told_once(
     assert_eq!((told.audience.as_str(), told.tenant_id.as_str()), ("admin", "a"));
     assert!(matches!(told.content, NoticeContent::Staff(StaffNotice::AddressRejected { email, .. }) if email == "Bo@a.example"));
     let asked = BTreeSet::from(["bo@a.example".to_owned(), "ann@a.example".to_owned()]);
-    let suppressed = database.store.suppressed_among(&asked).await.unwrap();
+    let suppressed = database.store.outbox().suppressed_among(&asked).await.unwrap();
     assert_eq!(suppressed, BTreeSet::from(["bo@a.example".to_owned()]));
 
     database.store.post(&[failed("evt_3", "a", 30, 2)], at(31)).await.unwrap();
@@ -317,8 +319,8 @@ async fn an_address_that_takes_no_mail_is_suppressed_and_our_admin_is_told_once(
         1,
         "it was suppressed already"
     );
-    assert!(database.store.allow_address("bo@A.example").await.unwrap());
-    assert!(database.store.suppressed_addresses().await.unwrap().is_empty());
+    assert!(database.store.outbox().allow_address("bo@A.example").await.unwrap());
+    assert!(database.store.outbox().suppressed_addresses().await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -332,11 +334,12 @@ async fn a_refusal_of_us_is_told_once_a_day_and_suppresses_nobody() {
         let objections = refused();
         let settled = database
             .store
-            .settle_notice(&claim.lease, later(secs + 1), &objections, &terms, at(secs));
+            .outbox()
+            .settle(&claim.lease, later(secs + 1), &objections, &terms, at(secs));
         assert!(settled.await.unwrap());
         assert_eq!(database.of_kind("mail_refused").await.len(), told, "at {secs}");
     }
-    assert!(database.store.suppressed_addresses().await.unwrap().is_empty());
+    assert!(database.store.outbox().suppressed_addresses().await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -360,7 +363,7 @@ async fn a_notice_about_mail_owes_no_other() {
     assert_eq!(database.of_kind("address_rejected").await.len(), 1);
     assert_eq!(database.of_kind("mail_refused").await.len(), 1);
     assert_eq!(
-        database.store.suppressed_addresses().await.unwrap().len(),
+        database.store.outbox().suppressed_addresses().await.unwrap().len(),
         2,
         "suppressed all the same"
     );
@@ -370,16 +373,19 @@ async fn a_notice_about_mail_owes_no_other() {
 async fn an_outage_of_the_mail_server_is_known_from_its_first_failure_to_its_end() {
     let database = database().await;
     let store = &database.store;
-    assert_eq!(store.mail_outage().await.unwrap(), None);
-    assert!(store.note_mail_outage("no answer", at(10)).await.unwrap());
-    assert!(!store.note_mail_outage("421 busy", at(20)).await.unwrap(), "it is known");
-    let outage = store.mail_outage().await.unwrap().unwrap();
+    assert_eq!(store.outbox().mail_outage().await.unwrap(), None);
+    assert!(store.outbox().note_mail_outage("no answer", at(10)).await.unwrap());
+    assert!(
+        !store.outbox().note_mail_outage("421 busy", at(20)).await.unwrap(),
+        "it is known"
+    );
+    let outage = store.outbox().mail_outage().await.unwrap().unwrap();
     assert_eq!(
         (outage.since, outage.last_at, outage.reason.as_str()),
         (at(10), at(20), "421 busy")
     );
-    assert!(store.end_mail_outage().await.unwrap());
-    assert!(!store.end_mail_outage().await.unwrap());
+    assert!(store.outbox().end_mail_outage().await.unwrap());
+    assert!(!store.outbox().end_mail_outage().await.unwrap());
 }
 
 #[tokio::test]
@@ -404,18 +410,18 @@ async fn a_person_has_a_dead_notice_tried_again_or_dropped() {
     let (database, terms) = (failing().await, terms());
     let claim = database.claim("a", &terms, at(20)).await.unwrap();
     let id = claim.lease.notice_id;
-    let busy = database.store.drop_notice(id, at(21)).await.unwrap().unwrap();
+    let busy = database.store.outbox().discard(id, at(21)).await.unwrap().unwrap();
     assert_eq!(busy.state, NoticeState::Claimed, "it is in a worker's hands");
     let never = Settlement::Never {
         reason: "554".to_owned(),
     };
     database.settle(&claim, never, &terms, at(21)).await;
-    let again = database.store.retry_notice(id, at(30)).await.unwrap().unwrap();
+    let again = database.store.outbox().retry(id, at(30)).await.unwrap().unwrap();
     assert_eq!((again.state, again.attempts, again.due_at), (NoticeState::Pending, 0, at(30)));
-    let dropped = database.store.drop_notice(id, at(31)).await.unwrap().unwrap();
+    let dropped = database.store.outbox().discard(id, at(31)).await.unwrap().unwrap();
     assert_eq!(dropped.state, NoticeState::Superseded);
     assert!(database.claim("a", &terms, at(99)).await.is_none());
-    assert_eq!(database.store.retry_notice(999, at(31)).await.unwrap(), None);
+    assert_eq!(database.store.outbox().retry(999, at(31)).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -438,17 +444,17 @@ async fn an_alarm_rings_once_and_is_told_in_the_timeline() {
         "held for a moment"
     );
     assert_eq!(
-        database.store.next_due_work_at().await.unwrap(),
+        database.store.outbox().next_due_at().await.unwrap(),
         Some(at(110).to_unix_seconds())
     );
-    assert_eq!(database.store.owe_due_notices(at(109)).await.unwrap(), 0);
+    assert_eq!(database.store.outbox().owe_due(at(109)).await.unwrap(), 0);
     // A fact arrives after the alarm's time and before it is handled. The alarm is handled all the same.
     database.store.post(&[failed("evt_3", "a", 111, 2)], at(112)).await.unwrap();
-    assert_eq!(database.store.owe_due_notices(at(113)).await.unwrap(), 1);
+    assert_eq!(database.store.outbox().owe_due(at(113)).await.unwrap(), 1);
     assert_eq!(database.of_kind("access_suspended").await.len(), 1);
-    assert_eq!(database.store.owe_due_notices(at(114)).await.unwrap(), 0);
+    assert_eq!(database.store.outbox().owe_due(at(114)).await.unwrap(), 0);
     let id = subscription::TenantId::parse("a").unwrap();
-    let newest = database.store.timeline(&id, None, 1).await.unwrap().remove(0);
+    let newest = database.store.tenants().timeline(&id, None, 1).await.unwrap().remove(0);
     let told = (newest.what.as_str(), newest.to.as_deref(), newest.cause.as_str());
     assert_eq!(told, ("access", Some("payment_grace_expired"), "time"));
 }
@@ -471,7 +477,7 @@ async fn a_customer_bound_after_the_grace_is_told_of_the_open_case_and_of_nothin
 #[tokio::test]
 async fn a_digest_tells_of_a_day_that_left_something_and_of_no_other() {
     let (database, terms) = (failing().await, terms());
-    database.store.owe_digest(at(DAY + 5)).await.unwrap();
+    database.store.outbox().owe_digest(at(DAY + 5)).await.unwrap();
     assert!(database.of_kind("digest").await.is_empty());
     let claim = database.claim("a", &terms, at(20)).await.unwrap();
     let never = Settlement::Never {
@@ -489,7 +495,7 @@ async fn a_digest_tells_of_a_day_that_left_something_and_of_no_other() {
     };
     database.store.post(&[unreadable], at(30)).await.unwrap();
     for _ in 0..2 {
-        database.store.owe_digest(at(DAY + 5)).await.unwrap();
+        database.store.outbox().owe_digest(at(DAY + 5)).await.unwrap();
     }
     let digests = database.of_kind("digest").await;
     assert_eq!(digests.len(), 1);
@@ -501,6 +507,6 @@ async fn a_digest_tells_of_a_day_that_left_something_and_of_no_other() {
         (digest.dead[0].kind.as_str(), digest.dead[0].reason.as_str()),
         ("payment_failed", "554")
     );
-    database.store.owe_digest(at(2 * DAY + 5)).await.unwrap();
+    database.store.outbox().owe_digest(at(2 * DAY + 5)).await.unwrap();
     assert_eq!(database.of_kind("digest").await.len(), 1);
 }

@@ -245,7 +245,8 @@ fn paying_for(tenant: &str, event: &str, customer: &str) -> Delivery {
 async fn customer_of(database: &Database, tenant: &str) -> String {
     let tenant = database
         .store
-        .tenant(&TenantId::parse(tenant).unwrap())
+        .tenants()
+        .get(&TenantId::parse(tenant).unwrap())
         .await
         .unwrap()
         .unwrap();

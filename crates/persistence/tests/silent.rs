@@ -112,7 +112,7 @@ async fn what_was_idle_meanwhile_costs_a_moment_and_no_error() {
         // The sleep lasts until the connection is back in the pool.
         tokio::time::sleep(Duration::from_millis(20)).await;
         proxy.go_silent();
-        let read = store.first_received_at();
+        let read = store.inbox().first_received_at();
         let read = tokio::time::timeout(Duration::from_secs(4), read).await;
         drop(read.expect("a reader waits for a moment"));
     }

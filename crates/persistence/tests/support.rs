@@ -119,18 +119,25 @@ impl Database {
             ..TenantUpdate::default()
         };
         self.store
-            .put_tenant(&TenantId::parse(tenant).unwrap(), &update, NOW)
+            .tenants()
+            .put(&TenantId::parse(tenant).unwrap(), &update, NOW)
             .await
             .unwrap()
     }
 
     pub(crate) async fn notices(&self) -> Vec<String> {
-        let notices = self.store.notices(&NoticeFilter::default(), 1000).await.unwrap();
+        let notices = self.store.outbox().list(&NoticeFilter::default(), 1000).await.unwrap();
         notices.into_iter().map(|notice| notice.dedupe_key).collect()
     }
 
     pub(crate) async fn status(&self, tenant: &str) -> Option<String> {
-        let tenant = self.store.tenant(&TenantId::parse(tenant).unwrap()).await.unwrap().unwrap();
+        let tenant = self
+            .store
+            .tenants()
+            .get(&TenantId::parse(tenant).unwrap())
+            .await
+            .unwrap()
+            .unwrap();
         tenant.state.status().map(ToString::to_string)
     }
 }
@@ -218,7 +225,7 @@ pub(crate) fn paid(event: &str, customer: &str, created: i64) -> Delivery {
 impl Database {
     /// Returns the notices of this kind.
     pub(crate) async fn of_kind(&self, kind: &str) -> Vec<OwedNotice> {
-        let notices = self.store.notices(&NoticeFilter::default(), 1000).await.unwrap();
+        let notices = self.store.outbox().list(&NoticeFilter::default(), 1000).await.unwrap();
         notices.into_iter().filter(|notice| notice.content.kind() == kind).collect()
     }
 
@@ -233,7 +240,11 @@ impl Database {
             }]),
             ..TenantUpdate::default()
         };
-        let put = self.store.put_tenant(&TenantId::parse(tenant).unwrap(), &update, NOW).await;
+        let put = self
+            .store
+            .tenants()
+            .put(&TenantId::parse(tenant).unwrap(), &update, NOW)
+            .await;
         put.unwrap();
     }
 }
@@ -283,7 +294,7 @@ impl Database {
     }
 
     pub(crate) async fn drift(&self) -> Vec<Drift> {
-        let mut drift = self.store.drifts(&DriftFilter::default(), 100).await.unwrap();
+        let mut drift = self.store.drift().list(&DriftFilter::default(), 100).await.unwrap();
         drift.reverse();
         drift
     }

@@ -153,7 +153,7 @@ async fn a_tenant_bound_while_its_customer_is_first_heard_of_has_its_state() {
             ..TenantUpdate::default()
         };
         let event = [change(&format!("evt_{nth}"), &name, 10, None, Status::Active)];
-        let (posted, put) = tokio::join!(stores[0].post(&event, NOW), stores[1].put_tenant(&id, &update, NOW));
+        let (posted, put) = tokio::join!(stores[0].post(&event, NOW), stores[1].tenants().put(&id, &update, NOW));
         drop(posted.unwrap());
         assert!(matches!(put.unwrap(), Put::Created(_)));
         assert_eq!(database.status(&name).await.as_deref(), Some("active"), "{name}");
@@ -170,7 +170,7 @@ async fn a_customer_that_several_claim_at_once_is_given_to_one() {
     };
     let claims = stores.iter().enumerate().map(|(nth, store)| {
         let (id, update) = (TenantId::parse(&format!("t{nth}")).unwrap(), &update);
-        async move { store.put_tenant(&id, update, NOW).await.unwrap() }
+        async move { store.tenants().put(&id, update, NOW).await.unwrap() }
     });
     let made = join_all(claims)
         .await
@@ -185,7 +185,7 @@ async fn a_tenant_that_several_make_at_once_is_made_once_and_then_updated() {
     let stores = instances(&database, 4).await;
     let id = TenantId::parse("a").unwrap();
     let update = TenantUpdate::default();
-    let puts = join_all(stores.iter().map(|store| store.put_tenant(&id, &update, NOW))).await;
+    let puts = join_all(stores.iter().map(|store| store.tenants().put(&id, &update, NOW))).await;
     let made = puts.into_iter().filter(|put| matches!(put, Ok(Put::Created(_))));
     assert_eq!(made.count(), 1);
 }
@@ -202,7 +202,7 @@ async fn what_several_are_woken_for_is_owed_as_one_alone_would_owe_it() {
         }
     }
     let much_later = NOW.plus_secs(400 * 86_400);
-    let wake = async |store: &Store| while store.owe_due_notices(much_later).await.unwrap() > 0 {};
+    let wake = async |store: &Store| while store.outbox().owe_due(much_later).await.unwrap() > 0 {};
     wake(&alone.store).await;
     let stores = instances(&together, 4).await;
     join_all(stores.iter().map(wake)).await;
@@ -345,10 +345,10 @@ async fn a_claim_that_is_taken_while_the_api_binds_the_tenant_takes_nothing_away
             ..TenantUpdate::default()
         };
         let batch = [checkout];
-        let (posted, put) = tokio::join!(trusting.post(&batch, NOW), stores[1].put_tenant(&tenant, &update, NOW));
+        let (posted, put) = tokio::join!(trusting.post(&batch, NOW), stores[1].tenants().put(&tenant, &update, NOW));
         posted.unwrap();
         assert!(matches!(put.unwrap(), Put::Created(_) | Put::Updated(_)));
-        let bound = database.store.tenant(&tenant).await.unwrap().unwrap();
+        let bound = database.store.tenants().get(&tenant).await.unwrap().unwrap();
         assert_eq!(bound.record.stripe_customer_id, Some(by_api));
     }
 }

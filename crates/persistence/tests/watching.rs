@@ -11,7 +11,7 @@ const DAY: i64 = 24 * HOUR;
 async fn deliveries_are_added_up_by_hour_and_by_who_signed_them() {
     let database = database().await;
     let secret = |name: &str| SignedBy::Secret(name.to_owned());
-    let count = async |counts: &[(SignedBy, u64)], at| database.store.count_deliveries(counts, at).await.unwrap();
+    let count = async |counts: &[(SignedBy, u64)], at| database.store.inbox().count_deliveries(counts, at).await.unwrap();
     count(
         &[(secret("new"), 3), (SignedBy::Nobody, 1), (SignedBy::AtAnotherTime, 2)],
         NOW,
@@ -32,11 +32,11 @@ async fn deliveries_are_added_up_by_hour_and_by_who_signed_them() {
         hour(secret("new"), HOUR, 5),
         hour(secret("old"), HOUR, 6),
     ];
-    assert_eq!(database.store.delivery_hours().await.unwrap(), expected);
+    assert_eq!(database.store.inbox().delivery_hours().await.unwrap(), expected);
     // An hour is deleted after 90 days.
     count(&[(secret("new"), 1)], NOW.plus_secs(90 * DAY + HOUR)).await;
     assert_eq!(
-        database.store.delivery_hours().await.unwrap()[0],
+        database.store.inbox().delivery_hours().await.unwrap()[0],
         hour(secret("new"), HOUR, 5)
     );
 }

@@ -123,7 +123,7 @@ impl Reconciler {
     }
 
     pub(super) async fn pages_of(&self, window: Window) -> Result<EventPager<'_>, AskError> {
-        let first = self.store.first_received_at().await?;
+        let first = self.store.inbox().first_received_at().await?;
         Ok(EventPager {
             reconciler: self,
             // If nothing was ever received, every event is imported.
@@ -155,7 +155,7 @@ impl EventPager<'_> {
             self.reconciler.check_mode(Some(key.scope.livemode))?;
         }
         let oldest = made.into_iter().filter(|&at| at > 0).min();
-        let known = self.reconciler.store.known_events(&keys.iter().cloned().collect()).await?;
+        let known = self.reconciler.store.inbox().known(&keys.iter().cloned().collect()).await?;
         let mut missing = Vec::new();
         for (_, event) in keys.iter().zip(&page.items).rev().filter(|(key, _)| !known.contains(key)) {
             let mut delivery = intake::read_listed(event.bytes(), &self.reconciler.filter);

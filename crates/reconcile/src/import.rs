@@ -204,7 +204,7 @@ impl Reconciler {
 
     async fn bind(&self, named: &Named, id: &CustomerId, update: &TenantUpdate, is_for_good: bool) -> Result<Came, AskError> {
         let (tenant, now) = (&named.tenant, clock::now());
-        let before = self.store.tenant(tenant).await?;
+        let before = self.store.tenants().get(tenant).await?;
         if before
             .as_ref()
             .is_some_and(|before| before.record.stripe_customer_id.as_ref() == Some(id))
@@ -216,9 +216,9 @@ impl Reconciler {
             scope: self.scope.clone(),
         };
         let binding = if is_for_good {
-            self.store.bind_tenant(tenant, &customer, now).await?
+            self.store.tenants().bind(tenant, &customer, now).await?
         } else {
-            self.store.would_bind_tenant(tenant, &customer, now).await?
+            self.store.tenants().would_bind(tenant, &customer, now).await?
         };
         match binding {
             Binding::CustomerTaken(other) => Ok(Came::CustomerTaken(other)),
@@ -227,7 +227,7 @@ impl Reconciler {
             Binding::Bound(_) => {
                 // A tenant that existed keeps its name and contacts.
                 if is_for_good {
-                    self.store.put_tenant(tenant, update, now).await?;
+                    self.store.tenants().put(tenant, update, now).await?;
                 }
                 Ok(Came::Made)
             }

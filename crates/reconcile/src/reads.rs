@@ -45,7 +45,7 @@ impl Reconciler {
     /// Waits for a subscription that is to be read, and claims it.
     pub async fn next_read(&self) -> ReadTask {
         loop {
-            match self.store.claim_read(&self.worker, LEASE_SECS, clock::now()).await {
+            match self.store.reads().claim(&self.worker, LEASE_SECS, clock::now()).await {
                 Ok(Some(task)) => return task,
                 Ok(None) => {}
                 Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "cannot look for reads that are due"),
@@ -57,7 +57,7 @@ impl Reconciler {
     /// Returns the time until the next read is due, or until it is worth checking again.
     async fn patience(&self) -> Duration {
         let now = clock::now();
-        let due_at = self.store.next_read_at().await.ok().flatten();
+        let due_at = self.store.reads().next_at().await.ok().flatten();
         let micros = due_at.map(|at| at.as_micros() - now.as_micros());
         let wait = micros
             .and_then(|micros| u64::try_from(micros).ok())
@@ -104,7 +104,7 @@ impl Reconciler {
                 );
             }
         }
-        if let Err(error) = self.store.settle_read(task, settlement, clock::now()).await {
+        if let Err(error) = self.store.reads().settle(task, settlement, clock::now()).await {
             tracing::error!(
                 subscription.id = id.as_str(),
                 error = &error as &dyn std::error::Error,
@@ -233,7 +233,7 @@ impl Reconciler {
                 ObservationOutcome::Inconclusive { .. } => {
                     synced.again += 1;
                     if let Observed::Subscription { id, .. } = &observation.of {
-                        self.store.request_read(&observation.customer, id, clock::now()).await?;
+                        self.store.reads().request(&observation.customer, id, clock::now()).await?;
                     }
                 }
             }

@@ -58,11 +58,11 @@ impl Reconciler {
                 }
             }
         };
-        reconciled.drift = self.store.count_drifts(began).await.unwrap_or_else(|error| {
+        reconciled.drift = self.store.drift().count(began).await.unwrap_or_else(|error| {
             tracing::error!(error = &error as &dyn std::error::Error, "drift cannot be counted");
             0
         });
-        if let Err(error) = self.store.owe_drift_alert(clock::now()).await {
+        if let Err(error) = self.store.outbox().owe_drift_alert(clock::now()).await {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "our admin cannot be told of drift; the next reconciliation tries again"
@@ -200,7 +200,7 @@ impl Reconciler {
     /// Returns the source of objects that are read. If nothing was ever received, the read is an import and finds no
     /// drift, because nothing could be wrong.
     async fn source_of_objects(&self) -> Result<Source, AskError> {
-        let is_new = self.store.first_received_at().await?.is_none();
+        let is_new = self.store.inbox().first_received_at().await?.is_none();
         Ok(if is_new { Source::Import } else { Source::Read })
     }
 }

@@ -75,7 +75,7 @@ impl ClockTrust {
         if server_time.is_some_and(|time| time.plus_secs(AHEAD_SECS) < now) {
             return Ok(Some("it is more than an hour ahead of the database's"));
         }
-        let hours = store.delivery_hours().await?;
+        let hours = store.inbox().delivery_hours().await?;
         let last = |is: &dyn Fn(&SignedBy) -> bool| hours.iter().rev().find(|hour| is(&hour.signed_by)).map(|hour| hour.hour);
         let last_taken = last(&SignedBy::is_secret);
         if last_taken.is_none_or(|taken| taken.plus_secs(SILENCE_SECS) > now) {

@@ -28,7 +28,8 @@ pub(crate) async fn next_claim(context: &Arc<NotifierContext>) -> ClaimedNotice 
         let (at, in_hand) = (Instant::now(), context.in_hand());
         let claiming = context
             .store
-            .claim_notice(&context.worker, &context.rules.claim, &in_hand, context.now());
+            .outbox()
+            .claim(&context.worker, &context.rules.claim, &in_hand, context.now());
         match claiming.await {
             Ok(Claimed::Notice(claim)) => {
                 crash_point("worker::after_claim");
@@ -119,7 +120,8 @@ async fn settle(
     loop {
         let settling = context
             .store
-            .settle_notice(&claim.lease, settlement.clone(), objections, terms, context.now());
+            .outbox()
+            .settle(&claim.lease, settlement.clone(), objections, terms, context.now());
         let error = match settling.await {
             Err(error) if lease_left(context, claimed) > SETTLE_PAUSE => error,
             settled => return settled,
@@ -166,7 +168,7 @@ async fn attempt(context: &NotifierContext, claimed: &ClaimedNotice, objections:
         Ok(groups) => groups,
         Err(nobody) => return Ok(superseded(nobody.0)),
     };
-    let suppressed = context.store.suppressed_among(&addresses(&groups)).await?;
+    let suppressed = context.store.outbox().suppressed_among(&addresses(&groups)).await?;
     let groups = without(groups, &suppressed);
     if groups.is_empty() {
         return Ok(never(nobody_left(claim.content.audience()).to_owned()));
@@ -243,6 +245,7 @@ async fn hand_over(
     let handed_over = handed_over(&message_id, to);
     let is_ours = context
         .store
+        .outbox()
         .begin_transmission(&claimed.claim.lease, &handed_over, context.now())
         .await?;
     crash_point("worker::after_transmitting");

@@ -65,7 +65,7 @@ impl MaintenanceContext {
             if self.day_is_over(now.as_secs().div_euclid(DAY_SECS)) {
                 return DueWork::Day;
             }
-            let patience = match self.store.next_due_work_at().await {
+            let patience = match self.store.outbox().next_due_at().await {
                 Ok(Some(at)) if at <= now => return DueWork::Customers,
                 Ok(at) => {
                     let secs = at.and_then(|at| u64::try_from(at.as_secs() - now.as_secs()).ok());
@@ -85,7 +85,7 @@ impl MaintenanceContext {
     /// Records what fell due as owed, if the clock can be trusted.
     pub(crate) async fn run(&self, work: DueWork) {
         let done = match (self.clock_trust.doubt(&self.store, self.now()).await, work) {
-            (Ok(None), DueWork::Customers) => self.store.owe_due_notices(self.now()).await.map(drop),
+            (Ok(None), DueWork::Customers) => self.store.outbox().owe_due(self.now()).await.map(drop),
             (Ok(None), DueWork::Day) => self.end_day().await,
             (Ok(Some(doubt)), _) => {
                 tracing::warn!("nothing falls due, and nothing is deleted, while the clock is in doubt: {doubt}");
@@ -106,7 +106,7 @@ impl MaintenanceContext {
 
     /// Does the daily work.
     async fn end_day(&self) -> Result<(), StoreError> {
-        self.store.owe_digest(self.now()).await?;
+        self.store.outbox().owe_digest(self.now()).await?;
         let pruned = prune(&self.store, self.now()).await?;
         tracing::info!(pruned, "bodies that expired are deleted");
         if self.is_settled_in() {

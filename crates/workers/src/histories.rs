@@ -125,7 +125,7 @@ impl History {
                 ..TenantUpdate::default()
             };
             let id = TenantId::parse(&tenant).unwrap();
-            self.store.put_tenant(&id, &update, clock()).await.unwrap();
+            self.store.tenants().put(&id, &update, clock()).await.unwrap();
             let told = delivery(&tenant, &format!("evt_{tenant}"), vec![active(&tenant)]);
             self.store.post(&[told], clock()).await.unwrap();
         }
@@ -162,7 +162,7 @@ impl History {
             after: self.after,
             ..NoticeFilter::default()
         };
-        self.store.notices(&filter, 1000).await.unwrap()
+        self.store.outbox().list(&filter, 1000).await.unwrap()
     }
 
     /// Sends back a mail that was taken: with the true reason for an address that is gone, with another for the rest.
@@ -183,7 +183,7 @@ impl History {
             status: None,
             reply: "sent back".to_owned(),
         };
-        let told = self.store.bounce(&bounce, clock()).await.unwrap();
+        let told = self.store.outbox().bounce(&bounce, clock()).await.unwrap();
         assert!(told.is_some(), "it was handed over for them: {notice:?}");
     }
 
@@ -195,7 +195,8 @@ impl History {
             let in_hand = context.in_hand();
             match context
                 .store
-                .claim_notice(&context.worker, &context.rules.claim, &in_hand, clock())
+                .outbox()
+                .claim(&context.worker, &context.rules.claim, &in_hand, clock())
                 .await
                 .unwrap()
             {
@@ -220,7 +221,7 @@ impl History {
     }
 
     async fn judge(&self, notices: &[OwedNotice]) {
-        let suppressed = self.store.suppressed_addresses().await.unwrap();
+        let suppressed = self.store.outbox().suppressed_addresses().await.unwrap();
         for address in suppressed {
             assert!(
                 self.town.bad.contains(&address.email) || self.town.gone.contains(&address.email),
@@ -228,7 +229,7 @@ impl History {
                 address.email,
                 address.reply
             );
-            self.store.allow_address(&address.email).await.unwrap();
+            self.store.outbox().allow_address(&address.email).await.unwrap();
         }
         let mut about_mail = BTreeMap::<String, usize>::new();
         for notice in notices {

@@ -26,7 +26,7 @@ impl Outage {
         if !self.may_go_on.swap(false, Ordering::Relaxed) {
             return;
         }
-        match store.end_mail_outage().await {
+        match store.outbox().end_mail_outage().await {
             Ok(true) => tracing::info!("the mail server can be used again"),
             Ok(false) => {}
             Err(error) => {
@@ -42,7 +42,7 @@ impl Outage {
     /// Records that the server cannot be used, for this reason.
     pub(crate) async fn goes_on(&self, store: &Store, error: &SendError, now: UnixMicros) {
         self.may_go_on.store(true, Ordering::Relaxed);
-        match store.note_mail_outage(&error.to_string(), now).await {
+        match store.outbox().note_mail_outage(&error.to_string(), now).await {
             Ok(true) => tracing::warn!(cause = %error, "the mail server cannot be used; notices wait, and are tried again"),
             Ok(false) => {}
             Err(error) => tracing::warn!(

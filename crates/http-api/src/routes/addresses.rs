@@ -16,7 +16,7 @@ use crate::views::{Page, SuppressedAddressView};
 )]
 #[get("/suppressed-addresses")]
 pub(super) async fn list(state: SharedState) -> Result<Json<Page<SuppressedAddressView>>, Problem> {
-    let addresses = state.store.suppressed_addresses().await?;
+    let addresses = state.store.outbox().suppressed_addresses().await?;
     Ok(Json(Page {
         data: addresses.into_iter().map(SuppressedAddressView::of).collect(),
         next_cursor: None,
@@ -33,7 +33,7 @@ pub(super) async fn list(state: SharedState) -> Result<Json<Page<SuppressedAddre
 )]
 #[delete("/suppressed-addresses/{email}")]
 pub(super) async fn allow(email: Path<String>, state: SharedState) -> Result<HttpResponse, Problem> {
-    if state.store.allow_address(&email).await? {
+    if state.store.outbox().allow_address(&email).await? {
         return Ok(HttpResponse::NoContent().finish());
     }
     Err(Problem::not_found("this address is not suppressed".to_owned()))

@@ -43,7 +43,7 @@ pub(super) async fn list(query: Query<ListQuery>, state: SharedState) -> Result<
         since: query.since.as_deref().map(moment).transpose()?,
         before: query.cursor,
     };
-    let drift = state.store.drifts(&filter, limit + 1).await?;
+    let drift = state.store.drift().list(&filter, limit + 1).await?;
     Ok(Json(Page::cut(
         drift,
         limit,

@@ -64,7 +64,7 @@ pub(super) async fn list(query: Query<ListQuery>, state: SharedState) -> Result<
         }),
         before: read_cursor(query.cursor.as_deref(), EventId::new)?,
     };
-    let events = state.store.events(&filter, limit + 1).await?;
+    let events = state.store.inbox().list(&filter, limit + 1).await?;
     Ok(Json(Page::cut(
         events,
         limit,
@@ -84,7 +84,7 @@ pub(super) async fn list(query: Query<ListQuery>, state: SharedState) -> Result<
 #[get("/events/{event_id}")]
 pub(super) async fn show(path: Path<String>, state: SharedState) -> Result<Json<EventView>, Problem> {
     let id = EventId::new(path.into_inner());
-    let found = state.store.event(&id).await?;
+    let found = state.store.inbox().get(&id).await?;
     let (event, payload) = found.ok_or_else(|| Problem::not_found(format!("there is no event {id}")))?;
     let body = payload
         .map(|payload| body::decompress(&payload))

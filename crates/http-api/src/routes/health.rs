@@ -143,7 +143,7 @@ async fn details(checks: &Checks, state: &SharedState) -> Details {
 }
 
 async fn mail_server(state: &SharedState) -> Option<MailServer> {
-    match state.store.mail_outage().await {
+    match state.store.outbox().mail_outage().await {
         Ok(outage) => Some(MailServer {
             ok: outage.is_none(),
             since: outage.as_ref().map(|outage| at_micros(outage.since)),

@@ -51,7 +51,7 @@ pub(super) async fn list(query: Query<ListQuery>, state: SharedState) -> Result<
         state: query.state.as_deref().map(parse_state).transpose()?,
         after: query.cursor,
     };
-    let notices = state.store.notices(&filter, limit + 1).await?;
+    let notices = state.store.outbox().list(&filter, limit + 1).await?;
     Ok(Json(Page::cut(
         notices,
         limit,
@@ -71,7 +71,7 @@ pub(super) async fn list(query: Query<ListQuery>, state: SharedState) -> Result<
 #[post("/notices/{id}/retry")]
 pub(super) async fn retry(id: Path<i64>, state: SharedState) -> Result<Json<NoticeView>, Problem> {
     let id = id.into_inner();
-    let notice = state.store.retry_notice(id, clock::now()).await?;
+    let notice = state.store.outbox().retry(id, clock::now()).await?;
     decided(id, notice, NoticeState::Pending)
 }
 
@@ -86,7 +86,7 @@ pub(super) async fn retry(id: Path<i64>, state: SharedState) -> Result<Json<Noti
 #[post("/notices/{id}/drop")]
 pub(super) async fn drop_notice(id: Path<i64>, state: SharedState) -> Result<Json<NoticeView>, Problem> {
     let id = id.into_inner();
-    let notice = state.store.drop_notice(id, clock::now()).await?;
+    let notice = state.store.outbox().discard(id, clock::now()).await?;
     decided(id, notice, NoticeState::Superseded)
 }
 

@@ -41,7 +41,7 @@ pub(super) async fn list(query: Query<ListQuery>, state: SharedState) -> Result<
         with_decided: query.all.unwrap_or(false),
         after: query.cursor,
     };
-    let proposals = state.store.proposals(&filter, limit + 1).await?;
+    let proposals = state.store.proposals().list(&filter, limit + 1).await?;
     Ok(Json(Page::cut(
         proposals,
         limit,
@@ -65,7 +65,7 @@ pub(super) async fn list(query: Query<ListQuery>, state: SharedState) -> Result<
 #[post("/proposals/{id}/accept")]
 pub(super) async fn accept(id: Path<i64>, state: SharedState) -> Result<Json<ProposalView>, Problem> {
     let id = id.into_inner();
-    decided(id, state.store.accept_proposal(id, clock::now()).await?)
+    decided(id, state.store.proposals().accept(id, clock::now()).await?)
 }
 
 /// Decides against a proposal. The same claim does not make it again.
@@ -79,7 +79,7 @@ pub(super) async fn accept(id: Path<i64>, state: SharedState) -> Result<Json<Pro
 #[post("/proposals/{id}/dismiss")]
 pub(super) async fn dismiss(id: Path<i64>, state: SharedState) -> Result<Json<ProposalView>, Problem> {
     let id = id.into_inner();
-    decided(id, state.store.dismiss_proposal(id, clock::now()).await?)
+    decided(id, state.store.proposals().dismiss(id, clock::now()).await?)
 }
 
 fn decided(id: i64, decision: Decision) -> Result<Json<ProposalView>, Problem> {

@@ -41,7 +41,7 @@ pub(super) async fn list(query: Query<ListQuery>, state: SharedState) -> Result<
         alarms_only: query.alarm.unwrap_or(false),
         after: read_cursor(query.cursor.as_deref(), SubscriptionId::new)?,
     };
-    let reads = state.store.reads(&filter, limit + 1).await?;
+    let reads = state.store.reads().list(&filter, limit + 1).await?;
     Ok(Json(Page::cut(
         reads,
         limit,

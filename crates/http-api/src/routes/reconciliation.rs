@@ -52,7 +52,7 @@ pub(super) async fn show(state: SharedState) -> Result<Json<ReconciliationView>,
         failure: last.and_then(|last| last.failure),
         events_listed: followed.listed,
         events_missing: followed.missing,
-        drift_last_day: state.store.count_drifts(since).await?,
-        reads_waiting: state.store.read_alarms(MAX_ALARMS).await?.len(),
+        drift_last_day: state.store.drift().count(since).await?,
+        reads_waiting: state.store.reads().alarms(MAX_ALARMS).await?.len(),
     }))
 }

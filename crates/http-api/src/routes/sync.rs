@@ -41,7 +41,7 @@ pub(crate) struct SyncView {
 #[post("/tenants/{tenant_id}/sync")]
 pub(super) async fn sync(path: Path<String>, state: SharedState) -> Result<Json<SyncView>, Problem> {
     let id = tenant_id(&path)?;
-    let tenant = state.store.tenant(&id).await?;
+    let tenant = state.store.tenants().get(&id).await?;
     let tenant = tenant.ok_or_else(|| Problem::no_tenant(&id))?;
     let conflict = |code, detail| Problem::new(StatusCode::CONFLICT, code, detail);
     let Some(stripe) = state.stripe.clone() else {

@@ -102,7 +102,7 @@ pub(super) async fn put(path: Path<String>, body: Json<TenantBody>, state: Share
     if update.stripe_customer_id.is_some() {
         update.livemode = update.livemode.or(state.filter.livemode);
     }
-    match state.store.put_tenant(&id, &update, clock::now()).await? {
+    match state.store.tenants().put(&id, &update, clock::now()).await? {
         Put::Created(tenant) => Ok(HttpResponse::Created().json(TenantView::of(&tenant, state.mail.as_ref()))),
         Put::Updated(tenant) => Ok(HttpResponse::Ok().json(TenantView::of(&tenant, state.mail.as_ref()))),
         Put::CustomerTaken(other) => {
@@ -237,7 +237,7 @@ pub(super) async fn show(path: Path<String>, state: SharedState) -> Result<Json<
 /// Returns the tenant of this id.
 pub(super) async fn find(id: &str, state: &SharedState) -> Result<persistence::Tenant, Problem> {
     let id = tenant_id(id)?;
-    let tenant = state.store.tenant(&id).await?;
+    let tenant = state.store.tenants().get(&id).await?;
     tenant.ok_or_else(|| Problem::no_tenant(&id))
 }
 
@@ -268,7 +268,7 @@ pub(super) async fn list(query: Query<ListQuery>, state: SharedState) -> Result<
     let limit = page_limit(query.limit)?;
     let after = query.cursor.as_deref().map(tenant_id).transpose()?;
     let after = after.as_ref().map(subscription::TenantId::as_str);
-    let tenants = state.store.tenants(query.status.as_deref(), after, limit + 1).await?;
+    let tenants = state.store.tenants().list(query.status.as_deref(), after, limit + 1).await?;
     Ok(Json(Page::cut(
         tenants,
         limit,
@@ -304,7 +304,11 @@ pub(super) async fn timeline(
 ) -> Result<Json<Page<TimelineView>>, Problem> {
     let tenant = find(&path, &state).await?;
     let limit = page_limit(query.limit)?;
-    let entries = state.store.timeline(&tenant.record.id, query.cursor, limit + 1).await?;
+    let entries = state
+        .store
+        .tenants()
+        .timeline(&tenant.record.id, query.cursor, limit + 1)
+        .await?;
     Ok(Json(Page::cut(
         entries,
         limit,

@@ -127,7 +127,7 @@ pub(crate) async fn load(
         }
     }
     let summed_up = load_facts(tx, &behind, &mut records).await?;
-    load_tenants(tx, &ids, &mut records).await?;
+    load_tenants(tx, &ids, &behind, &mut records).await?;
     for key in behind.keys() {
         if let Some(stored) = records.get_mut(key) {
             stored.record.loaded(terms);
@@ -217,7 +217,12 @@ fn told_of<'a>(
 
 /// Loads the tenants of these customers. A tenant that was bound without a mode belongs to the customer of the mode
 /// that exists, and to the live one if both do.
-async fn load_tenants(tx: &impl ConnectionTrait, ids: &BTreeSet<&str>, records: &mut CustomerRecords) -> Result<(), StoreError> {
+async fn load_tenants(
+    tx: &impl ConnectionTrait,
+    ids: &BTreeSet<&str>,
+    behind: &Behind,
+    records: &mut CustomerRecords,
+) -> Result<(), StoreError> {
     let tenants = tenant::Entity::find()
         .filter(is_one_of(tx, tenant::Column::StripeCustomerId, ids))
         .order_by_asc(tenant::Column::Id)
@@ -230,10 +235,12 @@ async fn load_tenants(tx: &impl ConnectionTrait, ids: &BTreeSet<&str>, records: 
         let Some(tenant) = tenant_of(row) else {
             continue;
         };
-        let present = tenant.customer_keys().find(|key| records.contains_key(key));
-        if let Some(stored) = present.and_then(|key| records.get_mut(&key)) {
+        let Some(key) = tenant.customer_keys().find(|key| records.contains_key(key)) else {
+            continue;
+        };
+        if let Some(stored) = records.get_mut(&key) {
             stored.record.hold(tenant);
-            stored.tenant_state = Some(state);
+            stored.tenant_state = behind.contains_key(&key).then_some(state);
         }
     }
     Ok(())

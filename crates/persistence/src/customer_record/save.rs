@@ -152,6 +152,9 @@ impl Rows {
 
     /// Adds a tenant if its read model differs from the stored one.
     fn add_tenant(&mut self, change: TenantChange, stored: &StoredRecord) -> Result<(), StoreError> {
+        if !change.is_certain && stored.tenant_state.is_none() {
+            return Ok(());
+        }
         let state = &stored.record.standing().state;
         let text = to_json("tenant state", state)?;
         if !change.is_certain && stored.tenant_state.as_ref() == Some(&text) {

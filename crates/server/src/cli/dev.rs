@@ -172,7 +172,7 @@ fn accept_more_secrets(config: &mut Config, environment: &Environment) -> anyhow
 /// Makes a tenant to try things on, bound to the customer in the events of `dunlin trigger`.
 async fn make_demo_tenant(running: &Running) -> anyhow::Result<()> {
     let id = TenantId::parse("demo")?;
-    if running.store.tenant(&id).await?.is_some() {
+    if running.store.tenants().get(&id).await?.is_some() {
         return Ok(());
     }
     let contact = |role, email: &str, name: &str| Contact {
@@ -190,7 +190,7 @@ async fn make_demo_tenant(running: &Running) -> anyhow::Result<()> {
         ]),
         ..TenantUpdate::default()
     };
-    running.store.put_tenant(&id, &update, clock::now()).await?;
+    running.store.tenants().put(&id, &update, clock::now()).await?;
     Ok(())
 }
 

@@ -322,8 +322,8 @@ fn verdict(report: &Report) -> ExitCode {
 
 /// Describes how much is in the inbox.
 async fn inbox(store: &Store) -> Result<String, StoreError> {
-    let events = store.count_events().await?;
-    let newest = store.events(&EventFilter::default(), 1).await?;
+    let events = store.inbox().count().await?;
+    let newest = store.inbox().list(&EventFilter::default(), 1).await?;
     Ok(match newest.first() {
         Some(event) => format!(
             "{events} events, the last received at {}",

@@ -203,7 +203,7 @@ fn told(preview: &Preview) -> String {
 
 /// Prints what was wrong, since when, and which event was never delivered.
 async fn report(store: &Store, began: UnixMicros) -> anyhow::Result<()> {
-    let found = store.count_drifts(began).await?;
+    let found = store.drift().count(began).await?;
     if found == 0 {
         say(format_args!("Nothing was wrong."));
         return Ok(());
@@ -212,7 +212,7 @@ async fn report(store: &Store, began: UnixMicros) -> anyhow::Result<()> {
         since: Some(began),
         ..DriftFilter::default()
     };
-    let drift = store.drifts(&filter, u64::try_from(LISTED)?).await?;
+    let drift = store.drift().list(&filter, u64::try_from(LISTED)?).await?;
     let mut wrong = table([
         "tenant",
         "customer",
