@@ -1,17 +1,27 @@
 //! A tenant's Stripe subscription as a pure function of the facts known about it.
 //!
 //! Stripe delivers each event at least once, in no particular order, for days, and stamps it in whole seconds. So this
-//! crate does not patch a state as events arrive. Each event becomes a [`Fact`]. Facts about a [`Customer`] are only
-//! ever added. Everything else is computed from the set of them: the [`CustomerState`], the [`access`] that it grants,
-//! and the [`Notice`]s that a change owes. A set has no order and no repetition, so neither affects any answer of this
-//! crate.
+//! crate does not patch a state as events arrive. Each event becomes a [`facts::Fact`]. Facts about a [`Customer`] are
+//! only ever added. Everything else is computed from the set of them. A set has no order and no repetition, so neither
+//! affects any answer of this crate.
+//!
+//! | module | question |
+//! |---|---|
+//! | [`facts`] | What did Stripe tell? |
+//! | [`state`] | What is true now? |
+//! | [`access`](mod@access) | May the tenant use the service, until when, and why? |
+//! | [`notices`] | Who is owed a mail about what? |
+//!
+//! The root has what all of them speak of: the customer, the ids, the status, money and time.
 //!
 //! # Use
 //!
 //! Add facts, then ask what the tenant may do:
 //!
 //! ```
-//! use subscription::*;
+//! use subscription::access::{Policy, access};
+//! use subscription::facts::{Before, Cause, Change, Details, Fact, Snapshot, SubscriptionFact};
+//! use subscription::{Customer, EventId, Status, SubscriptionId, UnixSeconds};
 //!
 //! let told = |event: &str, created, before, after: &Snapshot| Fact::Subscription {
 //!     id: SubscriptionId::new("sub_1"),
@@ -44,13 +54,16 @@
 //! The notices that a change owes are the difference between two standings:
 //!
 //! ```
-//! # use subscription::*;
+//! # use subscription::facts::{Before, Cause, Change, Details, Fact, Snapshot, SubscriptionFact};
+//! # use subscription::{Customer, EventId, Status, SubscriptionId, UnixSeconds};
+//! use subscription::notices::Notice;
 //! # let mut customer = Customer::default();
 //! # let fact = Fact::Subscription {
 //! #     id: SubscriptionId::new("sub_1"),
 //! #     fact: SubscriptionFact::Change(Change {
-//! #         event: EventId::new("evt_1"), created: UnixSeconds::new(10), cause: Cause::Deleted, before: Before::Unknown,
-//! #         after: Snapshot::of_status(Status::Canceled), details: Details::default(), details_before: None,
+//! #         event: EventId::new("evt_1"), created: UnixSeconds::new(10), cause: Cause::Deleted,
+//! #         before: Before::Unknown, after: Snapshot::of_status(Status::Canceled),
+//! #         details: Details::default(), details_before: None,
 //! #     }),
 //! # };
 //! let before = customer.standing();
@@ -62,7 +75,9 @@
 //! An API read may be older than what is known already, so it is weighed before it is added:
 //!
 //! ```
-//! # use subscription::*;
+//! # use subscription::facts::{Details, Fact, Read, Snapshot, SubscriptionFact};
+//! # use subscription::{Customer, Status, SubscriptionId, UnixSeconds};
+//! use subscription::facts::Reading;
 //! # let mut customer = Customer::default();
 //! # let id = SubscriptionId::new("sub_1");
 //! # let read = |not_before| Read {
@@ -77,11 +92,12 @@
 //! # Invariants
 //!
 //! - The order of facts and their repetition change no answer.
-//! - With every event of a subscription known, [`fold`] gives Stripe's own state, for any number of changes in one
-//!   second.
+//! - With every event of a subscription known, [`facts::fold`] gives Stripe's own state, for any number of changes in
+//!   one second.
 //! - `canceled` and `incomplete_expired` absorb.
 //! - [`Customer::compacted`] changes no answer, now or after any fact about later seconds.
-//! - If facts are missing and the model can tell, the answer says so: [`Folded::gap`], [`Folded::doubt`].
+//! - If facts are missing and the model can tell, the answer says so: [`facts::Folded::gap`],
+//!   [`facts::Folded::doubt`].
 //! - No order of delivery owes a notice that the true order would not have owed. Each notice that closes something is
 //!   owed exactly once.
 //!
@@ -91,60 +107,34 @@
 
 #![forbid(unsafe_code)]
 
-mod access;
-mod baseline;
-mod card;
-mod claim;
+pub mod access;
+pub mod facts;
+pub mod notices;
+pub mod state;
+
 mod customer;
-mod dispute;
-mod due;
-mod dunning;
-mod effective;
-mod ending;
-mod fact;
-mod fold;
-mod happened;
-mod id;
-mod invoice;
-mod memo;
+mod ids;
 mod money;
-mod newest;
-mod notice;
-mod notice_content;
-mod observed;
-mod profile;
-mod reading;
-mod schedule;
-mod snapshot;
-mod standing;
-mod state;
 mod status;
 mod time;
 
-pub use access::{Access, Policy, Reason, Then, access};
-pub use baseline::Baseline;
-pub use card::{Card, CardShown};
-pub use claim::{ClaimSource, TenantClaim};
-pub use customer::{Customer, Fact};
-pub use dispute::{Dispute, DisputeId};
-pub use due::DueNotice;
-pub use dunning::{ActionRequired, Closed, Dunning, DunningCase, case};
-pub use fact::{Before, Cause, Change, Facts, Read, Renewal, SubscriptionFact};
-pub use fold::{Doubt, Folded, fold};
-pub use id::{ChargeId, CustomerId, EventId, InvoiceId, PaymentMethodId, SubscriptionId, TenantId, TenantIdError};
-pub use invoice::{Failures, Invoice, InvoiceCause, InvoiceFact, InvoiceStatus, Payment, Shown};
+pub use customer::Customer;
+pub use ids::{ChargeId, CustomerId, DisputeId, EventId, InvoiceId, PaymentMethodId, SubscriptionId, TenantId, TenantIdError};
 pub use money::Money;
-pub use notice::{
-    Audience, DisputedPayment, EndCause, Ending, ExpiringCard, FailedPayment, Notice, PausedSubscription, RenewalPayment,
-    SentInvoice, SetEnd, UncollectedInvoice,
-};
-pub use notice_content::{Digest, DriftAlert, DriftedThing, NoticeContent, StaffNotice, StuckNotice, UnknownPayer};
-pub use observed::Observed;
-pub use profile::{CustomerProfile, ProfileBefore, ProfileVersion};
-pub use reading::Reading;
-pub use schedule::Schedule;
-pub use snapshot::{Details, Item, Snapshot};
-pub use standing::{Standing, Superseded};
-pub use state::{CollectionPause, CustomerState, Difference, Doubted, Pause, SubscriptionState};
 pub use status::Status;
 pub use time::{DAY_SECS, UnixSeconds};
+
+// ---- flat names: each name of a module once more, for callers that do not name the module yet ----
+#[rustfmt::skip]
+pub use {
+    access::{Access, Policy, Reason, Then, access},
+    facts::{Baseline, Before, Card, CardShown, Cause, Change, ClaimSource, CustomerProfile, Details, Dispute, Doubt, Fact,
+        Facts, Failures, Folded, Invoice, InvoiceCause, InvoiceFact, InvoiceStatus, Item, Observed, Payment, ProfileBefore,
+        ProfileVersion, Read, Reading, Renewal, Schedule, Shown, Snapshot, SubscriptionFact, TenantClaim, fold},
+    notices::{Audience, Digest, DisputedPayment, DriftAlert, DriftedThing, DueNotice, EndCause, Ending, ExpiringCard,
+        FailedPayment, Notice, NoticeContent, PausedSubscription, RenewalPayment, SentInvoice, SetEnd, StaffNotice, Standing,
+        StuckNotice, Superseded, UncollectedInvoice, UnknownPayer},
+    state::{ActionRequired, Closed, CollectionPause, CustomerState, Difference, Doubted, Dunning, DunningCase, Pause,
+        SubscriptionState, case},
+};
+// ---- end of the flat names ----

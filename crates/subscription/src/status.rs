@@ -22,7 +22,7 @@ pub enum Status {
     Unpaid,
     /// Ended. Terminal.
     Canceled,
-    /// Paused: see [`Pause`](crate::Pause) for why.
+    /// Paused: see [`Pause`](crate::state::Pause) for why.
     Paused,
     /// A status that this version does not know, verbatim.
     Unknown(String),
