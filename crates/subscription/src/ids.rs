@@ -2,14 +2,13 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
 /// Declares a newtype over the text of an id. Stripe's ids are opaque, so no code here parses one.
 macro_rules! stripe_id {
     ($(#[$doc:meta] $name:ident)+) => {$(
         #[$doc]
-        #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(transparent)]
+        #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+        #[cfg_attr(feature = "serde", serde(transparent))]
         pub struct $name(String);
 
         impl $name {
@@ -53,8 +52,9 @@ stripe_id! {
 ///
 /// It has 1 to 64 ASCII characters. The first is a letter or digit; the others are letters, digits or one of
 /// `- _ . : @`. So an id fits a URL path, a file name and a log line without escapes.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(transparent))]
 pub struct TenantId(String);
 
 /// The rule that a text breaks, so that it cannot be a tenant id.

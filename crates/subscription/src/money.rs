@@ -1,10 +1,9 @@
 //! Amounts of money.
 
-use serde::{Deserialize, Serialize};
-
 /// An amount in the currency's minor unit, as Stripe writes it: 4900 `eur` is €49.00, 4900 `jpy` is ¥4,900
 /// (<https://docs.stripe.com/currencies#zero-decimal>).
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Money {
     /// The amount in minor units.
     pub amount: i64,

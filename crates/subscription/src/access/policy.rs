@@ -1,9 +1,8 @@
 //! The operator's choices about access.
 
-use serde::{Deserialize, Serialize};
-
 /// The periods for which a tenant keeps access when something is amiss.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Policy {
     /// The payment grace: how long a past-due tenant keeps access, counted from the moment since which a payment is
     /// owed. Default: 14 days.

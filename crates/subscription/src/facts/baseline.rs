@@ -6,8 +6,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
 use super::folded::Folded;
 use super::snapshot::{Details, Snapshot};
 use crate::{PaymentMethodId, UnixSeconds};
@@ -20,7 +18,8 @@ pub(crate) type Term = (Option<Snapshot>, i64);
 ///
 /// It answers every question as the original facts would. A late fact about that second or an earlier one is ignored,
 /// unless it ends the subscription.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Baseline {
     /// The last second that a summed-up fact speaks of.
     pub through: UnixSeconds,
@@ -37,10 +36,10 @@ pub struct Baseline {
     /// The ends of trials that were announced in advance.
     pub(crate) announced_trial_ends: BTreeSet<UnixSeconds>,
     /// The time since which the subscription gives access. Baselines written before this field existed hold `None`.
-    #[serde(default)]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub(crate) served_since: Option<UnixSeconds>,
     /// The payment methods that replaced another one, each with the time of its last replacement.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "BTreeMap::is_empty"))]
     pub(crate) replacements: BTreeMap<PaymentMethodId, UnixSeconds>,
 }
 

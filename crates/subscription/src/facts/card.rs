@@ -1,26 +1,26 @@
 //! A customer's cards and other payment methods.
 
-use serde::{Deserialize, Serialize};
-
 use crate::{EventId, UnixSeconds};
 
 /// The latest known version of a payment method. It says nothing about payments.
 ///
 /// [`Card::join`] is commutative, associative and idempotent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Card {
     /// The time at which it was attached to the customer, if known.
     pub attached_at: Option<UnixSeconds>,
     /// The time at which it was detached, if it was. A detached payment method cannot be attached again
     /// (<https://docs.stripe.com/api/payment_methods/detach>).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub detached_at: Option<UnixSeconds>,
     /// The version in the newest event.
     pub shown: CardShown,
 }
 
 /// One version of a payment method. The newer one is the greater one.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct CardShown {
     /// The event's `created`.
     pub told_at: UnixSeconds,

@@ -1,13 +1,12 @@
 //! Disputes, and the card networks' early fraud warnings.
 
-use serde::{Deserialize, Serialize};
-
 use crate::{ChargeId, EventId, Money, UnixSeconds};
 
 /// The latest known version of a dispute or warning.
 ///
 /// [`Dispute::join`] is commutative, associative and idempotent.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Dispute {
     /// Stripe has closed it.
     pub is_closed: bool,

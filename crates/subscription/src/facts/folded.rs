@@ -1,12 +1,11 @@
 //! The result of the fold.
 
-use serde::{Deserialize, Serialize};
-
 use super::snapshot::Snapshot;
 use crate::UnixSeconds;
 
 /// The state of one subscription according to all known facts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Folded {
     /// The subscription's present snapshot.
     pub snapshot: Snapshot,
@@ -14,10 +13,10 @@ pub struct Folded {
     pub status_since: UnixSeconds,
     /// The time since which a payment is owed without a break: the subscription was past due, unpaid or paused for it.
     /// `None` if no payment is owed, and in values written before this field existed.
-    #[serde(default)]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub owing_since: Option<UnixSeconds>,
     /// The time since which payment collection is paused.
-    #[serde(default)]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub collection_paused_since: Option<UnixSeconds>,
     /// Set if the facts allow another answer. Only an API read can settle it.
     pub doubt: Option<Doubt>,
@@ -26,7 +25,8 @@ pub struct Folded {
 }
 
 /// A second with changes that cannot be put in order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Doubt {
     /// The second.
     pub since: UnixSeconds,

@@ -7,8 +7,6 @@ mod status;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
-
 use crate::{EventId, InvoiceId, Money, SubscriptionId, UnixSeconds};
 
 pub use fact::{InvoiceCause, InvoiceFact};
@@ -18,7 +16,8 @@ pub use status::InvoiceStatus;
 /// Everything known about one invoice: the join of all reports about it.
 ///
 /// [`Invoice::join`] is commutative, associative and idempotent: every field is a maximum, a minimum or a union.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Invoice {
     /// The subscription it is for; `None` for a one-off invoice.
     pub subscription: Option<SubscriptionId>,
@@ -31,20 +30,21 @@ pub struct Invoice {
     /// The payment, if it was paid.
     pub payment: Option<Payment>,
     /// The reason why it could not be finalized, from `invoice.finalization_failed`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub finalization_error: Option<String>,
     /// Stripe asked the merchant to collect it outside Stripe: `invoice.payment_attempt_required`.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "std::ops::Not::not"))]
     pub attempt_required: bool,
     /// The most advanced version of it.
     pub shown: Shown,
     /// Other versions of the same second that are equally advanced.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
     rivals: Vec<Shown>,
 }
 
 /// Failed attempts to collect an invoice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Failures {
     /// The greatest `attempt_count` of a failed attempt.
     pub attempt: u32,
@@ -55,7 +55,8 @@ pub struct Failures {
 }
 
 /// The payment of an invoice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Payment {
     /// The time of the payment: `status_transitions.paid_at`, or the first event that shows it paid.
     pub paid_at: UnixSeconds,

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::newest::last_of;
 use crate::{EventId, PaymentMethodId, UnixSeconds};
 
@@ -11,20 +9,22 @@ use crate::{EventId, PaymentMethodId, UnixSeconds};
 ///
 /// [`CustomerProfile::join`] is commutative, associative and idempotent: it drops older versions and keeps every
 /// version of the newest second.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct CustomerProfile {
     /// The time at which it was deleted, if it was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub deleted_at: Option<UnixSeconds>,
     /// The payment methods that replaced another one as the default, each with the time of its last replacement.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "BTreeMap::is_empty"))]
     replacements: BTreeMap<PaymentMethodId, UnixSeconds>,
     /// Every version of the newest second, sorted by event.
     versions: Vec<ProfileVersion>,
 }
 
 /// One version of a customer.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ProfileVersion {
     /// The event's `created`.
     pub told_at: UnixSeconds,
@@ -33,15 +33,16 @@ pub struct ProfileVersion {
     /// `invoice_settings.default_payment_method`.
     pub default_payment_method: Option<PaymentMethodId>,
     /// The customer before the event; `None` if the event does not say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub before: Option<ProfileBefore>,
     /// The customer was deleted.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "std::ops::Not::not"))]
     pub is_deleted: bool,
 }
 
 /// A customer before a change.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ProfileBefore {
     /// `invoice_settings.default_payment_method`.
     pub default_payment_method: Option<PaymentMethodId>,

@@ -1,11 +1,10 @@
 //! The planned end of a subscription.
 
-use serde::{Deserialize, Serialize};
-
 use crate::{EventId, UnixSeconds};
 
 /// The plan of a subscription schedule, as last reported.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Schedule {
     /// The event's `created`.
     pub told_at: UnixSeconds,

@@ -1,14 +1,13 @@
 //! The facts about one subscription: events and API reads.
 
-use serde::{Deserialize, Serialize};
-
 use super::baseline::Baseline;
 use super::snapshot::{Details, Snapshot};
 use crate::{EventId, Money, Status, UnixSeconds};
 
 /// The content of an event or an API read about a subscription.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(tag = "kind", rename_all = "snake_case"))]
 pub enum SubscriptionFact {
     /// A `customer.subscription.*` event.
     Change(Change),
@@ -44,7 +43,8 @@ impl SubscriptionFact {
 }
 
 /// A `customer.subscription.*` event: the subscription after a change and, if the event says so, before it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Change {
     /// The event. It is also the fact's key: the same event twice is one fact.
     pub event: EventId,
@@ -59,15 +59,16 @@ pub struct Change {
     /// The other fields of the object.
     pub details: Details,
     /// The other fields before the change, if the event reports them and they differ.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub details_before: Option<Box<Details>>,
 }
 
 /// The kind of subscription event from which a [`Change`] comes.
 ///
 /// The order is the last resort for changes of one second that nothing else can order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Cause {
     /// `customer.subscription.created`
     Created,
@@ -82,8 +83,9 @@ pub enum Cause {
 }
 
 /// The subscription before a change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Before {
     /// It did not exist: the change is its creation.
     Nothing,
@@ -109,7 +111,8 @@ impl Change {
 /// ```text
 /// not_before = Date header − ⌈round trip⌉ − 1 s        not_after = Date header + 1 s
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Read {
     /// The earliest possible instant.
     pub not_before: UnixSeconds,
@@ -118,7 +121,7 @@ pub struct Read {
     /// The subscription at that instant.
     pub snapshot: Snapshot,
     /// The other fields of the object. Facts written before reads had them hold the default.
-    #[serde(default)]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub details: Details,
 }
 
@@ -146,7 +149,8 @@ impl Read {
 }
 
 /// Stripe's announcement of a renewal, some days ahead (`invoice.upcoming`, which names no invoice).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Renewal {
     /// The time at which the renewal is due.
     pub due_at: UnixSeconds,

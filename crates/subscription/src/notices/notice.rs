@@ -1,7 +1,5 @@
 //! Notices: events about which somebody is owed a mail. They are data; nothing here sends mail.
 
-use serde::{Deserialize, Serialize};
-
 use crate::{CustomerId, InvoiceId, Money, PaymentMethodId, SubscriptionId, UnixSeconds};
 
 mod card;
@@ -15,8 +13,9 @@ pub use payment::{DisputedPayment, FailedPayment, RenewalPayment, SentInvoice, U
 /// A notice that is owed, with the content of its mail.
 ///
 /// Its [`key`](Notice::key) names the fact that it describes. A tenant is owed one notice per key, ever.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(tag = "kind", rename_all = "snake_case"))]
 pub enum Notice {
     /// To the customer: an attempt to collect a renewal failed.
     PaymentFailed(FailedPayment),
@@ -110,7 +109,7 @@ pub enum Notice {
         /// The end of the trial.
         trial_end: UnixSeconds,
         /// The payment method for the payment after the trial is known.
-        #[serde(default)]
+        #[cfg_attr(feature = "serde", serde(default))]
         has_payment_method: bool,
     },
     /// To the customer: the trial ended and nothing follows it.
@@ -129,7 +128,7 @@ pub enum Notice {
         /// The amount of the renewal.
         amount: Money,
         /// The way in which the renewal is paid.
-        #[serde(default)]
+        #[cfg_attr(feature = "serde", serde(default))]
         how: RenewalPayment,
     },
     /// To the customer: there is a new card.
@@ -150,8 +149,9 @@ pub enum Notice {
 }
 
 /// The audience of a notice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Audience {
     /// The tenant's contacts.
     Customer,

@@ -1,14 +1,13 @@
 //! The content of a notice, as it is stored from the decision until it is sent.
 
-use serde::{Deserialize, Serialize};
-
 use super::notice::{Audience, Notice};
 use crate::facts::Dispute;
 use crate::{DisputeId, UnixSeconds};
 
 /// The content of a notice: it is about a tenant's subscription, or about Dunlin's own work.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(untagged))]
 pub enum NoticeContent {
     /// A tenant's subscription.
     Notice(Notice),
@@ -23,8 +22,9 @@ impl From<Notice> for NoticeContent {
 }
 
 /// A notice to the admin about Dunlin's own work.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(tag = "kind", rename_all = "snake_case"))]
 pub enum StaffNotice {
     /// A mail server says that an address takes no mail. The address is suppressed.
     AddressRejected {
@@ -38,7 +38,7 @@ pub enum StaffNotice {
         /// The server's words, or the missing capability.
         reply: String,
         /// The time of the refusal.
-        #[serde(rename = "at_secs")]
+        #[cfg_attr(feature = "serde", serde(rename = "at_secs"))]
         at: UnixSeconds,
     },
     /// What waits for a person, once a day.
@@ -50,7 +50,8 @@ pub enum StaffNotice {
 }
 
 /// A dispute or a warning about a payment whose payer is unknown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct UnknownPayer {
     /// The id of the dispute or warning.
     pub id: DisputeId,
@@ -66,19 +67,21 @@ impl UnknownPayer {
 }
 
 /// The drift found since the last alert.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct DriftAlert {
     /// The number of differences.
     pub count: u64,
     /// The time when the first was found.
-    #[serde(rename = "since_secs")]
+    #[cfg_attr(feature = "serde", serde(rename = "since_secs"))]
     pub since: UnixSeconds,
     /// The first differences.
     pub listed: Vec<DriftedThing>,
 }
 
 /// One difference of a drift alert.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct DriftedThing {
     /// The tenant, or the customer if no tenant is bound to it.
     pub of: String,
@@ -95,13 +98,14 @@ pub struct DriftedThing {
 }
 
 /// What came to wait for a person within a day.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Digest {
     /// The day's first second, UTC.
-    #[serde(rename = "since_secs")]
+    #[cfg_attr(feature = "serde", serde(rename = "since_secs"))]
     pub since: UnixSeconds,
     /// The next day's first second.
-    #[serde(rename = "until_secs")]
+    #[cfg_attr(feature = "serde", serde(rename = "until_secs"))]
     pub until: UnixSeconds,
     /// The number of deliveries that could not be read.
     pub quarantined: u64,
@@ -116,12 +120,13 @@ pub struct Digest {
 }
 
 /// A notice that does not move on by itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct StuckNotice {
     /// The number of the notice.
     pub id: i64,
     /// The kind of the notice.
-    #[serde(rename = "notice")]
+    #[cfg_attr(feature = "serde", serde(rename = "notice"))]
     pub kind: String,
     /// The tenant.
     pub tenant_id: String,

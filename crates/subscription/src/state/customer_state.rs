@@ -1,7 +1,5 @@
 //! The state of a customer: its subscriptions, the one that speaks for the tenant, and how certain they are.
 
-use serde::{Deserialize, Serialize};
-
 use super::subscription_state::SubscriptionState;
 use crate::{Status, SubscriptionId, UnixSeconds};
 
@@ -10,15 +8,16 @@ use crate::{Status, SubscriptionId, UnixSeconds};
 /// Of several subscriptions, the one of the highest status rank governs, then the one that lasts longer, then the
 /// younger one, then the one with the greater id. So a late cancellation of an old subscription does not affect a
 /// tenant that subscribed again, and a subscription that is set to end does not speak for one that continues.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct CustomerState {
     /// The governing subscription; `None` if there never was one.
     pub subscription: Option<SubscriptionState>,
     /// The other subscriptions that have not ended.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
     pub others: Vec<SubscriptionState>,
     /// The time at which the customer was deleted at Stripe, if it was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub deleted_at: Option<UnixSeconds>,
 }
 

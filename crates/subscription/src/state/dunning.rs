@@ -1,7 +1,5 @@
 //! A dunning case: an invoice of a living subscription that failed or falls due, and is still unpaid.
 
-use serde::{Deserialize, Serialize};
-
 use crate::facts::{Invoice, InvoiceStatus};
 use crate::{InvoiceId, Money, Status, UnixSeconds};
 
@@ -75,7 +73,8 @@ pub(crate) fn is_of_checkout(invoice: &Invoice, subscription: Option<&Status>, s
 }
 
 /// An open case, in the form shown to people and programs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Dunning {
     /// The invoice.
     pub invoice_id: InvoiceId,
@@ -90,13 +89,14 @@ pub struct Dunning {
     /// The time of the first failed attempt. For a sent invoice, the due date, which may lie ahead.
     pub since: UnixSeconds,
     /// The due date of a sent invoice.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub due_at: Option<UnixSeconds>,
 }
 
 /// The action that the customer has to take to keep access.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum ActionRequired {
     /// Add a card that works.
     UpdatePaymentMethod,

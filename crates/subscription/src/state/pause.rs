@@ -1,12 +1,11 @@
 //! The reasons for a pause.
 
-use serde::{Deserialize, Serialize};
-
 use crate::UnixSeconds;
 
 /// The reason why a subscription is paused (<https://docs.stripe.com/billing/subscriptions/pause>).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Pause {
     /// Somebody asked for it.
     Requested,

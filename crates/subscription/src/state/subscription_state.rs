@@ -1,70 +1,69 @@
 //! The state of one subscription.
 
-use serde::{Deserialize, Serialize};
-
 use super::dunning::Dunning;
 use super::pause::Pause;
 use crate::facts::{Details, Folded, Item};
 use crate::{PaymentMethodId, Status, SubscriptionId, UnixSeconds};
 
 /// One subscription's state.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SubscriptionState {
     /// Stripe's id.
     pub id: SubscriptionId,
     /// The effective status: the subscription's own, or newer evidence from an invoice.
     pub status: Status,
     /// The time of Stripe's last change of the status, as far as known.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub status_since: Option<UnixSeconds>,
     /// The time at which it was created.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub created: Option<UnixSeconds>,
     /// The past or future end of its trial.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub trial_end: Option<UnixSeconds>,
     /// It ends by itself at the end of the period.
     pub cancel_at_period_end: bool,
     /// The time at which it will end, if set.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub cancel_at: Option<UnixSeconds>,
     /// The start of the current period.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub current_period_start: Option<UnixSeconds>,
     /// The end of the current period.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub current_period_end: Option<UnixSeconds>,
     /// The items sold: all of them, unless [`Details::has_more_items`] says otherwise.
     pub items: Vec<Item>,
     /// The payment that is being collected, or will be from its due date on.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub dunning: Option<Dunning>,
     /// The time of the cancellation request, or of the creation if an end was set with it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub canceled_at: Option<UnixSeconds>,
     /// The time at which its schedule ends it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub schedule_ends_at: Option<UnixSeconds>,
     /// The time since which a payment is owed without a break. The payment grace counts from it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub owing_since: Option<UnixSeconds>,
     /// The due date of a sent invoice. From then on a payment is owed, unless Stripe reports otherwise by then.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub falls_due_at: Option<UnixSeconds>,
     /// The time since which it gives access, if it ever did.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub served_since: Option<UnixSeconds>,
     /// The reason for the pause, if it is paused.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub pause: Option<Pause>,
     /// The pause of payment collection, if there is one. It does not affect the status.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub collection_paused: Option<CollectionPause>,
     /// The payment method for its next payment, if known; `None` if it is paid by sent invoice.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub pays_with: Option<PaymentMethodId>,
     /// Set while the facts allow another answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub doubt: Option<Doubted>,
     /// Earlier facts are missing.
     pub gap: bool,
@@ -73,25 +72,27 @@ pub struct SubscriptionState {
 }
 
 /// A pause of payment collection (<https://docs.stripe.com/billing/subscriptions/pause-payment>).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct CollectionPause {
     /// The treatment of its invoices: `keep_as_draft`, `mark_uncollectible` or `void`.
     pub behavior: String,
     /// The time at which collection resumes, if set.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub resumes_at: Option<UnixSeconds>,
     /// The start of the pause, as far as known.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub since: Option<UnixSeconds>,
 }
 
 /// A status that the facts leave in doubt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Doubted {
     /// The start of the doubt.
     pub since: UnixSeconds,
     /// The last status that was certain, if any was.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub last_certain: Option<Status>,
 }
 

@@ -1,13 +1,12 @@
 //! What one event or API read tells about an invoice.
 
-use serde::{Deserialize, Serialize};
-
 use super::status::InvoiceStatus;
 use crate::{EventId, Money, SubscriptionId, UnixSeconds};
 
 /// The information that an event's type adds to the invoice object.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum InvoiceCause {
     /// `invoice.payment_failed`
     PaymentFailed,

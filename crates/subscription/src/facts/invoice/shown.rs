@@ -1,14 +1,13 @@
 //! One version of an invoice.
 
-use serde::{Deserialize, Serialize};
-
 use super::super::newest::last_of;
 use super::fact::InvoiceFact;
 use crate::{EventId, Money, UnixSeconds};
 
 /// One version of an invoice. The more advanced version is the greater one. Of several equally advanced versions of one
 /// second, the one to which the others lead counts.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Shown {
     /// The status's rank in the lattice.
     rank: u8,
@@ -21,33 +20,33 @@ pub struct Shown {
     /// The invoice's own `created`.
     pub created: UnixSeconds,
     /// `billing_reason`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub billing_reason: Option<String>,
     /// `charge_automatically` or `send_invoice`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub collection_method: Option<String>,
     /// The time of Stripe's next attempt. `None` does not mean never.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub next_payment_attempt: Option<UnixSeconds>,
     /// The amount to be paid.
     pub amount_due: Money,
     /// The pay link that needs no login.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub hosted_invoice_url: Option<String>,
     /// The invoice number that people see.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub number: Option<String>,
     /// The amount left to pay, in minor units.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub amount_remaining: Option<i64>,
     /// The amount paid so far, in minor units.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub amount_paid: Option<i64>,
     /// The due date, if the invoice is sent rather than charged.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub due_date: Option<UnixSeconds>,
     /// The version before the event, if the event reports it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub(super) before: Option<Box<Shown>>,
 }
 

@@ -1,11 +1,10 @@
 //! The status of an invoice.
 
-use serde::{Deserialize, Serialize};
-
 /// An invoice's status (<https://docs.stripe.com/invoicing/integration/workflow-transitions>), in the order in which it
 /// can change. An `Uncollectible` invoice can still be paid or voided. The last three are final.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum InvoiceStatus {
     /// Not yet finalized.
     #[default]

@@ -1,11 +1,10 @@
 //! What notices say of cards.
 
-use serde::{Deserialize, Serialize};
-
 use crate::PaymentMethodId;
 
 /// A card that expires soon.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ExpiringCard {
     /// The payment method.
     pub payment_method: PaymentMethodId,

@@ -1,11 +1,10 @@
 //! What notices say of the end or the pause of a subscription.
 
-use serde::{Deserialize, Serialize};
-
 use crate::{Money, SubscriptionId, UnixSeconds};
 
 /// An end that was set for a subscription.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SetEnd {
     /// The subscription.
     pub subscription: SubscriptionId,
@@ -22,7 +21,8 @@ pub struct SetEnd {
 }
 
 /// A subscription that is paused, or whose payments are paused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct PausedSubscription {
     /// The subscription.
     pub subscription: SubscriptionId,
@@ -35,7 +35,8 @@ pub struct PausedSubscription {
 }
 
 /// The end of a subscription.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Ending {
     /// The subscription.
     pub subscription: SubscriptionId,
@@ -45,7 +46,7 @@ pub struct Ending {
     /// `canceled_by_retention_policy`.
     pub reason: Option<String>,
     /// The reason, as far as there is evidence.
-    #[serde(default)]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub cause: EndCause,
     /// The customer's choice from Stripe's list.
     pub feedback: Option<String>,
@@ -56,16 +57,17 @@ pub struct Ending {
     /// The price of one period before discounts, if nothing lowers it and no payment is known.
     pub amount: Option<Money>,
     /// The amount of the last payment, if known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub last_paid: Option<Money>,
     /// The number of failed attempts to collect its last unpaid invoice.
-    #[serde(default)]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub failed_attempts: u32,
 }
 
 /// The reason why a subscription ended, as far as there is evidence.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum EndCause {
     /// The customer asked for it: they said why.
     Requested,

@@ -1,13 +1,12 @@
 //! What notices say of payments and invoices.
 
-use serde::{Deserialize, Serialize};
-
 use super::Notice;
 use crate::facts::Dispute;
 use crate::{ChargeId, DisputeId, InvoiceId, Money, SubscriptionId, UnixSeconds};
 
 /// A failed attempt to collect an invoice.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct FailedPayment {
     /// The invoice.
     pub invoice: InvoiceId,
@@ -20,13 +19,14 @@ pub struct FailedPayment {
     /// The pay link that needs no login.
     pub pay_url: Option<String>,
     /// The end of the subscription, if one is set.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub ends_at: Option<UnixSeconds>,
 }
 
 /// The way in which a renewal is paid.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum RenewalPayment {
     /// The known payment method is charged.
     #[default]
@@ -40,7 +40,8 @@ pub enum RenewalPayment {
 }
 
 /// An invoice that was sent for payment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SentInvoice {
     /// The invoice.
     pub invoice: InvoiceId,
@@ -55,7 +56,8 @@ pub struct SentInvoice {
 }
 
 /// An invoice that nobody collects any more, or not yet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct UncollectedInvoice {
     /// The invoice.
     pub invoice: InvoiceId,
@@ -68,7 +70,8 @@ pub struct UncollectedInvoice {
 }
 
 /// A disputed payment, or one about which a card network warns.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct DisputedPayment {
     /// The dispute or warning.
     pub dispute: DisputeId,
