@@ -4,10 +4,11 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use subscription::{
-    Before, Cause, Change, Customer, Details, EventId, Fact, Facts, InvoiceCause, InvoiceFact, InvoiceId, InvoiceStatus, Money,
-    Policy, Snapshot, Status, SubscriptionFact, SubscriptionId, UnixSeconds, access, fold,
+use subscription::access::{Policy, access};
+use subscription::facts::{
+    Before, Cause, Change, Details, Fact, Facts, InvoiceCause, InvoiceFact, InvoiceStatus, Snapshot, SubscriptionFact, fold,
 };
+use subscription::{Customer, EventId, InvoiceId, Money, Status, SubscriptionId, UnixSeconds};
 
 const PERIOD: i64 = 30 * 86_400;
 

@@ -111,6 +111,8 @@ pub mod access;
 pub mod facts;
 pub mod notices;
 pub mod state;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 mod customer;
 mod ids;

@@ -9,10 +9,13 @@
 mod support;
 
 use proptest::prelude::*;
-use subscription::*;
-use support::{anything, at, facts_of, invoice, owed_along, sub, told, trialing_until};
+use subscription::facts::{Fact, Facts, SubscriptionFact, fold};
+use subscription::notices::Notice;
+use subscription::testing::{SubscriptionBuilder, at, invoice, sub, told, trialing_until};
+use subscription::{Customer, Status, SubscriptionId, UnixSeconds};
+use support::{anything, facts_of, owed_along};
 
-const A: support::Sub = sub("A");
+const A: SubscriptionBuilder = sub("A");
 
 /// Returns `true` if a fact is only about seconds after the horizon, or is not about a subscription.
 fn is_newer(fact: &Fact, horizon: UnixSeconds) -> bool {

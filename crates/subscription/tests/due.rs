@@ -6,14 +6,15 @@
     reason = "a test that cannot go on should stop"
 )]
 
-mod support;
+use subscription::Customer;
+use subscription::Status::{Active, Canceled, PastDue, Unpaid};
+use subscription::access::Policy;
+use subscription::facts::{Fact, Snapshot, SubscriptionFact};
+use subscription::notices::{DueNotice, Notice, Superseded};
+use subscription::testing::{InvoiceBuilder, SubscriptionBuilder, at, card, invoice, sub, told, trialing_until};
 
-use Status::{Active, Canceled, PastDue, Unpaid};
-use subscription::*;
-use support::{State, at, card, invoice, sub, told, trialing_until};
-
-const A: support::Sub = sub("A").begun(1);
-const BILL: support::Bill = invoice("in1").of("A").made(5);
+const A: SubscriptionBuilder = sub("A").begun(1);
+const BILL: InvoiceBuilder = invoice("in1").of("A").made(5);
 const DAY: i64 = 86_400;
 
 fn kinds(notices: &[Notice]) -> Vec<&'static str> {
@@ -181,7 +182,7 @@ fn a_suspension_is_not_told_once_a_set_end_has_ended_the_subscription_anyway() {
     let ending = Snapshot {
         cancel_at: Some(at(end)),
         canceled_at: Some(at(7 * DAY)),
-        ..PastDue.snapshot()
+        ..Snapshot::of_status(PastDue)
     };
     let failed = [
         A.created(1, Active),

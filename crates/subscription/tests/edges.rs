@@ -8,12 +8,17 @@
 
 mod support;
 
-use Status::{Active, Canceled, Incomplete, PastDue};
-use subscription::*;
-use support::{at, card, facts_of, invoice, owed_along, sub, told, trialing_until};
+use subscription::Status::{Active, Canceled, Incomplete, PastDue};
+use subscription::access::{Policy, Reason, access};
+use subscription::facts::{Details, Fact, Read, Snapshot};
+use subscription::notices::Notice;
+use subscription::state::{ActionRequired, CustomerState, Doubted, SubscriptionState};
+use subscription::testing::{InvoiceBuilder, SubscriptionBuilder, at, card, invoice, sub, told, trialing_until};
+use subscription::{Customer, PaymentMethodId, Status, UnixSeconds};
+use support::{facts_of, owed_along};
 
-const A: support::Sub = sub("A").begun(1);
-const BILL: support::Bill = invoice("in1").of("A").made(5);
+const A: SubscriptionBuilder = sub("A").begun(1);
+const BILL: InvoiceBuilder = invoice("in1").of("A").made(5);
 
 fn state(facts: &[Fact]) -> SubscriptionState {
     told(facts).state().subscription.unwrap()

@@ -9,10 +9,12 @@
 mod support;
 
 use proptest::prelude::*;
-use subscription::*;
-use support::{anything, as_event, facts_of, invoice, owed_along, sub, told, trialing_until};
+use subscription::Status;
+use subscription::facts::{Fact, fold};
+use subscription::testing::{SubscriptionBuilder, as_event, invoice, sub, told, trialing_until};
+use support::{anything, facts_of, owed_along};
 
-const A: support::Sub = sub("A").begun(1);
+const A: SubscriptionBuilder = sub("A").begun(1);
 
 /// Returns the effective status of subscription A, and whether its state has a gap because an invoice alone supports
 /// it.

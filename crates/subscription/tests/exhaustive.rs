@@ -7,13 +7,12 @@
 )]
 #![allow(clippy::print_stdout, reason = "the number of histories is part of the result")]
 
-mod support;
-
 use std::thread;
 
-use Status::{Active, PastDue, Paused, Trialing, Unpaid};
-use subscription::*;
-use support::at;
+use subscription::Status::{Active, PastDue, Paused, Trialing, Unpaid};
+use subscription::facts::{Before, Cause, Change, Details, Facts, Read, Snapshot, SubscriptionFact, fold};
+use subscription::testing::at;
+use subscription::{EventId, Status};
 
 /// Four statuses, each reachable from each. A terminal one would absorb and hide the changes before it.
 const STATUSES: [Status; 4] = [Trialing, Active, PastDue, Unpaid];

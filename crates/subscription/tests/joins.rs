@@ -6,10 +6,9 @@
     reason = "a test that cannot go on should stop"
 )]
 
-mod support;
-
-use subscription::*;
-use support::{at, card, invoice, told};
+use subscription::EventId;
+use subscription::facts::{Card, CardShown, Fact, Invoice, InvoiceStatus};
+use subscription::testing::{at, card, invoice, told};
 
 /// Checks the laws of a join for these values and for every join of two of them.
 fn check_join_laws<T: Clone + PartialEq + std::fmt::Debug>(atoms: &[T], join: impl Fn(T, T) -> T) {

@@ -10,8 +10,11 @@ mod support;
 
 use proptest::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
-use subscription::*;
-use support::{anything, at, deliver, owed_along, sub, told};
+use subscription::access::{Policy, access};
+use subscription::facts::{Details, Fact, Invoice, Read, Reading, Snapshot, SubscriptionFact};
+use subscription::testing::{SubscriptionBuilder, at, sub, told};
+use subscription::{Customer, Status, SubscriptionId};
+use support::{anything, deliver, owed_along};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
@@ -123,7 +126,7 @@ fn survives_json<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(
 
 #[test]
 fn a_renewal_is_announced_while_it_will_come_before_the_end() {
-    const A: support::Sub = sub("A");
+    const A: SubscriptionBuilder = sub("A");
     let ends_at = |secs| Snapshot {
         cancel_at: Some(at(secs)),
         ..Snapshot::of_status(Status::Active)

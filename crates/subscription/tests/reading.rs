@@ -6,15 +6,17 @@
     reason = "tests say what is wrong by failing"
 )]
 
-mod support;
+use subscription::Status::{Active, Canceled, PastDue, Paused, Trialing};
+use subscription::facts::Reading::{Agrees, Inconclusive, Tells};
+use subscription::facts::{
+    Details, Fact, Facts, InvoiceCause, InvoiceFact, InvoiceStatus, Item, Read, Reading, Snapshot, SubscriptionFact,
+};
+use subscription::notices::Notice;
+use subscription::testing::{InvoiceBuilder, SubscriptionBuilder, at, invoice, sub};
+use subscription::{Customer, InvoiceId};
 
-use Reading::{Agrees, Inconclusive, Tells};
-use Status::{Active, Canceled, PastDue, Paused, Trialing};
-use subscription::*;
-use support::{at, invoice, sub};
-
-const A: support::Sub = sub("A");
-const BILL: support::Bill = invoice("in1").of("A").made(5);
+const A: SubscriptionBuilder = sub("A");
+const BILL: InvoiceBuilder = invoice("in1").of("A").made(5);
 
 fn read(not_before: i64, snapshot: Snapshot) -> Read {
     Read {

@@ -6,13 +6,14 @@
     reason = "a test that cannot go on should stop"
 )]
 
-mod support;
+use subscription::Status::{Active, PastDue, Trialing};
+use subscription::access::{Policy, Reason, access};
+use subscription::facts::{Fact, ProfileBefore, ProfileVersion, Schedule, Snapshot, SubscriptionFact};
+use subscription::notices::{Notice, Superseded};
+use subscription::testing::{SubscriptionBuilder, at, card, invoice, permutations, sub, told};
+use subscription::{EventId, PaymentMethodId, UnixSeconds};
 
-use Status::{Active, PastDue, Trialing};
-use subscription::*;
-use support::{at, card, invoice, permutations, sub, told};
-
-const A: support::Sub = sub("A").begun(1);
+const A: SubscriptionBuilder = sub("A").begun(1);
 const DAY: i64 = 86_400;
 /// The end of the tests' cards, which are valid to the end of December 2031.
 const CARD_ENDS: i64 = 1_956_528_000;

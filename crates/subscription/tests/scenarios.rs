@@ -11,12 +11,17 @@
 
 mod support;
 
-use Status::{Active, Canceled, Incomplete, PastDue, Trialing};
-use subscription::*;
-use support::{as_event, at, card, deliver, facts_of, invoice, keys, owed_along, permutations, sub, told, trialing_until};
+use subscription::Status::{Active, Canceled, Incomplete, PastDue, Trialing};
+use subscription::access::{Access, Policy, Reason, access};
+use subscription::facts::{Fact, InvoiceStatus, Read, Snapshot, SubscriptionFact, fold};
+use subscription::notices::Standing;
+use subscription::state::{Closed, CustomerState, DunningCase, SubscriptionState, case};
+use subscription::testing::{SubscriptionBuilder, as_event, at, card, invoice, permutations, sub, told, trialing_until};
+use subscription::{Customer, Status};
+use support::{deliver, facts_of, keys, owed_along};
 
-const A: support::Sub = sub("A").begun(1);
-const B: support::Sub = sub("B").begun(101);
+const A: SubscriptionBuilder = sub("A").begun(1);
+const B: SubscriptionBuilder = sub("B").begun(101);
 
 /// Deliveries from left to right, and their required result.
 struct Scenario<'a> {

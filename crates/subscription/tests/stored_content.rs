@@ -1,9 +1,10 @@
 //! The stored form of a notice's content. Rows of earlier versions must still be read.
 
-use subscription::{
-    Audience, ChargeId, Digest, Dispute, DisputeId, DriftAlert, DriftedThing, EventId, InvoiceId, Money, Notice, NoticeContent,
-    StaffNotice, StuckNotice, UnixSeconds, UnknownPayer,
+use subscription::facts::Dispute;
+use subscription::notices::{
+    Audience, Digest, DriftAlert, DriftedThing, Notice, NoticeContent, StaffNotice, StuckNotice, UnknownPayer,
 };
+use subscription::{ChargeId, DisputeId, EventId, InvoiceId, Money, UnixSeconds};
 
 /// Checks that content is stored as this JSON and read from it.
 fn check(content: impl Into<NoticeContent>, stored: &str) {

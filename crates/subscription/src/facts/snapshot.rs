@@ -68,6 +68,12 @@ impl Snapshot {
     }
 }
 
+impl From<Status> for Snapshot {
+    fn from(status: Status) -> Self {
+        Self::of_status(status)
+    }
+}
+
 /// The other fields of a subscription object. They order nothing, and each version is the one in its event.
 ///
 /// Fields that did not exist when a fact was written are `None` or `false`.

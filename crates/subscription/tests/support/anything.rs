@@ -1,9 +1,12 @@
 //! Facts that need not agree, or be true at all, as a confused or hostile sender might produce them.
 
 use proptest::{collection::vec, option, prelude::*, sample::select};
-use subscription::*;
-
-use super::{as_event, at};
+use subscription::facts::{
+    Before, Card, CardShown, Cause, Change, Details, Dispute, Fact, InvoiceCause, InvoiceFact, InvoiceStatus, Item, ProfileBefore,
+    ProfileVersion, Read, Renewal, Schedule, Snapshot, SubscriptionFact,
+};
+use subscription::testing::{as_event, at};
+use subscription::{ChargeId, DisputeId, EventId, InvoiceId, Money, PaymentMethodId, Status, SubscriptionId, UnixSeconds};
 
 const WORDS: [&str; 9] = [
     "incomplete",
