@@ -3,6 +3,7 @@
 //! It is evaluated on request, so no job can be late for it. Each subscription has a timeline of the decisions that it
 //! makes alone. The tenant gets the most favorable decision of all its subscriptions at each moment.
 
+mod level;
 mod policy;
 mod prospects;
 mod reason;
@@ -11,6 +12,7 @@ mod timeline;
 use crate::state::CustomerState;
 use crate::{SubscriptionId, UnixSeconds};
 
+pub use level::Level;
 pub use policy::Policy;
 pub(crate) use prospects::Prospects;
 pub use reason::Reason;
@@ -39,6 +41,20 @@ pub struct Then {
     pub allowed: bool,
     /// The reason for the decision.
     pub reason: Reason,
+}
+
+impl Access {
+    /// Returns the extent of access.
+    pub const fn level(&self) -> Level {
+        Level::of(self.allowed)
+    }
+}
+
+impl Then {
+    /// Returns the extent of access.
+    pub const fn level(&self) -> Level {
+        Level::of(self.allowed)
+    }
 }
 
 /// Decides the access of a customer in this state under this policy at `now`.
@@ -109,6 +125,23 @@ mod tests {
         }
         let none = access(&CustomerState::default(), &Policy::default(), NOW);
         assert_eq!((none.allowed, none.reason), (false, Reason::NoSubscription));
+    }
+
+    #[test]
+    fn whoever_is_allowed_anything_is_allowed_everything() {
+        for status in Status::KNOWN {
+            let access = decision(subscription(status), 0);
+            let expected = if access.allowed { Level::Full } else { Level::None };
+            assert_eq!(access.level(), expected, "{:?}", access.reason);
+        }
+        // In the payment grace the level is full, and what follows the grace is nothing.
+        let mut past_due = subscription(Status::PastDue);
+        past_due.owing_since = Some(NOW);
+        let served = decision(past_due, 13 * DAY);
+        let then = served.then.map(|then| then.level());
+        assert_eq!((served.level(), then), (Level::Full, Some(Level::None)));
+        assert!(Level::None < Level::Full);
+        assert_eq!(Level::ALL.map(Level::as_str), ["full", "none"]);
     }
 
     #[test]

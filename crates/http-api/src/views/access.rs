@@ -56,10 +56,6 @@ pub(super) struct CodeView {
     code: &'static str,
 }
 
-fn level(allowed: bool) -> &'static str {
-    if allowed { "full" } else { "none" }
-}
-
 impl AccessView {
     /// Makes the view of a decision about a tenant.
     pub(crate) fn of(tenant: &TenantState, access: &Access, links: Option<&PayLinks>, now: UnixMicros) -> Self {
@@ -79,7 +75,7 @@ impl AccessView {
         Self {
             tenant_id: tenant.id.to_string(),
             allowed: access.allowed,
-            level: level(access.allowed),
+            level: access.level().as_str(),
             reason: ReasonView {
                 code: access.reason.code(),
                 message: access.reason.message(),
@@ -87,7 +83,7 @@ impl AccessView {
             valid_until: access.valid_until.and_then(at),
             then: access.then.map(|then| ThenView {
                 allowed: then.allowed,
-                level: level(then.allowed),
+                level: then.level().as_str(),
                 reason: CodeView {
                     code: then.reason.code(),
                 },

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use persistence::{Cause, DriftKind, NoticeState, Outcome, ProposalState, ReadReason, Role, Source};
+use subscription::access::Level;
 use subscription::{ActionRequired, Audience, ClaimSource, NoticeContent, Pause, Reason, Status};
 use utoipa::openapi::schema::{AnyOfBuilder, ObjectBuilder, Schema, Type};
 use utoipa::openapi::{Object, RefOr};
@@ -35,7 +36,7 @@ macro_rules! words {
 
 words! {
     /// The extent of access.
-    AccessLevel = closed(["full", "none"]);
+    AccessLevel = closed(Level::ALL.map(Level::as_str));
     /// The reason of an access decision.
     ReasonCode = closed(Reason::ALL.map(Reason::code));
     /// The status of a subscription: Stripe's word.
