@@ -59,6 +59,7 @@ pub struct TenantId(String);
 
 /// The rule that a text breaks, so that it cannot be a tenant id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum TenantIdError {
     /// The text is empty.
     #[error("a tenant id cannot be empty")]

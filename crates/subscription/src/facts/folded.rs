@@ -6,6 +6,7 @@ use crate::UnixSeconds;
 /// The state of one subscription according to all known facts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct Folded {
     /// The subscription's present snapshot.
     pub snapshot: Snapshot,

@@ -75,6 +75,7 @@ pub(crate) fn is_of_checkout(invoice: &Invoice, subscription: Option<&Status>, s
 /// An open case, in the form shown to people and programs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct Dunning {
     /// The invoice.
     pub invoice_id: InvoiceId,

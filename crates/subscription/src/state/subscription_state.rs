@@ -8,6 +8,7 @@ use crate::{PaymentMethodId, Status, SubscriptionId, UnixSeconds};
 /// One subscription's state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct SubscriptionState {
     /// Stripe's id.
     pub id: SubscriptionId,
@@ -74,6 +75,7 @@ pub struct SubscriptionState {
 /// A pause of payment collection (<https://docs.stripe.com/billing/subscriptions/pause-payment>).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct CollectionPause {
     /// The treatment of its invoices: `keep_as_draft`, `mark_uncollectible` or `void`.
     pub behavior: String,

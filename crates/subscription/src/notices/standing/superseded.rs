@@ -2,6 +2,7 @@
 
 /// The reason why a notice that was owed should no longer be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Superseded {
     /// The invoice is paid.
     Paid,
