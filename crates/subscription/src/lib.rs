@@ -126,6 +126,11 @@ pub use money::Money;
 pub use status::Status;
 pub use time::{DAY_SECS, UnixSeconds};
 
+/// The examples of the README are tested as those of the crate are.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 // ---- flat names: each name of a module once more, for callers that do not name the module yet ----
 #[rustfmt::skip]
 pub use {
