@@ -38,7 +38,6 @@ mod auth;
 mod body;
 mod bounce_fate;
 mod bounces;
-pub mod form;
 mod http_server;
 mod lookup;
 mod mail;

@@ -1,4 +1,5 @@
-//! Errors, counts and moments in words. The doctor, the API, the log and the command line show them alike.
+//! Errors, counts, moments, and Stripe's keys and ids in words. The doctor, the API, the configuration, the log and the
+//! command line show them alike.
 //!
 //! ```
 //! assert_eq!(wording::counted(2, "event", "events"), "2 events");
@@ -17,6 +18,7 @@
 
 mod causes;
 mod count;
+pub mod form;
 mod moment;
 
 pub use causes::{causes, in_one_line};

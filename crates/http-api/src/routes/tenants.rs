@@ -10,9 +10,9 @@ use persistence::{Contact, Put, Role, TenantUpdate};
 use serde::{Deserialize, Deserializer};
 use subscription::CustomerId;
 use utoipa::{IntoParams, ToSchema};
+use wording::form::other_than;
 
 use super::{SharedState, page_limit, tenant_id};
-use crate::form::other_than;
 use crate::mail::{AddressFault, Mail};
 use crate::problem::{Code, Problem};
 use crate::views::{Page, TenantView, TimelineView};

@@ -6,12 +6,12 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use http_api::form::other_than;
 use reconcile::Reconciler;
 use reconcile::import::{Came, Import as Done, Named, Naming};
 use serde::Deserialize;
 use subscription::{CustomerId, TenantId};
 use wording::counted;
+use wording::form::other_than;
 
 use super::reconcile::{WAITING, bar, open, show};
 use super::say;

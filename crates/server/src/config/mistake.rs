@@ -1,8 +1,8 @@
 //! Settings that have the form of something else. They can be read, but nothing works with them.
 
-use http_api::form::other_than;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
+use wording::form::other_than;
 
 use super::{Config, ConfigError};
 

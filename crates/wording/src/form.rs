@@ -30,7 +30,7 @@ const IDS: [(&str, &str); 14] = [
 /// begins like nothing of Stripe's: customers of old accounts have ids that somebody chose.
 ///
 /// ```
-/// use http_api::form::other_than;
+/// use wording::form::other_than;
 /// assert_eq!(other_than(&["cus_"], "sub_1Dunlin"), Some("a subscription's id (sub_…)"));
 /// assert_eq!(other_than(&["cus_"], "cus_1Dunlin"), None);
 /// assert_eq!(other_than(&["cus_"], "customer-42"), None);
