@@ -9,11 +9,12 @@ use cargo_metadata::semver::{Version, VersionReq};
 use cargo_metadata::{DependencyKind, MetadataCommand, PackageId};
 
 /// The crates of the workspace that each crate may depend on. Arrows never run back up.
-const ALLOWED: [(&str, &[&str]); 19] = [
+const ALLOWED: [(&str, &[&str]); 20] = [
     ("stripe-signature", &[]),
     ("stripe-event", &[]),
     ("stripe-client", &[]),
     ("wording", &[]),
+    ("telemetry", &["wording"]),
     ("subscription", &[]),
     ("stripe-facts", &["stripe-event", "subscription"]),
     ("migration", &[]),
@@ -84,6 +85,7 @@ const ALLOWED: [(&str, &[&str]); 19] = [
             "stripe-facts",
             "stripe-signature",
             "subscription",
+            "telemetry",
             "wording",
             "workers",
         ],
@@ -162,6 +164,7 @@ fn the_leaves_do_no_io_and_the_web_stays_out_of_the_ledger() {
         ("doctor", &["actix-web", "apalis", "lettre", "icu_datetime", "utoipa"]),
         ("http-api", &["apalis", "lettre", "icu_datetime"]),
         ("workers", &["actix-web", "stripe-event"]),
+        ("telemetry", &["tokio", "sea-orm", "sqlx", "actix-web"]),
         ("server", &["openssl-sys", "aws-lc-sys", "native-tls"]),
     ] {
         for name in without {
@@ -324,7 +327,9 @@ fn no_dependency_has_a_known_vulnerability() {
         let mut next = || fields.next().unwrap_or_default();
         let (package, advisory, patched, unaffected) = (next(), next(), next(), next());
         known += 1;
-        for used in metadata.packages.iter().filter(|used| *used.name == package) {
+        // A crate of ours may have the name of somebody else's.
+        let others = metadata.packages.iter().filter(|used| used.source.is_some());
+        for used in others.filter(|used| *used.name == package) {
             let is_safe = meets_any(&used.version, patched) || meets_any(&used.version, unaffected);
             assert!(is_safe, "{package} {}: {advisory}, patched in {patched:?}", used.version);
         }

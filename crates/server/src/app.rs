@@ -24,7 +24,6 @@ use crate::opening;
 use crate::reconciling::Reconciling;
 use crate::stop_signal::StopSignal;
 use crate::stripe_api;
-use crate::telemetry;
 use crate::working::Working;
 
 /// The longest time that a stop takes, even if something does not answer. It is less than a process usually gets before

@@ -9,11 +9,13 @@ use persistence::PostgresOptions;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use subscription::Policy;
+use telemetry::LogFormat;
 
 mod access;
 mod binding;
 mod doctor;
 mod link;
+mod log;
 mod mail;
 mod mistake;
 mod postgres;
@@ -28,6 +30,8 @@ pub(crate) use doctor::DoctorConfig;
 use doctor::DoctorSection;
 pub(crate) use link::LinkConfig;
 use link::LinkSection;
+pub(crate) use log::DEFAULT_LOG;
+use log::LogFormatWord;
 pub(crate) use mail::MailConfig;
 use mail::MailSection;
 pub(crate) use mistake::Mistake;
@@ -73,18 +77,6 @@ pub struct Config {
     pub log: String,
     /// The format of the log.
     pub log_format: LogFormat,
-}
-
-/// The format of log lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LogFormat {
-    /// For people on a terminal, JSON otherwise.
-    Auto,
-    /// For people.
-    Human,
-    /// One JSON object a line.
-    Json,
 }
 
 /// The reason why the configuration cannot be used. Its text is for the operator.
@@ -171,7 +163,7 @@ struct File {
     database_wait_secs: Option<u64>,
     api_keys: Vec<SecretString>,
     log: Option<String>,
-    log_format: Option<LogFormat>,
+    log_format: Option<LogFormatWord>,
     public_url: Option<String>,
     postgres: PostgresSection,
     stripe: StripeSection,
@@ -199,8 +191,6 @@ struct StripeSection {
 pub(crate) const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8000);
 const DEFAULT_DATABASE_URL: &str = "sqlite://dunlin.db";
 const DEFAULT_DATABASE_WAIT_SECS: u64 = 60;
-/// The default log filter.
-pub(crate) const DEFAULT_LOG: &str = "info";
 
 impl Config {
     /// Reads the file, if there is one, and the environment over it.
@@ -254,7 +244,10 @@ impl Config {
                 .map(str::to_owned)
                 .or(file.log)
                 .unwrap_or_else(|| DEFAULT_LOG.to_owned()),
-            log_format: variables.log_format()?.or(file.log_format).unwrap_or(LogFormat::Auto),
+            log_format: variables
+                .log_format()?
+                .or(file.log_format)
+                .map_or(LogFormat::Auto, LogFormat::from),
         };
         Ok(Loaded {
             config,

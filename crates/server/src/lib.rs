@@ -36,7 +36,6 @@ mod opening;
 mod reconciling;
 mod stop_signal;
 mod stripe_api;
-mod telemetry;
 mod working;
 
 pub use cli::{CommandLine, complain, run};

@@ -19,7 +19,6 @@ use url::Url;
 use super::{config_here, say};
 use crate::app::{self, Running};
 use crate::config::{Config, DEFAULT_LISTEN, DEFAULT_LOG, Environment};
-use crate::telemetry;
 
 /// The folder that `dev` keeps its files in, and that other commands search.
 pub(super) const DEFAULT_DIR: &str = ".dunlin";
@@ -55,7 +54,7 @@ impl Dev {
         }
         let (config, kept) = self.configuration(&file, environment)?;
         // The greeting comes before the log, unless another log filter is configured.
-        let asked_for = (config.log != DEFAULT_LOG).then(|| telemetry::start(&config));
+        let asked_for = (config.log != DEFAULT_LOG).then(|| telemetry::start(&config.log, config.log_format));
         let running = Running::start(&config, app::Role::All).await?;
         make_demo_tenant(&running).await?;
         let greeting = Greeting {
@@ -65,8 +64,7 @@ impl Dev {
             is_found: config_here().is_none() && file == Path::new(DEFAULT_DIR).join(CONFIG_FILE),
         };
         say(format_args!("{}", greeting.text(&config, is_new)));
-        let log = LOG.to_owned();
-        let _logging = asked_for.unwrap_or_else(|| telemetry::start(&Config { log, ..config }));
+        let _logging = asked_for.unwrap_or_else(|| telemetry::start(LOG, config.log_format));
         running.run_until_signal().await?;
         Ok(ExitCode::SUCCESS)
     }

@@ -18,7 +18,6 @@ use wording::{counted, moment};
 
 use crate::app::{Role, Running, ServeError};
 use crate::config::{Config, Environment, environment};
-use crate::telemetry;
 
 mod backup;
 mod bounce;
@@ -233,7 +232,7 @@ fn any_config_here() -> Option<PathBuf> {
 
 impl Serve {
     async fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
-        let _logging = telemetry::start(config);
+        let _logging = telemetry::start(&config.log, config.log_format);
         let running = match Running::start(config, self.role).await {
             Err(ServeError::Stopped) => return Ok(ExitCode::SUCCESS),
             started => started?,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{ConfigError, Environment, LogFormat};
+use super::{ConfigError, Environment};
 
 /// The variables of the environment.
 pub(super) struct Variables<'a> {
@@ -74,19 +74,6 @@ impl Variables<'_> {
                 .filter(|part| !part.is_empty())
                 .collect(),
             None => from_file,
-        }
-    }
-
-    pub(super) fn log_format(&self) -> Result<Option<LogFormat>, ConfigError> {
-        match self.text("DUNLIN_LOG_FORMAT") {
-            None => Ok(None),
-            Some("auto") => Ok(Some(LogFormat::Auto)),
-            Some("human") => Ok(Some(LogFormat::Human)),
-            Some("json") => Ok(Some(LogFormat::Json)),
-            Some(_) => Err(ConfigError::Variable {
-                name: "DUNLIN_LOG_FORMAT".to_owned(),
-                wanted: "auto, human or json",
-            }),
         }
     }
 }

@@ -1,5 +1,4 @@
-//! Logging: for people on a terminal, one JSON object a line otherwise. It logs ids only, never an address, a body or a
-//! secret. It logs an error with its causes.
+//! Logging: its start, and the thread that writes the lines.
 
 use std::io::{BufWriter, IsTerminal, stderr};
 use std::sync::OnceLock;
@@ -7,18 +6,14 @@ use std::sync::OnceLock;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
-use crate::config::{Config, LogFormat};
-
-mod json;
-mod redaction;
-
-use json::WithCauses;
-use redaction::Redacting;
+use crate::format::LogFormat;
+use crate::json::WithCauses;
+use crate::redaction::Redacting;
 
 /// The logging, for as long as this is kept. All log lines are written when it is dropped, at the latest.
 #[must_use]
 #[derive(Debug)]
-pub(crate) struct Logging {
+pub struct Logging {
     _writer: WorkerGuard,
 }
 
@@ -30,19 +25,21 @@ const MAX_WAITING_LINES: usize = 8192;
 static DROPPED: OnceLock<ErrorCounter> = OnceLock::new();
 
 /// Returns the number of lines that were dropped since the process started.
-pub(crate) fn dropped_lines() -> u64 {
+pub fn dropped_lines() -> u64 {
     DROPPED.get().map_or(0, |counter| counter.dropped_lines() as u64)
 }
 
-/// Starts logging to standard error. Does nothing if there is a logger already.
+/// Starts logging to standard error what a filter of `tracing`'s lets through, like `info` or `info,intake=debug`. A
+/// filter that cannot be read counts as `info`. Does nothing if there is a logger already.
 ///
 /// A thread of its own writes the lines, as many at once as there are, so a delivery does not wait for its line. If
 /// lines come faster than they can be written, or nobody reads them, they are dropped and counted ([`dropped_lines`]).
-pub(crate) fn start(config: &Config) -> Logging {
-    let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
+pub fn start(filter: &str, format: LogFormat) -> Logging {
+    let shows_http = filter.contains("actix_http");
+    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     // Input from strangers that is not HTTP is no error of Dunlin's. The configuration can name the library to show it.
     let filter = match NOT_HTTP.parse() {
-        Ok(quiet) if !config.log.contains("actix_http") => filter.add_directive(quiet),
+        Ok(quiet) if !shows_http => filter.add_directive(quiet),
         _ => filter,
     };
     let (writer, guard) = NonBlockingBuilder::default()
@@ -55,7 +52,7 @@ pub(crate) fn start(config: &Config) -> Logging {
         .with_env_filter(filter)
         .with_writer(Redacting(writer));
     let is_terminal = stderr().is_terminal();
-    let is_human = match config.log_format {
+    let is_human = match format {
         LogFormat::Auto => is_terminal,
         LogFormat::Human => true,
         LogFormat::Json => false,

@@ -7,7 +7,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 /// A writer that leaves out the user and password of URLs.
 #[derive(Clone, Debug)]
-pub(super) struct Redacting<W>(pub(super) W);
+pub(crate) struct Redacting<W>(pub(crate) W);
 
 impl<'a, M: MakeWriter<'a>> MakeWriter<'a> for Redacting<M> {
     type Writer = Redacting<M::Writer>;

@@ -12,7 +12,7 @@ use wording::causes;
 
 /// A format of one JSON object a line. Beside each field that is an error it adds `FIELD.sources`, the texts of the
 /// causes.
-pub(super) struct WithCauses<F>(pub(super) F);
+pub(crate) struct WithCauses<F>(pub(crate) F);
 
 /// The most causes of one error that are logged.
 const MAX_CAUSES: usize = 8;
