@@ -2,12 +2,12 @@
 
 use std::error::Error;
 
+use configuration::Config;
 use http_api::{AddressFault, BounceReport, Mail, NoBounce, ReportSource};
 use mail::{AddressError, BounceAddress, BounceKind, BouncedLetter, Letters, Recipient, read_provider, without_addresses};
 use pay_link::Page;
 use persistence::{Bounce, BouncedMail};
 
-use crate::config::Config;
 use crate::notifier::{MailError, bounce_address, letters};
 
 /// Mail as configured.

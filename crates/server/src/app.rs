@@ -4,11 +4,12 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
+use configuration::{Config, ConfigError};
 use doctor::Doctor;
 use http_api::{ApiKeys, AppState, Collected, HttpServer, Lookup, Metrics, Readiness};
 use intake::{Committer, Sampler, SignatureCounter};
 use pay_link::{LinkKeys, LinkRule, PayLinkOptions, PayLinks};
-use persistence::{Store, StoreError, Terms};
+use persistence::{Store, StoreError};
 use secrecy::ExposeSecret;
 use stripe_client::StripeClient;
 use stripe_signature::{BlankSecret, NoSecret, Secret, Verifier};
@@ -17,7 +18,6 @@ use workers::{AttemptOutcome, WorkersError};
 
 use crate::api_mail::ApiMail;
 use crate::check_up;
-use crate::config::{Config, ConfigError};
 use crate::examining::Examining;
 use crate::notifier::{MailError, letters};
 use crate::opening;
@@ -274,23 +274,6 @@ impl Web {
             .map_err(|panic| ServeError::Run(std::io::Error::other(panic)));
         let examined = self.examining.stop().await.map_err(ServeError::Workers);
         served.and(committed).and(examined)
-    }
-}
-
-/// The seconds that Stripe may take to name a payer.
-const ASKING_SECS: i64 = 60;
-
-impl From<&Config> for Terms {
-    fn from(config: &Config) -> Self {
-        Self {
-            policy: config.policy.clone(),
-            hold_secs: i64::from(config.mail.hold_secs),
-            trusted_claims: config.binding.trusted.clone(),
-            rebind_when_ended: config.binding.rebind_when_ended,
-            cancellation_hold_secs: i64::from(config.mail.cancellation_hold_secs),
-            payer_hold_secs: if config.stripe_api.is_some() { ASKING_SECS } else { 0 },
-            late_mail_secs: i64::from(config.reconcile.late_mail_hours) * 60 * 60,
-        }
     }
 }
 

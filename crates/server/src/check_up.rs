@@ -1,20 +1,20 @@
 //! The doctor as configured: its options, and the checks that only the binary can make.
 
+use configuration::{Config, ConfigError, Loaded, MailConfig};
 use doctor::{Options, OwnSide, Report, StripeAccess};
 use intake::clock;
 
-use crate::config::{Config, ConfigError, Loaded, MailConfig};
 use crate::stripe_api;
 
-mod configuration;
 mod mail_server;
+mod settings;
 
 /// Checks everything. Without a configuration it only says so, because nothing else can be checked.
 pub(crate) async fn check_up(loaded: Result<Loaded, ConfigError>) -> Report {
     match loaded {
         Ok(loaded) => {
             let own = OwnSide {
-                settings: configuration::check(&loaded),
+                settings: settings::check(&loaded),
                 mail_server: mail_server::check(&loaded.config),
             };
             let (options, stripe) = (options(&loaded.config), stripe(&loaded.config));
@@ -22,7 +22,7 @@ pub(crate) async fn check_up(loaded: Result<Loaded, ConfigError>) -> Report {
         }
         Err(error) => Report {
             at: clock::now(),
-            findings: vec![configuration::unusable(&error)],
+            findings: vec![settings::unusable(&error)],
         },
     }
 }

@@ -1,4 +1,4 @@
-//! The binary `dunlin`: configuration, command line, and the wiring of all parts.
+//! The binary `dunlin`: its command line, and the wiring of all parts.
 //!
 //! [`run`] does what a command line says. `dunlin serve` opens the database, starts the workers and what asks Stripe,
 //! and serves the API of `http-api`.
@@ -15,13 +15,13 @@
 //! # Invariants
 //!
 //! - It never serves without a webhook secret and an API key.
-//! - The environment is read in `config.rs` alone, the clock in [`intake::clock`] alone.
+//! - The environment is read in [`configuration::environment`] alone, the clock in [`intake::clock`] alone.
 //! - Each part is told to stop before the process ends, and a stop has an end.
 //!
 //! # Not here
 //!
-//! No route (`http-api`), no check of the doctor (`doctor`), no SQL, no wording of mails, and no rule of what a
-//! subscription is.
+//! No setting (`configuration`), no route (`http-api`), no check of the doctor (`doctor`), no SQL, no wording of mails,
+//! and no rule of what a subscription is.
 
 #![forbid(unsafe_code)]
 
@@ -29,7 +29,6 @@ mod api_mail;
 mod app;
 mod check_up;
 mod cli;
-mod config;
 mod examining;
 mod notifier;
 mod opening;

@@ -1,5 +1,6 @@
 //! The notifier as configured: transport, sender, letters, rules.
 
+use configuration::{Config, MailConfig};
 use intake::clock;
 use mail::{
     Addressee, BounceAddress, BounceAddressError, Brand, Letters, LettersError, Recipient, RecipientReply, SendError, Sender,
@@ -12,8 +13,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use workers::{Notifier, Rules, StaffAddresses};
-
-use crate::config::{Config, MailConfig};
 
 /// The part of the mail configuration that cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use configuration::Config;
 use intake::{audit, clock};
 use persistence::{Store, StoreError, Terms};
 use secrecy::ExposeSecret;
 use tokio::time::{Instant, sleep};
 
-use crate::config::Config;
-
+/// The seconds that Stripe may take to name a payer.
+const ASKING_SECS: i64 = 60;
 /// The pause between two tries.
 const PAUSE: Duration = Duration::from_millis(500);
 /// The pause between two log lines during the wait.
@@ -48,11 +49,24 @@ pub(crate) async fn open(config: &Config) -> Result<Store, StoreError> {
 async fn try_open(config: &Config) -> Result<Store, StoreError> {
     let store = Store::connect_with(config.database_url.expose_secret(), config.postgres)
         .await?
-        .with_terms(Terms::from(config));
+        .with_terms(terms(config));
     store.migrate().await?;
     audit::refold(&store, clock::now()).await?;
     if !store.waits_for_disk().await? {
         tracing::warn!("PostgreSQL runs with fsync=off: what is acknowledged is lost if its machine loses power");
     }
     Ok(store)
+}
+
+/// Returns the terms by which the database decides.
+pub(crate) fn terms(config: &Config) -> Terms {
+    Terms {
+        policy: config.policy.clone(),
+        hold_secs: i64::from(config.mail.hold_secs),
+        trusted_claims: config.binding.trusted.clone(),
+        rebind_when_ended: config.binding.rebind_when_ended,
+        cancellation_hold_secs: i64::from(config.mail.cancellation_hold_secs),
+        payer_hold_secs: if config.stripe_api.is_some() { ASKING_SECS } else { 0 },
+        late_mail_secs: i64::from(config.reconcile.late_mail_hours) * 60 * 60,
+    }
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use configuration::Config;
 use intake::SignatureCounter;
 use persistence::{ReadTask, Store};
 use reconcile::Reconciler;
@@ -11,8 +12,6 @@ use reconcile::reconciliation::Reconciled;
 use stripe_client::StripeClient;
 use tokio::sync::watch;
 use workers::{PeriodicJob, PeriodicJobs, RunningPeriodicJobs, WorkersError};
-
-use crate::config::Config;
 
 /// A server that asks Stripe by itself.
 #[derive(Debug)]

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
+use configuration::Config;
 use stripe_client::{ClientError, MAX_PAGE_SIZE, Options, StripeClient};
-
-use crate::config::Config;
 
 /// The most tries of one question.
 const MAX_TRIES: u32 = 4;

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use configuration::Config;
 use http_api::Metrics;
 use intake::clock;
 use pay_link::PayLinks;
 use persistence::Store;
 use workers::{AttemptOutcome, Maintenance, RunningMaintenance, RunningNotifier, WakeHandle, WorkersError};
 
-use crate::config::Config;
 use crate::notifier::{self, MailError, SHUTDOWN_SECS, unlinked, unnamed};
 
 /// The running workers. A process that only answers requests has none.

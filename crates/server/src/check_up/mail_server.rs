@@ -1,10 +1,10 @@
 //! The mail server: would it take a mail from Dunlin?
 
+use configuration::Config;
 use doctor::{Finding, PATIENCE, Severity};
 use mail::{SendError, Transport};
 use wording::in_one_line;
 
-use crate::config::Config;
 use crate::notifier::{MailError, NO_NOTICE, outgoing};
 
 const ID: &str = "mail_server";

@@ -5,12 +5,12 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
+use configuration::Config;
 use intake::audit;
 use persistence::{DatabaseCopy, Store};
 use secrecy::ExposeSecret;
 
 use super::{inbox, say, tell, verdict};
-use crate::config::Config;
 
 /// The refusal for PostgreSQL, with the command to use instead.
 const PG_DUMP: &str = "PostgreSQL is backed up by its own tools: pg_dump --format=custom --file=FILE DATABASE_URL";

@@ -5,13 +5,13 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
+use configuration::Config;
 use intake::body::MAX_BODY_BYTES;
 use serde_json::Value;
 
 use super::client::{Access, checked};
 use super::table::{items, text};
 use super::{complain, say};
-use crate::config::Config;
 
 /// The server to report to.
 #[derive(Debug, Args)]

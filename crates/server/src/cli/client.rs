@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Args;
+use configuration::Config;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::table::items;
-use crate::config::Config;
 
 /// The server to call.
 #[derive(Debug, Args)]

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
+use configuration::{Config, DEFAULT_LISTEN, DEFAULT_LOG, Environment};
 use intake::clock;
 use persistence::{Contact, Role, TenantUpdate};
 use rand::distr::{Alphanumeric, SampleString};
@@ -18,7 +19,6 @@ use url::Url;
 
 use super::{config_here, say};
 use crate::app::{self, Running};
-use crate::config::{Config, DEFAULT_LISTEN, DEFAULT_LOG, Environment};
 
 /// The folder that `dev` keeps its files in, and that other commands search.
 pub(super) const DEFAULT_DIR: &str = ".dunlin";

@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use configuration::{ConfigError, Loaded};
 use doctor::{Finding, Report};
 use http_api::ReportView;
 
 use super::say;
 use crate::check_up::check_up;
-use crate::config::{ConfigError, Loaded};
 
 /// The format of the findings.
 #[derive(Debug, Args)]

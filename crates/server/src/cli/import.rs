@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::Args;
+use configuration::Config;
 use reconcile::Reconciler;
 use reconcile::import::{Came, Import as Done, Named, Naming};
 use serde::Deserialize;
@@ -16,7 +17,6 @@ use wording::form::other_than;
 use super::reconcile::{WAITING, bar, open, show};
 use super::say;
 use super::table::table;
-use crate::config::Config;
 use crate::stripe_api;
 
 /// The naming of customers as tenants.

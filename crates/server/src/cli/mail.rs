@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
+use configuration::Config;
 use mail::{FolderTransport, StoredMail, Transcript};
 use mail_parser::MessageParser;
 use secrecy::ExposeSecret;
@@ -14,7 +15,6 @@ use super::bounce::Bounce;
 use super::client::Access;
 use super::say;
 use super::table::{Listing, items, text};
-use crate::config::Config;
 use crate::notifier::{letters, send_test, unlinked, unnamed};
 
 /// The commands about mails.

@@ -4,12 +4,13 @@ use std::process::ExitCode;
 
 use anyhow::ensure;
 use clap::Args;
+use configuration::Config;
 use intake::{audit, clock};
-use persistence::{Store, Terms};
+use persistence::Store;
 use secrecy::ExposeSecret;
 
 use super::{open_existing, say};
-use crate::config::Config;
+use crate::opening::terms;
 
 /// The direction of the migration.
 #[derive(Debug, Args)]
@@ -33,7 +34,7 @@ impl Migrate {
 async fn up(config: &Config) -> anyhow::Result<ExitCode> {
     let store = Store::connect_with(config.database_url.expose_secret(), config.postgres)
         .await?
-        .with_terms(Terms::from(config));
+        .with_terms(terms(config));
     let pending = store.pending_migrations().await?;
     store.migrate().await?;
     audit::refold(&store, clock::now()).await?;

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
+use configuration::{Config, Environment, environment};
 use intake::audit::{self, Report};
 use intake::clock;
 use persistence::{EventFilter, Store, StoreError, database_file};
@@ -17,7 +18,6 @@ use secrecy::ExposeSecret;
 use wording::{counted, moment};
 
 use crate::app::{Role, Running, ServeError};
-use crate::config::{Config, Environment, environment};
 
 mod backup;
 mod bounce;

@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use configuration::Config;
 use serde_json::Value;
 
 use super::client::Access;
 use super::say;
 use super::table::{Listing, text};
-use crate::config::Config;
 
 /// The proposals to list.
 #[derive(Debug, Args)]

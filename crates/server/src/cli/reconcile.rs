@@ -5,11 +5,12 @@ use std::str::FromStr;
 
 use anyhow::Context;
 use clap::Args;
+use configuration::Config;
 use indicatif::{ProgressBar, ProgressStyle};
 use intake::clock;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
-use persistence::{Drift, DriftFilter, Store, Terms, UnixMicros};
+use persistence::{Drift, DriftFilter, Store, UnixMicros};
 use reconcile::events::Window;
 use reconcile::preview::Preview;
 use reconcile::{Learned, Reconciler};
@@ -19,7 +20,7 @@ use wording::counted;
 
 use super::table::table;
 use super::{open_migrated, say};
-use crate::config::Config;
+use crate::opening::terms;
 use crate::stripe_api;
 
 /// The extent of the reconciliation.
@@ -162,7 +163,7 @@ fn tell(learned: &[Learned], all: u64) {
 }
 
 pub(super) async fn open(config: &Config) -> anyhow::Result<Store> {
-    Ok(open_migrated(config).await?.with_terms(Terms::from(config)))
+    Ok(open_migrated(config).await?.with_terms(terms(config)))
 }
 
 pub(super) fn bar(what: &'static str) -> ProgressBar {

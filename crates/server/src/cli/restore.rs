@@ -6,14 +6,15 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
+use configuration::Config;
 use intake::audit::{self, Report};
 use intake::clock;
-use persistence::{DatabaseCopy, RestoreTarget, Store, TargetState, Terms, database_file};
+use persistence::{DatabaseCopy, RestoreTarget, Store, TargetState, database_file};
 use secrecy::ExposeSecret;
 use wording::in_one_line;
 
 use super::{inbox, say, tell};
-use crate::config::Config;
+use crate::opening::terms;
 
 /// The refusal for PostgreSQL, with the command to use instead.
 const PG_RESTORE: &str =
@@ -40,7 +41,7 @@ impl Restore {
         self.check_state(locked.state(), &target)?;
         let copy = DatabaseCopy::of_file(&self.file, &target)?;
         let store = copy.open().await.with_context(|| self.no_backup())?;
-        let (report, inbox) = self.check(&store.with_terms(Terms::from(config))).await?;
+        let (report, inbox) = self.check(&store.with_terms(terms(config))).await?;
         let bytes = copy.put(locked).await?;
         tell(&report);
         say(format_args!("{}: {bytes} bytes, {inbox}", target.display()));

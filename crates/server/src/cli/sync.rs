@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use configuration::Config;
 use wording::counted;
 
 use super::client::Access;
 use super::say;
-use crate::config::Config;
 
 /// The tenant to ask about.
 #[derive(Debug, Args)]

@@ -5,12 +5,12 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use comfy_table::{Table, presets};
+use configuration::Config;
 use serde_json::{Map, Value, json};
 
 use super::client::Access;
 use super::table::{Listing, items, table, text};
 use super::{proposal, say};
-use crate::config::Config;
 
 /// The commands about tenants.
 #[derive(Debug, Subcommand)]

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
+use configuration::Config;
 use intake::clock;
 use rand::distr::{Alphanumeric, SampleString};
 use secrecy::ExposeSecret;
@@ -15,7 +16,6 @@ use stripe_signature::{Secret, sign};
 use super::client::{Access, agent, checked, read};
 use super::say;
 use super::settling::wait_for_mails;
-use crate::config::Config;
 
 /// The event to send.
 #[derive(Debug, Args)]

@@ -1,9 +1,8 @@
 //! Dunlin's own settings: can they be read, is everything set that a server needs, and has each the right form?
 
+use configuration::{ConfigError, Loaded, Mistake};
 use doctor::{Finding, Severity};
 use wording::in_one_line;
-
-use crate::config::{ConfigError, Loaded, Mistake};
 
 const ID: &str = "configuration";
 
@@ -45,8 +44,9 @@ fn mistaken(mistake: Mistake) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use configuration::{Config, Environment};
+
     use super::*;
-    use crate::config::{Config, Environment};
 
     fn found(variables: &[(&str, &str)]) -> Vec<(Severity, String)> {
         let owned = variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned()));

@@ -4,7 +4,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::{Host, Url};
 
-use super::{ConfigError, Variables};
+use crate::error::ConfigError;
+use crate::variables::Variables;
 
 /// The settings of pay links.
 #[derive(Clone, Debug)]
@@ -21,13 +22,13 @@ pub struct LinkConfig {
 /// The file's `[link]`. `public_url` is not in it, because it is Dunlin's own for any use.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct LinkSection {
+pub(crate) struct LinkSection {
     secrets: Vec<SecretString>,
     lifetime_days: Option<u16>,
 }
 
 /// The variables, and whether each is also read from a file that `…_FILE` names.
-pub(super) const VARIABLES: [(&str, bool); 3] = [
+pub(crate) const VARIABLES: [(&str, bool); 3] = [
     ("DUNLIN_PUBLIC_URL", false),
     ("DUNLIN_LINK_SECRETS", true),
     ("DUNLIN_LINK_LIFETIME_DAYS", false),
@@ -41,7 +42,7 @@ const MIN_SECRET_BYTES: usize = 32;
 
 impl LinkConfig {
     /// Loads the settings. `signs_more` means that the secrets also sign something else.
-    pub(super) fn load(
+    pub(crate) fn load(
         public_url: Option<String>,
         section: LinkSection,
         signs_more: bool,

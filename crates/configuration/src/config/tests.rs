@@ -1,4 +1,5 @@
 use persistence::Pooler;
+use secrecy::ExposeSecret;
 use subscription::ClaimSource;
 
 use super::*;
@@ -97,6 +98,16 @@ fn mail_settings_have_defaults_and_say_what_they_must_be() {
     ] {
         let error = load(None, &[(name, value)]).unwrap_err();
         assert!(error.to_string().starts_with(&format!("{name} must be")), "{error}");
+    }
+}
+
+#[test]
+fn an_interval_has_a_default_and_is_not_nothing() {
+    let reconcile = load(None, &[]).unwrap().config.reconcile;
+    assert_eq!((reconcile.interval_secs, reconcile.late_mail_hours), (300, 24));
+    for name in ["DUNLIN_RECONCILE_INTERVAL_SECS", "DUNLIN_DOCTOR_INTERVAL_SECS"] {
+        let error = load(None, &[(name, "0")]).unwrap_err();
+        assert_eq!(error.to_string(), format!("{name} must be a number of seconds, at least 1"));
     }
 }
 

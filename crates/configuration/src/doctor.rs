@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use super::stripe_api::at_least_one;
-use super::{ConfigError, Variables};
+use crate::error::ConfigError;
+use crate::variables::{SECONDS_AT_LEAST_ONE, Variables};
 
 /// The settings of the doctor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,13 +17,13 @@ pub struct DoctorConfig {
 /// The file's `[doctor]`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct DoctorSection {
+pub(crate) struct DoctorSection {
     interval_secs: Option<u32>,
     stripe_mails_are_off: Option<bool>,
 }
 
 /// The variables, and whether each is also read from a file that `…_FILE` names.
-pub(super) const VARIABLES: [(&str, bool); 2] = [
+pub(crate) const VARIABLES: [(&str, bool); 2] = [
     ("DUNLIN_DOCTOR_INTERVAL_SECS", false),
     ("DUNLIN_DOCTOR_STRIPE_MAILS_ARE_OFF", false),
 ];
@@ -31,11 +31,11 @@ pub(super) const VARIABLES: [(&str, bool); 2] = [
 const DEFAULT_INTERVAL_SECS: u32 = 15 * 60;
 
 impl DoctorConfig {
-    pub(super) fn load(section: &DoctorSection, variables: &Variables<'_>) -> Result<Self, ConfigError> {
+    pub(crate) fn load(section: &DoctorSection, variables: &Variables<'_>) -> Result<Self, ConfigError> {
         Ok(Self {
-            interval_secs: at_least_one(
+            interval_secs: variables.at_least_one(
                 "DUNLIN_DOCTOR_INTERVAL_SECS",
-                variables,
+                SECONDS_AT_LEAST_ONE,
                 section.interval_secs,
                 DEFAULT_INTERVAL_SECS,
             )?,

@@ -5,12 +5,13 @@ use std::num::NonZeroU32;
 use persistence::{Pooler, PostgresOptions};
 use serde::Deserialize;
 
-use super::{ConfigError, Variables};
+use crate::error::ConfigError;
+use crate::variables::Variables;
 
 /// The file's `[postgres]`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct PostgresSection {
+pub(crate) struct PostgresSection {
     max_connections: Option<NonZeroU32>,
     statement_timeout_secs: Option<u32>,
     pooler: Option<PoolerWord>,
@@ -34,7 +35,7 @@ impl From<PoolerWord> for Pooler {
 }
 
 /// The variables, and whether each is also read from a file that `…_FILE` names.
-pub(super) const VARIABLES: [(&str, bool); 3] = [
+pub(crate) const VARIABLES: [(&str, bool); 3] = [
     ("DUNLIN_POSTGRES_MAX_CONNECTIONS", false),
     ("DUNLIN_POSTGRES_STATEMENT_TIMEOUT_SECS", false),
     ("DUNLIN_POSTGRES_POOLER", false),
@@ -42,7 +43,7 @@ pub(super) const VARIABLES: [(&str, bool); 3] = [
 
 impl Variables<'_> {
     /// Returns the options, by the variables, the file and the defaults.
-    pub(super) fn postgres(&self, from_file: &PostgresSection) -> Result<PostgresOptions, ConfigError> {
+    pub(crate) fn postgres(&self, from_file: &PostgresSection) -> Result<PostgresOptions, ConfigError> {
         let defaults = PostgresOptions::default();
         let max_connections: Option<NonZeroU32> = self.parsed("DUNLIN_POSTGRES_MAX_CONNECTIONS", "a number, at least 1")?;
         Ok(PostgresOptions {

@@ -1,44 +1,28 @@
 //! Configuration: one TOML file, overridden by `DUNLIN_…` variables, read once.
 
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
 
 use intake::AccountFilter;
 use persistence::PostgresOptions;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
 use subscription::Policy;
 use telemetry::LogFormat;
 
-mod access;
-mod binding;
-mod doctor;
-mod link;
-mod log;
-mod mail;
-mod mistake;
-mod postgres;
-mod stripe_api;
-mod unknown;
-mod variables;
-
-use access::AccessSection;
-pub(crate) use binding::BindingConfig;
-use binding::BindingSection;
-pub(crate) use doctor::DoctorConfig;
-use doctor::DoctorSection;
-pub(crate) use link::LinkConfig;
-use link::LinkSection;
-pub(crate) use log::DEFAULT_LOG;
-use log::LogFormatWord;
-pub(crate) use mail::MailConfig;
-use mail::MailSection;
-pub(crate) use mistake::Mistake;
-use postgres::PostgresSection;
-use stripe_api::ReconcileSection;
-pub(crate) use stripe_api::{ReconcileConfig, StripeApi};
-use variables::Variables;
+use crate::access::AccessSection;
+use crate::binding::{BindingConfig, BindingSection};
+use crate::doctor::{DoctorConfig, DoctorSection};
+use crate::environment::Environment;
+use crate::error::ConfigError;
+use crate::link::{LinkConfig, LinkSection};
+use crate::log::{DEFAULT_LOG, LogFormatWord};
+use crate::mail::{MailConfig, MailSection};
+use crate::postgres::PostgresSection;
+use crate::reconcile::{ReconcileConfig, ReconcileSection};
+use crate::stripe_api::{StripeApi, StripeSection};
+use crate::unknown;
+use crate::variables::Variables;
 
 /// Everything that can be configured. Printing it shows no secret.
 #[derive(Clone, Debug)]
@@ -79,62 +63,6 @@ pub struct Config {
     pub log_format: LogFormat,
 }
 
-/// The reason why the configuration cannot be used. Its text is for the operator.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// A file could not be read.
-    #[error("cannot read {}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The file has the wrong form. The source names the line.
-    #[error("{} is not a configuration", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// The mistake, and its place.
-        #[source]
-        source: Box<toml::de::Error>,
-    },
-    /// A variable's value cannot be used.
-    #[error("{name} must be {wanted}")]
-    Variable {
-        /// The variable.
-        name: String,
-        /// The form that the value must have.
-        wanted: &'static str,
-    },
-    /// A required secret is missing or blank.
-    #[error("{0}")]
-    Missing(&'static str),
-    /// The file that a `…_FILE` variable names could not be used.
-    #[error("{name} names {}, which cannot be read", path.display())]
-    SecretFile {
-        /// The variable.
-        name: String,
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The file that a `…_FILE` variable names is empty.
-    #[error("{name} names {}, which is empty", path.display())]
-    EmptyFile {
-        /// The variable.
-        name: String,
-        /// The file.
-        path: PathBuf,
-    },
-    /// A setting has the form of something else.
-    #[error(transparent)]
-    Mistaken(Mistake),
-}
-
 /// A configuration, and warnings about what looks like a mistake.
 #[derive(Debug)]
 pub struct Loaded {
@@ -142,16 +70,6 @@ pub struct Loaded {
     pub config: Config,
     /// The warnings, one sentence each.
     pub warnings: Vec<String>,
-}
-
-/// The process's environment, as read once by `main`.
-pub(crate) type Environment = BTreeMap<String, String>;
-
-/// Returns the environment of this process, without variables that are not Unicode.
-#[expect(clippy::disallowed_methods, reason = "this is where configuration is read")]
-pub(crate) fn environment() -> Environment {
-    let readable = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    readable.collect()
 }
 
 /// The file, as written.
@@ -175,20 +93,8 @@ struct File {
     link: LinkSection,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct StripeSection {
-    webhook_secrets: Vec<SecretString>,
-    signature_tolerance_secs: Option<u64>,
-    livemode: Option<bool>,
-    account: Option<String>,
-    api_key: Option<SecretString>,
-    api_url: Option<String>,
-    timeout_secs: Option<u32>,
-}
-
 /// The default address to listen on.
-pub(crate) const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8000);
+pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8000);
 const DEFAULT_DATABASE_URL: &str = "sqlite://dunlin.db";
 const DEFAULT_DATABASE_WAIT_SECS: u64 = 60;
 
@@ -254,34 +160,7 @@ impl Config {
             warnings: unknown::unknown(environment),
         })
     }
-
-    /// Checks that everything a server needs is set and has the right form. A server never runs unsigned or open.
-    ///
-    /// # Errors
-    /// One sentence that says what to set.
-    pub fn check_secrets(&self) -> Result<(), ConfigError> {
-        match self.lacking().next() {
-            Some(lacking) => Err(ConfigError::Missing(lacking)),
-            None => self.check_forms(),
-        }
-    }
-
-    /// Returns what a server needs and lacks, one sentence each.
-    pub fn lacking(&self) -> impl Iterator<Item = &'static str> {
-        let is_short = |key: &SecretString| key.expose_secret().len() < MIN_API_KEY_BYTES;
-        let lacking = [
-            (self.webhook_secrets.is_empty(), NO_WEBHOOK_SECRET),
-            (self.api_keys.is_empty(), NO_API_KEY),
-            (self.api_keys.iter().any(is_short), SHORT_API_KEY),
-        ];
-        lacking.into_iter().filter(|(is_so, _)| *is_so).map(|(_, says)| says)
-    }
 }
-
-const NO_WEBHOOK_SECRET: &str = "no webhook secret: set DUNLIN_STRIPE_WEBHOOK_SECRETS to the endpoint's signing secret (whsec_…), as shown by Stripe or `stripe listen`";
-const NO_API_KEY: &str = "no API key: set DUNLIN_API_KEYS to a long random text that your services will send as a bearer token";
-const SHORT_API_KEY: &str = "an API key in DUNLIN_API_KEYS is too short: use at least 16 characters";
-const MIN_API_KEY_BYTES: usize = 16;
 
 fn read_file(path: &Path) -> Result<File, ConfigError> {
     let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {

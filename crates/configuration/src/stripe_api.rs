@@ -1,10 +1,11 @@
 //! The settings of calls to Stripe.
 
 use secrecy::SecretString;
+use serde::Deserialize;
 use url::Url;
 
-use super::{ConfigError, StripeSection, Variables};
-use serde::Deserialize;
+use crate::error::ConfigError;
+use crate::variables::{SECONDS_AT_LEAST_ONE, Variables};
 
 /// The settings of calls to Stripe. They need an API key.
 #[derive(Clone, Debug)]
@@ -17,66 +18,41 @@ pub struct StripeApi {
     pub timeout_secs: u32,
 }
 
-/// The settings of reconciliation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ReconcileConfig {
-    /// The seconds between two reads of the list of events.
-    pub interval_secs: u32,
-    /// The age in hours above which something found only by asking Stripe sends no mail.
-    pub late_mail_hours: u32,
-}
-
-/// The file's `[reconcile]`.
+/// The file's `[stripe]`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct ReconcileSection {
-    interval_secs: Option<u32>,
-    late_mail_hours: Option<u32>,
+pub(crate) struct StripeSection {
+    pub(crate) webhook_secrets: Vec<SecretString>,
+    pub(crate) signature_tolerance_secs: Option<u64>,
+    pub(crate) livemode: Option<bool>,
+    pub(crate) account: Option<String>,
+    api_key: Option<SecretString>,
+    api_url: Option<String>,
+    timeout_secs: Option<u32>,
 }
 
 /// The variables, and whether each is also read from a file that `…_FILE` names.
-pub(super) const VARIABLES: [(&str, bool); 5] = [
+pub(crate) const VARIABLES: [(&str, bool); 3] = [
     ("DUNLIN_STRIPE_API_KEY", true),
     ("DUNLIN_STRIPE_API_URL", false),
     ("DUNLIN_STRIPE_TIMEOUT_SECS", false),
-    ("DUNLIN_RECONCILE_INTERVAL_SECS", false),
-    ("DUNLIN_RECONCILE_LATE_MAIL_HOURS", false),
 ];
 
 const DEFAULT_URL: &str = "https://api.stripe.com/";
 const DEFAULT_TIMEOUT_SECS: u32 = 20;
-const DEFAULT_INTERVAL_SECS: u32 = 5 * 60;
-const DEFAULT_LATE_MAIL_HOURS: u32 = 24;
 
 impl StripeApi {
     /// Loads the settings. Returns `None` without a key.
-    pub(super) fn load(section: &StripeSection, variables: &Variables<'_>) -> Result<Option<Self>, ConfigError> {
+    pub(crate) fn load(section: &StripeSection, variables: &Variables<'_>) -> Result<Option<Self>, ConfigError> {
         let url = url(section, variables)?;
-        let timeout_secs = at_least_one(
+        let timeout_secs = variables.at_least_one(
             "DUNLIN_STRIPE_TIMEOUT_SECS",
-            variables,
+            SECONDS_AT_LEAST_ONE,
             section.timeout_secs,
             DEFAULT_TIMEOUT_SECS,
         )?;
         let key = variables.secret("DUNLIN_STRIPE_API_KEY")?.or_else(|| section.api_key.clone());
         Ok(key.map(|key| Self { key, url, timeout_secs }))
-    }
-}
-
-impl ReconcileConfig {
-    pub(super) fn load(section: &ReconcileSection, variables: &Variables<'_>) -> Result<Self, ConfigError> {
-        Ok(Self {
-            interval_secs: at_least_one(
-                "DUNLIN_RECONCILE_INTERVAL_SECS",
-                variables,
-                section.interval_secs,
-                DEFAULT_INTERVAL_SECS,
-            )?,
-            late_mail_hours: variables
-                .parsed("DUNLIN_RECONCILE_LATE_MAIL_HOURS", "a number of hours")?
-                .or(section.late_mail_hours)
-                .unwrap_or(DEFAULT_LATE_MAIL_HOURS),
-        })
     }
 }
 
@@ -102,28 +78,13 @@ fn is_public(url: &Url) -> bool {
     }
 }
 
-pub(super) fn at_least_one(
-    name: &str,
-    variables: &Variables<'_>,
-    from_file: Option<u32>,
-    default: u32,
-) -> Result<u32, ConfigError> {
-    let number = variables
-        .parsed(name, "a number of seconds, at least 1")?
-        .or(from_file)
-        .unwrap_or(default);
-    (number > 0).then_some(number).ok_or_else(|| ConfigError::Variable {
-        name: name.to_owned(),
-        wanted: "a number of seconds, at least 1",
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use secrecy::ExposeSecret;
 
-    use super::super::{Config, Environment};
     use super::*;
+    use crate::config::Config;
+    use crate::environment::Environment;
 
     fn load(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
         let owned = variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned()));
@@ -136,10 +97,7 @@ mod tests {
 
     #[test]
     fn without_a_key_stripe_is_not_asked() {
-        let config = load(&[]).unwrap();
-        assert!(config.stripe_api.is_none());
-        let (interval, late) = (config.reconcile.interval_secs, config.reconcile.late_mail_hours);
-        assert_eq!((interval, late), (300, 24));
+        assert!(load(&[]).unwrap().stripe_api.is_none());
     }
 
     #[test]
@@ -166,11 +124,5 @@ mod tests {
             let error = url(bad).unwrap_err().to_string();
             assert!(error.starts_with("DUNLIN_STRIPE_API_URL must be"), "{bad}: {error}");
         }
-    }
-
-    #[test]
-    fn an_interval_of_nothing_is_refused() {
-        let error = load(&[("DUNLIN_RECONCILE_INTERVAL_SECS", "0")]).unwrap_err();
-        assert!(error.to_string().contains("at least 1"), "{error}");
     }
 }

@@ -7,7 +7,8 @@ use persistence::OnUnknown;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::{ConfigError, Variables};
+use crate::error::ConfigError;
+use crate::variables::{AT_LEAST_ONE, Variables};
 
 /// The settings of mail.
 #[derive(Clone, Debug)]
@@ -73,7 +74,7 @@ pub struct MailConfig {
 /// The file's `[mail]`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct MailSection {
+pub(crate) struct MailSection {
     smtp_url: Option<SecretString>,
     ca_file: Option<PathBuf>,
     command_timeout_secs: Option<u64>,
@@ -121,7 +122,7 @@ impl From<UnknownPolicy> for OnUnknown {
 }
 
 /// The variables, and whether each is also read from a file that `…_FILE` names.
-pub(super) const VARIABLES: [(&str, bool); 27] = [
+pub(crate) const VARIABLES: [(&str, bool); 27] = [
     ("DUNLIN_SMTP_URL", true),
     ("DUNLIN_SMTP_CA_FILE", false),
     ("DUNLIN_SMTP_COMMAND_TIMEOUT_SECS", false),
@@ -157,7 +158,7 @@ const OFF_BY_DEFAULT: [&str; 2] = ["trial_started", "invoice_due_soon"];
 const SECONDS: &str = "a number of seconds";
 
 impl MailConfig {
-    pub(super) fn load(section: MailSection, variables: &Variables<'_>) -> Result<Self, ConfigError> {
+    pub(crate) fn load(section: MailSection, variables: &Variables<'_>) -> Result<Self, ConfigError> {
         let text = |name, from_file: Option<String>| variables.text(name).map(str::to_owned).or(from_file);
         let path = |name, from_file: Option<PathBuf>| variables.text(name).map(PathBuf::from).or(from_file);
         let number = |name, wanted, from_file: Option<u32>| -> Result<Option<u32>, ConfigError> {
@@ -184,11 +185,11 @@ impl MailConfig {
             on_unknown: on_unknown(variables)?
                 .or(section.on_unknown)
                 .map_or(OnUnknown::Resend, OnUnknown::from),
-            max_attempts: at_least_one("DUNLIN_MAIL_MAX_ATTEMPTS", variables, section.max_attempts, 12)?,
+            max_attempts: variables.at_least_one("DUNLIN_MAIL_MAX_ATTEMPTS", AT_LEAST_ONE, section.max_attempts, 12)?,
             retry_first_secs: secs("DUNLIN_MAIL_RETRY_FIRST_SECS", section.retry_first_secs, 60)?,
             retry_max_secs: secs("DUNLIN_MAIL_RETRY_MAX_SECS", section.retry_max_secs, 4 * 60 * 60)?,
             lease_secs: lease_secs(variables, section.lease_secs)?,
-            concurrency: at_least_one("DUNLIN_MAIL_CONCURRENCY", variables, section.concurrency, 4)?,
+            concurrency: variables.at_least_one("DUNLIN_MAIL_CONCURRENCY", AT_LEAST_ONE, section.concurrency, 4)?,
             idempotency_header: text("DUNLIN_MAIL_IDEMPOTENCY_HEADER", section.idempotency_header),
             idempotency_window_secs: secs(
                 "DUNLIN_MAIL_IDEMPOTENCY_WINDOW_SECS",
@@ -206,17 +207,6 @@ impl MailConfig {
             )?,
             link_origins: variables.list("DUNLIN_MAIL_LINK_ORIGINS", section.link_origins),
         })
-    }
-}
-
-fn at_least_one(name: &str, variables: &Variables<'_>, from_file: Option<u32>, default: u32) -> Result<u32, ConfigError> {
-    let wanted = "a number, at least 1";
-    match variables.parsed(name, wanted)?.or(from_file).unwrap_or(default) {
-        0 => Err(ConfigError::Variable {
-            name: name.to_owned(),
-            wanted,
-        }),
-        number => Ok(number),
     }
 }
 

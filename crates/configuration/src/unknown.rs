@@ -1,9 +1,10 @@
 //! Variables that mean nothing.
 
-use super::{Environment, access, binding, doctor, link, mail, postgres, stripe_api};
+use crate::environment::Environment;
+use crate::{access, binding, doctor, link, log, mail, postgres, reconcile, stripe_api};
 
 /// The variables, and whether each is also read from a file that `…_FILE` names.
-const VARIABLES: [(&str, bool); 10] = [
+const VARIABLES: [(&str, bool); 8] = [
     ("DUNLIN_LISTEN", false),
     ("DUNLIN_DATABASE_URL", true),
     ("DUNLIN_DATABASE_WAIT_SECS", false),
@@ -12,15 +13,13 @@ const VARIABLES: [(&str, bool); 10] = [
     ("DUNLIN_STRIPE_SIGNATURE_TOLERANCE_SECS", false),
     ("DUNLIN_STRIPE_LIVEMODE", false),
     ("DUNLIN_STRIPE_ACCOUNT", false),
-    ("DUNLIN_LOG", false),
-    ("DUNLIN_LOG_FORMAT", false),
 ];
 
 /// The variables that the command line reads.
 const COMMAND_LINE_VARIABLES: [&str; 4] = ["DUNLIN_CONFIG", "DUNLIN_URL", "DUNLIN_WEBHOOK_SECRET", "DUNLIN_API_KEY"];
 
 /// Returns warnings about unknown `DUNLIN_…` variables, which are likely mistyped.
-pub(super) fn unknown(environment: &Environment) -> Vec<String> {
+pub(crate) fn unknown(environment: &Environment) -> Vec<String> {
     let ours = environment.keys().filter(|name| name.starts_with("DUNLIN_"));
     ours.filter(|name| !is_known(name))
         .map(|name| format!("the variable {name} means nothing to dunlin; is it mistyped?"))
@@ -35,7 +34,9 @@ fn is_known(name: &str) -> bool {
         .chain(&binding::VARIABLES)
         .chain(&mail::VARIABLES)
         .chain(&stripe_api::VARIABLES)
+        .chain(&reconcile::VARIABLES)
         .chain(&link::VARIABLES)
+        .chain(&log::VARIABLES)
         .chain(&doctor::VARIABLES)
         .any(|(known, has_file)| match name.strip_prefix(known) {
             Some("") => true,

@@ -3,19 +3,23 @@
 use serde::Deserialize;
 use telemetry::LogFormat;
 
-use super::{ConfigError, Variables};
+use crate::error::ConfigError;
+use crate::variables::Variables;
 
 /// The default log filter.
-pub(crate) const DEFAULT_LOG: &str = "info";
+pub const DEFAULT_LOG: &str = "info";
 
 /// [`LogFormat`], as it is written.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum LogFormatWord {
+pub(crate) enum LogFormatWord {
     Auto,
     Human,
     Json,
 }
+
+/// The variables, and whether each is also read from a file that `…_FILE` names.
+pub(crate) const VARIABLES: [(&str, bool); 2] = [("DUNLIN_LOG", false), ("DUNLIN_LOG_FORMAT", false)];
 
 impl From<LogFormatWord> for LogFormat {
     fn from(word: LogFormatWord) -> Self {
@@ -28,7 +32,7 @@ impl From<LogFormatWord> for LogFormat {
 }
 
 impl Variables<'_> {
-    pub(super) fn log_format(&self) -> Result<Option<LogFormatWord>, ConfigError> {
+    pub(crate) fn log_format(&self) -> Result<Option<LogFormatWord>, ConfigError> {
         match self.text("DUNLIN_LOG_FORMAT") {
             None => Ok(None),
             Some("auto") => Ok(Some(LogFormatWord::Auto)),

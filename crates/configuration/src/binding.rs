@@ -4,7 +4,8 @@ use serde::Deserialize;
 use std::collections::BTreeSet;
 use subscription::ClaimSource;
 
-use super::{ConfigError, Variables};
+use crate::error::ConfigError;
+use crate::variables::Variables;
 use stripe_facts::DEFAULT_METADATA_KEY;
 
 /// The settings by which tenants are bound other than by the API.
@@ -22,14 +23,14 @@ pub struct BindingConfig {
 /// The file's section.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct BindingSection {
+pub(crate) struct BindingSection {
     metadata_key: Option<String>,
     trusted: Vec<String>,
     rebind_when_ended: Option<bool>,
 }
 
 /// The variables, and whether each is also read from a file that `…_FILE` names.
-pub(super) const VARIABLES: [(&str, bool); 3] = [
+pub(crate) const VARIABLES: [(&str, bool); 3] = [
     ("DUNLIN_BINDING_METADATA_KEY", false),
     ("DUNLIN_BINDING_TRUSTED", false),
     ("DUNLIN_BINDING_REBIND_WHEN_ENDED", false),
@@ -39,7 +40,7 @@ pub(super) const VARIABLES: [(&str, bool); 3] = [
 const MAX_KEY_CHARS: usize = 40;
 
 impl BindingConfig {
-    pub(super) fn load(file: BindingSection, variables: &Variables<'_>) -> Result<Self, ConfigError> {
+    pub(crate) fn load(file: BindingSection, variables: &Variables<'_>) -> Result<Self, ConfigError> {
         let key = variables.text("DUNLIN_BINDING_METADATA_KEY").map(str::to_owned);
         let metadata_key = key.or(file.metadata_key).unwrap_or_else(|| DEFAULT_METADATA_KEY.to_owned());
         if !(1..=MAX_KEY_CHARS).contains(&metadata_key.chars().count()) {

@@ -3,12 +3,13 @@
 use serde::Deserialize;
 use subscription::Policy;
 
-use super::{ConfigError, Variables};
+use crate::error::ConfigError;
+use crate::variables::Variables;
 
 /// The file's `[access]`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct AccessSection {
+pub(crate) struct AccessSection {
     payment_grace_secs: Option<u32>,
     trial_overrun_secs: Option<u32>,
     doubt_secs: Option<u32>,
@@ -16,7 +17,7 @@ pub(super) struct AccessSection {
 }
 
 /// The variables, and whether each is also read from a file that `…_FILE` names.
-pub(super) const VARIABLES: [(&str, bool); 4] = [
+pub(crate) const VARIABLES: [(&str, bool); 4] = [
     ("DUNLIN_ACCESS_PAYMENT_GRACE_SECS", false),
     ("DUNLIN_ACCESS_TRIAL_OVERRUN_SECS", false),
     ("DUNLIN_ACCESS_DOUBT_SECS", false),
@@ -25,7 +26,7 @@ pub(super) const VARIABLES: [(&str, bool); 4] = [
 
 impl Variables<'_> {
     /// Returns the policy, by the variables, the file and the defaults.
-    pub(super) fn policy(&self, from_file: &AccessSection) -> Result<Policy, ConfigError> {
+    pub(crate) fn policy(&self, from_file: &AccessSection) -> Result<Policy, ConfigError> {
         let defaults = Policy::default();
         let secs = |variable, from_file: Option<u32>, default| -> Result<i64, ConfigError> {
             let secs: Option<u32> = self.parsed(variable, "a number of seconds")?;

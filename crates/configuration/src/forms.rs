@@ -4,21 +4,9 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 use wording::form::other_than;
 
-use super::{Config, ConfigError};
-
-/// A setting that holds something else. It names the variable and shows nothing of the value.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{says}; {fix}")]
-pub struct Mistake {
-    /// The variable.
-    pub setting: &'static str,
-    /// The mistake.
-    pub says: String,
-    /// The correction.
-    pub fix: String,
-    /// True if nothing can work with it. Otherwise it only looks wrong.
-    pub is_fatal: bool,
-}
+use crate::config::Config;
+use crate::error::ConfigError;
+use crate::mistake::Mistake;
 
 const SECRETS: &str = "DUNLIN_STRIPE_WEBHOOK_SECRETS";
 const KEY: &str = "DUNLIN_STRIPE_API_KEY";
@@ -64,7 +52,7 @@ impl Config {
     }
 
     /// Returns true if the configured key and account have a form with which Stripe can be asked.
-    pub(crate) fn may_ask(&self) -> bool {
+    pub fn may_ask(&self) -> bool {
         let is_about_asking = |mistake: &Mistake| mistake.is_fatal && [KEY, ACCOUNT].contains(&mistake.setting);
         !self.mistakes().iter().any(is_about_asking)
     }
@@ -172,8 +160,8 @@ fn is_about_encryption(parameter: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Environment;
     use super::*;
+    use crate::environment::Environment;
 
     fn mistakes(variables: &[(&str, &str)]) -> Vec<(String, bool)> {
         let owned = variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned()));
