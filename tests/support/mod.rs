@@ -30,7 +30,7 @@ pub(crate) use deliveries::stream;
 pub(crate) use dev::Dev;
 pub(crate) use events::{event_body, event_with, new_event_id, now, signature, trigger};
 pub(crate) use home::Database;
-pub(crate) use requests::{Answer, deliver_to, read_all};
+pub(crate) use requests::{Answer, deliver_to};
 pub(crate) use stripe::STRIPE_KEY;
 pub(crate) use worker::Worker;
 

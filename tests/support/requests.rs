@@ -151,7 +151,7 @@ pub(crate) fn deliver_to(address: SocketAddr, header: &str, body: &[u8]) -> Opti
     request.send(body).ok().map(answer)
 }
 
-pub(crate) fn read_all(stream: &mut TcpStream) -> String {
+fn read_all(stream: &mut TcpStream) -> String {
     let mut read = Vec::new();
     // A read that times out or is reset ends the answer. Whatever came before it counts.
     drop(stream.read_to_end(&mut read));

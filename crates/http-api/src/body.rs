@@ -12,8 +12,8 @@ use intake::body::MAX_BODY_BYTES;
 
 use crate::problem::{Code, Problem};
 
-/// The time that a sender has for its whole body.
-const DEADLINE: Duration = Duration::from_secs(10);
+/// The time that a sender has for its whole body, unless a test has less of it.
+pub const BODY_DEADLINE: Duration = Duration::from_secs(10);
 /// The bytes that all bodies together may take while they are collected.
 const MAX_TOGETHER: usize = 32 * 1024 * 1024;
 /// The size, in bytes, that most bodies stay below. Larger bodies, and those that announce a larger size, reach their
@@ -21,9 +21,22 @@ const MAX_TOGETHER: usize = 32 * 1024 * 1024;
 const SMALL: usize = 64 * 1024;
 const MAX_TOGETHER_OF_LARGE: usize = 8 * 1024 * 1024;
 
-/// The bytes of bodies that this process is collecting.
-#[derive(Debug, Default)]
-pub struct Collected(AtomicUsize);
+/// The bodies that this process is collecting: their bytes, and the time that each of them has.
+#[derive(Debug)]
+pub struct Collected {
+    bytes: AtomicUsize,
+    deadline: Duration,
+}
+
+impl Collected {
+    /// Begins with no bodies. Each has this time, [`BODY_DEADLINE`] where Stripe delivers.
+    pub const fn new(deadline: Duration) -> Self {
+        Self {
+            bytes: AtomicUsize::new(0),
+            deadline,
+        }
+    }
+}
 
 /// The share of one body, until it is dropped.
 struct Share<'a> {
@@ -36,7 +49,7 @@ impl Share<'_> {
     fn grow(&mut self, by: usize) -> Result<(), Problem> {
         self.bytes += by;
         self.is_large |= self.bytes > SMALL;
-        let together = self.all.0.fetch_add(by, Ordering::Relaxed) + by;
+        let together = self.all.bytes.fetch_add(by, Ordering::Relaxed) + by;
         let most = if self.is_large { MAX_TOGETHER_OF_LARGE } else { MAX_TOGETHER };
         if together > most {
             return Err(Problem::unavailable("too much is being received at once"));
@@ -47,14 +60,14 @@ impl Share<'_> {
 
 impl Drop for Share<'_> {
     fn drop(&mut self) {
-        self.all.0.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.all.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
 
 /// Reads the whole body. A body that announces a size above the limit is refused before its first byte.
 ///
 /// # Errors
-/// 413 over 1 MiB, 408 after 10 s, 503 while too much is being collected, 400 for a body that breaks off.
+/// 413 over 1 MiB, 408 after the deadline, 503 while too much is being collected, 400 for a body that breaks off.
 pub(crate) async fn read(request: &HttpRequest, payload: Payload, all: &Collected) -> Result<Bytes, Problem> {
     let length = request.headers().get(CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
@@ -66,9 +79,9 @@ pub(crate) async fn read(request: &HttpRequest, payload: Payload, all: &Collecte
         bytes: 0,
         is_large: length > Some(SMALL),
     };
-    actix_web::rt::time::timeout(DEADLINE, collect(payload, share))
+    actix_web::rt::time::timeout(all.deadline, collect(payload, share))
         .await
-        .unwrap_or_else(|_| Err(late()))
+        .unwrap_or_else(|_| Err(late(all.deadline)))
 }
 
 async fn collect(mut payload: Payload, mut share: Share<'_>) -> Result<Bytes, Problem> {
@@ -88,10 +101,7 @@ fn too_large() -> Problem {
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, Code::BodyTooLarge, "a body has at most 1 MiB")
 }
 
-fn late() -> Problem {
-    Problem::new(
-        StatusCode::REQUEST_TIMEOUT,
-        Code::BodyTooSlow,
-        "the whole body is to arrive within 10 s",
-    )
+fn late(deadline: Duration) -> Problem {
+    let detail = format!("the whole body is to arrive within {} s", deadline.as_secs_f64());
+    Problem::new(StatusCode::REQUEST_TIMEOUT, Code::BodyTooSlow, detail)
 }

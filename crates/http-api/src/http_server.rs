@@ -21,6 +21,7 @@ use tokio::task::{JoinError, JoinHandle};
 
 use crate::app_state::AppState;
 use crate::auth::ApiKeys;
+use crate::body::BODY_DEADLINE;
 use crate::routes;
 
 /// The threads that read requests. They only verify and parse; the committer does the work.
@@ -29,6 +30,7 @@ const WORKERS: usize = 2;
 const MAX_CONNECTIONS: usize = 1024;
 /// The seconds that requests in progress have to finish once the server stops. They are more than a body's deadline.
 const SHUTDOWN_TIMEOUT_SECS: u64 = 15;
+const _: () = assert!(SHUTDOWN_TIMEOUT_SECS > BODY_DEADLINE.as_secs());
 /// The time that a sender has for the head of its request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// The time that a sender has to see an answer given before the end of its body.

@@ -51,7 +51,7 @@ mod views;
 
 pub use app_state::AppState;
 pub use auth::ApiKeys;
-pub use body::Collected;
+pub use body::{BODY_DEADLINE, Collected};
 pub use http_server::HttpServer;
 pub use lookup::Lookup;
 pub use mail::{AddressFault, BounceReport, Mail, NoBounce, ReportSource};

@@ -1,6 +1,9 @@
 //! The routes, called through actix's own test service, on a database in a temporary folder.
 
+mod slow_body;
+
 use std::error::Error;
+use std::time::Duration;
 
 use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE};
@@ -17,7 +20,10 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 
 use crate::http_server::app;
-use crate::{AddressFault, ApiKeys, AppState, BounceReport, Collected, Lookup, Mail, Metrics, NoBounce, Readiness, ReportSource};
+use crate::{
+    AddressFault, ApiKeys, AppState, BODY_DEADLINE, BounceReport, Collected, Lookup, Mail, Metrics, NoBounce, Readiness,
+    ReportSource,
+};
 
 const KEY: &str = "a key of the services";
 const SECRET: &str = "whsec_of_the_tests";
@@ -63,35 +69,39 @@ struct Answer {
     body: Value,
 }
 
+/// Returns the state on a database in this folder. A body has this time to arrive.
+async fn state(folder: &TempDir, deadline: Duration) -> AppState {
+    let url = format!("sqlite://{}", folder.path().join("dunlin.db").display());
+    let store = Store::connect(&url).await.unwrap();
+    store.migrate().await.unwrap();
+    let verifier = Verifier::try_new([Secret::parse(SECRET).unwrap()]).unwrap();
+    let (committer, _committing) = Committer::start(&store, Sampler::start(store.clone(), |_| {}), || {});
+    let (_examining, examined) = watch::channel(None);
+    AppState {
+        signatures: SignatureCounter::of(&verifier).into(),
+        verifier,
+        collected: Collected::new(deadline),
+        filter: AccountFilter::default(),
+        readiness: Readiness::of(store.clone(), committer.clone()),
+        committer,
+        lookup: Lookup::start(store.clone()),
+        store,
+        policy: Policy::default(),
+        metrics: Metrics::new(&["sent"], || 7),
+        stripe: None,
+        mail: Box::new(PlainMail),
+        links: None,
+        examined,
+        reconciled: None,
+    }
+}
+
 impl Api {
     async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}", folder.path().join("dunlin.db").display());
-        let store = Store::connect(&url).await.unwrap();
-        store.migrate().await.unwrap();
-        let verifier = Verifier::try_new([Secret::parse(SECRET).unwrap()]).unwrap();
-        let (committer, _committing) = Committer::start(&store, Sampler::start(store.clone(), |_| {}), || {});
-        let (_examining, examined) = watch::channel(None);
-        let state = AppState {
-            signatures: SignatureCounter::of(&verifier).into(),
-            verifier,
-            collected: Collected::default(),
-            filter: AccountFilter::default(),
-            readiness: Readiness::of(store.clone(), committer.clone()),
-            committer,
-            lookup: Lookup::start(store.clone()),
-            store,
-            policy: Policy::default(),
-            metrics: Metrics::new(&["sent"], || 7),
-            stripe: None,
-            mail: Box::new(PlainMail),
-            links: None,
-            examined,
-            reconciled: None,
-        };
         Self {
             keys: Data::new(ApiKeys::new(&[KEY.into()])),
-            state: Data::new(state),
+            state: Data::new(state(&folder, BODY_DEADLINE).await),
             _folder: folder,
         }
     }
@@ -112,8 +122,7 @@ impl Api {
 
     /// Delivers a body as Stripe does, signed with this secret.
     async fn deliver(&self, body: Vec<u8>, secret: &str) -> Answer {
-        let at = clock::now().to_unix_seconds().as_secs();
-        let signature = sign(&Secret::parse(secret).unwrap(), &body, at);
+        let signature = signature(&body, secret);
         let request = TestRequest::post().uri("/api/v1/stripe/webhook").set_payload(body);
         self.call_openly(request.insert_header(("Stripe-Signature", signature))).await
     }
@@ -144,6 +153,12 @@ impl Answer {
         assert_eq!(self.content_type, "application/problem+json");
         assert_eq!(self.body["status"], status);
     }
+}
+
+/// Signs a body as Stripe does, now.
+fn signature(body: &[u8], secret: &str) -> String {
+    let at = clock::now().to_unix_seconds().as_secs();
+    sign(&Secret::parse(secret).unwrap(), body, at)
 }
 
 /// Returns the body of an event of a subscription that runs.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use configuration::{Config, ConfigError};
 use doctor::Doctor;
-use http_api::{ApiKeys, AppState, Collected, HttpServer, Lookup, Metrics, Readiness};
+use http_api::{ApiKeys, AppState, BODY_DEADLINE, Collected, HttpServer, Lookup, Metrics, Readiness};
 use intake::{Committer, Sampler, SignatureCounter};
 use pay_link::{LinkKeys, LinkRule, PayLinkOptions, PayLinks};
 use persistence::{Store, StoreError};
@@ -157,7 +157,7 @@ impl Running {
                 let mail = Box::new(ApiMail::try_new(config)?);
                 let state = |committer: Committer| AppState {
                     verifier,
-                    collected: Collected::default(),
+                    collected: Collected::new(BODY_DEADLINE),
                     filter: config.filter.clone(),
                     readiness: Readiness::of(store.clone(), committer.clone()),
                     committer,
