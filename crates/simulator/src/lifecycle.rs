@@ -6,6 +6,7 @@ mod collected;
 mod disputed;
 mod ends;
 mod features;
+mod living;
 mod pauses;
 mod planned;
 mod real;

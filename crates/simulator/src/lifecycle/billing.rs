@@ -3,7 +3,7 @@
 use rand::RngExt;
 use stripe_event::{EventKind, Invoice, InvoiceStatus};
 
-use super::story::Living;
+use super::living::Living;
 use super::stripe::{DAY, HOUR, Stripe};
 use crate::catalogue;
 

@@ -3,7 +3,7 @@
 use rand::RngExt;
 use stripe_event::{EventKind, Invoice, InvoiceStatus, PaymentMethod, SubscriptionStatus};
 
-use super::story::{Collected, Living};
+use super::living::{Collected, Living};
 use super::stripe::{DAY, HOUR, Stripe};
 
 /// The most attempts before the period is over.

@@ -3,7 +3,7 @@
 use rand::RngExt;
 use stripe_event::{Charge, Dispute, EventKind, Object};
 
-use super::story::Living;
+use super::living::Living;
 use super::stripe::{DAY, Stripe};
 use crate::catalogue;
 

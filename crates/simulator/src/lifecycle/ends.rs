@@ -3,7 +3,7 @@
 use rand::RngExt;
 use stripe_event::{EventKind, SubscriptionStatus};
 
-use super::story::Living;
+use super::living::Living;
 use super::stripe::{DAY, Stripe};
 
 const REQUESTED: &str = "cancellation_requested";

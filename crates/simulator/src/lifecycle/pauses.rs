@@ -3,7 +3,7 @@
 use rand::RngExt;
 use stripe_event::{EventKind, Invoice, InvoiceStatus, SubscriptionStatus};
 
-use super::story::Living;
+use super::living::Living;
 use super::stripe::{DAY, Stripe};
 
 impl Stripe {

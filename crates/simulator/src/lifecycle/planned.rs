@@ -3,7 +3,7 @@
 use rand::RngExt;
 use stripe_event::{EventKind, Object, SubscriptionSchedule};
 
-use super::story::Living;
+use super::living::Living;
 use super::stripe::{DAY, PERIOD, Stripe};
 
 impl Stripe {

@@ -3,7 +3,7 @@
 use rand::RngExt;
 use stripe_event::{EventKind, SubscriptionStatus};
 
-use super::story::{Collected, Living};
+use super::living::{Collected, Living};
 use super::stripe::{DAY, HOUR, PERIOD, Stripe};
 use crate::catalogue;
 
