@@ -1,9 +1,10 @@
 //! The direction of dependencies, and a few other rules of the house.
 
 mod circles;
+mod sizes;
+mod sources;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use cargo_metadata::semver::{Version, VersionReq};
 use cargo_metadata::{DependencyKind, MetadataCommand, PackageId};
@@ -232,8 +233,9 @@ fn every_dependency_is_used_by_name() {
         })
         .collect();
     for package in metadata.workspace_packages() {
-        let sources = sources(package.manifest_path.parent().unwrap().as_std_path());
-        let words: BTreeSet<&str> = sources.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+        let sources = sources::below(package.manifest_path.parent().unwrap().as_std_path());
+        let text: String = sources.into_iter().map(|source| source.text).collect();
+        let words: BTreeSet<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
         for dependency in &package.dependencies {
             let library = libraries.get(dependency.name.as_str()).copied();
             let name = dependency
@@ -250,52 +252,6 @@ fn every_dependency_is_used_by_name() {
             );
         }
     }
-}
-
-/// Returns all Rust sources below a folder, or nothing if there is none.
-fn sources(folder: &Path) -> String {
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return String::new();
-    };
-    let mut text = String::new();
-    for path in entries.map(|entry| entry.unwrap().path()) {
-        if path.is_dir() {
-            text.push_str(&sources(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            text.push_str(&std::fs::read_to_string(&path).unwrap());
-        }
-    }
-    text
-}
-
-/// The most lines that the binary's own crate may have. It is to stay thin.
-const SERVER_LINES: usize = 6_000;
-/// The most percent of all lines that one crate may have.
-const MAX_SHARE: usize = 22;
-
-#[test]
-fn no_crate_is_most_of_the_house_and_the_binary_is_thin() {
-    let metadata = metadata();
-    let lines: BTreeMap<String, usize> = metadata
-        .workspace_packages()
-        .iter()
-        .map(|package| {
-            let src = package.manifest_path.parent().unwrap().join("src");
-            (package.name.to_string(), sources(src.as_std_path()).lines().count())
-        })
-        .collect();
-    let all: usize = lines.values().sum();
-    for (name, count) in &lines {
-        assert!(count * 100 <= all * MAX_SHARE, "{name} has {count} of {all} lines");
-    }
-    assert!(lines["server"] <= SERVER_LINES, "server has {} lines", lines["server"]);
-}
-
-/// The modules of the binary's crate may not be public: nobody else uses them.
-#[test]
-fn the_binary_shows_nothing_but_its_command_line() {
-    let root = include_str!("../crates/server/src/lib.rs");
-    assert!(!root.lines().any(|line| line.trim_start().starts_with("pub mod")));
 }
 
 /// The versions below which a package must not be, and why.

@@ -1,9 +1,9 @@
 //! The intake of webhooks: from a verified body to a durable receipt.
 //!
-//! [`accept`] reads a body and its facts (`stripe-facts`), compresses it, and hands it to the [`Committer`], which posts
-//! all waiting deliveries to the `persistence` crate in one transaction. The receipt comes back the same way. Events
-//! that Stripe lists are read here too ([`read_listed`]), so that a delivery and a listing of one event come to the
-//! same facts.
+//! [`accept`] reads a body and its facts (`stripe-facts`), compresses it, and hands it to the [`Committer`], which
+//! posts all waiting deliveries to the `persistence` crate in one transaction. The receipt comes back the same way.
+//! Events that Stripe lists are read here too ([`read_listed`]), so that a delivery and a listing of one event come to
+//! the same facts.
 //!
 //! ```
 //! use intake::{AccountFilter, read};

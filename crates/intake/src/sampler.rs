@@ -18,7 +18,8 @@ pub struct Sampler {
 }
 
 impl Sampler {
-    /// Starts the task that looks events up, and calls `report` with whether each is there. It ends when the last `Sampler` is dropped.
+    /// Starts the task that looks events up, and calls `report` with whether each is there. It ends when the last
+    /// `Sampler` is dropped.
     pub fn start(store: Store, report: impl Fn(bool) + Send + 'static) -> Self {
         let (sample, samples) = mpsc::channel(1);
         tokio::spawn(look(store, report, samples));

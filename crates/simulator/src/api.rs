@@ -12,7 +12,8 @@
 //! stripe.tell(&life.events);
 //! stripe.set_now(life.events[0].created);
 //! let (url, serving) = stripe.serve()?;
-//! let asked = ureq::get(format!("{url}v1/customers/{}", life.customer)).header("Authorization", "Bearer sk_test_1").call();
+//! let request = ureq::get(format!("{url}v1/customers/{}", life.customer));
+//! let asked = request.header("Authorization", "Bearer sk_test_1").call();
 //! # let mut asked = asked.map_err(std::io::Error::other)?;
 //! assert!(asked.body_mut().read_to_string().map_err(std::io::Error::other)?.contains(&life.customer));
 //! drop(serving);

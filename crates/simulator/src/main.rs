@@ -24,12 +24,13 @@ struct CommandLine {
 enum Command {
     /// Play the lifecycles of some customers: up to a year of each, in seconds.
     ///
-    /// Every event is signed, and sent until it is answered 2xx. Afterwards compare what you keep with the truth (--truth).
+    /// Every event is signed, and sent until it is answered 2xx. Afterwards compare what you keep with the truth
+    /// (--truth).
     Play(Play),
     /// Answer like Stripe's API about the lifecycles of some customers, until it is stopped.
     ///
-    /// Any test key is right (`sk_test_1`, say). Played with the same seed and number of tenants, an endpoint can ask here about
-    /// what it was told.
+    /// Any test key is right (`sk_test_1`, say). Played with the same seed and number of tenants, an endpoint can ask
+    /// here about what it was told.
     #[cfg(feature = "api")]
     Api(Api),
 }

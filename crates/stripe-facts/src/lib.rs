@@ -4,8 +4,8 @@
 //! use stripe_event::Event;
 //! use subscription::{Customer, Policy, UnixSeconds, access};
 //!
-//! # let body = stripe_event::fixtures::event("2025-09-30.clover", "customer.subscription.created").unwrap().as_bytes();
-//! let event = Event::parse(body)?;
+//! # let body = stripe_event::fixtures::event("2025-09-30.clover", "customer.subscription.created").unwrap();
+//! let event = Event::parse(body.as_bytes())?;
 //! let mut customer = Customer::default();
 //! for fact in stripe_facts::read(&event)?.facts {
 //!     customer.learn(fact);

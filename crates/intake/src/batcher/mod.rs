@@ -3,10 +3,10 @@
 //! A lone caller waits for nobody. Under load, callers who ask while an answer is being found share the next one, and
 //! with it the cost of going to the database.
 //!
-//! Several batches can be answered concurrently, in [`ConcurrentBatches`]. A question waits for a batch in progress with the same
-//! subject, because the two would only wait for each other further down. Another batch begins only once it is as large
-//! as a lane's share, because the fixed cost of a batch is better shared by many; or once it has waited long, because
-//! one of the others may never be answered.
+//! Several batches can be answered concurrently, in [`ConcurrentBatches`]. A question waits for a batch in progress
+//! with the same subject, because the two would only wait for each other further down. Another batch begins only once
+//! it is as large as a lane's share, because the fixed cost of a batch is better shared by many; or once it has waited
+//! long, because one of the others may never be answered.
 
 mod concurrent;
 
