@@ -1,6 +1,7 @@
 //! The direction of dependencies, and a few other rules of the house.
 
 mod circles;
+mod public;
 mod sizes;
 mod sources;
 

@@ -39,7 +39,7 @@ fn compressor() -> Option<Compressor<'static>> {
 }
 
 /// Compresses a body for storage.
-pub fn compress(body: &[u8]) -> Vec<u8> {
+pub(crate) fn compress(body: &[u8]) -> Vec<u8> {
     let compressed = COMPRESSOR.with_borrow_mut(|compressor| compressor.as_mut()?.compress(body).ok());
     // Compression only fails for want of memory. The body itself is kept then.
     compressed.unwrap_or_else(|| body.to_vec())

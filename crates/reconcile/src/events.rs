@@ -10,11 +10,11 @@ use stripe_client::{EventQuery, Pages};
 use crate::{AT_ONCE, AskError, Learned, PAGE_PAUSE, Progress, Reconciler};
 
 /// The reach of Stripe's list of events, in seconds (<https://docs.stripe.com/api/events>).
-pub const REACH_SECS: i64 = 30 * 24 * 60 * 60;
+const REACH_SECS: i64 = 30 * 24 * 60 * 60;
 /// The age, in seconds, below which an event may be missing from the list, which is eventually consistent.
-pub const LAG_SECS: i64 = 60;
+pub(crate) const LAG_SECS: i64 = 60;
 /// The seconds before the cursor that are followed again, for events that came into the list late.
-pub const OVERLAP_SECS: i64 = 15 * 60;
+const OVERLAP_SECS: i64 = 15 * 60;
 /// The pause after every event that is read. Without it webhooks would wait for a whole page where there are few
 /// processors.
 const BREATH: Duration = Duration::from_millis(1);

@@ -64,8 +64,8 @@ pub use delivery::{Delivery, Network, Order};
 pub use lifecycle::{Features, Lifecycle, Truth};
 #[cfg(feature = "load")]
 pub use load::{Load, LoadError, Measured};
-pub use oracle::{Claim, Expected, Need, Oracle, Why, Word};
+pub use oracle::{Claim, Expected, Need, Oracle, Word};
 pub use overrides::{Override, OverrideError};
-pub use payload::{VERSIONS, body};
+pub use payload::body;
 pub use play::{Played, Player, Unanswered};
 pub use trigger::{DEFAULT_API_VERSION, Trigger, TriggerError, events};

@@ -15,7 +15,8 @@ use std::collections::BTreeMap;
 use stripe_event::{Dispute, Event, EventKind, Object, PaymentMethod, SubscriptionStatus};
 
 pub use access::{Expected, Word};
-pub use claim::{Claim, Why};
+pub use claim::Claim;
+use claim::Why;
 use life::{Bill, Life};
 pub use needs::Need;
 

@@ -17,12 +17,12 @@ use shape::Shape;
 
 /// The API versions that have samples of everything: the last shape before 2025-03-31, the one since, the one since
 /// 2026-09-30, which has the reason of a pause, and one in which `billing_cycle_anchor` is an object.
-pub const VERSIONS: [&str; 4] = ["2024-09-30.acacia", "2025-09-30.clover", ENDIVE, "2026-10-28.endive"];
+pub(crate) const VERSIONS: [&str; 4] = ["2024-09-30.acacia", "2025-09-30.clover", ENDIVE, "2026-10-28.endive"];
 
 /// The first version with the reason of a pause, and the newest that has samples.
 pub(crate) const ENDIVE: &str = "2026-09-30.endive";
 
-/// Returns the body of this event's delivery, in the shape of its `api_version` (the newest of [`VERSIONS`] if it has
+/// Returns the body of this event's delivery, in the shape of its `api_version` (the newest with samples if it has
 /// none), formatted in lines like Stripe's.
 ///
 /// Returns `None` for a type or version without a sample. A [`Lifecycle`](crate::Lifecycle) has none of those.

@@ -81,7 +81,8 @@ pub enum Claim<'a> {
     Ended {
         /// The subscription.
         subscription: &'a str,
-        /// The reason, by one of the words of [`Why`].
+        /// The reason: `requested`, `payment_failed`, `payment_disputed`, `retention_policy`,
+        /// `trial_without_payment_method`, `fixed_term` or `unknown`.
         why: &'a str,
     },
     /// This amount was the last payment for the subscription, if there was any.
@@ -184,7 +185,7 @@ pub enum Claim<'a> {
 
 /// The reason why a subscription ended, as far as there is evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Why {
+pub(crate) enum Why {
     /// The customer gave a reason.
     Requested,
     /// A payment was missing.
@@ -203,8 +204,7 @@ pub enum Why {
 
 impl Why {
     /// Returns the reason's name.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Requested => "requested",
             Self::PaymentFailed => "payment_failed",
