@@ -8,7 +8,8 @@
 
 use cap::Cap;
 use simulator::{Features, Lifecycle};
-use subscription::{Customer, Fact};
+use subscription::Customer;
+use subscription::facts::Fact;
 
 #[global_allocator]
 static ALLOCATOR: Cap<std::alloc::System> = Cap::new(std::alloc::System, usize::MAX);

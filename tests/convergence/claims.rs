@@ -3,7 +3,8 @@
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use simulator::Claim;
-use subscription::{ExpiringCard, FailedPayment, Notice, RenewalPayment, SentInvoice, UnixSeconds};
+use subscription::UnixSeconds;
+use subscription::notices::{ExpiringCard, FailedPayment, Notice, RenewalPayment, SentInvoice};
 
 /// Returns everything that this notice says, or rests on.
 pub(crate) fn claims(notice: &Notice) -> Vec<Claim<'_>> {

@@ -3,7 +3,9 @@
 
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
-use subscription::{Customer, Fact, Facts, Notice, Standing, SubscriptionFact, SubscriptionId, UnixSeconds};
+use subscription::facts::{Fact, Facts, SubscriptionFact};
+use subscription::notices::{Notice, Standing};
+use subscription::{Customer, SubscriptionId, UnixSeconds};
 
 use crate::history::{History, NETWORKS};
 use crate::rules::Rule;

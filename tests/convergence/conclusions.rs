@@ -6,7 +6,9 @@ use std::time::Instant;
 
 use simulator::{Expected, Features, Oracle, Word};
 use stripe_event::Object;
-use subscription::{Audience, Customer, Notice, Policy, Standing, UnixSeconds, access};
+use subscription::access::{Policy, access};
+use subscription::notices::{Audience, Notice, Standing};
+use subscription::{Customer, UnixSeconds};
 
 use crate::claims::claims;
 use crate::history::{History, NETWORKS};

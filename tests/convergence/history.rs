@@ -4,7 +4,7 @@ use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use simulator::{Features, Lifecycle, Network, Order, Truth};
 use stripe_event::{Event, Object};
-use subscription::Fact;
+use subscription::facts::Fact;
 
 /// The events of one customer, in true order, with the facts that each tells.
 #[derive(Clone)]

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use subscription::{Change, Customer, Fact, Status, SubscriptionFact, SubscriptionId, UnixSeconds};
+use subscription::facts::{Change, Fact, SubscriptionFact};
+use subscription::{Customer, Status, SubscriptionId, UnixSeconds};
 
 use crate::history::{History, NETWORKS};
 use crate::rules::{Rule, ends_in_truth};

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use stripe_event::{Object, Subscription};
-use subscription::{Customer, Details, Fact, Read, Reading, Snapshot, SubscriptionFact, SubscriptionId, UnixSeconds};
+use subscription::facts::{Details, Fact, Read, Reading, Snapshot, SubscriptionFact};
+use subscription::{Customer, SubscriptionId, UnixSeconds};
 
 use crate::history::{History, NETWORKS};
 use crate::rules::Rule;

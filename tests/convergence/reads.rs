@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use simulator::{Network, Order};
-use subscription::{Customer, Details, Fact, Read, Snapshot, SubscriptionFact, SubscriptionId};
+use subscription::facts::{Details, Fact, Read, Snapshot, SubscriptionFact};
+use subscription::{Customer, SubscriptionId};
 
 use crate::history::History;
 use crate::rules::last_canceled;
@@ -29,7 +30,13 @@ fn learn<'a>(customer: &mut Customer, facts: impl IntoIterator<Item = &'a Fact>)
     for fact in facts {
         let before = customer.standing();
         customer.learn(fact.clone());
-        owed.extend(customer.standing().owed_since(&before).iter().map(subscription::Notice::key));
+        owed.extend(
+            customer
+                .standing()
+                .owed_since(&before)
+                .iter()
+                .map(subscription::notices::Notice::key),
+        );
     }
     owed
 }

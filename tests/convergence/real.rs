@@ -10,7 +10,8 @@ use serde_json::Value;
 use simulator::{Delivery, Network, Played, Player, body};
 use stripe_event::{Event, Subscription};
 use stripe_signature::Secret;
-use subscription::{Notice, UnixSeconds};
+use subscription::UnixSeconds;
+use subscription::notices::Notice;
 
 use crate::history::{History, NETWORKS};
 use crate::rules::{InOrder, governing, last_canceled};

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use simulator::Truth;
 use stripe_event::{InvoiceStatus as Told, Subscription};
-use subscription::{Customer, Fact, InvoiceCause, InvoiceStatus, Notice, Standing, Status, SubscriptionState, UnixSeconds};
+use subscription::facts::{Fact, InvoiceCause, InvoiceStatus};
+use subscription::notices::{Notice, Standing};
+use subscription::state::SubscriptionState;
+use subscription::{Customer, Status, UnixSeconds};
 
 use crate::history::History;
 

@@ -1,7 +1,7 @@
 //! The settings by which access is decided.
 
 use serde::Deserialize;
-use subscription::Policy;
+use subscription::access::Policy;
 
 use crate::error::ConfigError;
 use crate::variables::Variables;

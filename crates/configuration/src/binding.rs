@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use std::collections::BTreeSet;
-use subscription::ClaimSource;
+use subscription::facts::ClaimSource;
 
 use crate::error::ConfigError;
 use crate::variables::Variables;

@@ -7,7 +7,7 @@ use intake::AccountFilter;
 use persistence::PostgresOptions;
 use secrecy::SecretString;
 use serde::Deserialize;
-use subscription::Policy;
+use subscription::access::Policy;
 use telemetry::LogFormat;
 
 use crate::access::AccessSection;

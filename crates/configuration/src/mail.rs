@@ -241,7 +241,7 @@ fn kinds_off(variables: &Variables<'_>, from_file: Option<Vec<String>>) -> Resul
     let kinds: BTreeSet<String> = variables.list("DUNLIN_MAIL_OFF", default).into_iter().collect();
     let unknown = kinds
         .iter()
-        .any(|kind| kind != "none" && !subscription::NoticeContent::KINDS.contains(&kind.as_str()));
+        .any(|kind| kind != "none" && !subscription::notices::NoticeContent::KINDS.contains(&kind.as_str()));
     if unknown {
         return Err(ConfigError::Variable {
             name: "DUNLIN_MAIL_OFF".to_owned(),

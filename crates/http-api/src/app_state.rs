@@ -9,7 +9,7 @@ use persistence::Store;
 use reconcile::reconciliation::Reconciled;
 use stripe_client::StripeClient;
 use stripe_signature::Verifier;
-use subscription::Policy;
+use subscription::access::Policy;
 use tokio::sync::watch;
 
 use crate::body::Collected;

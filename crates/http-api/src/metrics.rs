@@ -16,7 +16,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
-use subscription::NoticeContent;
+use subscription::notices::NoticeContent;
 
 use crate::bounce_fate::BounceFate;
 

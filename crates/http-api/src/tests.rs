@@ -15,7 +15,7 @@ use persistence::Store;
 use serde_json::{Value, json};
 use simulator::Trigger;
 use stripe_signature::{Secret, Verifier, sign};
-use subscription::Policy;
+use subscription::access::Policy;
 use tempfile::TempDir;
 use tokio::sync::watch;
 

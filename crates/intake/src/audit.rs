@@ -3,7 +3,7 @@
 
 use persistence::{CustomerKey, Outcome, ReceivedEvent, Store, StoreError, UnixMicros};
 use stripe_event::Event;
-use subscription::Fact;
+use subscription::facts::Fact;
 
 use crate::body;
 

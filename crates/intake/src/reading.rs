@@ -9,7 +9,8 @@ use sha2::{Digest, Sha256};
 use stripe_event::{Event, EventError};
 use stripe_facts::{DEFAULT_METADATA_KEY, EventFacts};
 use stripe_signature::Verified;
-use subscription::{CustomerId, EventId, Fact, TenantClaim};
+use subscription::facts::{Fact, TenantClaim};
+use subscription::{CustomerId, EventId};
 
 use crate::body::compress;
 use crate::thin;

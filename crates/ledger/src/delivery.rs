@@ -1,6 +1,8 @@
 //! Deliveries: verified events with what they tell.
 
-use subscription::{ChargeId, CustomerId, Fact, PaymentMethodId, StaffNotice, TenantClaim, TenantId, UnknownPayer};
+use subscription::facts::{Fact, TenantClaim};
+use subscription::notices::{StaffNotice, UnknownPayer};
+use subscription::{ChargeId, CustomerId, PaymentMethodId, TenantId};
 
 use crate::{CustomerKey, EventKey, NewNotice, Source, Told, UnixMicros};
 

@@ -21,7 +21,7 @@ pub struct DriftEntry {
     pub kind: DriftKind,
     /// Stripe's id of the subscription or invoice. For an event that changed nothing, the id of its object.
     pub object_id: String,
-    /// The field that differed, as in [`subscription::Difference::what`], or `invoice_status`. For an event that
+    /// The field that differed, as in [`subscription::state::Difference::what`], or `invoice_status`. For an event that
     /// changed nothing, its type.
     pub what: String,
     /// Dunlin's value.

@@ -1,6 +1,6 @@
 //! Earlier notices to a tenant, which rule some notices out.
 
-use subscription::Notice;
+use subscription::notices::Notice;
 
 use crate::{ClaimTerms, Delay, Scope, UnixMicros, dedupe_key};
 

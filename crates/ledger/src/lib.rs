@@ -6,7 +6,8 @@
 //!
 //! ```
 //! use ledger::{CustomerKey, CustomerRecord, Source, TenantRecord, Terms, Told, UnixMicros};
-//! use subscription::*;
+//! use subscription::facts::{Before, Cause, Change, Details, Fact, Snapshot, SubscriptionFact};
+//! use subscription::{EventId, Status, SubscriptionId, TenantId, TenantIdError, UnixSeconds};
 //!
 //! let now = UnixMicros::new(1_700_000_000_000_000);
 //! let key = CustomerKey::new("cus_1", "", false);

@@ -1,6 +1,7 @@
 //! Notices as they become owed.
 
-use subscription::{CustomerId, EventId, InvoiceId, Notice, NoticeContent, StaffNotice, TenantId};
+use subscription::notices::{Notice, NoticeContent, StaffNotice};
+use subscription::{CustomerId, EventId, InvoiceId, TenantId};
 
 use crate::{CustomerKey, Scope, UnixMicros};
 

@@ -1,6 +1,7 @@
 //! Objections of mail servers, and the notices of them to the admin.
 
-use subscription::{DAY_SECS, StaffNotice, TenantId};
+use subscription::notices::StaffNotice;
+use subscription::{DAY_SECS, TenantId};
 
 use crate::{NewNotice, UnixMicros};
 

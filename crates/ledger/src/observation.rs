@@ -1,6 +1,7 @@
 //! Observations: Stripe's answers about its objects, learned as facts.
 
-use subscription::{Customer, Details, Fact, InvoiceFact, Observed, Read, Reading, Snapshot, SubscriptionFact, UnixSeconds};
+use subscription::facts::{Details, Fact, InvoiceFact, Observed, Read, Reading, Snapshot, SubscriptionFact};
+use subscription::{Customer, UnixSeconds};
 
 use crate::CustomerKey;
 

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use subscription::SubscriptionState;
+use subscription::state::SubscriptionState;
 
 use crate::UnixMicros;
 

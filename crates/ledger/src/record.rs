@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use subscription::{
-    ClaimSource, Customer, EventId, Fact, InvoiceId, Notice, PaymentMethodId, Standing, SubscriptionFact, SubscriptionId, TenantId,
-    UnixSeconds, access,
-};
+use subscription::access::access;
+use subscription::facts::{ClaimSource, Fact, SubscriptionFact};
+use subscription::notices::{Notice, Standing};
+use subscription::{Customer, EventId, InvoiceId, PaymentMethodId, SubscriptionId, TenantId, UnixSeconds};
 
 use crate::{Cause, CustomerKey, DriftEntry, EventRecord, NewNotice, Source, TenantRecord, Terms, TimelineNote, UnixMicros};
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use subscription::{ClaimSource, Policy};
+use subscription::access::Policy;
+use subscription::facts::ClaimSource;
 
 /// The rules by which notices become owed, and tenants are bound.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,8 +5,10 @@ mod support;
 use std::collections::BTreeSet;
 
 use ledger::{Bindable, BoundNow, Cause, Changes, ClaimedTenant, CustomerRecord, TenantRecord, Terms};
-use subscription::ClaimSource::{ClientReferenceId, CustomerMetadata, SubscriptionMetadata};
-use subscription::{ClaimSource, Customer, CustomerState, Fact, Status};
+use subscription::facts::ClaimSource::{ClientReferenceId, CustomerMetadata, SubscriptionMetadata};
+use subscription::facts::{ClaimSource, Fact};
+use subscription::state::CustomerState;
+use subscription::{Customer, Status};
 use support::{NOW, bound, change, claim, event, id, key, kinds};
 
 fn trusting(source: ClaimSource) -> Terms {

@@ -5,7 +5,8 @@ mod support;
 use std::collections::BTreeSet;
 
 use ledger::{ClaimTerms, Delay, End, NoticeState, OnUnknown, Premise, Scope, Sending, Settlement, UnixMicros, dedupe_key};
-use subscription::{InvoiceId, Money, Notice};
+use subscription::notices::Notice;
+use subscription::{InvoiceId, Money};
 use support::NOW;
 
 fn terms() -> ClaimTerms {

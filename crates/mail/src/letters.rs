@@ -8,7 +8,7 @@ use include_dir::{Dir, include_dir};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, Value, context};
-use subscription::NoticeContent;
+use subscription::notices::NoticeContent;
 
 use crate::LocaleError;
 use crate::languages::Languages;

@@ -3,7 +3,8 @@
 //!
 //! ```
 //! use mail::{Addressee, Background, Brand, Letters};
-//! use subscription::{InvoiceId, Money, Notice};
+//! use subscription::notices::Notice;
+//! use subscription::{InvoiceId, Money};
 //!
 //! let letters = Letters::try_new(Brand::default(), None)?;
 //! let recovered = Notice::PaymentRecovered {

@@ -1,6 +1,7 @@
 //! A sample of every letter, with realistic data, for the preview, the check and the tests.
 
-use subscription::{FailedPayment, InvoiceId, Money, Notice, NoticeContent, SubscriptionId, UnixSeconds};
+use subscription::notices::{FailedPayment, Notice, NoticeContent};
+use subscription::{InvoiceId, Money, SubscriptionId, UnixSeconds};
 
 use crate::{Addressee, Background, Letter, Letters, LettersError};
 

@@ -3,7 +3,8 @@
 use fluent_bundle::FluentArgs;
 use jiff::tz::TimeZone;
 use serde::Serialize;
-use subscription::{Money, NoticeContent, UnixSeconds};
+use subscription::notices::NoticeContent;
+use subscription::{Money, UnixSeconds};
 
 use crate::LocaleError;
 use crate::date::zone;

@@ -4,7 +4,8 @@
 use std::path::Path;
 
 use mail::{Addressee, Background, Brand, Letter, Letters, Page, Recipient, Sender, Url, preview, samples};
-use subscription::{FailedPayment, InvoiceId, Money, Notice, UnixSeconds};
+use subscription::notices::{FailedPayment, Notice};
+use subscription::{InvoiceId, Money, UnixSeconds};
 
 fn brand() -> Brand {
     Brand {

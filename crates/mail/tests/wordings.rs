@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use mail::{Addressee, Background, Brand, Letter, Letters, Url, samples};
-use subscription::{Audience, FailedPayment, InvoiceId, Money, Notice, NoticeContent, SubscriptionId, UnixSeconds};
+use subscription::notices::{Audience, FailedPayment, Notice, NoticeContent};
+use subscription::{InvoiceId, Money, SubscriptionId, UnixSeconds};
 
 fn letters() -> &'static Letters {
     static LETTERS: OnceLock<Letters> = OnceLock::new();

@@ -95,7 +95,7 @@ impl Shown {
 
     /// Returns the state that events told.
     pub(super) fn told(known: &KnownInvoice) -> Self {
-        use subscription::InvoiceStatus as Told;
+        use subscription::facts::InvoiceStatus as Told;
         Self {
             customer: None,
             hosted_invoice_url: known.invoice.shown.hosted_invoice_url.clone(),

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use sea_orm::sea_query::IntoCondition;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use subscription::{Customer, CustomerState, Standing, SubscriptionState};
+use subscription::Customer;
+use subscription::notices::Standing;
+use subscription::state::{CustomerState, SubscriptionState};
 
 use crate::customer_record::StoredRecord;
 use crate::entity::{customer, subscription as subscription_row};

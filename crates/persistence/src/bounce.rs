@@ -2,7 +2,7 @@
 
 use ledger::{Rejection, UnixMicros};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
-use subscription::NoticeContent;
+use subscription::notices::NoticeContent;
 
 use crate::entity::mail_recipient::{ActiveModel, Column, Entity, Model};
 use crate::error::{at, from_json};

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use ledger::{ClaimTerms, CustomerKey, Delay, End, NoticeState, UnixMicros};
 use sea_orm::sea_query::{LockBehavior, LockType};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use subscription::{Access, Notice, NoticeContent, access};
+use subscription::access::{Access, access};
+use subscription::notices::{Notice, NoticeContent};
 
 use crate::connections::Executor;
 use crate::entity::{outbox, tenant};

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use ledger::{Bindable, ClaimedTenant, CustomerKey, ProposalState};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use subscription::{TenantClaim, TenantId};
+use subscription::TenantId;
+use subscription::facts::TenantClaim;
 
 use crate::StoreError;
 use crate::customer_record::CustomerRecords;

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
-use subscription::{Facts, SubscriptionFact, SubscriptionId, UnixSeconds};
+use subscription::facts::{Facts, SubscriptionFact};
+use subscription::{SubscriptionId, UnixSeconds};
 
 use crate::customer_record::{self, fact_key, fact_row};
 use crate::entity::{customer, subscription_fact};

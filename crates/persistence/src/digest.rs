@@ -2,7 +2,8 @@
 
 use ledger::{NewNotice, NoticeState, Outcome, UnixMicros};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
-use subscription::{DAY_SECS, Digest, StaffNotice, StuckNotice, UnixSeconds};
+use subscription::notices::{Digest, StaffNotice, StuckNotice};
+use subscription::{DAY_SECS, UnixSeconds};
 
 use crate::entity::{outbox, stripe_event};
 use crate::error::at;

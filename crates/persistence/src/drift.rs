@@ -3,7 +3,8 @@
 use ledger::{DriftEntry, DriftKind, NewNotice};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, NotSet, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set};
-use subscription::{DriftAlert, DriftedThing, EventId, StaffNotice, TenantId, UnixSeconds};
+use subscription::notices::{DriftAlert, DriftedThing, StaffNotice};
+use subscription::{EventId, TenantId, UnixSeconds};
 
 use crate::connections::Executor;
 use crate::entity::drift::{ActiveModel, Column, Entity, Model};

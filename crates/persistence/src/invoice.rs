@@ -1,7 +1,8 @@
 //! The lookup of one invoice.
 
 use sea_orm::{EntityTrait, QuerySelect};
-use subscription::{Invoice, InvoiceId, Status};
+use subscription::facts::Invoice;
+use subscription::{InvoiceId, Status};
 
 use crate::entity::{invoice, subscription as subscription_row};
 use crate::error::{at, from_json};

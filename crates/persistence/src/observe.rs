@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use ledger::{CustomerKey, Observation, ObservationOutcome, Source, Told, UnixMicros};
-use subscription::{Customer, Fact};
+use subscription::Customer;
+use subscription::facts::Fact;
 
 use crate::error::at;
 use crate::rows::Writes;

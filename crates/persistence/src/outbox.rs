@@ -6,7 +6,8 @@ use sea_orm::sea_query::{OnConflict, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
 };
-use subscription::{EventId, NoticeContent};
+use subscription::EventId;
+use subscription::notices::NoticeContent;
 
 use crate::entity::outbox;
 use crate::error::{at, from_json, to_json};

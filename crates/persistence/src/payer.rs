@@ -7,7 +7,9 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set,
     Statement,
 };
-use subscription::{ChargeId, CustomerId, Fact, NoticeContent, PaymentMethodId, StaffNotice};
+use subscription::facts::Fact;
+use subscription::notices::{NoticeContent, StaffNotice};
+use subscription::{ChargeId, CustomerId, PaymentMethodId};
 
 use crate::claim::end;
 use crate::entity::{charge, outbox, payment_method};

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use ledger::{CustomerKey, HeldBinding, NewProposal, ProposalState, ProposedBinding, TenantRecord, UnixMicros, proposal_state};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, NotSet, QueryFilter, QueryOrder, QuerySelect, Set};
-use subscription::{ClaimSource, CustomerId, EventId, TenantId, UnixSeconds};
+use subscription::facts::ClaimSource;
+use subscription::{CustomerId, EventId, TenantId, UnixSeconds};
 
 use crate::entity::binding_proposal::{ActiveModel, Column, Entity, Model};
 use crate::entity::tenant;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use subscription::Fact;
+use subscription::facts::Fact;
 
 use crate::entity::customer;
 use crate::error::at;

@@ -2,7 +2,7 @@
 //! notice.
 
 use ledger::{ClaimTerms, End, Objections, Sending, Settlement, UnixMicros};
-use subscription::NoticeContent;
+use subscription::notices::NoticeContent;
 
 use crate::claim::end;
 use crate::entity::outbox;

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{Contact, CustomerKey, Scope, TenantRecord, UnixMicros};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, NotSet, QueryFilter, QueryOrder, QuerySelect, Set};
-use subscription::{CustomerId, CustomerState, TenantId, UnixSeconds};
+use subscription::state::CustomerState;
+use subscription::{CustomerId, TenantId, UnixSeconds};
 
 use crate::contact::contact_of;
 use crate::entity::{contact, tenant};

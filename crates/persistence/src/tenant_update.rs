@@ -4,7 +4,8 @@ use std::convert::Infallible;
 
 use ledger::{TenantRecord, TenantUpdate, UnixMicros};
 use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect};
-use subscription::{CustomerState, TenantId};
+use subscription::TenantId;
+use subscription::state::CustomerState;
 
 use crate::contact::write_contacts;
 use crate::entity::tenant;

@@ -4,7 +4,8 @@ use persistence::{
     Cursor, DriftKind, NextRead, Observation, ObservationOutcome, ReadFilter, ReadReason, ReadSettlement, Scope, Source, Store,
     UnixMicros,
 };
-use subscription::{EventId, Fact, Observed, Snapshot, Status, SubscriptionId, TenantId, UnixSeconds};
+use subscription::facts::{Fact, Observed, Snapshot};
+use subscription::{EventId, Status, SubscriptionId, TenantId, UnixSeconds};
 
 use crate::support::{HOUR, NOW, change, database, failed, key, paid, read, scope};
 

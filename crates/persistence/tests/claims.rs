@@ -1,7 +1,8 @@
 //! Claims by Stripe's objects about a customer's tenant, on a real database.
 
 use persistence::{Binding, CustomerKey, Decision, Delivery, Proposal, ProposalFilter, ProposalState, Store, TenantUpdate, Terms};
-use subscription::{ClaimSource, CustomerId, Status, TenantClaim, TenantId};
+use subscription::facts::{ClaimSource, TenantClaim};
+use subscription::{CustomerId, Status, TenantId};
 
 use crate::support::{Database, NOW, change, database, delivery, failed, scope};
 

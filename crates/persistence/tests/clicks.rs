@@ -1,7 +1,8 @@
 //! The database's part of a pay link: the invoice as it is known, and a note of the click; on a real database.
 
 use persistence::{Cause, CustomerKey};
-use subscription::{CustomerId, InvoiceId, InvoiceStatus, Status, TenantId};
+use subscription::facts::InvoiceStatus;
+use subscription::{CustomerId, InvoiceId, Status, TenantId};
 
 use crate::support::{NOW, change, database, failed, paid, scope};
 

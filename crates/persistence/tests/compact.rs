@@ -1,9 +1,8 @@
 //! Compaction: facts behind the horizon, folded into one, on a real database.
 
 use persistence::{CustomerKey, Delivery, EventFilter, Observation, ObservationOutcome, Source, Store, UnixMicros};
-use subscription::{
-    CustomerId, Details, Fact, Facts, Observed, Snapshot, Status, SubscriptionFact, SubscriptionId, TenantId, UnixSeconds,
-};
+use subscription::facts::{Details, Fact, Facts, Observed, Snapshot, SubscriptionFact};
+use subscription::{CustomerId, Status, SubscriptionId, TenantId, UnixSeconds};
 
 use crate::support::{Database, NOW, change, database, scope};
 

@@ -3,10 +3,9 @@
 use persistence::{
     Delivery, DriftFilter, DriftKind, NoticeFilter, NoticeState, Observation, ObservationOutcome, OwedNotice, Source,
 };
-use subscription::{
-    Card, CardShown, Details, DriftAlert, EventId, Fact, NoticeContent, Observed, PaymentMethodId, Snapshot, StaffNotice, Status,
-    SubscriptionId, TenantId, UnixSeconds,
-};
+use subscription::facts::{Card, CardShown, Details, Fact, Observed, Snapshot};
+use subscription::notices::{DriftAlert, NoticeContent, StaffNotice};
+use subscription::{EventId, PaymentMethodId, Status, SubscriptionId, TenantId, UnixSeconds};
 
 use crate::support::{Database, HOUR, NOW, ago, by_list, change, database, delivery, failed, read};
 

@@ -7,7 +7,9 @@ use persistence::{
     Claim, ClaimTerms, Claimed, Delivery, EventRecord, HandedOver, NoticeState, Objections, OnUnknown, Outcome, Rejection,
     Settlement, Terms, UnixMicros,
 };
-use subscription::{NoticeContent, Policy, StaffNotice, Status};
+use subscription::Status;
+use subscription::access::Policy;
+use subscription::notices::{NoticeContent, StaffNotice};
 
 const DAY: i64 = 86_400;
 

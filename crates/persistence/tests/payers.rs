@@ -1,10 +1,8 @@
 //! Payers that Stripe does not name, and the fold of facts by older rules.
 
 use persistence::{Delivery, Receipt, ReceivedEvent, Terms, UnixMicros};
-use subscription::{
-    Card, CardShown, ChargeId, ClaimSource, Dispute, DisputeId, EventId, Fact, PaymentMethodId, Status, SubscriptionFact,
-    TenantClaim, TenantId, UnixSeconds,
-};
+use subscription::facts::{Card, CardShown, ClaimSource, Dispute, Fact, SubscriptionFact, TenantClaim};
+use subscription::{ChargeId, DisputeId, EventId, PaymentMethodId, Status, TenantId, UnixSeconds};
 
 use crate::outbox::terms;
 use crate::support::{Database, NOW, change, database, delivery, key};

@@ -7,10 +7,10 @@ use persistence::{
     Outcome, OwedNotice, Put, Role, Scope, Source, Store, TenantUpdate, UnixMicros,
 };
 use sqlx::{Connection, PgConnection, SqliteConnection};
-use subscription::{
-    Before, Cause, Change, CustomerId, Details, EventId, Fact, InvoiceCause, InvoiceFact, InvoiceId, InvoiceStatus, Money,
-    Observed, Snapshot, Status, SubscriptionFact, SubscriptionId, TenantId, UnixSeconds,
+use subscription::facts::{
+    Before, Cause, Change, Details, Fact, InvoiceCause, InvoiceFact, InvoiceStatus, Observed, Snapshot, SubscriptionFact,
 };
+use subscription::{CustomerId, EventId, InvoiceId, Money, Status, SubscriptionId, TenantId, UnixSeconds};
 use tokio::sync::OnceCell;
 
 use crate::ON_POSTGRES;

@@ -2,7 +2,8 @@
 
 use futures_util::future::join_all;
 use persistence::{Delivery, Put, Store, StoreError, TenantUpdate, Terms};
-use subscription::{ClaimSource, CustomerId, Status, TenantClaim, TenantId};
+use subscription::facts::{ClaimSource, TenantClaim};
+use subscription::{CustomerId, Status, TenantId};
 
 use crate::compact::{DAY, TODAY, audited, compact_all, life};
 use crate::support::{Database, NOW, change, database, delivery, failed, paid};

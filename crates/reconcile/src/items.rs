@@ -4,7 +4,7 @@
 use serde_json::value::RawValue;
 use stripe_client::{ClientError, Pages, RawObject, StripeClient};
 use stripe_event::Subscription;
-use subscription::{Details, Item};
+use subscription::facts::{Details, Item};
 
 /// Returns a subscription's JSON with every item in it.
 pub(super) async fn whole(stripe: &StripeClient, first_page: &RawObject, id: &str) -> Result<Vec<u8>, ClientError> {

@@ -1,7 +1,8 @@
 //! The things learned by asking, for the caller.
 
 use persistence::{EventRecord, Observation};
-use subscription::{CustomerId, Observed};
+use subscription::CustomerId;
+use subscription::facts::Observed;
 
 /// A thing that was not known here before.
 #[derive(Clone, Debug, PartialEq, Eq)]

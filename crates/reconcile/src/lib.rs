@@ -36,7 +36,8 @@ use std::time::Duration;
 use intake::{AccountFilter, CommitError, SignatureCounter};
 use persistence::{CustomerKey, Observation, Scope, Store, StoreError, worker_name};
 use stripe_client::{Answer, ClientError, KeyMode, Permission, StripeClient};
-use subscription::{CustomerId, Observed, UnixSeconds};
+use subscription::facts::Observed;
+use subscription::{CustomerId, UnixSeconds};
 use tokio::sync::{mpsc, watch};
 
 pub use learned::Learned;

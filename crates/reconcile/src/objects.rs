@@ -93,7 +93,7 @@ impl Reconciler {
             };
             match observation {
                 Some(observation) => {
-                    if let subscription::Observed::Invoice { id, .. } = &observation.of {
+                    if let subscription::facts::Observed::Invoice { id, .. } = &observation.of {
                         page.invoices.push(id.clone());
                     }
                     page.observations.push(observation);

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use persistence::{CustomerKey, Observation, ObservationOutcome};
-use subscription::{EventId, Fact};
+use subscription::EventId;
+use subscription::facts::Fact;
 
 use crate::events::Window;
 use crate::objects::Listed;
@@ -14,7 +15,7 @@ use crate::{AskError, Progress, Reconciler};
 pub struct WouldChange {
     /// The customer whose state would change.
     pub customer: CustomerKey,
-    /// The changed part, as [`subscription::Difference::what`].
+    /// The changed part, as [`subscription::state::Difference::what`].
     pub what: &'static str,
     /// The value here.
     pub from: Option<String>,

@@ -7,7 +7,8 @@ use persistence::{Backoff, NextRead, Observation, ObservationOutcome, ReadReason
 use stripe_client::{ClientError, StripeClient};
 use stripe_event::{Invoice, Subscription};
 use stripe_facts::{observed_invoice, observed_subscription};
-use subscription::{CustomerId, InvoiceId, Observed, SubscriptionId};
+use subscription::facts::Observed;
+use subscription::{CustomerId, InvoiceId, SubscriptionId};
 
 use crate::{AskError, Reconciler, interval, items, observation};
 

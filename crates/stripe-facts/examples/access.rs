@@ -12,7 +12,8 @@ use std::error::Error;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use stripe_event::{Event, fixtures};
-use subscription::{Customer, Policy, UnixSeconds, access};
+use subscription::access::{Policy, access};
+use subscription::{Customer, UnixSeconds};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut bodies = std::env::args().skip(1).map(std::fs::read).collect::<Result<Vec<_>, _>>()?;

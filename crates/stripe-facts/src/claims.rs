@@ -1,7 +1,8 @@
 //! Claims: the tenant to which an event's object assigns its customer.
 
 use stripe_event::{Event, EventKind, Object};
-use subscription::{ClaimSource, TenantClaim, TenantId, TenantIdError};
+use subscription::facts::{ClaimSource, TenantClaim};
+use subscription::{TenantId, TenantIdError};
 
 /// The metadata key under which a subscription or customer names its tenant, unless another one is configured.
 pub const DEFAULT_METADATA_KEY: &str = "tenant_id";

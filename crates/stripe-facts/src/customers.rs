@@ -1,7 +1,8 @@
 //! The facts of an event about a customer.
 
 use stripe_event::{Before, Event, EventKind};
-use subscription::{Fact, PaymentMethodId, ProfileBefore, ProfileVersion, UnixSeconds};
+use subscription::facts::{Fact, ProfileBefore, ProfileVersion};
+use subscription::{PaymentMethodId, UnixSeconds};
 
 use crate::event_id;
 

@@ -1,7 +1,8 @@
 //! The facts of an event about a dispute or an early fraud warning.
 
 use stripe_event::{Event, EventKind};
-use subscription::{ChargeId, Dispute, DisputeId, Fact, Money, UnixSeconds};
+use subscription::facts::{Dispute, Fact};
+use subscription::{ChargeId, DisputeId, Money, UnixSeconds};
 
 use crate::event_id;
 

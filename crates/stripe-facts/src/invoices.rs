@@ -1,10 +1,8 @@
 //! The facts of an event or an API read about an invoice.
 
 use stripe_event::{Before, Event, EventKind};
-use subscription::{
-    EventId, Fact, InvoiceCause, InvoiceFact, InvoiceId, InvoiceStatus, Money, Observed, Renewal, SubscriptionFact, SubscriptionId,
-    UnixSeconds,
-};
+use subscription::facts::{Fact, InvoiceCause, InvoiceFact, InvoiceStatus, Observed, Renewal, SubscriptionFact};
+use subscription::{EventId, InvoiceId, Money, SubscriptionId, UnixSeconds};
 
 use crate::event_id;
 

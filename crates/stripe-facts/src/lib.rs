@@ -2,7 +2,8 @@
 //!
 //! ```
 //! use stripe_event::Event;
-//! use subscription::{Customer, Policy, UnixSeconds, access};
+//! use subscription::access::{Policy, access};
+//! use subscription::{Customer, UnixSeconds};
 //!
 //! # let body = stripe_event::fixtures::event("2025-09-30.clover", "customer.subscription.created").unwrap();
 //! let event = Event::parse(body.as_bytes())?;
@@ -32,7 +33,8 @@ mod schedules;
 mod subscriptions;
 
 use stripe_event::{Event, Object, ObjectError};
-use subscription::{ChargeId, CustomerId, EventId, Fact};
+use subscription::facts::Fact;
+use subscription::{ChargeId, CustomerId, EventId};
 
 pub use claims::{DEFAULT_METADATA_KEY, claim};
 pub use invoices::observed_invoice;

@@ -1,7 +1,8 @@
 //! The facts of an event about a payment method.
 
 use stripe_event::{Event, EventKind};
-use subscription::{Card, CardShown, Fact, PaymentMethodId, UnixSeconds};
+use subscription::facts::{Card, CardShown, Fact};
+use subscription::{PaymentMethodId, UnixSeconds};
 
 use crate::event_id;
 

@@ -1,7 +1,8 @@
 //! The facts of an event about a subscription schedule.
 
 use stripe_event::Event;
-use subscription::{Fact, Schedule, SubscriptionId, UnixSeconds};
+use subscription::facts::{Fact, Schedule};
+use subscription::{SubscriptionId, UnixSeconds};
 
 use crate::event_id;
 

@@ -1,10 +1,8 @@
 //! The facts of an event or an API read about a subscription.
 
 use stripe_event::{Before, Event, EventKind};
-use subscription::{
-    Cause, Change, Details, Fact, InvoiceId, Item, Observed, PaymentMethodId, Snapshot, Status, SubscriptionFact, SubscriptionId,
-    UnixSeconds,
-};
+use subscription::facts::{Cause, Change, Details, Fact, Item, Observed, Snapshot, SubscriptionFact};
+use subscription::{InvoiceId, PaymentMethodId, Status, SubscriptionId, UnixSeconds};
 
 use crate::event_id;
 
@@ -31,9 +29,9 @@ pub(crate) fn change(
         _ => Cause::Note,
     };
     let known_before = match (cause, before) {
-        (Cause::Created, _) => subscription::Before::Nothing,
-        (Cause::Updated, Before::Was(before)) => subscription::Before::Known(Box::new(snapshot(before))),
-        _ => subscription::Before::Unknown,
+        (Cause::Created, _) => subscription::facts::Before::Nothing,
+        (Cause::Updated, Before::Was(before)) => subscription::facts::Before::Known(Box::new(snapshot(before))),
+        _ => subscription::facts::Before::Unknown,
     };
     let details_now = details(now);
     let details_before = match before {

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use stripe_event::{Event, fixtures};
 use stripe_facts::{EventFacts, claim, read};
-use subscription::{ClaimSource, Fact};
+use subscription::facts::{ClaimSource, Fact};
 
 fn facts(body: &str) -> EventFacts {
     read(&Event::parse(body.as_bytes()).unwrap()).unwrap()

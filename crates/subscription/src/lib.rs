@@ -130,18 +130,3 @@ pub use time::{DAY_SECS, UnixSeconds};
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
-
-// ---- flat names: each name of a module once more, for callers that do not name the module yet ----
-#[rustfmt::skip]
-pub use {
-    access::{Access, Policy, Reason, Then, access},
-    facts::{Baseline, Before, Card, CardShown, Cause, Change, ClaimSource, CustomerProfile, Details, Dispute, Doubt, Fact,
-        Facts, Failures, Folded, Invoice, InvoiceCause, InvoiceFact, InvoiceStatus, Item, Observed, Payment, ProfileBefore,
-        ProfileVersion, Read, Reading, Renewal, Schedule, Shown, Snapshot, SubscriptionFact, TenantClaim, fold},
-    notices::{Audience, Digest, DisputedPayment, DriftAlert, DriftedThing, DueNotice, EndCause, Ending, ExpiringCard,
-        FailedPayment, Notice, NoticeContent, PausedSubscription, RenewalPayment, SentInvoice, SetEnd, StaffNotice, Standing,
-        StuckNotice, Superseded, UncollectedInvoice, UnknownPayer},
-    state::{ActionRequired, Closed, CollectionPause, CustomerState, Difference, Doubted, Dunning, DunningCase, Pause,
-        SubscriptionState, case},
-};
-// ---- end of the flat names ----

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use mail::{Letters, SendError, Sender, Transport, Url};
 use persistence::{Store, Tenant, UnixMicros, worker_name};
-use subscription::{Audience, InvoiceId, Notice};
+use subscription::InvoiceId;
+use subscription::notices::{Audience, Notice};
 use tokio::sync::Notify;
 
 use crate::outage::Outage;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mail::{MailTransaction, Recipient, SendError, without_addresses};
 use persistence::{Claim, Claimed, HandedOver, MailRecipient, Objections, Settlement, StoreError, UnixMicros, crash_point};
-use subscription::Audience;
+use subscription::notices::Audience;
 use tokio::time::Instant;
 
 use crate::AttemptOutcome;

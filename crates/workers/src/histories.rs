@@ -17,10 +17,11 @@ use persistence::{
 };
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use subscription::{
-    Before, Cause, Change, CustomerId, DAY_SECS, Details, EventId, Fact, InvoiceCause, InvoiceFact, InvoiceId, InvoiceStatus,
-    Money, NoticeContent, Snapshot, StaffNotice, Status, SubscriptionFact, SubscriptionId, TenantId, UnixSeconds,
+use subscription::facts::{
+    Before, Cause, Change, Details, Fact, InvoiceCause, InvoiceFact, InvoiceStatus, Snapshot, SubscriptionFact,
 };
+use subscription::notices::{NoticeContent, StaffNotice};
+use subscription::{CustomerId, DAY_SECS, EventId, InvoiceId, Money, Status, SubscriptionId, TenantId, UnixSeconds};
 use tokio::time::Instant;
 
 use self::server::{Mood, Server};

@@ -2,7 +2,9 @@
 
 use mail::{Addressee, Background, EarlierMail, Letter};
 use persistence::{Claim, Tenant, UnixMicros};
-use subscription::{Access, Audience, NoticeContent, UnixSeconds};
+use subscription::UnixSeconds;
+use subscription::access::Access;
+use subscription::notices::{Audience, NoticeContent};
 
 use crate::context::NotifierContext;
 
@@ -55,7 +57,9 @@ fn earlier_mails(tried: &[(String, UnixMicros)]) -> Vec<EarlierMail> {
 
 #[cfg(test)]
 mod tests {
-    use subscription::{CustomerState, Policy, TenantId, access};
+    use subscription::TenantId;
+    use subscription::access::{Policy, access};
+    use subscription::state::CustomerState;
 
     use super::*;
     use persistence::TenantRecord;

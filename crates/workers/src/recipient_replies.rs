@@ -2,7 +2,7 @@
 
 use mail::{MailTransaction, Recipient, RecipientReply, SendError};
 use persistence::{Claim, Rejection};
-use subscription::Audience;
+use subscription::notices::Audience;
 
 use crate::context::NotifierContext;
 use crate::recipients::Groups;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use mail::Recipient;
 use persistence::{Claim, Contact, Role};
-use subscription::{Audience, Notice, NoticeContent};
+use subscription::notices::{Audience, Notice, NoticeContent};
 
 use crate::StaffAddresses;
 
@@ -125,7 +125,8 @@ fn roles(content: &NoticeContent) -> [Role; 3] {
 
 #[cfg(test)]
 mod tests {
-    use subscription::{InvoiceId, Money, StaffNotice, SubscriptionId, UnixSeconds};
+    use subscription::notices::StaffNotice;
+    use subscription::{InvoiceId, Money, SubscriptionId, UnixSeconds};
 
     use super::*;
 

@@ -1,6 +1,6 @@
 use persistence::Pooler;
 use secrecy::ExposeSecret;
-use subscription::ClaimSource;
+use subscription::facts::ClaimSource;
 
 use super::*;
 

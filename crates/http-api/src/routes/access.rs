@@ -22,6 +22,6 @@ pub(super) async fn decide(path: Path<String>, state: SharedState) -> Result<Jso
     let tenant = state.lookup.tenant(id.clone()).await?;
     let tenant = tenant.ok_or_else(|| Problem::no_tenant(&id))?;
     let now = clock::now();
-    let access = subscription::access(&tenant.state, &state.policy, now.to_unix_seconds());
+    let access = subscription::access::access(&tenant.state, &state.policy, now.to_unix_seconds());
     Ok(Json(AccessView::of(&tenant, &access, state.links.as_deref(), now)))
 }

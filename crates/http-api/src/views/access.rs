@@ -3,7 +3,8 @@
 use pay_link::PayLinks;
 use persistence::{TenantState, UnixMicros};
 use serde::Serialize;
-use subscription::{Access, Dunning, SubscriptionState};
+use subscription::access::Access;
+use subscription::state::{Dunning, SubscriptionState};
 use utoipa::ToSchema;
 
 use super::subscription::{DunningView, SubscriptionView};

@@ -35,7 +35,7 @@ pub(crate) struct NoticeView {
     created_at: String,
     /// The content of the mail, as it was decided; its fields depend on `kind`.
     #[schema(value_type = Object)]
-    notice: subscription::NoticeContent,
+    notice: subscription::notices::NoticeContent,
 }
 
 impl NoticeView {

@@ -1,7 +1,8 @@
 //! A subscription and the payment that is chased for it, as callers see them.
 
 use serde::Serialize;
-use subscription::{Dunning, Money, Pause, SubscriptionState};
+use subscription::Money;
+use subscription::state::{Dunning, Pause, SubscriptionState};
 use utoipa::ToSchema;
 
 use super::at;

@@ -6,8 +6,12 @@
 use std::borrow::Cow;
 
 use persistence::{Cause, DriftKind, NoticeState, Outcome, ProposalState, ReadReason, Role, Source};
+use subscription::Status;
 use subscription::access::Level;
-use subscription::{ActionRequired, Audience, ClaimSource, NoticeContent, Pause, Reason, Status};
+use subscription::access::Reason;
+use subscription::facts::ClaimSource;
+use subscription::notices::{Audience, NoticeContent};
+use subscription::state::{ActionRequired, Pause};
 use utoipa::openapi::schema::{AnyOfBuilder, ObjectBuilder, Schema, Type};
 use utoipa::openapi::{Object, RefOr};
 use utoipa::{PartialSchema, ToSchema};

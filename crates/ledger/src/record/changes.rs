@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use subscription::{InvoiceId, PaymentMethodId, Standing, SubscriptionFact, SubscriptionId, SubscriptionState, UnixSeconds};
+use subscription::facts::SubscriptionFact;
+use subscription::notices::Standing;
+use subscription::state::SubscriptionState;
+use subscription::{InvoiceId, PaymentMethodId, SubscriptionId, UnixSeconds};
 
 use super::{BoundNow, CustomerRecord, NewProposal};
 use crate::{DriftEntry, NewNotice, ReadReason, TenantRecord, TimelineNote, UnixMicros};

@@ -3,7 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use subscription::{ClaimSource, CustomerState, EventId, Notice, TenantClaim, TenantId};
+use subscription::facts::{ClaimSource, TenantClaim};
+use subscription::notices::Notice;
+use subscription::state::CustomerState;
+use subscription::{EventId, TenantId};
 
 use super::CustomerRecord;
 use crate::{Cause, CustomerKey, EventRecord, NewNotice, Scope, TenantRecord, Terms, TimelineNote, UnixMicros};

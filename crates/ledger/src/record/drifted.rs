@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use subscription::{CustomerState, Difference, Fact, InvoiceId, InvoiceStatus, SubscriptionId, SubscriptionState};
+use subscription::facts::{Fact, InvoiceStatus};
+use subscription::state::{CustomerState, Difference, SubscriptionState};
+use subscription::{InvoiceId, SubscriptionId};
 
 use super::{CustomerRecord, Told};
 use crate::{CustomerKey, DriftEntry, DriftKind, UnixMicros};

@@ -1,6 +1,7 @@
 //! The range of what is still news.
 
-use subscription::{Customer, Notice, UnixSeconds};
+use subscription::notices::Notice;
+use subscription::{Customer, UnixSeconds};
 
 /// The range of what is still news among the reasons for notices. The rest happened long ago without Dunlin hearing of
 /// it: its notices are recorded and never sent.

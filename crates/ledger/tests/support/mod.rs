@@ -5,10 +5,8 @@
 use ledger::{
     Changes, CustomerKey, CustomerRecord, EventKey, EventRecord, Outcome, Scope, Source, TenantRecord, Terms, Told, UnixMicros,
 };
-use subscription::{
-    Before, Cause, Change, ClaimSource, CustomerId, Details, EventId, Fact, Read, Snapshot, Status, SubscriptionFact,
-    SubscriptionId, TenantClaim, TenantId, UnixSeconds,
-};
+use subscription::facts::{Before, Cause, Change, ClaimSource, Details, Fact, Read, Snapshot, SubscriptionFact, TenantClaim};
+use subscription::{CustomerId, EventId, Status, SubscriptionId, TenantId, UnixSeconds};
 
 pub const NOW: UnixMicros = UnixMicros::new(1_800_000_000_000_000);
 

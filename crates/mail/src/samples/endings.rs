@@ -1,6 +1,7 @@
 //! Letters about scheduled ends, ends that came, and pauses.
 
-use subscription::{EndCause, Ending, Notice, PausedSubscription, SetEnd, UnixSeconds};
+use subscription::UnixSeconds;
+use subscription::notices::{EndCause, Ending, Notice, PausedSubscription, SetEnd};
 
 use super::{DAY, NOW, Sample, eur, sample, subscription};
 use crate::EarlierMail;

@@ -1,6 +1,7 @@
 //! Letters to customers about invoices and payments.
 
-use subscription::{FailedPayment, Notice, SentInvoice, UnixSeconds};
+use subscription::UnixSeconds;
+use subscription::notices::{FailedPayment, Notice, SentInvoice};
 
 use super::{DAY, NOW, Sample, eur, failed, invoice, pay_url, sample, subscription};
 

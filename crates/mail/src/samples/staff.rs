@@ -1,9 +1,10 @@
 //! Letters to the operator's staff.
 
-use subscription::{
-    ChargeId, CustomerId, Digest, DisputeId, DisputedPayment, DriftAlert, DriftedThing, FailedPayment, Notice, NoticeContent,
-    SentInvoice, StaffNotice, StuckNotice, SubscriptionId, UncollectedInvoice,
+use subscription::notices::{
+    Digest, DisputedPayment, DriftAlert, DriftedThing, FailedPayment, Notice, NoticeContent, SentInvoice, StaffNotice, StuckNotice,
+    UncollectedInvoice,
 };
+use subscription::{ChargeId, CustomerId, DisputeId, SubscriptionId};
 
 use super::{DAY, NOW, Sample, endings, eur, failed, invoice, payments, sample, subscription};
 use crate::Background;

@@ -1,6 +1,7 @@
 //! Letters to customers about trials, renewals and payment methods.
 
-use subscription::{ExpiringCard, Money, Notice, PaymentMethodId, RenewalPayment};
+use subscription::notices::{ExpiringCard, Notice, RenewalPayment};
+use subscription::{Money, PaymentMethodId};
 
 use super::{DAY, NOW, Sample, eur, sample, subscription};
 

@@ -1,6 +1,7 @@
 //! Letters about a tenant's subscription: their templates, wording and content.
 
-use subscription::{Audience, DAY_SECS, Ending, Notice, PausedSubscription, SetEnd, UnixSeconds};
+use subscription::notices::{Audience, Ending, Notice, PausedSubscription, SetEnd};
+use subscription::{DAY_SECS, UnixSeconds};
 
 use super::{MAX_COMMENT_CHARS, View, Viewer};
 use crate::EarlierMail;

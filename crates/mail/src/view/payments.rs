@@ -1,8 +1,7 @@
 //! Letters about invoices, payments and payment methods.
 
-use subscription::{
-    DisputedPayment, ExpiringCard, FailedPayment, Money, RenewalPayment, SentInvoice, UncollectedInvoice, UnixSeconds,
-};
+use subscription::notices::{DisputedPayment, ExpiringCard, FailedPayment, RenewalPayment, SentInvoice, UncollectedInvoice};
+use subscription::{Money, UnixSeconds};
 
 use super::{MAX_COMMENT_CHARS, MAX_NAME_CHARS, View, Viewer};
 use crate::LocaleError;

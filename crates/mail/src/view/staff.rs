@@ -1,6 +1,7 @@
 //! Letters to staff about Dunlin itself, not about a tenant's subscription.
 
-use subscription::{Digest, DriftAlert, DriftedThing, StaffNotice, StuckNotice, UnixSeconds};
+use subscription::UnixSeconds;
+use subscription::notices::{Digest, DriftAlert, DriftedThing, StaffNotice, StuckNotice};
 
 use super::{MAX_COMMENT_CHARS, MAX_NAME_CHARS, View, Viewer};
 use crate::Addressee;

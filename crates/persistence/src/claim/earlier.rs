@@ -2,7 +2,7 @@
 
 use ledger::{ClaimTerms, Delay, End, NoticeState, Premise, Scope, UnixMicros};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use subscription::Notice;
+use subscription::notices::Notice;
 
 use super::Verdict;
 use crate::StoreError;

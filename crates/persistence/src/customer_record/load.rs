@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use ledger::{CustomerKey, CustomerRecord, Terms};
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Set};
-use subscription::{Fact, InvoiceId, PaymentMethodId, SubscriptionId, UnixSeconds};
+use subscription::facts::Fact;
+use subscription::{InvoiceId, PaymentMethodId, SubscriptionId, UnixSeconds};
 
 use super::own::OwnState;
 use super::{CustomerRecords, StoredRecord};

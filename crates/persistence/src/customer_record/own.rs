@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use subscription::{Customer, CustomerProfile, Dispute, DisputeId, Schedule, SubscriptionId};
+use subscription::facts::{CustomerProfile, Dispute, Schedule};
+use subscription::{Customer, DisputeId, SubscriptionId};
 
 use crate::StoreError;
 use crate::entity::customer;

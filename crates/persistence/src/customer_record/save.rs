@@ -6,9 +6,10 @@ use ledger::{BoundNow, CustomerKey, NoticeState, ReadChange, TenantChange, UnixM
 use sea_orm::ActiveValue::NotSet;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set};
-use subscription::{
-    Card, Invoice, InvoiceId, PaymentMethodId, SubscriptionFact, SubscriptionId, SubscriptionState, Superseded, UnixSeconds,
-};
+use subscription::facts::{Card, Invoice, SubscriptionFact};
+use subscription::notices::Superseded;
+use subscription::state::SubscriptionState;
+use subscription::{InvoiceId, PaymentMethodId, SubscriptionId, UnixSeconds};
 
 use super::own::OwnState;
 use super::{CustomerRecords, StoredRecord};
