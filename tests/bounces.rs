@@ -9,12 +9,12 @@ use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use test_support::smtp::exim::Exim;
+use test_support::smtp::postfix::Postfix;
+use test_support::smtp::{Behaviour, Received, SmtpServer};
 
 use crate::mails::{CONTACTS, app_at, happen, settled, subscribe};
 use crate::refusals::{of_kind, suppressed};
-use crate::support::smtp::exim::Exim;
-use crate::support::smtp::postfix::Postfix;
-use crate::support::smtp::{Behaviour, Received, SmtpServer};
 use crate::support::{API_KEY, App, command, dunlin, refuses_to_serve};
 
 const PATIENCE: Duration = Duration::from_secs(30);

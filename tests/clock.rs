@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use test_support::smtp::{Behaviour, SmtpServer};
+
 use crate::mails::{CONTACTS, happen, mailing, notices, settled, subscribe};
 use crate::support::clock::WallClock;
-use crate::support::smtp::{Behaviour, SmtpServer};
 use crate::support::{App, event_with};
 
 const MINUTE: i64 = 60;

@@ -6,9 +6,10 @@ use std::path::Path;
 use std::process::Command;
 
 use simulator::Trigger;
+use test_support::haproxy::Haproxy;
+use test_support::ports::lasting_address;
 
-use crate::support::haproxy::Haproxy;
-use crate::support::{App, dunlin, event_body, lasting_address};
+use crate::support::{App, dunlin, event_body};
 
 const DEPLOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/deploy");
 

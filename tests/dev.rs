@@ -58,7 +58,7 @@ fn what_dev_suggests_works_wherever_it_listens_and_keeps_its_folder() {
 #[test]
 fn where_dev_is_told_to_listen_is_kept_and_the_next_commands_need_no_address() {
     let folder = tempfile::tempdir().unwrap();
-    let address = crate::support::lasting_address().to_string();
+    let address = test_support::ports::lasting_address().to_string();
     let dev = Dev::start(folder.path(), &["--listen", &address]);
     let kept = std::fs::read_to_string(folder.path().join(".dunlin/dev.toml")).unwrap();
     assert!(kept.contains(&format!("listen = \"{address}\"")), "{kept}");
@@ -89,7 +89,7 @@ fn block(heading: &str, first: &str) -> String {
 #[test]
 fn the_walk_of_the_readme_pasted_at_once_gives_what_the_readme_says() {
     let folder = tempfile::tempdir().unwrap();
-    let address = crate::support::lasting_address().to_string();
+    let address = test_support::ports::lasting_address().to_string();
     let _dev = Dev::start(folder.path(), &["--listen", &address]);
     let walk = block("## Start", "dunlin trigger customer.subscription.created");
     let told = said(&shell(folder.path(), &walk));

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::postgres::{cluster, programs};
+use test_support::postgres::{cluster, programs};
+
 use crate::support::{App, command};
 
 /// Returns what `dunlin` says that it does not do, and the tool that does.

@@ -6,10 +6,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use test_support::patroni::Patroni;
+use test_support::pgbouncer::Pgbouncer;
+use test_support::postgres::Cluster;
+
 use crate::size::count;
-use crate::support::patroni::Patroni;
-use crate::support::pgbouncer::Pgbouncer;
-use crate::support::postgres::Cluster;
 use crate::support::{App, deliver_to, event_with, signature};
 
 /// Delivers the events of one customer after another, each event until it is taken, as Stripe does.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::json;
 use simulator::FakeStripe;
 use simulator::api::{Endpoint, Fault, Serving};
+use test_support::smtp::SmtpServer;
 
-use crate::support::smtp::SmtpServer;
 use crate::support::stripe::{self, settled_stripe};
 use crate::support::{App, STRIPE_KEY, now, trigger};
 

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use mail_parser::MessageParser;
 use serde_json::{Value, json};
+use test_support::smtp::aiosmtpd::Aiosmtpd;
+use test_support::smtp::{Behaviour, Received, SmtpServer};
 
-use crate::support::smtp::aiosmtpd::Aiosmtpd;
-use crate::support::smtp::{Behaviour, Received, SmtpServer};
 use crate::support::stripe::{happens, settled_stripe};
 use crate::support::{App, STRIPE_KEY, event_with, now, trigger};
 

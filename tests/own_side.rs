@@ -5,8 +5,8 @@ use std::net::TcpListener;
 use std::path::Path;
 
 use serde_json::Value;
+use test_support::smtp::{Behaviour, SmtpServer};
 
-use crate::support::smtp::{Behaviour, SmtpServer};
 use crate::support::{API_KEY, App, SECRET, command, refuses_to_serve};
 
 const SECRETS: (&str, &str) = ("DUNLIN_STRIPE_WEBHOOK_SECRETS", SECRET);

@@ -5,11 +5,11 @@ use std::process::Output;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use test_support::smtp::exim::Exim;
+use test_support::smtp::postfix::Postfix;
+use test_support::smtp::{Behaviour, SmtpServer, Step};
 
 use crate::mails::{CONTACTS, app_at, happen, mailing, notices, settled, subscribe};
-use crate::support::smtp::exim::Exim;
-use crate::support::smtp::postfix::Postfix;
-use crate::support::smtp::{Behaviour, SmtpServer, Step};
 use crate::support::{App, command};
 
 const PATIENCE: Duration = Duration::from_secs(30);

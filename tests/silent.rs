@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::support::postgres::{Cluster, cluster};
-use crate::support::proxy::Proxy;
+use test_support::postgres::{Cluster, cluster};
+use test_support::proxy::Proxy;
+
 use crate::support::{App, deliver_to, event_with, signature};
 
 /// A statement may take two seconds, its answer two more, and a connection five.

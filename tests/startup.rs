@@ -6,7 +6,8 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::support::postgres::{Cluster, GUARDED, cluster};
+use test_support::postgres::{Cluster, GUARDED, cluster};
+
 use crate::support::{Worker, refuses_to_serve};
 
 const AT_ONCE: (&str, &str) = ("DUNLIN_DATABASE_WAIT_SECS", "0");

@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use serde_json::json;
 use simulator::Trigger;
+use test_support::haproxy::Haproxy;
+use test_support::ports::lasting_address;
+use test_support::postgres::{Cluster, cluster};
+use test_support::smtp::SmtpServer;
 
-use crate::support::haproxy::Haproxy;
-use crate::support::postgres::{Cluster, cluster};
-use crate::support::smtp::SmtpServer;
-use crate::support::{App, deliver_to, event_body, lasting_address, refuses_to_serve, signature};
+use crate::support::{App, deliver_to, event_body, refuses_to_serve, signature};
 
 const PATIENCE: Duration = Duration::from_mins(3);
 

@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
+use test_support::haproxy::Haproxy;
+use test_support::postgres::Cluster;
 
 use crate::history::NETWORKS;
 use crate::real::Play;
 use crate::size::{count, first_seed};
-use crate::support::haproxy::Haproxy;
-use crate::support::postgres::Cluster;
 use crate::support::{App, Database};
 
 /// The points of death: around the insert, around the commit, and after everything but the answer.

@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use serde_json::Value;
+use test_support::haproxy::Haproxy;
+use test_support::pgbouncer::Pgbouncer;
+use test_support::postgres::cluster;
 
 use crate::history::NETWORKS;
 use crate::real::Play;
 use crate::size::{count, first_seed};
-use crate::support::haproxy::Haproxy;
-use crate::support::pgbouncer::Pgbouncer;
-use crate::support::postgres::cluster;
 use crate::support::{App, command};
 
 /// Reads everything readable, over and over, while others write. Every request gets the right answer. Returns the

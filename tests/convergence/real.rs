@@ -12,11 +12,11 @@ use stripe_event::{Event, Subscription};
 use stripe_signature::Secret;
 use subscription::UnixSeconds;
 use subscription::notices::Notice;
+use test_support::haproxy::Haproxy;
 
 use crate::history::{History, NETWORKS};
 use crate::rules::{InOrder, governing, last_canceled};
 use crate::size::{count, first_seed};
-use crate::support::haproxy::Haproxy;
 use crate::support::{App, Database, SECRET};
 
 /// Several customers' histories, and the deliveries of all their events.

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
+use test_support::smtp::{Behaviour, DropPoint, SmtpServer};
 
 use crate::notices::{FROM, Notice, all, deliveries, fail, happen};
 use crate::size::{count, first_seed};
 use crate::support::App;
-use crate::support::smtp::{Behaviour, DropPoint, SmtpServer};
 
 /// The points at which the worker dies.
 const POINTS: [&str; 6] = [

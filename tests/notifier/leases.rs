@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use test_support::pgbouncer::Pgbouncer;
+use test_support::postgres::cluster;
+use test_support::smtp::SmtpServer;
+
 use crate::notices::{FROM, Notice, all, deliveries, fail};
-use crate::support::pgbouncer::Pgbouncer;
-use crate::support::postgres::cluster;
-use crate::support::smtp::SmtpServer;
 use crate::support::{App, Worker};
 
 const PATIENCE: Duration = Duration::from_mins(3);

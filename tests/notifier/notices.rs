@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use test_support::smtp::SmtpServer;
 
-use crate::support::smtp::SmtpServer;
 use crate::support::{App, event_with};
 
 pub(crate) const FROM: &str = "Acme <billing@acme.example>";

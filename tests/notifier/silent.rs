@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use test_support::postgres::{Cluster, cluster};
+use test_support::proxy::Proxy;
+use test_support::smtp::SmtpServer;
+
 use crate::leases::{settled, worker};
 use crate::notices::{deliveries, fail};
 use crate::support::App;
-use crate::support::postgres::{Cluster, cluster};
-use crate::support::proxy::Proxy;
-use crate::support::smtp::SmtpServer;
 
 #[test]
 fn what_is_owed_is_sent_once_whenever_connections_go_silent() {

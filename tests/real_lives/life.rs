@@ -6,10 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use mail_parser::MessageParser;
 use serde_json::{Value, json};
+use test_support::smtp::SmtpServer;
 
 use super::objects::Shape;
 use crate::mails::{mailing, notices, settled};
-use crate::support::smtp::SmtpServer;
 use crate::support::{App, new_event_id, now};
 
 pub(super) const DAY: i64 = 24 * 60 * 60;

@@ -1,10 +1,9 @@
 //! A server process: started, stopped, killed.
 
 use std::io::{BufRead, BufReader};
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -75,7 +74,7 @@ impl App {
         let mut environment = self.environment.clone();
         if self.environment.iter().any(|variable| lasting(&variable)) {
             environment.retain(|variable| !lasting(&variable));
-            environment.push(("DUNLIN_LISTEN".to_owned(), lasting_address().to_string()));
+            environment.push(("DUNLIN_LISTEN".to_owned(), test_support::ports::lasting_address().to_string()));
         }
         Self::start(self.binary, Arc::clone(&self.home), environment, &[])
     }
@@ -113,7 +112,7 @@ impl App {
 
     /// Starts a server with crash points, at an address that it keeps over restarts.
     pub(crate) fn spawn_with_crash_points(database: Database) -> Self {
-        let address = ("DUNLIN_LISTEN".to_owned(), lasting_address().to_string());
+        let address = ("DUNLIN_LISTEN".to_owned(), test_support::ports::lasting_address().to_string());
         Self::start(dunlin_with_crash_points(), Home::new(database), vec![address], &[])
     }
 
@@ -226,18 +225,6 @@ pub(super) fn has_ended_within(child: &mut Child, patience: Duration) -> bool {
         std::thread::sleep(Duration::from_millis(5));
     }
     true
-}
-
-/// Returns an address that stays free while nobody listens there. A port that the system assigns would not: a client
-/// that connects to it while the server is down can be given that very port, and be connected to itself.
-pub(crate) fn lasting_address() -> SocketAddr {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let start = u16::try_from(std::process::id() % 20_000).unwrap();
-    let ports = std::iter::repeat_with(|| 10_000 + (start + NEXT.fetch_add(1, Ordering::Relaxed)) % 20_000);
-    let mut addresses = ports.take(1_000).map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
-    addresses
-        .find(|address| TcpListener::bind(address).is_ok())
-        .expect("one of a thousand ports is free")
 }
 
 /// Returns the error with which `dunlin serve` refuses to run with these variables.

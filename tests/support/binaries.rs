@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, OnceLock};
 
-use super::cargo;
+use test_support::cargo;
 
 /// Returns the binary, built once by cargo itself.
 pub(crate) fn dunlin() -> &'static Path {
@@ -62,13 +62,4 @@ pub(super) fn command_of(binary: &Path, folder: &Path) -> Command {
         .env_clear()
         .env("DUNLIN_DATABASE_URL", "sqlite://acceptance.db");
     command
-}
-
-/// Returns the path of a system program. Debian installs some outside an ordinary user's path.
-pub(super) fn installed(name: &str) -> PathBuf {
-    let beside = ["/usr/sbin", "/usr/local/sbin"].map(|folder| Path::new(folder).join(name));
-    beside
-        .into_iter()
-        .find(|path| path.exists())
-        .unwrap_or_else(|| PathBuf::from(name))
 }

@@ -4,8 +4,9 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, OnceLock};
 
+use test_support::postgres;
+
 use super::binaries::{command, command_of};
-use super::postgres;
 
 /// The kind of a server's database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

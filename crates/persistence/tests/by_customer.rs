@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use persistence::Store;
 use subscription::Status;
+use test_support::postgres::{Cluster, cluster};
 
-use crate::postgres::{Cluster, cluster};
 use crate::support::{NOW, change, database, failed};
 
 /// The column that names the customer in each table that intake reads or writes.

@@ -1,8 +1,8 @@
 //! Durability: a commit is on PostgreSQL's disk, whatever the settings of its role or database.
 
 use persistence::{PostgresOptions, Store, StoreError};
+use test_support::postgres::Cluster;
 
-use crate::postgres::Cluster;
 use crate::support::{NOW, change, database};
 use subscription::{EventId, Status};
 

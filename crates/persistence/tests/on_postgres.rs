@@ -18,10 +18,6 @@ mod durable;
 mod ledger;
 mod outbox;
 mod payers;
-#[path = "../../../tests/support/postgres.rs"]
-mod postgres;
-#[path = "../../../tests/support/proxy.rs"]
-mod proxy;
 mod silent;
 mod support;
 mod together;

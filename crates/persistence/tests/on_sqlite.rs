@@ -16,8 +16,6 @@ mod drift;
 mod ledger;
 mod outbox;
 mod payers;
-#[path = "../../../tests/support/postgres.rs"]
-mod postgres;
 mod support;
 mod watching;
 

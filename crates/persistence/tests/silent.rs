@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use persistence::{PostgresOptions, Store, StoreError};
 use subscription::Status;
+use test_support::postgres::{Cluster, cluster};
+use test_support::proxy::Proxy;
 
-use crate::postgres::{Cluster, cluster};
-use crate::proxy::Proxy;
 use crate::support::{NOW, change, database, key};
 
 /// The settings: a statement may take one second, its answer two seconds more, and a connection five.

@@ -11,10 +11,10 @@ use subscription::facts::{
     Before, Cause, Change, Details, Fact, InvoiceCause, InvoiceFact, InvoiceStatus, Observed, Snapshot, SubscriptionFact,
 };
 use subscription::{CustomerId, EventId, InvoiceId, Money, Status, SubscriptionId, TenantId, UnixSeconds};
+use test_support::postgres::cluster;
 use tokio::sync::OnceCell;
 
 use crate::ON_POSTGRES;
-use crate::postgres::cluster;
 
 pub(crate) const NOW: UnixMicros = UnixMicros::new(1_800_000_000_000_000);
 

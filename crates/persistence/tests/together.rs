@@ -15,7 +15,7 @@ async fn instances(database: &Database, count: usize) -> Vec<Store> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn instances_that_start_at_once_bring_the_schema_up_to_date_once() {
-    let url = crate::postgres::cluster().new_database();
+    let url = test_support::postgres::cluster().new_database();
     let stores = join_all((0..6).map(|_| async { Store::connect(&url).await.unwrap() })).await;
     for migrated in join_all(stores.iter().map(Store::migrate)).await {
         migrated.unwrap();
@@ -310,7 +310,7 @@ async fn what_keeps_from_connecting_is_told() {
     };
     let nobody = Store::connect("postgres://dunlin@127.0.0.1:1/dunlin").await.unwrap_err();
     assert!(told(nobody).contains("refused"));
-    let url = crate::postgres::cluster().new_database();
+    let url = test_support::postgres::cluster().new_database();
     let other = url.replace("/test", "/no_test");
     let missing = told(Store::connect(&other).await.unwrap_err());
     assert!(missing.contains("does not exist"), "{missing}");

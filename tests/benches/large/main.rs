@@ -23,10 +23,10 @@ use std::path::Path;
 
 use growth::Place;
 use rig::figures::{Figures, Target, print_targets};
-use rig::postgres::Cluster;
 use rig::server::{Home, folder_mb};
 use rig::town::{Size, Town};
 use rig::{build, is_asked, setting};
+use test_support::postgres::Cluster;
 
 const EVENTS: usize = 10_000_000;
 const TENANTS: usize = 100_000;

@@ -1,12 +1,8 @@
 //! The rig of the benches: servers, traffic, processor time and figures.
 #![allow(dead_code, reason = "each bench uses a part of it")]
 
-#[path = "../../support/cargo.rs"]
-mod cargo;
 pub(crate) mod figures;
 pub(crate) mod name;
-#[path = "../../support/postgres.rs"]
-pub(crate) mod postgres;
 pub(crate) mod server;
 pub(crate) mod spent;
 pub(crate) mod town;
@@ -48,7 +44,7 @@ pub(crate) fn build(profile: &str) -> PathBuf {
         return PathBuf::from(other);
     }
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
-    let cargo = cargo::command()
+    let cargo = test_support::cargo::command()
         .args([
             "build",
             "--profile",

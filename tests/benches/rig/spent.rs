@@ -1,8 +1,8 @@
 //! The processors' time, split between the client, Dunlin and PostgreSQL.
 
 use procfs::process::{Process, Stat, all_processes};
+use test_support::postgres::Cluster;
 
-use super::postgres::Cluster;
 use super::server::Server;
 
 /// The processor time spent up to some moment, in seconds.

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use test_support::postgres::Cluster;
+
 use crate::rig::figures::Figures;
-use crate::rig::postgres::Cluster;
 use crate::rig::server::{Home, Server};
 use crate::rig::spent::Spent;
 use crate::rig::town::{Size, Town};

@@ -5,8 +5,9 @@
 
 use std::path::Path;
 
+use test_support::postgres::Cluster;
+
 use crate::intake::limit;
-use crate::rig::postgres::Cluster;
 use crate::rig::server::{Home, Server};
 use crate::rig::spent::Spent;
 use crate::rig::traffic::Traffic;

@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use test_support::postgres::Cluster;
+
 use crate::rig::figures::Figures;
-use crate::rig::postgres::Cluster;
 use crate::rig::server::{Home, Server};
 use crate::rig::spent::Spent;
 use crate::rig::traffic::Traffic;

@@ -8,22 +8,22 @@ use ledger::{
 use subscription::facts::{Before, Cause, Change, ClaimSource, Details, Fact, Read, Snapshot, SubscriptionFact, TenantClaim};
 use subscription::{CustomerId, EventId, Status, SubscriptionId, TenantId, UnixSeconds};
 
-pub const NOW: UnixMicros = UnixMicros::new(1_800_000_000_000_000);
+pub(crate) const NOW: UnixMicros = UnixMicros::new(1_800_000_000_000_000);
 
-pub fn scope() -> Scope {
+pub(crate) fn scope() -> Scope {
     Scope::default()
 }
 
-pub fn key(customer: &str) -> CustomerKey {
+pub(crate) fn key(customer: &str) -> CustomerKey {
     CustomerKey::new(customer, "", false)
 }
 
-pub fn id(tenant: &str) -> TenantId {
+pub(crate) fn id(tenant: &str) -> TenantId {
     TenantId::parse(tenant).unwrap()
 }
 
 /// A tenant that is bound to this customer.
-pub fn bound(tenant: &str, customer: &str) -> TenantRecord {
+pub(crate) fn bound(tenant: &str, customer: &str) -> TenantRecord {
     TenantRecord {
         stripe_customer_id: Some(CustomerId::new(customer)),
         livemode: Some(false),
@@ -32,13 +32,13 @@ pub fn bound(tenant: &str, customer: &str) -> TenantRecord {
 }
 
 /// A record of `cus_1`, whose tenant is `acme`.
-pub fn record() -> CustomerRecord {
+pub(crate) fn record() -> CustomerRecord {
     let mut record = CustomerRecord::default();
     record.hold(bound("acme", "cus_1"));
     record
 }
 
-pub fn event(id: &str) -> EventRecord {
+pub(crate) fn event(id: &str) -> EventRecord {
     EventRecord {
         key: EventKey {
             id: EventId::new(id),
@@ -55,7 +55,7 @@ pub fn event(id: &str) -> EventRecord {
 }
 
 /// A change of `sub_1` to this status; without an earlier status it is its creation.
-pub fn change(event: &str, created: i64, from: Option<Status>, to: Status) -> Fact {
+pub(crate) fn change(event: &str, created: i64, from: Option<Status>, to: Status) -> Fact {
     let ends = to == Status::Canceled;
     let (before, cause) = match from {
         None => (Before::Nothing, Cause::Created),
@@ -79,7 +79,7 @@ pub fn change(event: &str, created: i64, from: Option<Status>, to: Status) -> Fa
 }
 
 /// An answer of Stripe that `sub_1` had this status at that second.
-pub fn read(at: i64, status: Status) -> Fact {
+pub(crate) fn read(at: i64, status: Status) -> Fact {
     Fact::Subscription {
         id: SubscriptionId::new("sub_1"),
         fact: SubscriptionFact::Read(Read {
@@ -91,7 +91,7 @@ pub fn read(at: i64, status: Status) -> Fact {
     }
 }
 
-pub fn claim(tenant: &str, source: ClaimSource) -> TenantClaim {
+pub(crate) fn claim(tenant: &str, source: ClaimSource) -> TenantClaim {
     TenantClaim {
         tenant: id(tenant),
         source,
@@ -99,7 +99,7 @@ pub fn claim(tenant: &str, source: ClaimSource) -> TenantClaim {
 }
 
 /// Lets a record of `cus_1` learn facts from this source.
-pub fn learn(record: &mut CustomerRecord, facts: &[Fact], source: Source) -> Changes {
+pub(crate) fn learn(record: &mut CustomerRecord, facts: &[Fact], source: Source) -> Changes {
     let event = event("evt_told");
     let event = (source != Source::Read).then_some(&event);
     record.learn(&key("cus_1"), Told { event, facts, source }, &Terms::default(), NOW);
@@ -107,7 +107,7 @@ pub fn learn(record: &mut CustomerRecord, facts: &[Fact], source: Source) -> Cha
 }
 
 /// The kinds of the notices that are owed, and sent.
-pub fn kinds(changes: &Changes) -> Vec<&'static str> {
+pub(crate) fn kinds(changes: &Changes) -> Vec<&'static str> {
     let sent = changes.owed.iter().filter(|notice| notice.superseded.is_none());
     sent.map(|notice| notice.content.kind()).collect()
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use super::{free_port, wait_until_open};
-use crate::support::binaries::installed;
+use crate::programs::installed;
 
 /// The services that take a mail and throw it away.
 const SERVICES: &str = "\
@@ -24,7 +24,7 @@ postlog unix-dgram n - n - 1 postlogd
 ";
 
 /// The server. It is stopped when it is dropped.
-pub(crate) struct Postfix {
+pub struct Postfix {
     master: Child,
     port: u16,
     folder: tempfile::TempDir,
@@ -33,13 +33,13 @@ pub(crate) struct Postfix {
 impl Postfix {
     /// Starts a server for `local.test`, which has `bo` and `admin`. It relays nothing, and requires a full name in
     /// EHLO. `settings` override that.
-    pub(crate) fn start(settings: &[(&str, &str)]) -> Self {
+    pub fn start(settings: &[(&str, &str)]) -> Self {
         Self::start_with_services(settings, "")
     }
 
     /// Starts a server that also takes mail for any address at `later.test`, finds that there is none, and sends it
     /// back. It pipes what comes to `acme.example` into this program, which runs as nobody.
-    pub(crate) fn start_piping_to(program: &Path) -> Self {
+    pub fn start_piping_to(program: &Path) -> Self {
         let services = format!(
             "local unix - n n - - local\nbounced unix - n n - - pipe flags=DO user=nobody argv={}\n",
             program.display()
@@ -73,12 +73,12 @@ impl Postfix {
         Self { master, port, folder }
     }
 
-    pub(crate) fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("smtp://127.0.0.1:{}", self.port)
     }
 
     /// Returns its log so far.
-    pub(crate) fn log(&self) -> String {
+    pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 }

@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::binaries::installed;
-use super::lasting_address;
-use super::postgres::{keeper, programs, start};
+use crate::ports::lasting_address;
+use crate::postgres::{keeper, programs, start};
+use crate::programs::installed;
 
 /// Two servers. They end when the process that started them does, because their keeper reads from a pipe of that
 /// process.
-pub(crate) struct Patroni {
+pub struct Patroni {
     folder: PathBuf,
     members: [Member; 2],
     address: SocketAddr,
@@ -57,7 +57,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 impl Patroni {
     /// Starts both, the second as the first's synchronous standby.
-    pub(crate) fn start() -> Self {
+    pub fn start() -> Self {
         let folder = tempfile::Builder::new().prefix("dunlin-ha-").tempdir().unwrap().keep();
         let (etcd, peer, address) = (lasting_address(), lasting_address(), lasting_address());
         let member = |name| Member {
@@ -93,17 +93,17 @@ impl Patroni {
     }
 
     /// Returns the URL of whichever leads.
-    pub(crate) fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("postgres://dunlin@{}/postgres?sslmode=disable", self.address)
     }
 
     /// Returns the address of whichever leads, for a pooler.
-    pub(crate) fn address(&self) -> SocketAddr {
+    pub fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// Makes the other one the leader, in good order.
-    pub(crate) fn switch_over(&self) {
+    pub fn switch_over(&self) {
         let (leader, other) = self.roles();
         let wanted = serde_json::json!({"leader": leader.name, "candidate": other.name});
         let answer = ureq::post(format!("http://{}/switchover", leader.api)).send(wanted.to_string());
@@ -113,7 +113,7 @@ impl Patroni {
 
     /// Crashes the leader's machine as far as possible: the server and its Patroni are killed and stay so. If one came
     /// back before it had heard of the other, it would lead beside it, which only a watchdog rules out.
-    pub(crate) fn crash_leader(&self) {
+    pub fn crash_leader(&self) {
         let (leader, other) = self.roles();
         let patroni = std::fs::read_to_string(self.folder.join(format!("{}.pid", leader.name))).unwrap();
         let postmaster = std::fs::read_to_string(self.folder.join(leader.name).join("postmaster.pid")).unwrap();
@@ -125,7 +125,7 @@ impl Patroni {
     }
 
     /// Waits until one leads and the other follows it synchronously.
-    pub(crate) fn wait_until_whole(&self) {
+    pub fn wait_until_whole(&self) {
         self.wait_for("one leads and the other follows", || {
             let is = |path: &str| self.members.iter().filter(|member| member.says(path)).count();
             is("primary") == 1 && is("synchronous") == 1

@@ -37,7 +37,7 @@ time.sleep(3600)
 "#;
 
 /// The server. It is killed when it is dropped.
-pub(crate) struct Aiosmtpd {
+pub struct Aiosmtpd {
     child: Child,
     port: u16,
     folder: tempfile::TempDir,
@@ -45,7 +45,7 @@ pub(crate) struct Aiosmtpd {
 
 impl Aiosmtpd {
     /// Starts a server for this user, with a self-signed certificate for `localhost`.
-    pub(crate) fn start(user: &str, password: &str) -> Self {
+    pub fn start(user: &str, password: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         certify(folder.path());
         let port = super::free_port();
@@ -63,17 +63,17 @@ impl Aiosmtpd {
     }
 
     /// Returns its port on localhost.
-    pub(crate) fn port(&self) -> u16 {
+    pub fn port(&self) -> u16 {
         self.port
     }
 
     /// Returns the path of the certificate to trust.
-    pub(crate) fn ca_file(&self) -> PathBuf {
+    pub fn ca_file(&self) -> PathBuf {
         self.folder.path().join("cert.pem")
     }
 
     /// Waits for this many mails, and returns all that it took.
-    pub(crate) fn wait_for(&self, count: usize, patience: Duration) -> Vec<Vec<u8>> {
+    pub fn wait_for(&self, count: usize, patience: Duration) -> Vec<Vec<u8>> {
         let began = Instant::now();
         loop {
             let mut files: Vec<PathBuf> = std::fs::read_dir(self.folder.path())

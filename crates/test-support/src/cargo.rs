@@ -4,7 +4,7 @@ use std::process::Command;
 
 /// Makes a command of cargo without the variables that it set for this process. Build scripts that read those would run
 /// again, and half of all crates be rebuilt, each time.
-pub(crate) fn command() -> Command {
+pub fn command() -> Command {
     let mut command = Command::new(env!("CARGO"));
     for (name, _) in std::env::vars_os() {
         let is_of_us = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_"]

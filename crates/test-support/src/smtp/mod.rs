@@ -3,9 +3,9 @@
 //! It speaks the part of RFC 5321 that clients use, with one thread per connection. A mail is in the log before any
 //! answer to it is sent: the log, and not a client's belief, says how often a mail was taken.
 
-pub(crate) mod aiosmtpd;
-pub(crate) mod exim;
-pub(crate) mod postfix;
+pub mod aiosmtpd;
+pub mod exim;
+pub mod postfix;
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 /// The point at which a conversation is broken off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum DropPoint {
+pub enum DropPoint {
     /// Before the greeting.
     Banner,
     /// At EHLO.
@@ -38,7 +38,7 @@ pub(crate) enum DropPoint {
 
 impl DropPoint {
     /// All points.
-    pub(crate) const ALL: [Self; 9] = [
+    pub const ALL: [Self; 9] = [
         Self::Banner,
         Self::Ehlo,
         Self::Mail,
@@ -53,7 +53,7 @@ impl DropPoint {
 
 /// A command of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Step {
+pub enum Step {
     Ehlo,
     Mail,
     Rcpt,
@@ -64,7 +64,7 @@ pub(crate) enum Step {
 
 /// The behaviour of the server in one conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Behaviour {
+pub enum Behaviour {
     /// Behaves well.
     Well,
     /// Breaks off.
@@ -92,30 +92,30 @@ pub(crate) enum Behaviour {
 }
 
 /// A beginning conversation.
-pub(crate) struct Session {
+pub struct Session {
     /// The number of the conversation, from 0.
-    pub(crate) number: u64,
+    pub number: u64,
 }
 
 /// A mail that the server took.
 #[derive(Clone, Debug)]
-pub(crate) struct Received {
+pub struct Received {
     /// `MAIL FROM`.
-    pub(crate) from: String,
+    pub from: String,
     /// `RCPT TO`.
-    pub(crate) to: Vec<String>,
+    pub to: Vec<String>,
     /// The message, without dot-stuffing.
-    pub(crate) message: String,
+    pub message: String,
 }
 
 impl Received {
     /// Returns its `Message-ID`.
-    pub(crate) fn message_id(&self) -> String {
+    pub fn message_id(&self) -> String {
         self.header("Message-ID").expect("every mail has an id")
     }
 
     /// Returns a header, unfolded.
-    pub(crate) fn header(&self, name: &str) -> Option<String> {
+    pub fn header(&self, name: &str) -> Option<String> {
         let head = self.message.split("\r\n\r\n").next().unwrap().replace("\r\n ", " ");
         head.lines().find_map(|line| {
             let (key, value) = line.split_once(':')?;
@@ -126,11 +126,11 @@ impl Received {
 
 /// The record of one conversation.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Conversation {
+pub struct Conversation {
     /// The client's commands.
-    pub(crate) commands: Vec<String>,
+    pub commands: Vec<String>,
     /// The point at which the server broke it off.
-    pub(crate) dropped_at: Option<DropPoint>,
+    pub dropped_at: Option<DropPoint>,
 }
 
 type Behave = dyn Fn(&Session) -> Behaviour + Send + Sync;
@@ -145,19 +145,19 @@ struct Shared {
 }
 
 /// The server. It ends when it is dropped.
-pub(crate) struct SmtpServer {
+pub struct SmtpServer {
     address: SocketAddr,
     shared: Arc<Shared>,
 }
 
 impl SmtpServer {
     /// Starts a server that behaves well.
-    pub(crate) fn start() -> Self {
+    pub fn start() -> Self {
         Self::start_with(|_| Behaviour::Well)
     }
 
     /// Starts a server whose behaviour is chosen conversation by conversation.
-    pub(crate) fn start_with(behave: impl Fn(&Session) -> Behaviour + Send + Sync + 'static) -> Self {
+    pub fn start_with(behave: impl Fn(&Session) -> Behaviour + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
@@ -185,22 +185,22 @@ impl SmtpServer {
     }
 
     /// Returns its URL.
-    pub(crate) fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("smtp://{}", self.address)
     }
 
     /// Returns its port.
-    pub(crate) fn port(&self) -> u16 {
+    pub fn port(&self) -> u16 {
         self.address.port()
     }
 
     /// Returns the mails that it took so far.
-    pub(crate) fn received(&self) -> Vec<Received> {
+    pub fn received(&self) -> Vec<Received> {
         self.shared.received.lock().unwrap().clone()
     }
 
     /// Waits until all conversations have ended: then everything sent is in the log.
-    pub(crate) fn wait_until_alone(&self) {
+    pub fn wait_until_alone(&self) {
         let began = Instant::now();
         while self.shared.under_way.load(Ordering::SeqCst) > 0 {
             assert!(began.elapsed() < Duration::from_secs(30), "the conversations end");
@@ -209,7 +209,7 @@ impl SmtpServer {
     }
 
     /// Returns the conversations so far.
-    pub(crate) fn conversations(&self) -> Vec<Conversation> {
+    pub fn conversations(&self) -> Vec<Conversation> {
         self.shared.conversations.lock().unwrap().clone()
     }
 }

@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::binaries::installed;
+use crate::programs::installed;
 
-pub(crate) struct Haproxy {
-    pub(crate) address: SocketAddr,
+pub struct Haproxy {
+    pub address: SocketAddr,
     child: Child,
     _folder: tempfile::TempDir,
 }
@@ -18,8 +18,8 @@ pub(crate) struct Haproxy {
 impl Haproxy {
     /// Spreads requests over these servers, as `docs/deploy/haproxy.cfg` does. A server that does not answer is left
     /// out until it does. A request whose connection was closed without a byte of an answer goes to another server.
-    pub(crate) fn start(servers: &[SocketAddr]) -> Self {
-        let address = super::lasting_address();
+    pub fn start(servers: &[SocketAddr]) -> Self {
+        let address = crate::ports::lasting_address();
         let mut config = format!(
             "global\n  log stderr local0 emerg\ndefaults\n  mode http\n  timeout connect 1s\n  timeout client 60s\n  timeout \
              server 60s\n  option http-buffer-request\n  option redispatch 1\n  retries 2\n  retry-on conn-failure empty-response\nlisten dunlin\n  bind {address}\n  balance roundrobin\n"
@@ -31,12 +31,12 @@ impl Haproxy {
     }
 
     /// Returns the path of the program.
-    pub(crate) fn program() -> PathBuf {
+    pub fn program() -> PathBuf {
         installed("haproxy")
     }
 
     /// Starts one with this configuration, which binds this address.
-    pub(crate) fn with_config(config: &str, address: SocketAddr) -> Self {
+    pub fn with_config(config: &str, address: SocketAddr) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("haproxy.cfg");
         std::fs::File::create(&path).unwrap().write_all(config.as_bytes()).unwrap();

@@ -1,6 +1,5 @@
 //! A proxy to a database that can go silent: existing connections stay open and are never answered again, as after a
 //! failover or behind a router that forgot its connections.
-#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -10,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// A proxy before a Unix socket. It lives as long as the test process.
-pub(crate) struct Proxy {
+pub struct Proxy {
     address: SocketAddr,
     /// The number of times that it went silent. A connection from before the last time is swallowed.
     silences: Arc<AtomicU64>,
@@ -19,7 +18,7 @@ pub(crate) struct Proxy {
 
 impl Proxy {
     /// Starts a proxy before this socket.
-    pub(crate) fn before(socket: PathBuf) -> Self {
+    pub fn before(socket: PathBuf) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let silences = Arc::new(AtomicU64::new(0));
@@ -44,18 +43,18 @@ impl Proxy {
     }
 
     /// Stops answering the current connections.
-    pub(crate) fn go_silent(&self) {
+    pub fn go_silent(&self) {
         self.silences.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Leads to this socket from now on, and stops answering the current connections.
-    pub(crate) fn lead_to(&self, socket: PathBuf) {
+    pub fn lead_to(&self, socket: PathBuf) {
         *self.socket.lock().unwrap() = socket;
         self.go_silent();
     }
 
     /// Returns the URL through it to the database of this name.
-    pub(crate) fn url(&self, database: &str) -> String {
+    pub fn url(&self, database: &str) -> String {
         format!("postgres://dunlin@{}/{database}?sslmode=disable", self.address)
     }
 }

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use super::binaries::installed;
-use super::postgres::{Cluster, keeper};
+use crate::postgres::{Cluster, keeper};
+use crate::programs::installed;
 
 /// A pooler. It ends when the process that started it does, however that ends, because its keeper reads from a pipe of
 /// that process.
-pub(crate) struct Pgbouncer {
+pub struct Pgbouncer {
     folder: PathBuf,
     _keeper: Child,
 }
@@ -44,12 +44,12 @@ const PORT: u16 = 6432;
 
 impl Pgbouncer {
     /// Starts a pooler that lends this many sessions of each of the cluster's databases.
-    pub(crate) fn start(cluster: &Cluster, sessions: u32) -> Self {
+    pub fn start(cluster: &Cluster, sessions: u32) -> Self {
         Self::before(&cluster.folder().display().to_string(), sessions)
     }
 
     /// Starts a pooler that lends this many sessions of each database of this host, or `HOST port=PORT`.
-    pub(crate) fn before(host: &str, sessions: u32) -> Self {
+    pub fn before(host: &str, sessions: u32) -> Self {
         let folder = tempfile::Builder::new().prefix("dunlin-pb-").tempdir().unwrap().keep();
         let keeping = keeper(&folder, KEEPER)
             .env("PROGRAM", installed("pgbouncer"))
@@ -78,7 +78,7 @@ impl Pgbouncer {
     }
 
     /// Returns the URL through it to the database of this URL.
-    pub(crate) fn url(&self, direct: &str) -> String {
+    pub fn url(&self, direct: &str) -> String {
         let database = Cluster::database_of(direct);
         let socket = self.folder.display();
         format!("postgres://dunlin@localhost/{database}?host={socket}&port={PORT}&sslmode=disable")

@@ -5,10 +5,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command, Stdio};
 
 use super::{free_port, wait_until_open};
-use crate::support::binaries::installed;
+use crate::programs::installed;
 
 /// The server. It is killed when it is dropped.
-pub(crate) struct Exim {
+pub struct Exim {
     daemon: Child,
     port: u16,
     folder: tempfile::TempDir,
@@ -17,14 +17,14 @@ pub(crate) struct Exim {
 impl Exim {
     /// Starts a server for `local.test`, which has `bo` and `admin`, and for these domains, which have every address.
     /// It relays nothing, and says so without enhanced status codes, as Exim does.
-    pub(crate) fn start(domains: &[&str]) -> Self {
+    pub fn start(domains: &[&str]) -> Self {
         let routers = "all:\n  driver = redirect\n  data = :blackhole:\n";
         Self::start_with(domains, routers)
     }
 
     /// Starts a relay that takes mail for every address at `later.test` and passes it on to the server at this port. It
     /// sends back what it cannot pass on, and keeps what comes to `acme.example`: see [`Exim::mails`].
-    pub(crate) fn start_relaying_to(port: u16) -> Self {
+    pub fn start_relaying_to(port: u16) -> Self {
         let routing = format!(
             "kept:\n  driver = accept\n  domains = acme.example\n  transport = keep\non:\n  driver = manualroute\n  domains = later.test\n\
              \x20 route_list = * 127.0.0.1::{port}\n  transport = on\n  self = send\n\
@@ -71,18 +71,18 @@ impl Exim {
     }
 
     /// Returns the mails that it kept.
-    pub(crate) fn mails(&self) -> Vec<String> {
+    pub fn mails(&self) -> Vec<String> {
         let kept = std::fs::read_dir(self.folder.path().join("kept/new"));
         let files = kept.into_iter().flatten().map(|entry| entry.unwrap().path());
         files.map(|file| std::fs::read_to_string(file).unwrap()).collect()
     }
 
-    pub(crate) fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("smtp://127.0.0.1:{}", self.port)
     }
 
     /// Returns its log of mails so far.
-    pub(crate) fn log(&self) -> String {
+    pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("mainlog")).unwrap_or_default()
     }
 }

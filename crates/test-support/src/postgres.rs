@@ -1,6 +1,5 @@
 //! A private PostgreSQL: a throwaway cluster of the system's programs, on a Unix socket, which goes with the test
 //! process.
-#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -10,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A cluster. It ends when the process that started it does, however that ends, because its keeper reads from a pipe of
 /// that process.
-pub(crate) struct Cluster {
+pub struct Cluster {
     bin: PathBuf,
     folder: PathBuf,
     port: u16,
@@ -18,7 +17,7 @@ pub(crate) struct Cluster {
 }
 
 /// The user who is asked for a password, once there is such a user.
-pub(crate) const GUARDED: &str = "guarded";
+pub const GUARDED: &str = "guarded";
 
 /// Creates the cluster, serves it, waits for the end of its input, and removes it all.
 const KEEPER: &str = r#"
@@ -44,7 +43,7 @@ cat >/dev/null
 const PORT: u16 = 5432;
 
 /// Returns the cluster that this process's tests share.
-pub(crate) fn cluster() -> &'static Cluster {
+pub fn cluster() -> &'static Cluster {
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();
     CLUSTER.get_or_init(Cluster::start)
 }
@@ -52,12 +51,12 @@ pub(crate) fn cluster() -> &'static Cluster {
 impl Cluster {
     /// Starts a private cluster. It does not wait for the disk: only a crash of the machine would need that, and no
     /// test causes one.
-    pub(crate) fn start() -> Self {
+    pub fn start() -> Self {
         Self::start_with("off")
     }
 
     /// Starts a cluster that waits for the disk at every commit, for benches.
-    pub(crate) fn start_durable() -> Self {
+    pub fn start_durable() -> Self {
         Self::start_with("on")
     }
 
@@ -82,12 +81,12 @@ impl Cluster {
     }
 
     /// Creates an empty database, and returns its URL.
-    pub(crate) fn new_database(&self) -> String {
+    pub fn new_database(&self) -> String {
         self.new_database_from("template0")
     }
 
     /// Creates a copy of another database, to which nobody may be connected, and returns its URL.
-    pub(crate) fn new_database_like(&self, url: &str) -> String {
+    pub fn new_database_like(&self, url: &str) -> String {
         self.new_database_from(Self::database_of(url))
     }
 
@@ -99,34 +98,34 @@ impl Cluster {
     }
 
     /// Returns the id of the process that is the parent of all others of the cluster.
-    pub(crate) fn postmaster(&self) -> i32 {
+    pub fn postmaster(&self) -> i32 {
         let told = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).unwrap();
         told.lines().next().unwrap().parse().unwrap()
     }
 
     /// Returns the log of the server.
-    pub(crate) fn log(&self) -> String {
+    pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.join("postgres.log")).unwrap()
     }
 
     /// Returns the name of the database in a URL of this cluster.
-    pub(crate) fn database_of(url: &str) -> &str {
+    pub fn database_of(url: &str) -> &str {
         let place = url.split_once('?').map_or(url, |(place, _)| place);
         place.rsplit('/').next().unwrap()
     }
 
     /// Returns the folder of its socket.
-    pub(crate) fn folder(&self) -> &Path {
+    pub fn folder(&self) -> &Path {
         &self.folder
     }
 
     /// Returns the path of its socket.
-    pub(crate) fn socket(&self) -> PathBuf {
+    pub fn socket(&self) -> PathBuf {
         self.folder.join(format!(".s.PGSQL.{}", self.port))
     }
 
     /// Returns the URL of a database of this name.
-    pub(crate) fn url(&self, database: &str) -> String {
+    pub fn url(&self, database: &str) -> String {
         let socket = self.folder.display();
         format!(
             "postgres://dunlin@localhost/{database}?host={socket}&port={}&sslmode=disable",
@@ -135,7 +134,7 @@ impl Cluster {
     }
 
     /// Runs SQL by psql.
-    pub(crate) fn execute(&self, database: &str, sql: &str) {
+    pub fn execute(&self, database: &str, sql: &str) {
         let done = Command::new(self.bin.join("psql"))
             .args(["--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--command", sql])
             .arg(self.url(database))
@@ -145,7 +144,7 @@ impl Cluster {
     }
 
     /// Returns the size of a database, in MB.
-    pub(crate) fn size_mb(&self, url: &str) -> f64 {
+    pub fn size_mb(&self, url: &str) -> f64 {
         let size = "SELECT pg_database_size(current_database()) / 1000000.0";
         let told = Command::new(self.bin.join("psql"))
             .args([
@@ -163,7 +162,7 @@ impl Cluster {
     }
 
     /// Returns the transactions per second of this script in pgbench, with this many clients.
-    pub(crate) fn pgbench(&self, schema: &Path, script: &Path, clients: &str, secs: &str) -> f64 {
+    pub fn pgbench(&self, schema: &Path, script: &Path, clients: &str, secs: &str) -> f64 {
         self.execute("postgres", &std::fs::read_to_string(schema).unwrap());
         let done = Command::new(self.bin.join("pgbench"))
             .args([
@@ -190,7 +189,7 @@ impl Cluster {
     }
 
     /// Restarts the server as if it had crashed: every connection breaks, and uncommitted work is lost.
-    pub(crate) fn crash(&self) {
+    pub fn crash(&self) {
         let restarted = as_postgres(&self.folder)
             .arg(self.bin.join("pg_ctl"))
             .args(["restart", "--wait", "--silent", "--mode", "immediate", "--pgdata"])
@@ -205,7 +204,7 @@ impl Cluster {
 
 /// Makes a command that runs as a user whom PostgreSQL accepts. It refuses root: then the user is the one of its
 /// package, and gets the folder.
-pub(crate) fn as_postgres(folder: &Path) -> Command {
+pub fn as_postgres(folder: &Path) -> Command {
     let is_root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
     if !is_root {
         return Command::new("env");
@@ -218,14 +217,14 @@ pub(crate) fn as_postgres(folder: &Path) -> Command {
 }
 
 /// Makes a shell that runs this script as PostgreSQL's user.
-pub(crate) fn keeper(folder: &Path, script: &str) -> Command {
+pub fn keeper(folder: &Path, script: &str) -> Command {
     let mut keeper = as_postgres(folder);
     keeper.args(["sh", "-c", script]).current_dir("/").env("FOLDER", folder);
     keeper
 }
 
 /// Starts a keeper, which ends with this process. Returns it and the first line of its output.
-pub(crate) fn start(keeper: &mut Command) -> (Child, String) {
+pub fn start(keeper: &mut Command) -> (Child, String) {
     let mut child = keeper.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut said = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
@@ -233,7 +232,7 @@ pub(crate) fn start(keeper: &mut Command) -> (Child, String) {
 }
 
 /// Returns the folder of PostgreSQL's programs: of the newest version in Debian's packages, or on the path.
-pub(crate) fn programs() -> PathBuf {
+pub fn programs() -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut places: Vec<PathBuf> = versions.map(|version| version.path().join("bin")).collect();
     places.sort_by_key(|place| {
