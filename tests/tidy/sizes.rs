@@ -1,7 +1,6 @@
 //! How large things may become: crates, files, comments.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use super::metadata;
 use super::sources::{self, Source};
@@ -15,19 +14,6 @@ const FILE_LINES: usize = 400;
 /// The most characters in a line of a comment. rustfmt sees to the lines of code.
 const COMMENT_WIDTH: usize = 120;
 
-/// Files that are longer.
-const LONG: [&str; 3] = [
-    "subscription/src/access.rs",
-    "subscription/src/fold.rs",
-    "subscription/src/invoice.rs",
-];
-/// Files with wider comments.
-const WIDE: [&str; 4] = [
-    "persistence/src/cache.rs",
-    "persistence/src/customer_record.rs",
-    "subscription/src/baseline.rs",
-    "subscription/src/lib.rs",
-];
 
 /// Returns the files in `src` of every crate, by the crate's name.
 fn crates() -> BTreeMap<String, Vec<Source>> {
@@ -38,10 +24,6 @@ fn crates() -> BTreeMap<String, Vec<Source>> {
         (package.name.to_string(), sources::below(folder.as_std_path()))
     });
     sources.collect()
-}
-
-fn is_among(path: &Path, exceptions: &[&str]) -> bool {
-    exceptions.iter().any(|exception| path.ends_with(exception))
 }
 
 #[test]
@@ -82,7 +64,6 @@ fn a_file_is_about_one_thing_and_not_long() {
     let crates = crates();
     let sources = crates.values().flat_map(|sources| sources::without_test_files(sources));
     let long: Vec<String> = sources
-        .filter(|source| !is_among(&source.path, &LONG))
         .map(|source| (source.path.display(), source.without_tests().lines().count()))
         .filter(|(_, lines)| *lines > FILE_LINES)
         .map(|(path, lines)| format!("{path}: {lines} lines"))
@@ -96,7 +77,7 @@ fn a_file_is_about_one_thing_and_not_long() {
 #[test]
 fn a_comment_is_not_wide() {
     let mut wide = Vec::new();
-    for source in crates().values().flatten().filter(|source| !is_among(&source.path, &WIDE)) {
+    for source in crates().values().flatten() {
         for (n, line) in source.text.lines().enumerate() {
             let width = line.chars().count();
             if line.trim_start().starts_with("//") && width > COMMENT_WIDTH {

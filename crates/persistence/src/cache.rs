@@ -5,7 +5,8 @@
 //! those are loaded. So the cache is only ever a short cut: an instance with an empty one gets the same result.
 //!
 //! Of a subscription with many facts only the newest are remembered, and the sum of all before them. So the cost of an
-//! event does not grow with the number of facts. A fact of a time that is summed up makes the customer be loaded in full.
+//! event does not grow with the number of facts. A fact of a summed-up time
+//! makes the customer be loaded in full.
 //!
 //! A count means this within one run of one server. After a failover to a server that was behind, or a restart from a
 //! backup, the same number may belong to another history. So a remembered customer counts only in the server run that
@@ -43,8 +44,8 @@ pub(crate) type ServerRun = i64;
 /// for a few customers with long lives or many with short ones.
 const MAX_WEIGHT: u64 = 10_000;
 const CUSTOMER_WEIGHT: u64 = 1;
-/// The number of facts of a subscription from which on they are summed up, and the number of the newest that stay as they
-/// are. Summing up costs a look at all of them, so it is done once in many events.
+/// The number of facts of a subscription from which on they are summed up, and the number of the newest that stay as
+/// they are. Summing up costs a look at all of them, so it is done once in many events.
 const MANY_FACTS: usize = 48;
 const NEWEST_FACTS: usize = 16;
 

@@ -21,7 +21,7 @@ pub(crate) struct StoredRecord {
     server: ServerRun,
     /// The change after which every change marked the rows it wrote.
     marked_from: i64,
-    /// The tenant's read model as it is stored, or `None` if it is known to be what the facts give: the cache knew all of
+    /// The tenant's read model as it is stored. `None` if it is known to be what the facts give: the cache knew all of
     /// them, and whoever told the cache wrote the read model too.
     pub(crate) tenant_state: Option<String>,
 }

@@ -45,8 +45,8 @@ impl Tenants<'_> {
         Ok(put)
     }
 
-    /// Creates or updates a tenant within a unit of work, unless `permit` objects to the tenant as it is. If the customer
-    /// is taken, or `permit` refuses, nothing is written.
+    /// Creates or updates a tenant within a unit of work, unless `permit` objects to the tenant as it is. If the
+    /// customer is taken, or `permit` refuses, nothing is written.
     pub(crate) async fn put_within<Refusal>(
         self,
         tx: &impl ConnectionTrait,
