@@ -14,7 +14,6 @@ const FILE_LINES: usize = 400;
 /// The most characters in a line of a comment. rustfmt sees to the lines of code.
 const COMMENT_WIDTH: usize = 120;
 
-
 /// Returns the files in `src` of every crate, by the crate's name.
 fn crates() -> BTreeMap<String, Vec<Source>> {
     let metadata = metadata();

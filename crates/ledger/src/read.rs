@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use subscription::DAY_SECS;
 use subscription::state::SubscriptionState;
 
 use crate::UnixMicros;
@@ -88,7 +89,7 @@ pub struct NextRead {
 }
 
 /// The pause before an alarm is retried, in seconds.
-const ALARM_PAUSE_SECS: i64 = 24 * 60 * 60;
+const ALARM_PAUSE_SECS: i64 = DAY_SECS;
 
 impl NextRead {
     /// The number of attempts after which a read is an alarm.

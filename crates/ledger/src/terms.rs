@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use subscription::DAY_SECS;
 use subscription::access::Policy;
 use subscription::facts::ClaimSource;
 
@@ -30,7 +31,7 @@ impl Default for Terms {
         Self {
             policy: Policy::default(),
             hold_secs: 0,
-            late_mail_secs: 24 * 60 * 60,
+            late_mail_secs: DAY_SECS,
             trusted_claims: BTreeSet::new(),
             rebind_when_ended: false,
             cancellation_hold_secs: 120,

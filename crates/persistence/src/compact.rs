@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use subscription::DAY_SECS;
 use subscription::facts::{Facts, SubscriptionFact};
 use subscription::{SubscriptionId, UnixSeconds};
 
@@ -23,7 +24,7 @@ pub struct CompactionCandidate {
 
 /// The age, in seconds, from which facts are compacted: past every retry, and past the 30 days for which Stripe lists
 /// events.
-const HORIZON_SECS: i64 = 35 * 24 * 60 * 60;
+const HORIZON_SECS: i64 = 35 * DAY_SECS;
 /// The number of customers checked in one go.
 const LOOKED_AT: u64 = 256;
 /// The most old facts that a subscription may keep. Compacting so few is not worth its customer's lock.

@@ -2,13 +2,14 @@
 
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+use subscription::DAY_SECS;
 
 use crate::entity::delivery_hour::{ActiveModel, Column, Entity};
 use crate::error::at;
 use crate::{Inbox, StoreError, UnixMicros};
 
 /// The time for which hours are kept, in seconds.
-const KEPT_SECS: i64 = 90 * 24 * 60 * 60;
+const KEPT_SECS: i64 = 90 * DAY_SECS;
 const HOUR_SECS: i64 = 60 * 60;
 
 /// The signer of deliveries.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{CustomerKey, Delivery, EventKey, EventRecord, Receipt, Scope, UnixMicros};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Set};
+use subscription::DAY_SECS;
 
 use crate::claimed_tenant::load_bindable;
 use crate::customer_record::StoredRecord;
@@ -15,7 +16,7 @@ use crate::{Store, StoreError, crash_point, customer_record, postgres};
 
 /// The time, in seconds, for which a raw body is kept: past every retry, and past the 30 days for which Stripe lists
 /// events.
-const PAYLOAD_TTL_SECS: i64 = 35 * 24 * 60 * 60;
+const PAYLOAD_TTL_SECS: i64 = 35 * DAY_SECS;
 
 impl Store {
     /// Posts a batch: each event once, in the order given, all or nothing. When this returns, the batch is on the disk.

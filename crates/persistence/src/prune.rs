@@ -2,6 +2,7 @@
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use subscription::DAY_SECS;
 
 use crate::entity::{charge, event_payload};
 use crate::error::at;
@@ -9,7 +10,7 @@ use crate::{Store, StoreError, UnixMicros};
 
 /// The longest time for which a payment can be disputed, in seconds
 /// (<https://docs.stripe.com/disputes/how-disputes-work>).
-const DISPUTABLE_SECS: i64 = 540 * 24 * 60 * 60;
+const DISPUTABLE_SECS: i64 = 540 * DAY_SECS;
 
 impl Store {
     /// Deletes the records of payments that nobody can dispute any more. Returns their number.

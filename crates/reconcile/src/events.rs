@@ -6,11 +6,12 @@ use std::time::Duration;
 use intake::post_all;
 use persistence::{Delivery, EventKey, Source};
 use stripe_client::{EventQuery, Pages};
+use subscription::DAY_SECS;
 
 use crate::{AT_ONCE, AskError, Learned, PAGE_PAUSE, Progress, Reconciler};
 
 /// The reach of Stripe's list of events, in seconds (<https://docs.stripe.com/api/events>).
-const REACH_SECS: i64 = 30 * 24 * 60 * 60;
+const REACH_SECS: i64 = 30 * DAY_SECS;
 /// The age, in seconds, below which an event may be missing from the list, which is eventually consistent.
 pub(crate) const LAG_SECS: i64 = 60;
 /// The seconds before the cursor that are followed again, for events that came into the list late.
