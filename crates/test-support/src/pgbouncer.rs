@@ -1,7 +1,7 @@
 //! A real pooler before PostgreSQL: pgbouncer, which lends its few sessions by the transaction.
 
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 

@@ -165,17 +165,14 @@ impl Bindable {
         if self.decided.contains(&(key.clone(), id.clone())) || self.tenants.values().any(holds) {
             return None;
         }
-        let (mut claimed, how) = match self.tenants.get(id) {
-            Some(claimed) => {
-                let is_free = claimed.tenant.stripe_customer_id.is_none();
-                let is_left = terms.rebind_when_ended && claimed.has_only_ended();
-                (is_free || is_left).then(|| (claimed.clone(), BoundNow::Found))?
-            }
-            None => {
-                let tenant = TenantRecord::new(id.clone(), now);
-                let state = CustomerState::default();
-                (ClaimedTenant { tenant, state }, BoundNow::Made)
-            }
+        let (mut claimed, how) = if let Some(claimed) = self.tenants.get(id) {
+            let is_free = claimed.tenant.stripe_customer_id.is_none();
+            let is_left = terms.rebind_when_ended && claimed.has_only_ended();
+            (is_free || is_left).then(|| (claimed.clone(), BoundNow::Found))?
+        } else {
+            let tenant = TenantRecord::new(id.clone(), now);
+            let state = CustomerState::default();
+            (ClaimedTenant { tenant, state }, BoundNow::Made)
         };
         claimed.tenant.bind_to(key, now);
         // It has the state of its new customer from now on, and no other claim of the same batch takes it away.
