@@ -1,4 +1,4 @@
-//! The direction of dependencies, and a few other rules of the house.
+//! The direction of dependencies, and a few other rules of the workspace.
 
 mod circles;
 mod public;
@@ -139,7 +139,7 @@ fn dependencies_among_our_crates_run_one_way() {
     assert_eq!(
         ours,
         allowed.keys().map(|name| (*name).to_owned()).collect(),
-        "every crate has its place in the house"
+        "every crate has its line in ALLOWED"
     );
     for package in metadata.workspace_packages() {
         let may = &allowed[package.name.as_str()];

@@ -1,4 +1,4 @@
-//! The desk: it reads and translates a verified body, and hands it to the committer. The receipt is the answer.
+//! Reading: a verified body is read and translated, and handed to the committer. The receipt is the answer.
 
 use std::borrow::Cow;
 use std::time::Instant;

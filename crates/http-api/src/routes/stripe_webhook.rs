@@ -1,4 +1,4 @@
-//! The door: raw bytes, capped and timed. Nothing is written before the signature is good.
+//! The webhook route: raw bytes, capped and timed. Nothing is written before the signature is good.
 
 use std::time::Instant;
 
