@@ -1,6 +1,7 @@
 //! The direction of dependencies, and a few other rules of the workspace.
 
 mod circles;
+mod links;
 mod public;
 mod sizes;
 mod sources;
