@@ -20,7 +20,9 @@ fn trusting(source: ClaimSource) -> Terms {
 
 fn state_of(facts: &[Fact]) -> CustomerState {
     let mut customer = Customer::default();
-    facts.iter().for_each(|fact| customer.learn(fact.clone()));
+    for fact in facts {
+        customer.learn(fact.clone());
+    }
     customer.state()
 }
 

@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 
 use crate::programs::installed;
 
+/// A balancer.
 pub struct Haproxy {
+    /// The address at which it listens.
     pub address: SocketAddr,
     child: Child,
     _folder: tempfile::TempDir,

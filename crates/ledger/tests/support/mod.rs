@@ -1,6 +1,6 @@
 //! Short ways to write what the tests tell a ledger.
 
-#![allow(dead_code, reason = "each test file uses some of it")]
+#![allow(dead_code, clippy::unwrap_used, reason = "each test file uses some of it, and a test may fail")]
 
 use ledger::{
     Changes, CustomerKey, CustomerRecord, EventKey, EventRecord, Outcome, Scope, Source, TenantRecord, Terms, Told, UnixMicros,

@@ -77,6 +77,7 @@ impl Exim {
         files.map(|file| std::fs::read_to_string(file).unwrap()).collect()
     }
 
+    /// Returns its URL, as the setting of the mail server.
     pub fn url(&self) -> String {
         format!("smtp://127.0.0.1:{}", self.port)
     }

@@ -54,9 +54,13 @@ impl DropPoint {
 /// A command of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
+    /// EHLO.
     Ehlo,
+    /// MAIL FROM.
     Mail,
+    /// RCPT TO.
     Rcpt,
+    /// DATA.
     Data,
     /// The end of the mail.
     FinalDot,

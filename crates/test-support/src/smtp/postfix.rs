@@ -73,6 +73,7 @@ impl Postfix {
         Self { master, port, folder }
     }
 
+    /// Returns its URL, as the setting of the mail server.
     pub fn url(&self) -> String {
         format!("smtp://127.0.0.1:{}", self.port)
     }
