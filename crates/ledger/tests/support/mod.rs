@@ -1,12 +1,17 @@
 //! Short ways to write what the tests tell a ledger.
 
-#![allow(dead_code, clippy::unwrap_used, reason = "each test file uses some of it, and a test may fail")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "each test file uses some of it, and a test may fail"
+)]
 
 use ledger::{
     Changes, CustomerKey, CustomerRecord, EventKey, EventRecord, Outcome, Scope, Source, TenantRecord, Terms, Told, UnixMicros,
 };
-use subscription::facts::{Before, Cause, Change, ClaimSource, Details, Fact, Read, Snapshot, SubscriptionFact, TenantClaim};
-use subscription::{CustomerId, EventId, Status, SubscriptionId, TenantId, UnixSeconds};
+use subscription::facts::{ClaimSource, Fact, TenantClaim};
+use subscription::testing::{as_event, sub};
+use subscription::{CustomerId, EventId, Status, TenantId};
 
 pub(crate) const NOW: UnixMicros = UnixMicros::new(1_800_000_000_000_000);
 
@@ -56,39 +61,17 @@ pub(crate) fn event(id: &str) -> EventRecord {
 
 /// A change of `sub_1` to this status; without an earlier status it is its creation.
 pub(crate) fn change(event: &str, created: i64, from: Option<Status>, to: Status) -> Fact {
-    let ends = to == Status::Canceled;
-    let (before, cause) = match from {
-        None => (Before::Nothing, Cause::Created),
-        Some(from) => (
-            Before::Known(Box::new(Snapshot::of_status(from))),
-            if ends { Cause::Deleted } else { Cause::Updated },
-        ),
+    let fact = match from {
+        None => sub("sub_1").created(created, to),
+        Some(_) if to == Status::Canceled => sub("sub_1").deleted(created),
+        Some(from) => sub("sub_1").updated(created, from, to),
     };
-    Fact::Subscription {
-        id: SubscriptionId::new("sub_1"),
-        fact: SubscriptionFact::Change(Change {
-            event: EventId::new(event),
-            created: UnixSeconds::new(created),
-            cause,
-            before,
-            after: Snapshot::of_status(to),
-            details: Details::default(),
-            details_before: None,
-        }),
-    }
+    as_event(fact, event)
 }
 
 /// An answer of Stripe that `sub_1` had this status at that second.
 pub(crate) fn read(at: i64, status: Status) -> Fact {
-    Fact::Subscription {
-        id: SubscriptionId::new("sub_1"),
-        fact: SubscriptionFact::Read(Read {
-            not_before: UnixSeconds::new(at),
-            not_after: UnixSeconds::new(at),
-            snapshot: Snapshot::of_status(status),
-            details: Details::default(),
-        }),
-    }
+    sub("sub_1").read((at, at), status)
 }
 
 pub(crate) fn claim(tenant: &str, source: ClaimSource) -> TenantClaim {
