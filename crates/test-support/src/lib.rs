@@ -19,6 +19,6 @@ pub mod patroni;
 pub mod pgbouncer;
 pub mod ports;
 pub mod postgres;
-pub mod programs;
+mod programs;
 pub mod proxy;
 pub mod smtp;

@@ -204,7 +204,7 @@ impl Cluster {
 
 /// Makes a command that runs as a user whom PostgreSQL accepts. It refuses root: then the user is the one of its
 /// package, and gets the folder.
-pub fn as_postgres(folder: &Path) -> Command {
+pub(crate) fn as_postgres(folder: &Path) -> Command {
     let is_root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
     if !is_root {
         return Command::new("env");
@@ -217,7 +217,7 @@ pub fn as_postgres(folder: &Path) -> Command {
 }
 
 /// Makes a shell that runs this script as PostgreSQL's user.
-pub fn keeper(folder: &Path, script: &str) -> Command {
+pub(crate) fn keeper(folder: &Path, script: &str) -> Command {
     let mut keeper = as_postgres(folder);
     keeper.args(["sh", "-c", script]).current_dir("/").env("FOLDER", folder);
     keeper

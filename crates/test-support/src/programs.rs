@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Returns the path of a system program. Debian installs some outside an ordinary user's path.
-pub fn installed(name: &str) -> PathBuf {
+pub(crate) fn installed(name: &str) -> PathBuf {
     let beside = ["/usr/sbin", "/usr/local/sbin"].map(|folder| Path::new(folder).join(name));
     beside
         .into_iter()
