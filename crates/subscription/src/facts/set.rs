@@ -14,8 +14,8 @@ use crate::{EventId, UnixSeconds};
 /// Facts are only ever added, and a second copy changes nothing. So two sets with the same facts are equal, whatever
 /// the order of arrival. [`Facts::compacted`] says the same in fewer facts.
 ///
-/// Large values are boxed here and in [`Customer`](crate::Customer) and [`Standing`](crate::Standing). A B-tree node
-/// has room for eleven values, and a customer seldom has more than three.
+/// Large values are boxed here, in [`Customer`](crate::Customer) and in [`Standing`](crate::notices::Standing). A
+/// B-tree node has room for eleven values, and a customer seldom has more than three.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     baseline: Option<Box<Baseline>>,
