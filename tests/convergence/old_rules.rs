@@ -115,12 +115,12 @@ impl Moment<'_> {
 type Denies = fn(&Moment<'_>) -> bool;
 
 const RULES: [(&str, Denies); 14] = [
-    ("the youngest of the highest rank speaks alone", |moment| {
+    ("only the youngest subscription of the highest rank counts", |moment| {
         let Some(one) = moment.past.governing() else { return false };
         let at = moment.now();
         moment.past.alone(&one.id, true, at) != moment.oracle.access_at(at)
     }),
-    ("the grace runs from the oldest open failure", |moment| {
+    ("the grace counts from the oldest open failure", |moment| {
         let Some(one) = moment.past.governing().filter(|_| moment.past.is_only()) else {
             return false;
         };
@@ -139,7 +139,7 @@ const RULES: [(&str, Denies); 14] = [
         let end = (since + GRACE_SECS).max(moment.now());
         moment.oracle.access_at(end).now.allowed
     }),
-    ("a first invoice that fails is the checkout's", |moment| {
+    ("every first invoice that fails is left to the checkout", |moment| {
         let Some(failed) = moment
             .failed()
             .filter(|failed| failed.billing_reason.as_deref() == Some("subscription_create"))
@@ -149,7 +149,7 @@ const RULES: [(&str, Denies); 14] = [
         let is_it = |need: &Need| matches!(need, Need::Failed { .. }) && Some(need.about()) == failed.id.as_deref();
         moment.oracle.needs_at(moment.now()).iter().any(is_it)
     }),
-    ("what is asked for is the amount due", |moment| {
+    ("emails ask for the amount due, not what remains", |moment| {
         let asks = |invoice: &Invoice<'_>| {
             let id = invoice.id.as_deref().unwrap_or_default();
             let (right, old) = (invoice.amount_remaining, invoice.amount_due);
@@ -170,7 +170,7 @@ const RULES: [(&str, Denies); 14] = [
         let method = card.id.as_ref();
         moment.is_false(&Claim::IsPaidWith { method, last4: None })
     }),
-    ("whatever ends ends as you asked", |moment| {
+    ("an end counts as requested unless Stripe says `payment_failed`", |moment| {
         let Some(one) = moment.is_deleted() else { return false };
         let reason = one.cancellation_details.reason.as_deref();
         let why = if reason == Some("payment_failed") {
@@ -181,10 +181,10 @@ const RULES: [(&str, Denies); 14] = [
         let subscription = one.id.as_ref();
         moment.is_false(&Claim::Ended { subscription, why })
     }),
-    ("an end is told though another lives", |moment| {
+    ("an end is reported although another subscription goes on", |moment| {
         moment.is_deleted().is_some() && moment.is_false(&Claim::NothingLives)
     }),
-    ("an end that is set is nothing to whoever owes", |moment| {
+    ("a set end does not count while a payment is owed", |moment| {
         let Some(one) = moment.past.governing().filter(|_| moment.past.is_only()) else {
             return false;
         };
@@ -197,14 +197,14 @@ const RULES: [(&str, Denies); 14] = [
         let without = moment.oracle.access_at(end - 1).now;
         without.allowed && moment.oracle.access_at(end).now != without
     }),
-    ("what a schedule plans is nothing", |moment| {
+    ("a schedule's planned end does not count", |moment| {
         let Some(one) = moment.past.governing().filter(|_| moment.past.is_only()) else {
             return false;
         };
         let at = moment.now();
         moment.past.alone(&one.id, false, at) != moment.oracle.access_at(at)
     }),
-    ("an end that is set within a minute is a term", |moment| {
+    ("an end set within a minute is always a fixed term", |moment| {
         let is_early = |one: &&Subscription<'_>| one.canceled_at.is_some_and(|at| at <= one.created + 60);
         let Some(one) = moment.told().filter(is_early) else {
             return false;
@@ -212,14 +212,14 @@ const RULES: [(&str, Denies); 14] = [
         let is_news = |need: &Need| matches!(need, Need::EndSet { .. }) && need.about() == one.id;
         moment.oracle.needs_at(moment.now()).iter().any(is_news)
     }),
-    ("whatever is paused has lost its trial", |moment| {
+    ("every pause counts as the end of a trial", |moment| {
         let Some(one) = moment.told().filter(|one| one.status == SubscriptionStatus::Paused) else {
             return false;
         };
         let subscription = one.id.as_ref();
         moment.is_false(&Claim::TrialIsOver { subscription })
     }),
-    ("a card is needed until cancel_at_period_end says otherwise", |moment| {
+    ("a card is needed unless `cancel_at_period_end` is set", |moment| {
         let is_warned = |one: &&Subscription<'_>| one.status == SubscriptionStatus::Active && !one.cancel_at_period_end;
         let governing = moment.past.governing().filter(is_warned);
         let Some(card) = moment.past.newest_card().filter(|_| governing.is_some()) else {
@@ -231,20 +231,23 @@ const RULES: [(&str, Denies); 14] = [
         let is_paid = moment.oracle.is_so(&Claim::IsPaidWith { method, last4: None }, moment.now());
         is_paid && moment.is_false(&Claim::IsNeededAt { method, at })
     }),
-    ("a trial's end is told though it ends for good", |moment| {
-        let Some(one) = moment
-            .told()
-            .filter(|_| moment.event.kind == EventKind::SubscriptionTrialWillEnd)
-        else {
-            return false;
-        };
-        let Some(at) = one.trial_end.filter(|end| *end > moment.now()) else {
-            return false;
-        };
-        let subscription = one.id.as_ref();
-        moment.is_false(&Claim::GoesOnAfterTrial { subscription, at })
-    }),
-    ("a renewal for nothing is told", |moment| {
+    (
+        "the end of a trial is announced although the subscription ends with it",
+        |moment| {
+            let Some(one) = moment
+                .told()
+                .filter(|_| moment.event.kind == EventKind::SubscriptionTrialWillEnd)
+            else {
+                return false;
+            };
+            let Some(at) = one.trial_end.filter(|end| *end > moment.now()) else {
+                return false;
+            };
+            let subscription = one.id.as_ref();
+            moment.is_false(&Claim::GoesOnAfterTrial { subscription, at })
+        },
+    ),
+    ("a renewal with nothing to pay is announced", |moment| {
         let Object::Invoice { now: preview, .. } = &moment.event.object else {
             return false;
         };
@@ -295,7 +298,7 @@ fn every_rule_that_was_mended_is_caught() {
             }
         },
     );
-    println!("| rule that was mended | lives of {lives} in which the oracle catches it |\n|---|---|");
+    println!("| old rule | lives of {lives} in which the oracle catches it |\n|---|---|");
     for (name, _) in RULES {
         println!("| {name} | {} |", caught.get(name).copied().unwrap_or_default());
     }
