@@ -30,6 +30,9 @@ fn stranger(address: SocketAddr, header: &str) -> Option<TcpStream> {
     Some(stream)
 }
 
+/// The most memory that strangers may fill, in MB. A debug build takes 22 MB more when nobody is there, most of it code.
+const MOST_MB: u64 = if cfg!(debug_assertions) { 142 } else { 120 };
+
 /// Lets strangers come from four sides and stay while Stripe delivers. Returns the slowest delivery's time, and the
 /// peak of memory.
 fn beside_strangers(header: &str) -> (Duration, u64) {
@@ -58,7 +61,7 @@ fn beside_strangers(header: &str) -> (Duration, u64) {
 fn bodies_without_a_signature_fill_no_memory() {
     let (slowest, peak) = beside_strangers("");
     println!("the slowest delivery took {slowest:?}, the peak was {peak} MB");
-    assert!(peak <= 120, "{peak} MB");
+    assert!(peak <= MOST_MB, "{peak} MB");
 }
 
 #[test]
@@ -66,7 +69,7 @@ fn bodies_under_a_signature_that_is_none_are_bounded_together() {
     let forged = format!("Stripe-Signature: t=1,v1={}\r\n", "0".repeat(64));
     let (slowest, peak) = beside_strangers(&forged);
     println!("the slowest delivery took {slowest:?}, the peak was {peak} MB");
-    assert!(peak <= 120, "{peak} MB");
+    assert!(peak <= MOST_MB, "{peak} MB");
 }
 
 #[test]
