@@ -87,9 +87,9 @@ impl Tenants<'_> {
     }
 }
 
-/// Writes a tenant. A tenant that is new or bound anew has an empty read model for now.
+/// Writes a tenant. A tenant that is bound anew, as every new one is, has an empty read model for now.
 async fn write(tx: &impl ConnectionTrait, tenant: &TenantRecord, is_new: bool, is_rebound: bool) -> Result<(), StoreError> {
-    let row = if is_new || is_rebound {
+    let row = if is_rebound {
         let nothing = CustomerState::default();
         let text = to_json("tenant state", &nothing)?;
         told_row(tenant.clone(), &nothing, text)
