@@ -199,7 +199,7 @@ impl CustomerRecord {
 
     /// Folds the facts again, by the current rules and with everything that is now read from the facts' events. No
     /// notice is owed, and nothing counts as changed.
-    pub fn refold(&mut self, retold: Vec<Fact>, terms: &Terms, now: UnixMicros) {
+    pub fn refold(&mut self, key: &CustomerKey, retold: Vec<Fact>, terms: &Terms, now: UnixMicros) {
         if self.version() == 0 && retold.is_empty() {
             return;
         }
@@ -222,6 +222,8 @@ impl CustomerRecord {
         self.known.version += 1;
         self.is_changed = true;
         self.stored = Some(Customer::default().standing());
+        let standing = self.standing().clone();
+        self.tell_tenant(key, &standing, &Cause::Read, now);
     }
 
     /// Notes the object of a fact that is stored joined with all others about the object. The customer's own facts are

@@ -149,7 +149,7 @@ fn folding_anew_owes_nothing_and_writes_no_history() {
         Source::Webhook,
     ));
     record.hold(bound("acme", "cus_1"));
-    record.refold(Vec::new(), &Terms::default(), NOW);
+    record.refold(&key("cus_1"), Vec::new(), &Terms::default(), NOW);
     let changes = record.take_changes(NOW);
     assert!(changes.owed.is_empty() && changes.timeline.is_empty());
     assert_eq!(changes.subscriptions, [SubscriptionId::new("sub_1")]);

@@ -21,8 +21,10 @@ pub(crate) struct StoredRecord {
     server: ServerRun,
     /// The change after which every change marked the rows it wrote.
     marked_from: i64,
-    /// The tenant's read model as it is stored. `None` if it is known to be what the facts give: the cache knew all of
-    /// them, and whoever told the cache wrote the read model too.
+    /// True if the cache knew all that is stored. Then the tenant's read model is what the facts give, because whoever
+    /// told the cache wrote it too.
+    is_cached: bool,
+    /// The tenant's read model as it is stored.
     pub(crate) tenant_state: Option<String>,
 }
 

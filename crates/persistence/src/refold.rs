@@ -53,7 +53,7 @@ impl Store {
         let mut records = customer_record::load(&tx, &keys, &self.terms, None).await?;
         for (key, stored) in &mut records {
             let retold = told.get(key).cloned().unwrap_or_default();
-            stored.record.refold(retold, &self.terms, now);
+            stored.record.refold(key, retold, &self.terms, now);
         }
         customer_record::save(Writes::new(&tx), &mut records, now).await?;
         for key in &keys {

@@ -1,11 +1,11 @@
 //! Payers that Stripe does not name, and the fold of facts by older rules.
 
-use persistence::{Delivery, Receipt, ReceivedEvent, Terms, UnixMicros};
+use persistence::{Delivery, Receipt, ReceivedEvent, TenantUpdate, Terms, UnixMicros};
 use subscription::facts::{Card, CardShown, ClaimSource, Dispute, Fact, SubscriptionFact, TenantClaim};
 use subscription::{ChargeId, DisputeId, EventId, PaymentMethodId, Status, TenantId, UnixSeconds};
 
 use crate::outbox::terms;
-use crate::support::{Database, NOW, change, database, delivery, key};
+use crate::support::{Database, NOW, change, database, delivery, failed, key};
 
 /// A payment of this customer.
 fn charged(event: &str, customer: &str) -> Delivery {
@@ -238,6 +238,26 @@ fn paying_for(tenant: &str, event: &str, customer: &str) -> Delivery {
         }),
         ..change(event, customer, 50, None, Status::Active)
     }
+}
+
+#[tokio::test]
+async fn what_an_older_version_read_nothing_of_gives_a_tenant_its_first_state() {
+    let database = database().await;
+    database.bind("a", "a").await;
+    let update = TenantUpdate {
+        livemode: Some(true),
+        ..TenantUpdate::default()
+    };
+    let tenant = TenantId::parse("a").unwrap();
+    database.store.tenants().put(&tenant, &update, NOW).await.unwrap();
+    database.posted(&[delivery("evt_1", "a", Vec::new())]).await;
+    assert_eq!(database.status("a").await, None);
+    database.execute("UPDATE customer SET folded_by = 0").await;
+    let read = |_: &ReceivedEvent, _: &[u8]| failed("evt_1", "a", 10, 1).facts;
+    database.store.refold(read, NOW).await.unwrap();
+    assert_eq!(database.status("a").await.as_deref(), Some("past_due"));
+    let audited = database.store.audit(&key("a")).await.unwrap();
+    assert!(audited.differences.is_empty(), "{:?}", audited.differences);
 }
 
 async fn customer_of(database: &Database, tenant: &str) -> String {

@@ -110,6 +110,7 @@ pub(crate) async fn load(
         if keys.contains(&key) {
             let changes = row.marked_from()..=row.version;
             let recalled = cache.and_then(|cache| cache.recall(&key, server, changes));
+            let is_cached = recalled.as_ref().is_some_and(|known| known.version == row.version);
             let known = recalled.unwrap_or_default();
             let known_version = known.version;
             let wake_at = row.wake_at.map(UnixSeconds::new);
@@ -122,13 +123,14 @@ pub(crate) async fn load(
                 record,
                 server,
                 marked_from: row.marked_from(),
+                is_cached,
                 tenant_state: None,
             };
             records.insert(key, stored);
         }
     }
     let summed_up = load_facts(tx, &behind, &mut records).await?;
-    load_tenants(tx, &ids, &behind, &mut records).await?;
+    load_tenants(tx, &ids, &mut records).await?;
     for key in behind.keys() {
         if let Some(stored) = records.get_mut(key) {
             stored.record.loaded(terms);
@@ -218,12 +220,7 @@ fn told_of<'a>(
 
 /// Loads the tenants of these customers. A tenant that was bound without a mode belongs to the customer of the mode
 /// that exists, and to the live one if both do.
-async fn load_tenants(
-    tx: &impl ConnectionTrait,
-    ids: &BTreeSet<&str>,
-    behind: &Behind,
-    records: &mut CustomerRecords,
-) -> Result<(), StoreError> {
+async fn load_tenants(tx: &impl ConnectionTrait, ids: &BTreeSet<&str>, records: &mut CustomerRecords) -> Result<(), StoreError> {
     let tenants = tenant::Entity::find()
         .filter(is_one_of(tx, tenant::Column::StripeCustomerId, ids))
         .order_by_asc(tenant::Column::Id)
@@ -236,12 +233,10 @@ async fn load_tenants(
         let Some(tenant) = tenant_of(row) else {
             continue;
         };
-        let Some(key) = tenant.customer_keys().find(|key| records.contains_key(key)) else {
-            continue;
-        };
-        if let Some(stored) = records.get_mut(&key) {
+        let present = tenant.customer_keys().find(|key| records.contains_key(key));
+        if let Some(stored) = present.and_then(|key| records.get_mut(&key)) {
             stored.record.hold(tenant);
-            stored.tenant_state = behind.contains_key(&key).then_some(state);
+            stored.tenant_state = Some(state);
         }
     }
     Ok(())

@@ -153,7 +153,7 @@ impl Rows {
 
     /// Adds a tenant if its read model differs from the stored one.
     fn add_tenant(&mut self, change: TenantChange, stored: &StoredRecord) -> Result<(), StoreError> {
-        if !change.is_certain && stored.tenant_state.is_none() {
+        if !change.is_certain && stored.is_cached {
             return Ok(());
         }
         let state = &stored.record.standing().state;
